@@ -1,0 +1,334 @@
+"""What a run is: one frozen dataclass for each kind of trained network, its checks and its key.
+
+Owns the names and the limits of every parameter. Knows nothing of torch, files or recipes.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, ClassVar
+
+FORMAT = 1
+CLASSES = 10
+DATASETS = ("mnist", "digits")
+SCHEDULES = ("constant", "one_cycle")
+OPTIMIZERS = ("adam", "adamw")
+INITIALISATIONS = ("pytorch", "he")
+CRITERIA = ("frequency", "predicted-share", "paper", "test-optimal")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "fp32", "bf16")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkConfig:
+    """What every trained network shares; the three kinds below add to it.
+
+    Parameters
+    ----------
+    epochs : int >= 1
+        Passes over the transfer set; more are made if `minimum_steps` asks for them.
+    hidden_sizes : tuple of int >= 1
+        Units of each hidden ReLU layer.
+    dataset : str
+        One of `DATASETS`.
+    seed : int >= 0
+        The experiment's seed; weights and shuffling derive theirs from it.
+    batch_size : int >= 1
+    learning_rate : float > 0
+        The constant rate, or the peak of the one-cycle schedule.
+    schedule, optimizer, initialisation : str
+        One of `SCHEDULES`, `OPTIMIZERS`, `INITIALISATIONS`.
+    weight_decay : float >= 0
+        Decoupled (AdamW) or added to the gradient (Adam).
+    dropout : float in [0, 1)
+        Share of hidden units dropped after each hidden layer.
+    jitter_pixels : int in [0, 4]
+        Each training image moves by up to this many pixels on each axis, anew every epoch.
+    minimum_steps : int >= 0
+        Floor on optimisation steps, so that a small dataset trains as long as it needs.
+    """
+
+    epochs: int
+    hidden_sizes: tuple[int, ...]
+    dataset: str = "mnist"
+    seed: int = 0
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    schedule: str = "constant"
+    optimizer: str = "adam"
+    weight_decay: float = 0.0
+    dropout: float = 0.0
+    jitter_pixels: int = 0
+    initialisation: str = "pytorch"
+    minimum_steps: int = 0
+
+    kind: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        """Normalise numbers and check every field."""
+        object.__setattr__(self, "hidden_sizes", _int_tuple("hidden_sizes", self.hidden_sizes))
+        for field in fields(self):
+            if field.type in (float, "float"):
+                object.__setattr__(self, field.name, _finite(field.name, getattr(self, field.name)))
+            elif field.type in (int, "int"):
+                _whole(field.name, getattr(self, field.name))
+        self._check_network()
+
+    def _check_network(self) -> None:
+        """Check the fields that all kinds share."""
+        _one_of("dataset", self.dataset, DATASETS)
+        _one_of("schedule", self.schedule, SCHEDULES)
+        _one_of("optimizer", self.optimizer, OPTIMIZERS)
+        _one_of("initialisation", self.initialisation, INITIALISATIONS)
+        _within("epochs", self.epochs, 1, 10_000)
+        _within("seed", self.seed, 0, 2**31 - 100)
+        _within("batch_size", self.batch_size, 1, 100_000)
+        _within("jitter_pixels", self.jitter_pixels, 0, 4)
+        _within("minimum_steps", self.minimum_steps, 0, 1_000_000)
+        _within("weight_decay", self.weight_decay, 0.0, 10.0)
+        _within("dropout", self.dropout, 0.0, 0.95)
+        if not 0.0 < self.learning_rate <= 10.0:
+            raise ValueError(
+                f"learning_rate={self.learning_rate:g} is not above 0 and at most 10; try 0.001."
+            )
+        if len(self.hidden_sizes) > 8:
+            raise ValueError(
+                f"hidden_sizes has {len(self.hidden_sizes)} layers; at most 8 are allowed."
+            )
+        for size in self.hidden_sizes:
+            _within("hidden_sizes", size, 1, 10_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeacherConfig(NetworkConfig):
+    """A network trained on the hard labels of all training images."""
+
+    hidden_sizes: tuple[int, ...] = (1200, 1200)
+    kind: ClassVar[str] = "teacher"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaselineConfig(NetworkConfig):
+    """The student's architecture, trained on the hard labels of its transfer set."""
+
+    hidden_sizes: tuple[int, ...] = (800, 800)
+    omitted_classes: tuple[int, ...] = (3,)
+    kind: ClassVar[str] = "baseline"
+
+    def __post_init__(self) -> None:
+        """Check the omitted classes beside the shared fields."""
+        super().__post_init__()
+        object.__setattr__(self, "omitted_classes", check_omitted(self.omitted_classes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudentConfig(NetworkConfig):
+    """A network distilled from a teacher on a transfer set.
+
+    Parameters
+    ----------
+    teacher : str
+        Key of the teacher's run.
+    omitted_classes : tuple of int
+        Digits removed from the transfer set; empty for none.
+    temperature : float in (0, 1000]
+        T of the soft targets and of the student while it trains.
+    soft_weight, hard_weight : float >= 0, not both 0
+        Factors of the two terms of the loss.
+    scale_soft_by_t2 : bool
+        Multiply the soft term by T².
+    """
+
+    teacher: str
+    hidden_sizes: tuple[int, ...] = (800, 800)
+    omitted_classes: tuple[int, ...] = (3,)
+    temperature: float = 20.0
+    soft_weight: float = 1.0
+    hard_weight: float = 0.0
+    scale_soft_by_t2: bool = True
+    kind: ClassVar[str] = "student"
+
+    def __post_init__(self) -> None:
+        """Check the omitted classes and the loss beside the shared fields."""
+        super().__post_init__()
+        object.__setattr__(self, "omitted_classes", check_omitted(self.omitted_classes))
+        check_key(self.teacher)
+        check_temperature(self.temperature)
+        _within("soft_weight", self.soft_weight, 0.0, 1000.0)
+        _within("hard_weight", self.hard_weight, 0.0, 1000.0)
+        if self.soft_weight == self.hard_weight == 0.0:
+            raise ValueError(
+                "soft_weight and hard_weight are both 0, so there is nothing to learn from; "
+                "set one above 0."
+            )
+        if not isinstance(self.scale_soft_by_t2, bool):
+            raise ValueError(
+                f"scale_soft_by_t2={self.scale_soft_by_t2!r} is not true or false; use a boolean."
+            )
+
+
+RunConfig = TeacherConfig | StudentConfig | BaselineConfig
+_KINDS: dict[str, type[TeacherConfig] | type[StudentConfig] | type[BaselineConfig]] = {
+    config.kind: config for config in (TeacherConfig, StudentConfig, BaselineConfig)
+}
+
+
+def omitted_classes(config: RunConfig) -> tuple[int, ...]:
+    """Return the classes left out of *config*'s transfer set; none for a teacher."""
+    return () if isinstance(config, TeacherConfig) else config.omitted_classes
+
+
+def baseline_of(student: StudentConfig) -> BaselineConfig:
+    """Return the baseline that differs from *student* in nothing but its hard labels."""
+    shared = {field.name: getattr(student, field.name) for field in fields(NetworkConfig)}
+    return BaselineConfig(**shared, omitted_classes=student.omitted_classes)
+
+
+def run_key(config: RunConfig) -> str:
+    """Return the name of *config*'s run, ``<kind>-<dataset>-<left out>-seed<N>-<hash>``.
+
+    The hash leaves out fields that hold their default, so a field added later with a default
+    that means "as before" changes no old key.
+    """
+    distinct = {
+        field.name: getattr(config, field.name)
+        for field in fields(config)
+        if field.default is MISSING or getattr(config, field.name) != field.default
+    }
+    canonical = json.dumps({"kind": config.kind, **distinct}, sort_keys=True)
+    digest = hashlib.sha256(canonical.encode()).hexdigest()[:8]
+    left_out = _left_out_name(omitted_classes(config))
+    return f"{config.kind}-{config.dataset}-{left_out}-seed{config.seed}-{digest}"
+
+
+def to_dict(config: RunConfig) -> dict[str, Any]:
+    """Return *config* as plain JSON values, with its kind and the format number."""
+    values = {field.name: getattr(config, field.name) for field in fields(config)}
+    listed = {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+    return {"format": FORMAT, "kind": config.kind, **listed}
+
+
+def from_dict(record: object) -> RunConfig:
+    """Rebuild a configuration from `to_dict`'s record, checking everything.
+
+    Raises
+    ------
+    ValueError
+        If the record is of another format or kind, names an unknown field, or holds a value
+        outside its limits.
+    """
+    if not isinstance(record, dict):
+        raise ValueError(
+            f"a configuration is a JSON object, not {type(record).__name__}; restore the file."
+        )
+    values = dict(record)
+    written_format = values.pop("format", None)
+    if type(written_format) is not int or not 1 <= written_format <= FORMAT:
+        raise ValueError(
+            f"format {written_format!r} is not known (known: 1 to {FORMAT}); "
+            "a newer kdengine may have written it: update the project."
+        )
+    kind = values.pop("kind", None)
+    if kind not in _KINDS:
+        raise ValueError(f"kind {kind!r} is not one of {', '.join(_KINDS)}; restore the file.")
+    unknown = sorted(set(values) - {field.name for field in fields(_KINDS[kind])})
+    if unknown:
+        raise ValueError(
+            f"unknown fields {', '.join(map(str, unknown))} in a {kind}'s configuration; "
+            "a newer kdengine may have written it: update the project."
+        )
+    try:
+        return _KINDS[kind](**values)
+    except TypeError as error:
+        raise ValueError(f"incomplete {kind} configuration: {error}; restore the file.") from error
+
+
+def check_key(key: object) -> str:
+    """Return *key* if it has the form of a run key, which no path can have.
+
+    Raises
+    ------
+    ValueError
+        If it does not; ``../../etc`` is such a one.
+    """
+    parts = key.split("-") if isinstance(key, str) and len(key) <= 80 else []
+    known = len(parts) == 5 and parts[0] in _KINDS and parts[1] in DATASETS
+    if known and all(part.isascii() and part.isalnum() for part in parts):
+        return str(key)
+    raise ValueError(
+        f"{str(key)[:60]!r} is not a run key such as student-mnist-omit3-seed0-1f3a9c2e; "
+        "`python -m kdengine list` shows the stored ones."
+    )
+
+
+def check_temperature(temperature: object) -> float:
+    """Return *temperature* as a float if it is in (0, 1000]; else raise ValueError."""
+    value = _finite("temperature", temperature)
+    if not 0.0 < value <= 1000.0:
+        raise ValueError(
+            f"temperature={value:g} is not above 0 and at most 1000; the paper's student used 20."
+        )
+    return value
+
+
+def check_omitted(classes: object) -> tuple[int, ...]:
+    """Return omitted *classes* sorted and without repeats.
+
+    Raises
+    ------
+    ValueError
+        If one is not a digit, or none would be left.
+    """
+    digits = _int_tuple("omitted_classes", classes)
+    for digit in digits:
+        if not 0 <= digit < CLASSES:
+            raise ValueError(f"class {digit} does not exist; the classes are the digits 0 to 9.")
+    distinct = tuple(sorted(set(digits)))
+    if len(distinct) == CLASSES:
+        raise ValueError("all ten classes are omitted, so the transfer set is empty; keep one.")
+    return distinct
+
+
+def _left_out_name(omitted: tuple[int, ...]) -> str:
+    """Return ``all``, ``omit3`` or, when most digits are left out, ``keep78``."""
+    if not omitted:
+        return "all"
+    if len(omitted) <= CLASSES // 2:
+        return "omit" + "".join(map(str, omitted))
+    return "keep" + "".join(str(digit) for digit in range(CLASSES) if digit not in omitted)
+
+
+def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Raise ValueError unless *value* is among *allowed*."""
+    if value not in allowed:
+        raise ValueError(f"{name}={value!r} is not one of {', '.join(allowed)}; choose one.")
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    """Raise ValueError unless low <= value <= high."""
+    if not low <= value <= high:
+        raise ValueError(f"{name}={value:g} is outside {low:g} to {high:g}; choose one inside.")
+
+
+def _whole(name: str, value: object) -> None:
+    """Raise ValueError unless *value* is an int (a bool is not)."""
+    if type(value) is not int:
+        raise ValueError(f"{name}={value!r} is not a whole number; give one such as 10.")
+
+
+def _finite(name: str, value: object) -> float:
+    """Return *value* as a float; raise ValueError unless it is a finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name}={value!r} is not a finite number; give one such as 1.0.")
+    return float(value)
+
+
+def _int_tuple(name: str, value: object) -> tuple[int, ...]:
+    """Return *value* as a tuple of ints; raise ValueError if it holds anything else."""
+    items = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+    for item in items:
+        if type(item) is not int:
+            raise ValueError(f"{name} holds {item!r}, which is not a whole number.")
+    return items

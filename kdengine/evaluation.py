@@ -1,0 +1,111 @@
+"""Logits and labels -> counts; the confusion matrix first, every rate derived from it.
+
+Numpy only: pages evaluate stored logits without ever importing torch.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.integer[Any]]
+
+
+def softmax(logits: Floats, temperature: float = 1.0) -> NDArray[np.float64]:
+    """Return the softened distribution of *logits*.
+
+    Parameters
+    ----------
+    logits : array of shape (..., C)
+    temperature : float > 0
+
+    Returns
+    -------
+    float64 array of shape (..., C)
+        Last axis sums to 1.
+
+    Source: Hinton, Vinyals & Dean (2015), arXiv:1503.02531, equation 1.
+    """
+    return special.softmax(np.asarray(logits, dtype=np.float64) / temperature, axis=-1)
+
+
+def entropy(probabilities: Floats) -> NDArray[np.float64]:
+    """Return the entropy in nats over the last axis; 0 log 0 counts as 0."""
+    return special.entr(np.asarray(probabilities, dtype=np.float64)).sum(axis=-1)
+
+
+def cross_entropy(logits: Floats, labels: Ints) -> float:
+    """Return the mean cross-entropy of (N, C) *logits* with the true *labels*, in nats."""
+    z = np.asarray(logits, dtype=np.float64)
+    return float(np.mean(special.logsumexp(z, axis=1) - z[np.arange(len(z)), labels]))
+
+
+def predictions(logits: Floats) -> NDArray[np.int64]:
+    """Return the class with the largest logit; at equality the lower index wins."""
+    return np.asarray(logits).argmax(axis=-1)
+
+
+def confusion_matrix(logits: Floats, labels: Ints) -> NDArray[np.int64]:
+    """Count images by true class (row) and predicted class (column), shape (C, C)."""
+    classes = np.asarray(logits).shape[1]
+    cells = np.asarray(labels, dtype=np.int64) * classes + predictions(logits)
+    return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
+
+
+def per_class_accuracy(confusion: Ints) -> NDArray[np.float64]:
+    """Return the share of each class's images that are right; NaN for a class without images."""
+    totals = confusion.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        return np.where(totals > 0, confusion.diagonal() / np.maximum(totals, 1), np.nan)
+
+
+def group_accuracy(confusion: Ints, classes: Iterable[int]) -> float:
+    """Return the accuracy over the images whose true class is among *classes*.
+
+    NaN if there is no such image.
+    """
+    rows = list(classes)
+    total = int(confusion[rows].sum())
+    return float(confusion.diagonal()[rows].sum() / total) if total else float("nan")
+
+
+def other_classes(omitted: Iterable[int], classes: int = 10) -> list[int]:
+    """Return the classes that are not among *omitted*."""
+    left_out = set(omitted)
+    return [digit for digit in range(classes) if digit not in left_out]
+
+
+def summary(logits: Floats, labels: Ints, omitted: Iterable[int]) -> dict[str, Any]:
+    """Return the figures that the command line prints, as JSON values.
+
+    Parameters
+    ----------
+    logits : array of shape (N, C)
+    labels : int array of shape (N,)
+    omitted : classes that the transfer set left out
+        `omitted_accuracy` is over their images; None if there are none.
+
+    Returns
+    -------
+    dict
+        ``errors`` (count), ``accuracy``, ``omitted_accuracy``, ``other_accuracy``,
+        ``per_class_accuracy`` (C floats, None for a class without images).
+    """
+    confusion = confusion_matrix(logits, labels)
+    omitted = tuple(omitted)
+    rates = per_class_accuracy(confusion)
+    return {
+        "errors": int(confusion.sum() - np.trace(confusion)),
+        "accuracy": float(np.trace(confusion) / confusion.sum()),
+        "omitted_accuracy": _none_if_nan(group_accuracy(confusion, omitted)),
+        "other_accuracy": _none_if_nan(group_accuracy(confusion, other_classes(omitted))),
+        "per_class_accuracy": [_none_if_nan(rate) for rate in rates],
+    }
+
+
+def _none_if_nan(value: float) -> float | None:
+    """Return *value* as a float that JSON can hold."""
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,320 @@
+"""Recipe -> teacher -> student -> offset -> evaluation, training only what the store lacks."""
+
+import functools
+import logging
+import platform
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kdengine import bias, datasets, evaluation, store
+from kdengine.config import RunConfig, StudentConfig, omitted_classes, run_key
+from kdengine.recipes import Experiment
+from kdengine.run_files import StoredRun
+
+logger = logging.getLogger(__name__)
+
+OnEvent = Callable[[dict[str, Any]], None]
+# fp32 sums in another order, on another processor, move a logit by about 1e-5.
+VERIFY_TOLERANCE = 1e-3
+
+
+def run(
+    experiment: Experiment,
+    *,
+    with_baseline: bool = False,
+    device: str = "auto",
+    precision: str = "auto",
+    fresh: bool = False,
+    on_event: OnEvent = lambda event: None,
+) -> dict[str, Any]:
+    """Run a whole experiment and return its result as JSON values.
+
+    Parameters
+    ----------
+    with_baseline : bool
+        Also train the student's architecture on the hard labels of the transfer set.
+    device, precision : str
+        Of `config.DEVICES` and `config.PRECISIONS`; they apply to what is trained now.
+    fresh : bool
+        Train even what the store has.
+    on_event : callable
+        Gets a dict for the plan (``"plan"``), each epoch (``"epoch"``) and each network that is
+        ready (``"ready"``).
+
+    Returns
+    -------
+    dict
+        ``config``, ``environment``, ``run_keys``, ``teacher``, ``student_before``,
+        ``student_after``, ``baseline``, ``offset``, ``wall_seconds``.
+
+    Raises
+    ------
+    ValueError
+        For a device or precision that cannot be had, or an offset that cannot be chosen.
+    datasets.DataMissing, datasets.DataCorrupt
+        If something must be trained and its data are not there or not right.
+    """
+    began = time.perf_counter()
+    networks: dict[str, RunConfig] = {"teacher": experiment.teacher, "student": experiment.student}
+    if with_baseline:
+        networks["baseline"] = experiment.baseline
+    missing = [r for r, config in networks.items() if fresh or not store.exists(run_key(config))]
+    on_event(
+        {
+            "event": "plan",
+            "networks": [
+                {"role": role, "key": run_key(config), "stored": role not in missing}
+                for role, config in networks.items()
+            ],
+        }
+    )
+    wall = {"load": _load_for_training(experiment.student.dataset) if missing else 0.0}
+    runs: dict[str, StoredRun] = {}
+    for role, config in networks.items():
+        started = time.perf_counter()
+        runs[role] = _stored_or_trained(
+            config,
+            teacher=runs.get("teacher"),
+            recipe=experiment.recipe,
+            device=device,
+            precision=precision,
+            train_after=began if role in missing and fresh else None,
+            on_event=lambda event, role=role: on_event({**event, "role": role}),  # type: ignore[misc]
+        )
+        wall[role] = time.perf_counter() - started
+        on_event({"event": "ready", "role": role, "key": runs[role].key, "seconds": wall[role]})
+    started = time.perf_counter()
+    figures = evaluate(
+        runs["teacher"],
+        runs["student"],
+        runs.get("baseline"),
+        criterion=experiment.criterion,
+        probe_size=experiment.probe_size,
+    )
+    wall["offset"] = time.perf_counter() - started
+    wall["total"] = time.perf_counter() - began
+    return {
+        "config": experiment.to_dict(),
+        "environment": runs["student"].metrics["environment"],
+        "run_keys": {role: stored.key for role, stored in runs.items()},
+        **figures,
+        "wall_seconds": wall,
+    }
+
+
+def evaluate(
+    teacher: StoredRun,
+    student: StoredRun,
+    baseline: StoredRun | None,
+    *,
+    criterion: str,
+    probe_size: int | None,
+) -> dict[str, Any]:
+    """Return the figures of stored runs: before and after the offset, the baseline beside them."""
+    omitted = omitted_classes(student.config)
+
+    def figures(logits: Any) -> dict[str, Any]:
+        return evaluation.summary(logits, student.test_labels, omitted)
+
+    offset = None
+    after = figures(student.test_logits)
+    if omitted:
+        offset = bias.choose_offsets(
+            criterion,
+            omitted_classes=omitted,
+            train_logits=student.train_logits,
+            train_labels=student.train_labels,
+            test_logits=student.test_logits,
+            test_labels=student.test_labels,
+            probe_size=probe_size,
+        )
+        after = figures(bias.apply_offsets(student.test_logits, omitted, offset["value"]))
+    return {
+        "teacher": figures(teacher.test_logits),
+        "student_before": figures(student.test_logits),
+        "student_after": after,
+        "baseline": None if baseline is None else figures(baseline.test_logits),
+        "offset": offset,
+    }
+
+
+def verify(key: str) -> dict[str, Any]:
+    """Compute a stored run's logits anew from its weights and compare.
+
+    Returns
+    -------
+    dict
+        ``key``, ``images``, ``largest_difference`` and ``tolerance`` in logit units, ``ok``.
+    """
+    from kdengine import training  # imports torch
+
+    stored = store.load(key)
+    data = datasets.load(stored.config.dataset)
+    if data.sha256 != stored.metrics["data_sha256"]:
+        raise store.RunDamaged(
+            f"{key} was trained on data with SHA-256 {stored.metrics['data_sha256']}, but here "
+            f"{stored.config.dataset} has {data.sha256}; train it anew with --fresh."
+        )
+    network = training.load_network(stored.config, store.load_weights(key))
+    pairs = (
+        (stored.train_logits, data.train_images, stored.train_labels, data.train_labels),
+        (stored.test_logits, data.test_images, stored.test_labels, data.test_labels),
+    )
+    difference = 0.0
+    for logits, images, labels, true_labels in pairs:
+        again = training.compute_logits(network, images)
+        difference = max(difference, float(np.abs(again - logits).max()))
+        if not np.array_equal(labels, true_labels):
+            difference = float("inf")
+    return {
+        "key": key,
+        "images": len(stored.train_logits) + len(stored.test_logits),
+        "largest_difference": difference,
+        "tolerance": VERIFY_TOLERANCE,
+        "ok": difference <= VERIFY_TOLERANCE,
+    }
+
+
+@functools.lru_cache(maxsize=1)
+def _dataset(name: str) -> datasets.Dataset:
+    """Load a dataset once a process."""
+    return datasets.load(name)
+
+
+def _load_for_training(dataset: str) -> float:
+    """Load torch and the data; return the seconds it took."""
+    began = time.perf_counter()
+    _dataset(dataset)
+    from kdengine import training  # noqa: F401  torch takes seconds to import, and only training needs it
+
+    return time.perf_counter() - began
+
+
+def _stored_or_trained(
+    config: RunConfig,
+    *,
+    teacher: StoredRun | None,
+    recipe: str,
+    device: str,
+    precision: str,
+    train_after: float | None,
+    on_event: OnEvent,
+) -> StoredRun:
+    """Return the run of *config*, trained now if need be.
+
+    With *train_after* (a `time.perf_counter` value) a stored run counts only if it was written
+    later: a second writer waits for the first and takes over its run.
+    """
+    key = run_key(config)
+    if train_after is None and store.exists(key):
+        return store.load(key)
+    with store.writing(key):
+        if store.exists(key) and (train_after is None or _written_after(key, train_after)):
+            return store.load(key)
+        return _train(config, teacher, recipe, device, precision, on_event)
+
+
+def _written_after(key: str, moment: float) -> bool:
+    """Return whether the run was written after *moment*, a `time.perf_counter` value."""
+    age = time.time() - (store.find(key) / store.METRICS).stat().st_mtime
+    return age < time.perf_counter() - moment
+
+
+def _train(
+    config: RunConfig,
+    teacher: StoredRun | None,
+    recipe: str,
+    device_name: str,
+    precision_name: str,
+    on_event: OnEvent,
+) -> StoredRun:
+    """Train one network, store it and return it as stored."""
+    from kdengine import training  # imports torch
+
+    data = _dataset(config.dataset)
+    device = training.choose_device(device_name)
+    precision = training.choose_precision(precision_name, device)
+    mask = datasets.transfer_mask(data.train_labels, omitted_classes(config))
+    needs_teacher = isinstance(config, StudentConfig) and teacher is not None
+    began = time.perf_counter()
+    network = training.build_network(config)
+    replayed = store.replayed_images(config, data.test_labels)
+    history, replay = [], []
+    for record in training.fit(
+        network,
+        config,
+        images=data.train_images[mask],
+        labels=data.train_labels[mask],
+        test_images=data.test_images,
+        test_labels=data.test_labels,
+        teacher_logits=teacher.train_logits[mask] if teacher and needs_teacher else None,
+        device=device,
+        precision=precision,
+    ):
+        history.append(record.to_dict())
+        replay.append(record.test_logits[replayed])
+        on_event({"event": "epoch", **record.to_dict()})
+    test_logits = record.test_logits
+    train_logits = training.compute_logits(network, data.train_images, device=device)
+    wall_seconds = time.perf_counter() - began
+    weights = training.weights_of(network)
+    metrics = {
+        "recipe": recipe,
+        "created": datetime.now(UTC).date().isoformat(),
+        "environment": training.environment(device, precision) | _versions(),
+        "wall_seconds": wall_seconds,
+        "split_sizes": {
+            "train": len(data.train_labels),
+            "transfer": int(mask.sum()),
+            "test": len(data.test_labels),
+        },
+        "data_sha256": data.sha256,
+        "confusion": evaluation.confusion_matrix(test_logits, data.test_labels).tolist(),
+        "history": history,
+        "parameters": sum(weight.size for weight in weights.values()),
+        "microseconds_per_image": training.microseconds_per_image(network, data.test_images),
+        "git_commit": _git_commit(),
+    }
+    key = store.save(
+        config,
+        metrics,
+        weights=weights,
+        logits={
+            "train_logits": train_logits,
+            "train_labels": data.train_labels,
+            "test_logits": test_logits,
+            "test_labels": data.test_labels,
+        },
+        replay=np.stack(replay) if isinstance(config, StudentConfig) and replayed.any() else None,
+    )
+    return store.load(key)
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions a run was made with."""
+    packages = {name: version(name) for name in ("torch", "numpy", "scipy", "scikit-learn")}
+    return {"python": platform.python_version(), **packages}
+
+
+@functools.cache
+def _git_commit() -> str | None:
+    """Return the project's commit, or None outside a git checkout."""
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip()

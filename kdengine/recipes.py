@@ -1,0 +1,226 @@
+"""The named recipes, each a whole experiment, and the figures their sources published."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kdengine.config import (
+    CRITERIA,
+    BaselineConfig,
+    StudentConfig,
+    TeacherConfig,
+    baseline_of,
+    check_omitted,
+    run_key,
+    to_dict,
+)
+
+DEFAULT_RECIPE = "classroom"
+# A dataset of about 1,200 images would otherwise see fewer than a hundred updates.
+MINIMUM_STEPS = 600
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings of a whole experiment; `experiment` turns them into configurations.
+
+    Parameters
+    ----------
+    title : str
+        One line for menus.
+    teacher, student : dict
+        Fields of `TeacherConfig` and `StudentConfig`.
+    small : dict of dict
+        For a dataset's name: fields of teacher and student that differ there.
+    criterion : str
+        How the offset is chosen.
+    probe_size : int or None
+        Training images the criterion looks at; None for all of them.
+    """
+
+    title: str
+    teacher: dict[str, Any]
+    student: dict[str, Any]
+    small: dict[str, dict[str, dict[str, Any]]]
+    criterion: str
+    probe_size: int | None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that one experiment trains and computes; its key is its student's."""
+
+    recipe: str
+    teacher: TeacherConfig
+    student: StudentConfig
+    criterion: str
+    probe_size: int | None
+
+    @property
+    def baseline(self) -> BaselineConfig:
+        """The student's architecture on the hard labels of the same transfer set."""
+        return baseline_of(self.student)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the experiment as plain JSON values."""
+        return {
+            "recipe": self.recipe,
+            "criterion": self.criterion,
+            "probe_size": self.probe_size,
+            "teacher": to_dict(self.teacher),
+            "student": to_dict(self.student),
+            "baseline": to_dict(self.baseline),
+        }
+
+
+_CLASSROOM = {
+    "batch_size": 256,
+    "learning_rate": 2e-3,
+    "schedule": "one_cycle",
+    "minimum_steps": MINIMUM_STEPS,
+}
+_HINTON_PROBLEMS = {
+    "batch_size": 128,
+    "learning_rate": 1e-3,
+    "initialisation": "he",
+    "minimum_steps": MINIMUM_STEPS,
+}
+
+RECIPES = {
+    "classroom": Recipe(
+        title="classroom: the whole experiment while the class watches",
+        teacher={**_CLASSROOM, "epochs": 6, "jitter_pixels": 2},
+        student={**_CLASSROOM, "epochs": 10, "temperature": 20.0},
+        # 1,200 small images do not need millions of weights.
+        small={
+            "digits": {
+                "teacher": {"hidden_sizes": (300, 300)},
+                "student": {"hidden_sizes": (200, 200)},
+            }
+        },
+        criterion="frequency",
+        probe_size=None,
+    ),
+    "hinton-problems": Recipe(
+        title="hinton-problems: the published numpy reproduction, to the letter",
+        teacher={**_HINTON_PROBLEMS, "epochs": 12, "jitter_pixels": 2},
+        student={**_HINTON_PROBLEMS, "epochs": 20, "temperature": 20.0},
+        small={},
+        criterion="frequency",
+        probe_size=5000,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Published:
+    """A figure as its source states it.
+
+    Parameters
+    ----------
+    source, quantity, value : str
+    note : str
+        What it was measured on and how.
+    """
+
+    source: str
+    quantity: str
+    value: str
+    note: str
+
+
+_PAPER = "Hinton, Vinyals & Dean (2015)"
+_PROBLEMS = "hinton-problems (numpy)"
+PUBLISHED = (
+    Published(_PAPER, "teacher, errors", "67", "10,000 test images, jitter, dropout, max-norm"),
+    Published(_PAPER, "student on hard labels, all digits, errors", "146", "10,000 test images"),
+    Published(_PAPER, "student distilled, all digits, errors", "74", "10,000 test images, T=20"),
+    Published(_PAPER, "student without 3, before, errors (on threes)", "206 (133)", "1,010 threes"),
+    Published(
+        _PAPER,
+        "student without 3, after, errors (on threes)",
+        "109 (14)",
+        "offset +3.5, chosen on the test set",
+    ),
+    Published(_PROBLEMS, "teacher, accuracy (on threes)", "98.39 % (97.43 %)", "seed 0"),
+    Published(
+        _PROBLEMS, "student without 3, before, accuracy (on threes)", "97.83 % (91.88 %)", "seed 0"
+    ),
+    Published(
+        _PROBLEMS,
+        "student without 3, after, accuracy (on threes)",
+        "98.07 % (97.82 %)",
+        "seed 0, offset +2.696, first 5,000 training images",
+    ),
+)
+LINKS = {
+    _PAPER: "https://arxiv.org/abs/1503.02531",
+    _PROBLEMS: "https://github.com/cybertronai/hinton-problems",
+}
+
+
+def experiment(
+    recipe: str = DEFAULT_RECIPE,
+    *,
+    dataset: str = "mnist",
+    seed: int = 0,
+    omitted_classes: Sequence[int] = (3,),
+    temperature: float | None = None,
+    soft_weight: float | None = None,
+    hard_weight: float | None = None,
+    teacher_epochs: int | None = None,
+    student_epochs: int | None = None,
+    criterion: str | None = None,
+    probe_size: int | None = None,
+) -> Experiment:
+    """Return the experiment of a recipe, with the given parameters changed.
+
+    Parameters
+    ----------
+    recipe : str
+        A name in `RECIPES`.
+    temperature, soft_weight, hard_weight, teacher_epochs, student_epochs, criterion, probe_size
+        None keeps the recipe's own.
+
+    Raises
+    ------
+    ValueError
+        For an unknown recipe, dataset or criterion, or a value outside its limits.
+    """
+    if recipe not in RECIPES:
+        raise ValueError(f"unknown recipe {recipe!r}; the recipes are {', '.join(RECIPES)}.")
+    chosen = RECIPES[recipe]
+    if (criterion or chosen.criterion) not in CRITERIA:
+        raise ValueError(f"criterion {criterion!r} is not one of {', '.join(CRITERIA)}.")
+    if probe_size is not None and probe_size < 1:
+        raise ValueError(f"probe_size={probe_size} must be at least 1 training image.")
+    # A recipe's probe counts MNIST images; the small dataset uses all it has.
+    own_probe = chosen.probe_size if dataset == "mnist" else None
+    small = chosen.small.get(dataset, {})
+    shared = {"dataset": dataset, "seed": seed}
+    teacher = TeacherConfig(**{**chosen.teacher, **small.get("teacher", {}), **shared})
+    if teacher_epochs is not None:
+        teacher = replace(teacher, epochs=teacher_epochs)
+    changed = {
+        "temperature": temperature,
+        "soft_weight": soft_weight,
+        "hard_weight": hard_weight,
+        "epochs": student_epochs,
+    }
+    student = StudentConfig(
+        **{
+            **chosen.student,
+            **small.get("student", {}),
+            **shared,
+            **{name: value for name, value in changed.items() if value is not None},
+        },
+        teacher=run_key(teacher),
+        omitted_classes=check_omitted(tuple(omitted_classes)),
+    )
+    return Experiment(
+        recipe=recipe,
+        teacher=teacher,
+        student=student,
+        criterion=criterion or chosen.criterion,
+        probe_size=own_probe if probe_size is None else probe_size,
+    )

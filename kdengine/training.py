@@ -1,0 +1,362 @@
+"""One `fit` for teacher, baseline and student, and the logits of a trained network.
+
+Knows nothing of files: it takes arrays and a configuration, and yields a record an epoch.
+"""
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from kdengine import evaluation, models
+from kdengine.config import PRECISIONS, NetworkConfig, RunConfig, StudentConfig, omitted_classes
+from kdengine.losses import distillation_loss, soft_targets
+
+# Seeds of weights and of shuffling, apart for the teacher and for networks that learn from the
+# transfer set. Source: hinton-problems, "MNIST distillation with omitted digit 3".
+_TEACHER_SEEDS = (0, 17)
+_STUDENT_SEEDS = (1, 31)
+_EVALUATION_BATCH = 5000
+# Instructions with which bf16 products beat fp32 ones; emulated bf16 is slower than fp32.
+_BF16_CAPABILITIES = ("avx512_bf16", "amx_bf16", "bf16")
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What one epoch left behind.
+
+    Parameters
+    ----------
+    epoch, epochs : int
+        1-based number of the epoch, and how many there will be.
+    training_loss : float
+        Mean of the minimised loss over the epoch's images, in nats.
+    test_loss : float
+        Cross-entropy with the test labels at T=1, in nats: the same scale for every network.
+    accuracy, omitted_accuracy, other_accuracy : float
+        On the test images: all, those of the omitted classes (None if none), the others.
+    per_class_accuracy : list of float
+    seconds : float
+        Wall time of the epoch, evaluation included.
+    test_logits : float32 array of shape (N, C)
+    """
+
+    epoch: int
+    epochs: int
+    training_loss: float
+    test_loss: float
+    accuracy: float
+    omitted_accuracy: float | None
+    other_accuracy: float | None
+    per_class_accuracy: list[float]
+    seconds: float
+    test_logits: NDArray[np.float32]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the logits as plain JSON values."""
+        return {name: value for name, value in vars(self).items() if name != "test_logits"}
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """Return the device called *name*; ``auto`` prefers CUDA, then the CPU.
+
+    Raises
+    ------
+    ValueError
+        If the device is not there.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    available = {"cpu": True, "cuda": torch.cuda.is_available()}
+    available["mps"] = torch.backends.mps.is_available()
+    if not available.get(name, False):
+        usable = ", ".join(device for device, there in available.items() if there)
+        raise ValueError(f"device {name!r} is not available here; use auto or {usable}.")
+    return torch.device(name)
+
+
+def choose_precision(name: str = "auto", device: torch.device | None = None) -> str:
+    """Return ``"bf16"`` or ``"fp32"``; ``auto`` asks what the processor can do.
+
+    A capability and not a timing decides, so that load on the machine never changes a result.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not one of `config.PRECISIONS`.
+    """
+    if name not in PRECISIONS:
+        raise ValueError(f"precision {name!r} is not one of {', '.join(PRECISIONS)}.")
+    if name != "auto":
+        return name
+    if device is not None and device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
+    if device is not None and device.type != "cpu":
+        return "fp32"
+    capabilities = torch.cpu.get_capabilities()
+    return "bf16" if any(capabilities.get(name) for name in _BF16_CAPABILITIES) else "fp32"
+
+
+def build_network(config: NetworkConfig) -> models.MLP:
+    """Return the untrained network of *config*, its weights drawn from the config's seed."""
+    weights_seed, _ = _seeds(config)
+    return models.MLP(
+        config.hidden_sizes,
+        dropout=config.dropout,
+        initialisation=config.initialisation,
+        generator=torch.Generator().manual_seed(weights_seed),
+    )
+
+
+def planned_epochs(config: NetworkConfig, images: int) -> int:
+    """Return how many epochs `fit` makes on that many *images*: the floor on steps included."""
+    steps_per_epoch = math.ceil(images / config.batch_size)
+    return max(config.epochs, math.ceil(config.minimum_steps / steps_per_epoch))
+
+
+def fit(
+    network: models.MLP,
+    config: RunConfig,
+    *,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    test_images: NDArray[np.uint8],
+    test_labels: NDArray[np.int64],
+    teacher_logits: NDArray[np.float32] | None = None,
+    device: torch.device | None = None,
+    precision: str = "fp32",
+) -> Iterator[EpochRecord]:
+    """Train *network* in place and yield a record after each epoch.
+
+    Parameters
+    ----------
+    images, labels : arrays of shape (N, 28, 28) and (N,)
+        The transfer set and nothing else.
+    test_images, test_labels : arrays of shape (M, 28, 28) and (M,)
+        For the records only; nothing is chosen by them.
+    teacher_logits : array of shape (N, C), optional
+        The teacher's answers to the same images; students need them.
+    device, precision
+        As `choose_device` and `choose_precision` return them.
+
+    Yields
+    ------
+    EpochRecord
+        Before the last one the weights are rounded to float16, as they are stored: its test
+        logits are those of the stored network, in fp32.
+
+    Raises
+    ------
+    ValueError
+        If a student gets no teacher logits, or of another number of images.
+    """
+    if isinstance(config, StudentConfig) and (
+        teacher_logits is None or len(teacher_logits) != len(images)
+    ):
+        found = "none" if teacher_logits is None else str(len(teacher_logits))
+        raise ValueError(
+            f"a student needs the teacher's logits for its {len(images)} transfer images "
+            f"(given: {found}); pass teacher_logits[mask]."
+        )
+    device = device or torch.device("cpu")
+    network.to(device)
+    pixels = torch.tensor(images, device=device).reshape(len(images), models.PIXELS)
+    truth = torch.tensor(labels, device=device)
+    targets = None
+    if isinstance(config, StudentConfig):
+        targets = soft_targets(torch.tensor(teacher_logits, device=device), config.temperature)
+    epochs = planned_epochs(config, len(images))
+    optimizer = _optimizer(config, network)
+    total_steps = epochs * math.ceil(len(images) / config.batch_size)
+    schedule = _schedule(config, optimizer, total_steps)
+    generator = torch.Generator().manual_seed(_seeds(config)[1])
+    for epoch in range(1, epochs + 1):
+        began = time.perf_counter()
+        order = torch.randperm(len(pixels), generator=generator)
+        shown = jitter(pixels, config.jitter_pixels, generator)
+        loss_sum = torch.zeros((), device=device)
+        network.train()
+        for batch in order.to(device).split(config.batch_size):
+            with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+                logits = network(models.to_inputs(shown[batch])).float()
+            loss = _loss(config, logits, None if targets is None else targets[batch], truth[batch])
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            if schedule is not None:
+                schedule.step()
+            loss_sum += loss.detach() * len(batch)
+        if epoch == epochs:
+            round_weights(network)
+        test_logits = compute_logits(
+            network, test_images, device=device, precision="fp32" if epoch == epochs else precision
+        )
+        yield _record(
+            config,
+            epoch,
+            epochs,
+            training_loss=float(loss_sum) / len(pixels),
+            test_logits=test_logits,
+            test_labels=test_labels,
+            seconds=time.perf_counter() - began,
+        )
+
+
+def jitter(pixels: Tensor, reach: int, generator: torch.Generator) -> Tensor:
+    """Return uint8 images (N, 784), each moved by up to *reach* pixels on each axis.
+
+    What leaves the frame is lost and what enters is black. With reach 0 the images themselves
+    are returned. Source: Hinton, Vinyals & Dean (2015), section 3: "up to two pixels in any
+    direction".
+    """
+    if reach == 0:
+        return pixels
+    side, width = 28, 2 * reach + 1
+    framed = torch.zeros(
+        (len(pixels), side + 2 * reach, side + 2 * reach), dtype=torch.uint8, device=pixels.device
+    )
+    framed[:, reach : reach + side, reach : reach + side] = pixels.view(-1, side, side)
+    shifts = torch.randint(width * width, (len(pixels),), generator=generator).to(pixels.device)
+    moved = torch.empty((len(pixels), side, side), dtype=torch.uint8, device=pixels.device)
+    for shift in range(width * width):
+        chosen = (shifts == shift).nonzero().squeeze(1)
+        down, right = divmod(shift, width)
+        moved[chosen] = framed[chosen, down : down + side, right : right + side]
+    return moved.view(len(pixels), models.PIXELS)
+
+
+@torch.no_grad()
+def compute_logits(
+    network: models.MLP,
+    images: NDArray[np.uint8],
+    *,
+    device: torch.device | None = None,
+    precision: str = "fp32",
+) -> NDArray[np.float32]:
+    """Return the network's logits for uint8 *images* (N, 28, 28), shape (N, C)."""
+    device = device or torch.device("cpu")
+    network.eval()
+    logits = []
+    for start in range(0, len(images), _EVALUATION_BATCH):
+        batch = torch.tensor(images[start : start + _EVALUATION_BATCH], device=device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+            logits.append(network(models.to_inputs(batch)).float().cpu())
+    return torch.cat(logits).numpy()
+
+
+@torch.no_grad()
+def round_weights(network: models.MLP) -> None:
+    """Round every weight to its nearest float16, the precision it is stored in."""
+    for parameter in network.parameters():
+        parameter.copy_(parameter.half().float())
+
+
+def weights_of(network: models.MLP) -> dict[str, NDArray[np.float32]]:
+    """Return the network's weights by their names."""
+    return {name: weight.cpu().numpy() for name, weight in network.state_dict().items()}
+
+
+def load_network(config: NetworkConfig, weights: Mapping[str, NDArray[np.float32]]) -> models.MLP:
+    """Return the network of *config* with stored *weights*, ready to answer."""
+    network = build_network(config)
+    network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
+    return network.eval()
+
+
+def environment(device: torch.device, precision: str) -> dict[str, Any]:
+    """Return what a run was trained on: device, processor, precision and thread count."""
+    if device.type == "cuda":
+        processor = torch.cuda.get_device_name(device)
+    else:
+        processor = str(torch.cpu.get_capabilities().get("cpu_name", "unknown"))
+    return {
+        "device": device.type,
+        "processor": processor,
+        "precision": precision,
+        "thread_count": torch.get_num_threads(),
+    }
+
+
+def microseconds_per_image(network: models.MLP, images: NDArray[np.uint8]) -> float:
+    """Measure the forward pass on the CPU in fp32: the median of 9 batches of 500 images."""
+    batch = models.to_inputs(torch.tensor(images[:500]))
+    network.to("cpu").eval()
+    seconds = []
+    with torch.no_grad():
+        for _ in range(10):
+            began = time.perf_counter()
+            network(batch)
+            seconds.append(time.perf_counter() - began)
+    return float(np.median(seconds[1:]) / len(batch) * 1e6)
+
+
+def _seeds(config: NetworkConfig) -> tuple[int, int]:
+    """Return the seeds of weights and of shuffling, jitter and order together."""
+    weights, shuffling = _TEACHER_SEEDS if config.kind == "teacher" else _STUDENT_SEEDS
+    return config.seed + weights, config.seed + shuffling
+
+
+def _optimizer(config: NetworkConfig, network: models.MLP) -> torch.optim.Optimizer:
+    """Return the config's optimiser with torch's fused step."""
+    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
+    return kind(
+        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
+    )
+
+
+def _schedule(
+    config: NetworkConfig, optimizer: torch.optim.Optimizer, total_steps: int
+) -> torch.optim.lr_scheduler.LRScheduler | None:
+    """Return the one-cycle schedule, or None for a constant rate."""
+    if config.schedule == "constant":
+        return None
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, config.learning_rate, total_steps=total_steps
+    )
+
+
+def _loss(config: RunConfig, logits: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
+    """Return a student's distillation loss, or the cross-entropy of teacher and baseline."""
+    if not isinstance(config, StudentConfig) or targets is None:
+        return torch.nn.functional.cross_entropy(logits, labels)
+    return distillation_loss(
+        logits,
+        targets,
+        labels,
+        temperature=config.temperature,
+        soft_weight=config.soft_weight,
+        hard_weight=config.hard_weight,
+        scale_soft_by_t2=config.scale_soft_by_t2,
+    )
+
+
+def _record(
+    config: RunConfig,
+    epoch: int,
+    epochs: int,
+    *,
+    training_loss: float,
+    test_logits: NDArray[np.float32],
+    test_labels: NDArray[np.int64],
+    seconds: float,
+) -> EpochRecord:
+    """Evaluate one epoch."""
+    figures = evaluation.summary(test_logits, test_labels, omitted_classes(config))
+    return EpochRecord(
+        epoch=epoch,
+        epochs=epochs,
+        training_loss=training_loss,
+        test_loss=evaluation.cross_entropy(test_logits, test_labels),
+        accuracy=figures["accuracy"],
+        omitted_accuracy=figures["omitted_accuracy"],
+        other_accuracy=figures["other_accuracy"],
+        per_class_accuracy=figures["per_class_accuracy"],
+        seconds=seconds,
+        test_logits=test_logits,
+    )
