@@ -1,0 +1,76 @@
+"""What all charts share: one colour a role, the type sizes, light and dark.
+
+Sizes are meant for the last row of a lecture hall. The colours keep a contrast of 3:1 on white
+and on black and stay apart for colour-blind readers; a chart never tells roles by colour alone.
+"""
+
+from typing import Any
+
+import altair as alt
+
+TEACHER = "#3D8BD4"
+STUDENT = "#D57A00"
+STUDENT_AFTER = "#1A9A80"
+BASELINE = "#8A8A8A"
+OMITTED = "#D1495B"
+OTHERS = "#7A6FC2"
+
+ROLE_NAMES = ("teacher", "student", "student + offset", "hard-label student")
+ROLE_COLOURS = alt.Scale(
+    domain=list(ROLE_NAMES), range=[TEACHER, STUDENT, STUDENT_AFTER, BASELINE]
+)
+
+LABEL_SIZE = 16
+TITLE_SIZE = 17
+HEADLINE_SIZE = 19
+
+
+def themed(chart: Any, mode: str = "light") -> Any:
+    """Return *chart* with the project's fonts and the colours of *mode*.
+
+    Parameters
+    ----------
+    chart : any Altair top-level chart
+    mode : str
+        ``"light"`` or ``"dark"``.
+    """
+    text, grid = ("#FAFAFA", "#3A3F4B") if mode == "dark" else ("#1F2430", "#DDE1E8")
+    axis = alt.AxisConfig(
+        labelFontSize=LABEL_SIZE,
+        titleFontSize=TITLE_SIZE,
+        titleFontWeight="normal",
+        labelColor=text,
+        titleColor=text,
+        gridColor=grid,
+        domainColor=grid,
+        tickColor=grid,
+        labelLimit=260,
+    )
+    legend = alt.LegendConfig(
+        labelFontSize=LABEL_SIZE,
+        titleFontSize=TITLE_SIZE,
+        labelColor=text,
+        titleColor=text,
+        orient="top",
+        labelLimit=360,
+        symbolSize=160,
+    )
+    title = alt.TitleConfig(
+        fontSize=HEADLINE_SIZE,
+        subtitleFontSize=LABEL_SIZE,
+        color=text,
+        subtitleColor=text,
+        anchor="start",
+        fontWeight="bold",
+        offset=12,
+    )
+    return chart.configure(
+        axis=axis,
+        legend=legend,
+        title=title,
+        background="transparent",
+        font="Source Sans, Source Sans Pro, sans-serif",
+        view=alt.ViewConfig(stroke=None),
+        text=alt.MarkConfig(color=text, fontSize=LABEL_SIZE),
+        rule=alt.MarkConfig(color=text),
+    )

@@ -1,0 +1,168 @@
+"""Cached access to stored runs and to images; the only module with ``@st.cache_*``.
+
+What is cached is shared by every session, so everything here is read-only.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard.views.experiment import Experiment, offset_of
+from kdengine import datasets, paths, store
+from kdengine.config import StudentConfig, baseline_of, run_key
+
+MISSING_RUN_HELP = (
+    "No finished experiment is stored yet. Make one on the **Train** page, or in a terminal: "
+    "`python -m kdengine run --baseline`"
+)
+NOTHING_OMITTED_HELP = (
+    "This student saw every digit, so there is no missing class to look at. "
+    "Choose another run in the sidebar."
+)
+PICTURES_HELP = (
+    "The numbers on this page come from the stored run. Its pictures need the MNIST files: "
+    "`python -m kdengine data` fetches them, or put the four files into "
+)
+
+
+def listed() -> list[store.Listed]:
+    """Return the stored runs, read anew when the folders change."""
+    return _listed(_folders_state())
+
+
+def students() -> list[store.Listed]:
+    """Return the usable experiments: students whose teacher is stored too; MNIST first."""
+    entries = {entry.key: entry for entry in listed() if entry.config is not None}
+    usable = [
+        entry
+        for entry in entries.values()
+        if isinstance(entry.config, StudentConfig) and entry.config.teacher in entries
+    ]
+    return sorted(usable, key=_shown_first)
+
+
+def damaged() -> list[store.Listed]:
+    """Return the stored runs that cannot be used."""
+    return [entry for entry in listed() if entry.problem is not None]
+
+
+def selected() -> Experiment | None:
+    """Return the experiment that the sidebar chose, or None with the reason on the page."""
+    key = st.session_state.get("run_key")
+    if key is None:
+        return None
+    try:
+        return experiment(key, st.session_state.get("omitted_focus"))
+    except (store.RunNotFound, store.RunDamaged) as error:
+        st.warning(str(error))
+        return None
+
+
+def experiment(key: str, focus: int | None = None) -> Experiment:
+    """Return the experiment *key*, cached; *focus* picks one of several omitted classes.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If it, or its teacher, cannot be had.
+    """
+    student = _run(key, _written(key))
+    config = student.config
+    if not isinstance(config, StudentConfig):
+        raise store.RunNotFound(f"{key} is not a student's run; choose one in the sidebar.")
+    baseline_key = run_key(baseline_of(config))
+    omitted = config.omitted_classes
+    return Experiment(
+        student=student,
+        teacher=_run(config.teacher, _written(config.teacher)),
+        baseline=_run(baseline_key, _written(baseline_key)) if store.exists(baseline_key) else None,
+        omitted_class=focus if focus in omitted else (omitted[0] if omitted else None),
+    )
+
+
+def test_images(dataset: str) -> NDArray[np.uint8] | None:
+    """Return the dataset's test images (N, 28, 28), or None where they are not to be had."""
+    try:
+        return _test_images(dataset, _data_state(dataset))
+    except (datasets.DataMissing, datasets.DataCorrupt):
+        return None
+
+
+def pictures_help() -> str:
+    """Return what to tell where a picture should be."""
+    return f"{PICTURES_HELP}`{paths.data_dir() / 'mnist'}`."
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def chosen_offset(key: str, focus: int | None, criterion: str, probe_size: int | None) -> float:
+    """Return the offset that *criterion* chooses, cached."""
+    return offset_of(experiment(key, focus), criterion, probe_size)
+
+
+def cached_frame(build, shown: Experiment, *arguments) -> pd.DataFrame:  # type: ignore[no-untyped-def]
+    """Return ``build(shown, *arguments)``, cached by the view's name, the run and the arguments."""
+    return _frame(build, shown.key, shown.omitted_class, _written(shown.key), arguments)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _frame(build, key, focus, written, arguments):  # type: ignore[no-untyped-def]
+    """Build a view's table once."""
+    return build(experiment(key, focus), *arguments)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _run(key: str, written: float) -> store.StoredRun:
+    """Load a run once; *written* makes a run of the same key that was made anew another one."""
+    return store.load(key)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _listed(state: tuple[tuple[str, float], ...]) -> list[store.Listed]:
+    """List the runs once for each state of the folders."""
+    return store.list_runs()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _test_images(dataset: str, state: float) -> NDArray[np.uint8]:
+    """Load the test images once for each state of the files."""
+    return datasets.load(dataset).test_images
+
+
+def _folders_state() -> tuple[tuple[str, float], ...]:
+    """Return what changes when a run comes or goes."""
+    folders = (paths.shipped_dir(), paths.runs_dir())
+    return tuple((str(folder), _modified(folder)) for folder in folders)
+
+
+def _written(key: str) -> float:
+    """Return when the run *key* was written; 0 if it is not there."""
+    try:
+        return _modified(store.find(key))
+    except store.RunNotFound:
+        return 0.0
+
+
+def _data_state(dataset: str) -> float:
+    """Return what changes when the data arrive."""
+    return _modified(paths.data_dir() / "mnist") if dataset == "mnist" else 0.0
+
+
+def _modified(path: Path) -> float:
+    """Return the modification time, or 0 if there is nothing."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _shown_first(entry: store.Listed) -> tuple[bool, bool, str]:
+    """Sort MNIST before digits, the default recipe before others, then by name."""
+    assert entry.config is not None
+    return (
+        entry.config.dataset != "mnist",
+        entry.metrics.get("recipe") != "classroom",
+        entry.key,
+    )

@@ -1,0 +1,57 @@
+"""The sidebar that every page shares: the run and the dataset in use, and how to change them."""
+
+import streamlit as st
+
+from dashboard import runs
+from dashboard.views import sidebar as views
+from kdengine import store
+from kdengine.config import StudentConfig
+
+
+def draw() -> None:
+    """Draw the sidebar and settle which run the page shows."""
+    with st.sidebar:
+        students = runs.students()
+        if not students:
+            st.session_state["run_key"] = None
+            st.info(runs.MISSING_RUN_HELP)
+        else:
+            _choose_run(students)
+        for entry in runs.damaged():
+            st.warning(entry.problem, icon=":material/broken_image:")
+
+
+def _choose_run(students: list[store.Listed]) -> None:
+    """Let the viewer choose among the stored experiments; the address may name one."""
+    by_key = {entry.key: entry for entry in students}
+    asked = st.query_params.get("run")
+    if asked is not None and asked not in by_key and asked != st.session_state.get("run_refused"):
+        st.session_state["run_refused"] = asked
+        st.warning(views.unknown_run_message(asked))
+    if "run_choice" not in st.session_state or st.session_state["run_choice"] not in by_key:
+        st.session_state["run_choice"] = asked if asked in by_key else students[0].key
+    key = st.selectbox(
+        "Stored run",
+        list(by_key),
+        format_func=lambda key: views.run_label(by_key[key]),
+        key="run_choice",
+        help="Every run trained on the Train page or with `python -m kdengine run` appears here.",
+    )
+    st.session_state["run_key"] = key
+    st.query_params["run"] = key
+    config = by_key[key].config
+    assert isinstance(config, StudentConfig)
+    st.session_state["omitted_focus"] = _choose_focus(config)
+    st.markdown(views.run_description(by_key[key]))
+    if runs.test_images(config.dataset) is None:
+        st.info(runs.pictures_help(), icon=":material/image_not_supported:")
+
+
+def _choose_focus(config: StudentConfig) -> int | None:
+    """Return the omitted class in focus; ask only if there are several."""
+    omitted = config.omitted_classes
+    if len(omitted) < 2:
+        return omitted[0] if omitted else None
+    return st.segmented_control(
+        "Omitted class in focus", omitted, default=omitted[0], key="omitted_focus_choice"
+    )

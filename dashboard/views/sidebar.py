@@ -1,0 +1,53 @@
+"""What the sidebar says about a run."""
+
+from dashboard.views.experiment import plural
+from kdengine.config import StudentConfig
+from kdengine.store import Listed
+
+DATASET_NAMES = {
+    "mnist": "MNIST, 60,000 + 10,000 images",
+    "digits": "scikit-learn's digits, 1,797 images",
+}
+
+
+def omitted_words(config: StudentConfig) -> str:
+    """Return ``no threes``, ``no threes, fives`` or ``all digits``."""
+    if not config.omitted_classes:
+        return "all digits"
+    return "no " + ", ".join(plural(digit) for digit in config.omitted_classes)
+
+
+def run_label(entry: Listed) -> str:
+    """Return one line that tells runs apart in a menu."""
+    config = entry.config
+    if not isinstance(config, StudentConfig):
+        return entry.key
+    recipe = entry.metrics.get("recipe", "")
+    return (
+        f"{config.dataset} · {omitted_words(config)} · T={config.temperature:g} · "
+        f"{recipe} · seed {config.seed}"
+    )
+
+
+def run_description(entry: Listed) -> str:
+    """Return the run in use as a short Markdown list."""
+    config = entry.config
+    if not isinstance(config, StudentConfig):
+        return ""
+    layers = "-".join(map(str, config.hidden_sizes))
+    transfer = entry.metrics.get("split_sizes", {}).get("transfer")
+    images = f", {transfer:,} images" if isinstance(transfer, int) else ""
+    return "\n".join(
+        [
+            f"**Dataset** {DATASET_NAMES[config.dataset]}  ",
+            f"**Transfer set** {omitted_words(config)}{images}  ",
+            f"**Student** {layers} hidden units, T={config.temperature:g}  ",
+            f"`{entry.key}`",
+        ]
+    )
+
+
+def unknown_run_message(asked: str) -> str:
+    """Return what to say of an address that names a run that is not stored."""
+    shown = "".join(character for character in asked[:60] if character.isalnum() or character in "-")
+    return f"The address asks for the run '{shown}', which is not stored here; showing another."
