@@ -1,0 +1,136 @@
+"""Fixtures that every test may use: small stores made of numbers, no network."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kdengine import config, datasets, recipes, store
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    """Nothing in the tests may fetch data from outside."""
+    monkeypatch.setenv("KDENGINE_OFFLINE", "1")
+
+
+@pytest.fixture
+def empty_store(tmp_path, monkeypatch):
+    """A cache with nothing in it."""
+    monkeypatch.setenv("KDENGINE_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def no_mnist(tmp_path, monkeypatch):
+    """A data folder without MNIST, whatever the machine has."""
+    monkeypatch.setenv("KDENGINE_DATA_DIR", str(tmp_path / "no-data"))
+
+
+@pytest.fixture
+def small_store(empty_store):
+    """A cache with one digits experiment whose logits are made of random numbers."""
+    return make_store(empty_store)
+
+
+@pytest.fixture
+def mnist(request):
+    """MNIST, or a skip that says how to get it."""
+    if not datasets.mnist_present():
+        pytest.skip("needs the MNIST files; set KDENGINE_DATA_DIR")
+    return datasets.load("mnist")
+
+
+def make_store(cache: Path, *, omitted=(3,), dataset="digits", seed=0) -> Path:
+    """Fill *cache* with a teacher, a student and a baseline; KDENGINE_CACHE_DIR must be *cache*."""
+    assert os.environ["KDENGINE_CACHE_DIR"] == str(cache)
+    made = recipes.experiment(dataset=dataset, omitted_classes=omitted, seed=seed)
+    data = labels_of(dataset)
+    for network, lowered in (
+        (made.teacher, 0.0),
+        (made.student, 4.0),
+        (made.baseline, 30.0),
+    ):
+        rng = np.random.default_rng([seed, len(network.kind)])
+        logits = {name: fake_logits(rng, labels, omitted, lowered) for name, labels in data.items()}
+        save_fake_run(network, logits, data, rng)
+    return cache
+
+
+def labels_of(dataset: str) -> dict[str, np.ndarray]:
+    """Return labels: the digits' own, or 600 + 400 made-up ones for mnist."""
+    if dataset == "digits":
+        digits = datasets.load("digits")
+        return {"train": digits.train_labels, "test": digits.test_labels}
+    rng = np.random.default_rng(5)
+    return {"train": rng.integers(0, 10, 600), "test": rng.integers(0, 10, 400)}
+
+
+def fake_logits(rng, labels, omitted, lowered) -> np.ndarray:
+    """Return logits that favour the true label, less so for the omitted classes."""
+    logits = rng.normal(0.0, 1.5, (len(labels), 10)).astype(np.float32)
+    logits[np.arange(len(labels)), labels] += 7.0
+    logits[:, list(omitted)] -= lowered
+    return logits
+
+
+def save_fake_run(network, logits, labels, rng) -> str:
+    """Store a run of *network* with these logits and random weights."""
+    sizes = [784, *network.hidden_sizes, 10]
+    weights = {}
+    for index, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        weights[f"layers.{2 * index}.weight"] = rng.normal(0, 0.05, (outputs, inputs))
+        weights[f"layers.{2 * index}.bias"] = rng.normal(0, 0.05, outputs)
+    confusion = np.zeros((10, 10), dtype=int)
+    np.add.at(confusion, (labels["test"], logits["test"].argmax(axis=1)), 1)
+    is_replayed = np.isin(labels["test"], config.omitted_classes(network))
+    history = [fake_epoch(epoch) for epoch in (1, 2, 3)]
+    replay = np.stack([logits["test"][is_replayed]] * 3)
+    return store.save(
+        network,
+        {
+            "recipe": "classroom",
+            "created": "2026-01-02",
+            "environment": {
+                "device": "cpu",
+                "processor": "test",
+                "precision": "fp32",
+                "thread_count": 1,
+                "torch": "0",
+                "numpy": "0",
+                "python": "3",
+            },
+            "wall_seconds": 1.5,
+            "split_sizes": {"train": 1200, "transfer": 1000, "test": len(labels["test"])},
+            "data_sha256": "0" * 64,
+            "confusion": confusion.tolist(),
+            "history": history,
+            "parameters": sum(weight.size for weight in weights.values()),
+            "microseconds_per_image": 3.0,
+            "git_commit": None,
+        },
+        weights=weights,
+        logits={
+            "train_logits": logits["train"],
+            "train_labels": labels["train"],
+            "test_logits": logits["test"],
+            "test_labels": labels["test"],
+        },
+        replay=replay if network.kind == "student" and is_replayed.any() else None,
+    )
+
+
+def fake_epoch(epoch: int) -> dict:
+    """Return one epoch's record."""
+    return {
+        "epoch": epoch,
+        "epochs": 3,
+        "training_loss": 1.0 / epoch,
+        "test_loss": 0.5 / epoch,
+        "accuracy": 0.9,
+        "omitted_accuracy": 0.5,
+        "other_accuracy": 0.95,
+        "per_class_accuracy": [0.9] * 10,
+        "seconds": 0.5,
+    }
