@@ -118,7 +118,7 @@ def tab(browser):
 def settle(page, limit: float = 60.0) -> float:
     """Wait until the page's script has run and nothing changes; return the seconds it took."""
     began = time.monotonic()
-    page.wait_for_selector('[data-testid="stAppViewContainer"]', timeout=limit * 1000)
+    page.wait_for_selector('[data-testid="stMain"] h1', timeout=limit * 1000)
     quiet, seen = 0, None
     while time.monotonic() - began < limit:
         state = page.evaluate(
