@@ -21,9 +21,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kdengine.config import DATASETS
+from kdengine.paths import data_dir
+
 logger = logging.getLogger(__name__)
 
-DATASETS = ("mnist", "digits")
 Progress = Callable[[str, int, int], None]
 
 
@@ -90,22 +92,6 @@ class Dataset:
     test_images: np.ndarray
     test_labels: np.ndarray
     sha256: str
-
-
-def data_dir() -> Path:
-    """Return the folder that holds ``mnist/``, as the environment says at this moment.
-
-    Returns
-    -------
-    Path
-        KDENGINE_DATA_DIR, else ``data`` in KDENGINE_CACHE_DIR, else ``cache/data`` beside the
-        package.
-    """
-    if given := os.environ.get("KDENGINE_DATA_DIR"):
-        return Path(given).expanduser()
-    if given := os.environ.get("KDENGINE_CACHE_DIR"):
-        return Path(given).expanduser() / "data"
-    return Path(__file__).resolve().parent.parent / "cache" / "data"
 
 
 def mnist_present() -> bool:

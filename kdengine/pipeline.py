@@ -16,7 +16,7 @@ import numpy as np
 from kdengine import bias, datasets, evaluation, store
 from kdengine.config import RunConfig, StudentConfig, omitted_classes, run_key
 from kdengine.recipes import Experiment
-from kdengine.run_files import StoredRun
+from kdengine.run_files import METRICS, RunDamaged, StoredRun
 
 logger = logging.getLogger(__name__)
 
@@ -158,7 +158,7 @@ def verify(key: str) -> dict[str, Any]:
     stored = store.load(key)
     data = datasets.load(stored.config.dataset)
     if data.sha256 != stored.metrics["data_sha256"]:
-        raise store.RunDamaged(
+        raise RunDamaged(
             f"{key} was trained on data with SHA-256 {stored.metrics['data_sha256']}, but here "
             f"{stored.config.dataset} has {data.sha256}; train it anew with --fresh."
         )
@@ -223,7 +223,7 @@ def _stored_or_trained(
 
 def _written_after(key: str, moment: float) -> bool:
     """Return whether the run was written after *moment*, a `time.perf_counter` value."""
-    age = time.time() - (store.find(key) / store.METRICS).stat().st_mtime
+    age = time.time() - (store.find(key) / METRICS).stat().st_mtime
     return age < time.perf_counter() - moment
 
 

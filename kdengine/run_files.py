@@ -64,7 +64,7 @@ def read_run(folder: Path, key: str) -> StoredRun:
         key=key,
         config=config,
         metrics=metrics,
-        **{name: frozen(tensors[name]) for name in LOGITS_NAMES},
+        **{name: _frozen(tensors[name]) for name in LOGITS_NAMES},
     )
     counted = confusion_matrix(run.test_logits, run.test_labels).tolist()
     if metrics["confusion"] != counted:
@@ -107,6 +107,34 @@ def read_tensors(folder: Path, name: str, metrics: Mapping[str, Any]) -> dict[st
         return load_tensors(content)
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise damaged(folder, f"{name} is not a readable safetensors file ({error})") from error
+
+
+def read_weights(folder: Path, key: str) -> dict[str, NDArray[np.float32]]:
+    """Read a run's weights as float32, by their names in the network."""
+    tensors = read_tensors(folder, WEIGHTS, read_metrics(folder))
+    _check_weights(folder, tensors, read_config(folder, key))
+    return {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
+
+
+def read_replay(folder: Path, key: str) -> NDArray[np.float16] | None:
+    """Read a student's logits after each epoch, (epochs, images, 10), or None if it has none.
+
+    The images are the omitted classes' test images in the order of the test set.
+    """
+    metrics = read_metrics(folder)
+    if REPLAY not in metrics["tensor_sha256"]:
+        return None
+    replay = read_tensors(folder, REPLAY, metrics).get("logits")
+    if replay is None or replay.ndim != 3 or replay.shape[2] != CLASSES:
+        raise damaged(folder, f"{REPLAY} holds no (epochs, images, {CLASSES}) logits")
+    return _frozen(replay)
+
+
+def check_run(folder: Path, key: str) -> None:
+    """Raise RunDamaged unless every file in *folder* is there and right."""
+    read_run(folder, key)
+    read_weights(folder, key)
+    read_replay(folder, key)
 
 
 def damaged(folder: Path, reason: str) -> RunDamaged:
@@ -174,7 +202,7 @@ def _check_logits(folder: Path, tensors: Arrays) -> None:
             raise damaged(folder, f"{split} logits or labels are out of range")
 
 
-def check_weights(folder: Path, tensors: Arrays, config: NetworkConfig) -> None:
+def _check_weights(folder: Path, tensors: Arrays, config: NetworkConfig) -> None:
     """Raise RunDamaged unless the weights are those of the configured network."""
     sizes = [_PIXELS, *config.hidden_sizes, CLASSES]
     expected = sorted(zip(sizes[1:], sizes[:-1], strict=True)) + sorted((n,) for n in sizes[1:])
@@ -186,7 +214,7 @@ def check_weights(folder: Path, tensors: Arrays, config: NetworkConfig) -> None:
         raise damaged(folder, f"{WEIGHTS} holds numbers that are not finite")
 
 
-def frozen(array: NDArray[Any]) -> NDArray[Any]:
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
     """Return *array* read-only: every session of a dashboard is handed the same one."""
     array.setflags(write=False)
     return array

@@ -23,7 +23,6 @@ from safetensors.numpy import save as save_tensors
 
 from kdengine import paths
 from kdengine.config import (
-    CLASSES,
     FORMAT,
     RunConfig,
     StudentConfig,
@@ -42,13 +41,12 @@ from kdengine.run_files import (
     Arrays,
     RunDamaged,
     StoredRun,
-    check_weights,
     damaged,
-    frozen,
     read_config,
     read_metrics,
+    read_replay,
     read_run,
-    read_tensors,
+    read_weights,
 )
 
 _TEMPORARY = ".tmp-"
@@ -115,10 +113,7 @@ def load(key: str) -> StoredRun:
 
 def load_weights(key: str) -> dict[str, NDArray[np.float32]]:
     """Return the run's weights as float32 arrays, by their names in the network."""
-    folder = find(key)
-    tensors = read_tensors(folder, WEIGHTS, read_metrics(folder))
-    check_weights(folder, tensors, read_config(folder, key))
-    return {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
+    return read_weights(find(key), key)
 
 
 def load_replay(key: str) -> NDArray[np.float16] | None:
@@ -126,14 +121,7 @@ def load_replay(key: str) -> NDArray[np.float16] | None:
 
     The images are the omitted classes' test images in the order of the test set.
     """
-    folder = find(key)
-    metrics = read_metrics(folder)
-    if REPLAY not in metrics["tensor_sha256"]:
-        return None
-    replay = read_tensors(folder, REPLAY, metrics).get("logits")
-    if replay is None or replay.ndim != 3 or replay.shape[2] != CLASSES:
-        raise damaged(folder, f"{REPLAY} holds no (epochs, images, {CLASSES}) logits")
-    return frozen(replay)
+    return read_replay(find(key), key)
 
 
 def save(

@@ -1,0 +1,8 @@
+"""`python -m kdengine`."""
+
+import sys
+
+from kdengine.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+"""Experiments as zip files: written for others, and read from anybody only after checking.
+
+An archive holds one folder for each run. Nothing in it is trusted: names, sizes, every file's
+form and hash are checked in a temporary folder before anything takes its place in the store.
+"""
+
+import shutil
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from kdengine import paths, store
+from kdengine.config import StudentConfig, baseline_of, check_key, run_key
+from kdengine.run_files import FILES, RunDamaged, check_run, read_config
+
+_MOST_RUNS = 8
+_LARGEST_BYTES = 400 * 2**20
+# Hashes and weights do not shrink; anything far denser was made to fill a disk.
+_HIGHEST_RATIO = 200
+
+
+def experiment_keys(key: str) -> list[str]:
+    """Return the runs that belong to *key*: itself and, for a student, teacher and baseline.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If the run, or a student's teacher, cannot be had.
+    """
+    config = read_config(store.find(key), key)
+    if not isinstance(config, StudentConfig):
+        return [key]
+    store.find(config.teacher)
+    baseline = run_key(baseline_of(config))
+    return [config.teacher, key] + ([baseline] if store.exists(baseline) else [])
+
+
+def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
+    """Write the runs *keys* into one zip.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Usually what `experiment_keys` returns.
+    target : path or binary file
+        A path is written under a temporary name and renamed.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If a run cannot be had.
+    OSError
+        If *target* cannot be written.
+    """
+    folders = [(key, store.find(key)) for key in keys]
+    for key, folder in folders:
+        check_run(folder, key)
+    if not isinstance(target, Path):
+        _write_zip(folders, target)
+        return
+    temporary = target.with_name(f".{target.name}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            _write_zip(folders, file)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def import_runs(source: Path | IO[bytes]) -> list[str]:
+    """Check the runs in a zip and store those that are not there yet.
+
+    Returns
+    -------
+    list of str
+        The keys of all runs in the archive.
+
+    Raises
+    ------
+    RunDamaged
+        If anything in it is not right; then nothing has been stored.
+    OSError
+        If the file cannot be read or the cache cannot be written.
+    """
+    try:
+        archive = zipfile.ZipFile(source)
+    except zipfile.BadZipFile as error:
+        raise RunDamaged(
+            f"this is not a readable zip file ({error}); use one that `python -m kdengine export` "
+            "or the Train page's download wrote."
+        ) from error
+    with archive, store.temporary_folder() as folder:
+        keys = _checked_names(archive)
+        _extract(archive, folder)
+        for key in keys:
+            check_run(folder / key, key)
+        _check_teachers(folder, keys)
+        for key in keys:
+            if not store.exists(key):
+                store.put_in_place(folder / key, key)
+    return keys
+
+
+def _write_zip(folders: list[tuple[str, Path]], file: IO[bytes]) -> None:
+    """Write each run's files below its key."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for key, folder in folders:
+            for name in FILES:
+                if (folder / name).is_file():
+                    archive.write(folder / name, f"{key}/{name}")
+
+
+def _checked_names(archive: zipfile.ZipFile) -> list[str]:
+    """Return the keys in *archive* after checking every name and size; read nothing yet."""
+    keys: dict[str, None] = {}
+    seen: set[str] = set()
+    for entry in archive.infolist():
+        key, _, name = entry.filename.partition("/")
+        if name == "" and entry.is_dir():
+            continue
+        if name not in FILES or entry.filename in seen:
+            raise RunDamaged(
+                f"the archive holds {entry.filename[:80]!r}; it may hold only "
+                f"<run key>/<{', '.join(FILES)}>, each once."
+            )
+        try:
+            keys[check_key(key)] = None
+        except ValueError as error:
+            raise RunDamaged(f"the archive holds a folder that is no run: {error}") from error
+        seen.add(entry.filename)
+    size = sum(entry.file_size for entry in archive.infolist())
+    packed = sum(entry.compress_size for entry in archive.infolist())
+    if not 1 <= len(keys) <= _MOST_RUNS:
+        raise RunDamaged(f"the archive holds {len(keys)} runs; 1 to {_MOST_RUNS} are allowed.")
+    if size > _LARGEST_BYTES or size > _HIGHEST_RATIO * max(packed, 1):
+        raise RunDamaged(
+            f"the archive unpacks to {size:,} bytes from {packed:,}; at most "
+            f"{_LARGEST_BYTES:,} and {_HIGHEST_RATIO} times are allowed."
+        )
+    return list(keys)
+
+
+def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
+    """Unpack the checked entries; the sizes they announced are also the most that is read."""
+    for entry in archive.infolist():
+        if entry.is_dir():
+            continue
+        target = folder / entry.filename
+        target.parent.mkdir(exist_ok=True)
+        try:
+            with archive.open(entry) as packed, target.open("wb") as unpacked:
+                shutil.copyfileobj(packed, unpacked)
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+            raise RunDamaged(
+                f"{entry.filename} in the archive cannot be unpacked ({error}); "
+                "transfer the file again."
+            ) from error
+
+
+def _check_teachers(folder: Path, keys: list[str]) -> None:
+    """Raise RunDamaged if a student's teacher is neither in the archive nor in the store."""
+    for key in keys:
+        config = read_config(folder / key, key)
+        if isinstance(config, StudentConfig) and config.teacher not in keys:
+            try:
+                store.find(config.teacher)
+            except store.RunNotFound as error:
+                raise RunDamaged(
+                    f"{key} needs its teacher {config.teacher}, which is neither in the archive "
+                    f"nor in {paths.cache_dir()}; export the two together."
+                ) from error

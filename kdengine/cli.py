@@ -1,0 +1,482 @@
+"""The command line; beside `__main__` the only place that prints or ends the process.
+
+Exit codes: 0 done, 1 the work failed, 2 unusable arguments. numpy and torch are imported by the
+commands that need them, so that ``--help`` answers at once.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from kdengine import config, paths, recipes
+
+_DESCRIPTION = "Distil a student that never sees some digits, and find the offset it lacks."
+
+
+class Unusable(ValueError):
+    """An argument that cannot be used."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    options = _parser().parse_args(arguments)
+    try:
+        command: Callable[[argparse.Namespace], int] = options.command
+        return command(options)
+    except KeyboardInterrupt:
+        return _fail("stopped; nothing half-finished is stored.", 1)
+    except BrokenPipeError:
+        # The reader (head, less) has gone; so must our own attempt to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Unusable as error:
+        return _fail(str(error), 2)
+    except (ValueError, OSError) as error:
+        return _fail(_message(error), 1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(prog="python -m kdengine", description=_DESCRIPTION)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(commands)
+    listing = commands.add_parser("list", help="the stored runs, a line each")
+    listing.add_argument("--json", action="store_true", dest="as_json", help="as JSON")
+    listing.set_defaults(command=_list)
+    for name, command, text in (
+        ("show", _show, "what a stored run is and what it reached"),
+        ("verify", _verify, "compute a run's logits anew from its weights and compare"),
+    ):
+        one = commands.add_parser(name, help=text)
+        one.add_argument("key", metavar="KEY", help="a key that `list` shows")
+        one.set_defaults(command=command)
+    export = commands.add_parser("export", help="write a run, its teacher and baseline to a zip")
+    export.add_argument("key", metavar="KEY")
+    export.add_argument("file", metavar="FILE", type=Path)
+    export.set_defaults(command=_export)
+    bring = commands.add_parser("import", help="check the runs in a zip and store them")
+    bring.add_argument("file", metavar="FILE", type=Path)
+    bring.set_defaults(command=_import)
+    prune = commands.add_parser("prune", help="remove what killed writers left, and named runs")
+    prune.add_argument("keys", metavar="KEY", nargs="*", help="runs to remove")
+    prune.add_argument("--damaged", action="store_true", help="remove runs that cannot be used")
+    prune.add_argument("--dry-run", action="store_true", help="only say what would go")
+    prune.set_defaults(command=_prune)
+    data = commands.add_parser("data", help="fetch MNIST if it is missing, and verify it")
+    data.set_defaults(command=_data)
+    return parser
+
+
+def _add_run(commands: Any) -> None:
+    """Add the command that does the whole experiment."""
+    run = commands.add_parser(
+        "run",
+        help="the whole experiment: teacher, student, offset, evaluation",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = run.add_argument
+    known = ", ".join(recipes.RECIPES)
+    add("--recipe", default=recipes.DEFAULT_RECIPE, metavar="NAME", help=f"one of {known}")
+    add("--dataset", default="mnist", metavar="NAME", help=" or ".join(config.DATASETS))
+    add("--seed", type=_whole, default=0, metavar="N", help="seed of weights and shuffling")
+    left_out = run.add_mutually_exclusive_group()
+    left_out.add_argument(
+        "--omit", metavar="DIGITS", help="digits left out: 3, or 3,5, or none (default: 3)"
+    )
+    left_out.add_argument("--keep", metavar="DIGITS", help="the only digits kept: 7,8")
+    own = "the recipe's own if not given"
+    add("--temperature", type=_number, metavar="T", help=f"T of the soft targets; {own}")
+    add("--soft-weight", type=_number, metavar="W", help=f"factor of the soft term; {own}")
+    add("--hard-weight", type=_number, metavar="W", help=f"factor of the hard term; {own}")
+    add("--teacher-epochs", type=_whole, metavar="N", help=own)
+    add("--student-epochs", type=_whole, metavar="N", help=own)
+    criteria = ", ".join(config.CRITERIA)
+    add("--criterion", metavar="NAME", help=f"how the offset is chosen: {criteria}; {own}")
+    add("--probe-size", type=_whole, metavar="N", help="training images it looks at; all or " + own)
+    add("--baseline", action="store_true", help="also train on the hard labels of the transfer set")
+    add("--device", default="auto", choices=config.DEVICES, help="where to train")
+    add("--precision", default="auto", choices=config.PRECISIONS, help="of matrix products")
+    add("--fresh", action="store_true", help="train even what is stored")
+    add("--json", type=Path, metavar="PATH", dest="json_path", help="write the result there")
+    add("--quiet", action="store_true", help="print nothing but errors")
+    run.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run an experiment and print its table."""
+    try:
+        experiment = recipes.experiment(
+            options.recipe,
+            dataset=options.dataset,
+            seed=options.seed,
+            omitted_classes=_omitted(options.omit, options.keep),
+            temperature=options.temperature,
+            soft_weight=options.soft_weight,
+            hard_weight=options.hard_weight,
+            teacher_epochs=options.teacher_epochs,
+            student_epochs=options.student_epochs,
+            criterion=options.criterion,
+            probe_size=options.probe_size,
+        )
+        _check_offset_choice(experiment)
+    except ValueError as error:
+        raise Unusable(str(error)) from error
+    _check_writable(options.json_path)
+    from kdengine import pipeline
+
+    if options.device not in ("auto", "cpu"):
+        _check_device(options.device)
+    progress = _Progress(quiet=options.quiet)
+    try:
+        result = pipeline.run(
+            experiment,
+            with_baseline=options.baseline,
+            device=options.device,
+            precision=options.precision,
+            fresh=options.fresh,
+            on_event=progress,
+        )
+    finally:
+        progress.close()
+    if options.json_path is not None:
+        from kdengine import store
+
+        store.write_json(options.json_path, result)
+    if not options.quiet:
+        print(_table(result))
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    """Print the stored runs."""
+    from kdengine import store
+
+    entries = store.list_runs()
+    if options.as_json:
+        records = [
+            {"key": entry.key, "usable": entry.problem is None, "problem": entry.problem}
+            for entry in entries
+        ]
+        print(json.dumps(records, indent=1))
+        return 0
+    for entry in entries:
+        place = "shipped" if entry.path.parent == paths.shipped_dir() else "made here"
+        if entry.problem is not None:
+            print(f"{entry.key}  DAMAGED  {entry.problem}")
+            continue
+        recipe, created = entry.metrics.get("recipe"), entry.metrics.get("created")
+        print(f"{entry.key:<44} {recipe:<16} {created}  {place}")
+    if not entries:
+        print(f"no runs in {paths.cache_dir()}; make one: python -m kdengine run --baseline")
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    """Print one run as JSON: its configuration, its environment and its figures."""
+    from kdengine import evaluation, pipeline, store
+
+    stored = store.load(options.key)
+    shown: dict[str, Any] = {
+        "key": stored.key,
+        "config": config.to_dict(stored.config),
+        "figures": evaluation.summary(
+            stored.test_logits, stored.test_labels, config.omitted_classes(stored.config)
+        ),
+        **{
+            name: stored.metrics.get(name)
+            for name in ("recipe", "created", "environment", "wall_seconds", "split_sizes")
+        },
+        "parameters": stored.metrics["parameters"],
+        "microseconds_per_image": stored.metrics["microseconds_per_image"],
+    }
+    if isinstance(stored.config, config.StudentConfig):
+        baseline = config.run_key(config.baseline_of(stored.config))
+        shown["experiment"] = pipeline.evaluate(
+            store.load(stored.config.teacher),
+            stored,
+            store.load(baseline) if store.exists(baseline) else None,
+            criterion="frequency",
+            probe_size=None,
+        )
+    print(json.dumps(shown, indent=1))
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    """Compare a run's stored logits with those of its stored weights."""
+    from kdengine import pipeline
+
+    found = pipeline.verify(options.key)
+    print(
+        f"{found['key']}: the logits of {found['images']:,} images differ from those of the "
+        f"weights by at most {found['largest_difference']:.2g} (allowed: {found['tolerance']:g})"
+    )
+    return 0 if found["ok"] else _fail("the logits are not those of the weights.", 1)
+
+
+def _export(options: argparse.Namespace) -> int:
+    """Write an experiment to a zip."""
+    from kdengine import archive
+
+    _check_writable(options.file)
+    keys = archive.experiment_keys(options.key)
+    archive.export_runs(keys, options.file)
+    print(f"wrote {options.file} ({options.file.stat().st_size:,} bytes): {', '.join(keys)}")
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    """Store the runs of a zip."""
+    from kdengine import archive
+
+    print("\n".join(f"stored {key}" for key in archive.import_runs(options.file)))
+    return 0
+
+
+def _prune(options: argparse.Namespace) -> int:
+    """Remove leftovers, damaged runs and named runs."""
+    import shutil
+
+    from kdengine import store
+
+    damaged = [e for e in store.list_runs() if e.problem and e.path.parent == paths.runs_dir()]
+    keys = list(options.keys) + [e.key for e in damaged if options.damaged]
+    for key in keys:
+        if not (paths.runs_dir() / config.check_key(key)).is_dir():
+            raise store.RunNotFound(
+                f"no run {key} in {paths.runs_dir()}; only runs made here can be removed."
+            )
+    verb = "would remove" if options.dry_run else "removed"
+    for folder in store.leftovers():
+        if not options.dry_run:
+            shutil.rmtree(folder)
+        print(f"{verb} {folder.name}, left by a killed writer")
+    for key in keys:
+        if not options.dry_run:
+            store.delete(key)
+        print(f"{verb} {key}")
+    if damaged and not options.damaged:
+        print(f"{len(damaged)} damaged runs stay; --damaged removes them")
+    return 0
+
+
+def _data(options: argparse.Namespace) -> int:
+    """Fetch and verify MNIST."""
+    from kdengine import datasets
+
+    bars = _DownloadBars()
+    try:
+        datasets.fetch_mnist(bars)
+    finally:
+        bars.close()
+    loaded = datasets.load("mnist")
+    print(
+        f"MNIST is complete in {paths.data_dir() / 'mnist'}: {len(loaded.train_labels):,} training "
+        f"and {len(loaded.test_labels):,} test images, every file as published (SHA-256)"
+    )
+    return 0
+
+
+class _Progress:
+    """Progress of a run: a bar a network on a terminal, a line an epoch elsewhere."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.quiet = quiet
+        self.bar: Any = None
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Show one event of `pipeline.run`."""
+        if self.quiet:
+            return
+        if event["event"] == "plan":
+            for network in event["networks"]:
+                state = "stored" if network["stored"] else "to train"
+                print(f"{network['role']:<9} {network['key']}  {state}", flush=True)
+        elif event["event"] == "ready":
+            self.close()
+        elif event["event"] == "epoch":
+            self._epoch(event)
+
+    def _epoch(self, event: dict[str, Any]) -> None:
+        """Show one finished epoch."""
+        figures = f"loss {event['training_loss']:.4f}, test accuracy {event['accuracy']:.2%}"
+        if event["omitted_accuracy"] is not None:
+            figures += f", on omitted classes {event['omitted_accuracy']:.2%}"
+        if not sys.stderr.isatty():
+            print(
+                f"{event['role']:<9} {event['epoch']:>3}/{event['epochs']}  {figures}", flush=True
+            )
+            return
+        if self.bar is None:
+            from tqdm import tqdm
+
+            self.bar = tqdm(total=event["epochs"], desc=event["role"], unit="epoch")
+        self.bar.set_postfix_str(figures)
+        self.bar.update()
+
+    def close(self) -> None:
+        """End the bar of the network that is ready."""
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+
+
+class _DownloadBars:
+    """Progress of a download: a bar a file on a terminal, a line a file elsewhere."""
+
+    def __init__(self) -> None:
+        self.bar: Any = None
+        self.name = ""
+
+    def __call__(self, name: str, received: int, total: int) -> None:
+        """Show how much of file *name* has come."""
+        if name != self.name or self.bar is None:
+            self.close()
+            self.name = name
+            if not sys.stderr.isatty():
+                print(f"fetching {name} ({total:,} bytes)", flush=True)
+                self.bar = False
+                return
+            from tqdm import tqdm
+
+            self.bar = tqdm(total=total or None, desc=name, unit="B", unit_scale=True)
+        if self.bar:
+            self.bar.update(received - self.bar.n)
+
+    def close(self) -> None:
+        """End the last bar."""
+        if self.bar:
+            self.bar.close()
+        self.bar = None
+
+
+def _table(result: dict[str, Any]) -> str:
+    """Return the result as an aligned table."""
+    lines = [f"{'':<22}{'errors':>8}{'accuracy':>11}{'on omitted':>12}{'on others':>11}"]
+    rows = {
+        "teacher": result["teacher"],
+        "hard-label student": result["baseline"],
+        "student": result["student_before"],
+        "student with offset": result["student_after"] if result["offset"] else None,
+    }
+    for name, figures in rows.items():
+        if figures is not None:
+            lines.append(
+                f"{name:<22}{figures['errors']:>8,}{figures['accuracy']:>11.2%}"
+                f"{_percent(figures['omitted_accuracy']):>12}"
+                f"{_percent(figures['other_accuracy']):>11}"
+            )
+    if result["offset"]:
+        lines.append(_offset_line(result["offset"]))
+    wall = result["wall_seconds"]
+    parts = ", ".join(f"{name} {seconds:.1f}" for name, seconds in wall.items() if name != "total")
+    lines.append(f"{wall['total']:.1f} s in all ({parts})")
+    return "\n".join(lines)
+
+
+def _offset_line(offset: dict[str, Any]) -> str:
+    """Return one line on the offset and where it came from."""
+    values = offset["value"] if isinstance(offset["value"], list) else [offset["value"]]
+    chosen = ", ".join(f"{value:+.3f}" for value in values)
+    used = {
+        "frequency": f"mean mass = class frequency on {offset['probe_size']:,} training images",
+        "predicted-share": f"predicted share on {offset['probe_size']:,} training images",
+        "paper": "the paper's, chosen on its test set",
+        "test-optimal": "chosen on the test set",
+    }[offset["criterion"]]
+    return f"offset {chosen} ({used})"
+
+
+def _percent(value: float | None) -> str:
+    """Return a rate as percent, or a dash if there is none."""
+    return "–" if value is None else f"{value:.2%}"
+
+
+def _omitted(omit: str | None, keep: str | None) -> tuple[int, ...]:
+    """Return the omitted classes that ``--omit`` or ``--keep`` ask for."""
+    if keep is not None:
+        kept = config.check_omitted(_digits("--keep", keep))
+        if not kept:
+            raise ValueError("--keep names no digit; keep at least one, such as --keep 7,8.")
+        return tuple(digit for digit in range(config.CLASSES) if digit not in kept)
+    if omit is None:
+        return (3,)
+    return () if omit.strip().lower() == "none" else _digits("--omit", omit)
+
+
+def _digits(flag: str, text: str) -> tuple[int, ...]:
+    """Return the digits in ``3,5``."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(f"{flag} {text!r} is not a list of digits such as 3 or 3,5.") from error
+
+
+def _whole(text: str) -> int:
+    """Return a whole number, or let argparse say that it is none."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number such as 10") from error
+
+
+def _number(text: str) -> float:
+    """Return a number, or let argparse say that it is none."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number such as 20") from error
+
+
+def _check_offset_choice(experiment: recipes.Experiment) -> None:
+    """Raise ValueError before training if the offset could not be chosen after it."""
+    omitted = len(experiment.student.omitted_classes)
+    if omitted > 1 and experiment.criterion != "frequency":
+        raise ValueError(
+            f"criterion {experiment.criterion!r} chooses one offset, but {omitted} classes are "
+            "omitted; use --criterion frequency, which chooses one for each."
+        )
+    available = {"mnist": 60_000, "digits": 1200}[experiment.student.dataset]
+    if experiment.probe_size is not None and experiment.probe_size > available:
+        raise ValueError(
+            f"--probe-size {experiment.probe_size} is more than the {available:,} training images "
+            f"of {experiment.student.dataset}."
+        )
+
+
+def _check_device(name: str) -> None:
+    """Raise Unusable if the device is not there."""
+    from kdengine import training
+
+    try:
+        training.choose_device(name)
+    except ValueError as error:
+        raise Unusable(str(error)) from error
+
+
+def _check_writable(path: Path | None) -> None:
+    """Raise Unusable before any work if *path* could not be written after it."""
+    if path is None:
+        return
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise Unusable(f"{path} cannot be written; give a file in an existing, writable folder.")
+
+
+def _message(error: Exception) -> str:
+    """Return the error's own words, without Python's errno prefix."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror}{where}"
+    return str(error)
+
+
+def _fail(message: str, code: int) -> int:
+    """Print *message* where errors go and return *code*."""
+    print(f"error: {message}", file=sys.stderr)
+    return code
