@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import streamlit as st  # noqa: E402
 
-from dashboard import sidebar  # noqa: E402
+from dashboard import show, sidebar  # noqa: E402
 
 PAGES = Path(__file__).resolve().parent / "app_pages"
 TITLES = {
@@ -20,7 +20,12 @@ TITLES = {
     "train": ("Train", ":material/model_training:"),
 }
 
-st.set_page_config(page_title="The missing 3", page_icon=str(PAGES.parent / "icon.png"), layout="wide")
+st.set_page_config(
+    page_title="The missing 3",
+    page_icon=str(PAGES.parent / "icon.png"),
+    layout="wide",
+    initial_sidebar_state=290,
+)
 pages = {
     name: st.Page(PAGES / f"{name}.py", title=title, icon=icon)
     for name, (title, icon) in TITLES.items()
@@ -34,5 +39,6 @@ def go_to_overview() -> None:
 
 root = st.Page(go_to_overview, title="Start", default=True, visibility="hidden")
 page = st.navigation([root, *pages.values()])
+st.html(show.FRAME_STYLE)
 sidebar.draw()
 page.run()

@@ -104,13 +104,15 @@ def chosen_offset(key: str, focus: int | None, criterion: str, probe_size: int |
 
 def cached_frame(build, shown: Experiment, *arguments) -> pd.DataFrame:  # type: ignore[no-untyped-def]
     """Return ``build(shown, *arguments)``, cached by the view's name, the run and the arguments."""
-    return _frame(build, shown.key, shown.omitted_class, _written(shown.key), arguments)
+    name = f"{build.__module__}.{build.__qualname__}"
+    written = (_written(shown.key), _written(shown.teacher.key))
+    return _frame(build, name, shown.key, shown.omitted_class, written, arguments)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def _frame(build, key, focus, written, arguments):  # type: ignore[no-untyped-def]
-    """Build a view's table once."""
-    return build(experiment(key, focus), *arguments)
+def _frame(_build, name, key, focus, written, arguments):  # type: ignore[no-untyped-def]
+    """Build a view's table once; its name stands for the function, which cannot be hashed."""
+    return _build(experiment(key, focus), *arguments)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

@@ -1,5 +1,7 @@
-"""How a page puts a chart on the screen: the project's theme, the viewer's light or dark."""
+"""How a page puts charts and large numbers on the screen, in the viewer's light or dark."""
 
+import html
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -14,6 +16,84 @@ def chart(figure: Any, *, key: str, **options: Any) -> Any:
     )
 
 
+# On a projector every line counts: no empty band above the title, wide pages, a sentence that
+# the last row reads.
+FRAME_STYLE = """<style>
+.stMainBlockContainer {padding: 2.4rem 2.2rem 2rem 2.2rem}
+.stMainBlockContainer h1 {font-size: 2.3rem; padding: 0 0 0.3rem 0}
+.st-key-lead p {font-size: 1.3rem; line-height: 1.4}
+[data-testid="stSidebarHeader"] {height: 2.6rem; padding-bottom: 0}
+@media (max-width: 640px) {.stMainBlockContainer {padding: 3.2rem 1rem 1rem 1rem}}
+</style>"""
+
+
+def lead(sentence: str) -> None:
+    """Show the sentence that a page opens with, in larger type."""
+    with st.container(key="lead"):
+        st.markdown(sentence)
+
+
 def mode() -> str:
     """Return ``"dark"`` or ``"light"``, as the viewer's browser shows the page."""
     return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def slider_style() -> str:
+    """Return the style of a slider that a chart carries: large, above the chart, its value bold.
+
+    Vega puts the bound input below the drawing, in small type; give this to `st.html` once on a
+    page with such a chart.
+    """
+    chart = '[data-testid="stVegaLiteChart"]:has(.vega-bind)'
+    return f"""<style>
+{chart} {{ display: flex; flex-direction: column }}
+{chart} form.vega-bindings {{ order: -1; padding: 0 0 0.4rem 0; width: 100% }}
+{chart} .vega-bind label {{ display: flex; flex-wrap: nowrap; width: 100%; gap: 0.9rem }}
+{chart} .vega-bind .vega-bind-name {{ font-size: 1.15rem; font-weight: 600; min-width: 0 }}
+{chart} .vega-bind input[type="range"] {{ flex: 1 1 auto; width: auto; height: 1.8rem }}
+{chart} .vega-bind input[type="range"]::-webkit-slider-runnable-track {{ height: 0.55rem }}
+{chart} .vega-bind input[type="range"]::-webkit-slider-thumb {{
+  width: 1.6rem; height: 1.6rem; margin-top: -0.525rem }}
+{chart} .vega-bind input[type="range"]::-moz-range-track {{ height: 0.55rem }}
+{chart} .vega-bind input[type="range"]::-moz-range-thumb {{ width: 1.6rem; height: 1.6rem }}
+{chart} .vega-bind input[type="range"] + span {{
+  font-size: 1.4rem; font-weight: 700; color: inherit; min-width: 3.2rem; text-align: right;
+  font-variant-numeric: tabular-nums }}
+</style>"""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One large number with what it is, big enough for the last row.
+
+    Parameters
+    ----------
+    value, label, detail, note : str
+        The number, its name, what it was counted on, its spread (may be empty).
+    colour : str
+        Of the bar beside it.
+    """
+
+    value: str
+    label: str
+    detail: str
+    note: str
+    colour: str
+
+
+def cards(row: list[Card]) -> str:
+    """Return a row of cards as HTML; they wrap on a narrow screen."""
+    return (
+        '<div style="display:flex;flex-wrap:wrap;gap:1rem">'
+        + "".join(
+            f'<div style="flex:1 1 8.5rem;border-left:0.5rem solid {card.colour};'
+            'padding:0.1rem 0 0.1rem 0.9rem">'
+            f'<div style="font-size:2.9rem;font-weight:700;line-height:1.15">'
+            f"{html.escape(card.value)}</div>"
+            f'<div style="font-size:1.1rem;font-weight:600">{html.escape(card.label)}</div>'
+            f'<div style="font-size:1rem">{html.escape(card.detail)}</div>'
+            f'<div style="font-size:0.9rem;opacity:0.8">{html.escape(card.note)}</div></div>'
+            for card in row
+        )
+        + "</div>"
+    )

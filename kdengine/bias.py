@@ -140,7 +140,8 @@ def mean_mass(logits: Floats, omitted_class: int, offsets: ArrayLike) -> NDArray
     -------
     float64 array of the shape of *offsets*, in [0, 1]
     """
-    inverse_odds = np.exp(-np.clip(log_odds(logits, omitted_class), -700.0, 700.0))
+    # exp(600) is as good as infinite, and leaves room for the offset's factor below.
+    inverse_odds = np.exp(-np.clip(log_odds(logits, omitted_class), -600.0, 600.0))
     flat = np.atleast_1d(np.asarray(offsets, dtype=np.float64))
     masses = np.array([np.mean(1.0 / (1.0 + inverse_odds * np.exp(-offset))) for offset in flat])
     return masses.reshape(np.shape(offsets))

@@ -6,6 +6,7 @@ Owns the names and the limits of every parameter. Knows nothing of torch, files 
 import hashlib
 import json
 import math
+import sys
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from typing import Any, ClassVar
 FORMAT = 1
 CLASSES = 10
 DATASETS = ("mnist", "digits")
+TRAIN_SIZES = {"mnist": 60_000, "digits": 1200}
 SCHEDULES = ("constant", "one_cycle")
 OPTIMIZERS = ("adam", "adamw")
 INITIALISATIONS = ("pytorch", "he")
@@ -180,6 +182,12 @@ def omitted_classes(config: RunConfig) -> tuple[int, ...]:
     return () if isinstance(config, TeacherConfig) else config.omitted_classes
 
 
+def planned_epochs(config: NetworkConfig, images: int) -> int:
+    """Return how many epochs are made on that many *images*: the floor on steps included."""
+    steps_per_epoch = math.ceil(images / config.batch_size)
+    return max(config.epochs, math.ceil(config.minimum_steps / steps_per_epoch))
+
+
 def baseline_of(student: StudentConfig) -> BaselineConfig:
     """Return the baseline that differs from *student* in nothing but its hard labels."""
     shared = {field.name: getattr(student, field.name) for field in fields(NetworkConfig)}
@@ -231,7 +239,7 @@ def from_dict(record: object) -> RunConfig:
             "a newer kdengine may have written it: update the project."
         )
     kind = values.pop("kind", None)
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise ValueError(f"kind {kind!r} is not one of {', '.join(_KINDS)}; restore the file.")
     unknown = sorted(set(values) - {field.name for field in fields(_KINDS[kind])})
     if unknown:
@@ -309,7 +317,9 @@ def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
 def _within(name: str, value: float, low: float, high: float) -> None:
     """Raise ValueError unless low <= value <= high."""
     if not low <= value <= high:
-        raise ValueError(f"{name}={value:g} is outside {low:g} to {high:g}; choose one inside.")
+        # A whole number may be too large for a float's format.
+        shown = str(value)[:30]
+        raise ValueError(f"{name}={shown} is outside {low:g} to {high:g}; choose one inside.")
 
 
 def _whole(name: str, value: object) -> None:
@@ -320,9 +330,11 @@ def _whole(name: str, value: object) -> None:
 
 def _finite(name: str, value: object) -> float:
     """Return *value* as a float; raise ValueError unless it is a finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{name}={value!r} is not a finite number; give one such as 1.0.")
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        # math.isfinite would overflow at a whole number that no float can hold.
+        if abs(value) <= sys.float_info.max:
+            return float(value)
+    raise ValueError(f"{name}={repr(value)[:30]} is not a finite number; give one such as 1.0.")
 
 
 def _int_tuple(name: str, value: object) -> tuple[int, ...]:

@@ -162,7 +162,7 @@ def verify(key: str) -> dict[str, Any]:
             f"{key} was trained on data with SHA-256 {stored.metrics['data_sha256']}, but here "
             f"{stored.config.dataset} has {data.sha256}; train it anew with --fresh."
         )
-    network = training.load_network(stored.config, store.load_weights(key))
+    network = _network(stored)
     pairs = (
         (stored.train_logits, data.train_images, stored.train_labels, data.train_labels),
         (stored.test_logits, data.test_images, stored.test_labels, data.test_labels),
@@ -223,7 +223,10 @@ def _stored_or_trained(
 
 def _written_after(key: str, moment: float) -> bool:
     """Return whether the run was written after *moment*, a `time.perf_counter` value."""
-    age = time.time() - (store.find(key) / METRICS).stat().st_mtime
+    try:
+        age = time.time() - (store.find(key) / METRICS).stat().st_mtime
+    except FileNotFoundError:  # a damaged run, or one that has just been removed
+        return False
     return age < time.perf_counter() - moment
 
 
@@ -242,7 +245,7 @@ def _train(
     device = training.choose_device(device_name)
     precision = training.choose_precision(precision_name, device)
     mask = datasets.transfer_mask(data.train_labels, omitted_classes(config))
-    needs_teacher = isinstance(config, StudentConfig) and teacher is not None
+    distils = isinstance(config, StudentConfig) and teacher is not None
     began = time.perf_counter()
     network = training.build_network(config)
     replayed = store.replayed_images(config, data.test_labels)
@@ -254,7 +257,8 @@ def _train(
         labels=data.train_labels[mask],
         test_images=data.test_images,
         test_labels=data.test_labels,
-        teacher_logits=teacher.train_logits[mask] if teacher and needs_teacher else None,
+        teacher_logits=teacher.train_logits[mask] if teacher and distils else None,
+        teacher=_network(teacher) if teacher and distils and config.jitter_pixels else None,
         device=device,
         precision=precision,
     ):
@@ -295,6 +299,13 @@ def _train(
         replay=np.stack(replay) if isinstance(config, StudentConfig) and replayed.any() else None,
     )
     return store.load(key)
+
+
+def _network(stored: StoredRun) -> Any:
+    """Return a stored run's network, ready to answer."""
+    from kdengine import training  # imports torch
+
+    return training.load_network(stored.config, store.load_weights(stored.key))
 
 
 def _versions() -> dict[str, str]:

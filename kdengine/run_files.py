@@ -5,7 +5,7 @@ Whatever reads a run from disk, from an upload or from another machine goes thro
 
 import hashlib
 import json
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 
-from kdengine.config import CLASSES, NetworkConfig, RunConfig, from_dict, run_key
+from kdengine.config import (
+    CLASSES,
+    NetworkConfig,
+    RunConfig,
+    from_dict,
+    omitted_classes,
+    run_key,
+)
 from kdengine.evaluation import confusion_matrix
 
 CONFIG, METRICS = "config.json", "metrics.json"
@@ -29,6 +36,13 @@ Arrays = Mapping[str, NDArray[Any]]
 
 LOGITS_NAMES = ("train_logits", "train_labels", "test_logits", "test_labels")
 _HISTORY_NAMES = ("epoch", "training_loss", "test_loss", "accuracy", "seconds")
+_OTHER_METRICS = {
+    "recipe": str,
+    "created": str,
+    "data_sha256": str,
+    "environment": dict,
+    "split_sizes": dict,
+}
 
 
 class RunDamaged(ValueError):
@@ -75,7 +89,7 @@ def read_run(folder: Path, key: str) -> StoredRun:
 def read_config(folder: Path, key: str) -> RunConfig:
     """Read a run's configuration and check that *key* is its key."""
     try:
-        config = from_dict(_read_json(folder / CONFIG))
+        config = from_dict(read_json(folder / CONFIG))
     except ValueError as error:
         raise damaged(folder, f"{CONFIG}: {error}") from error
     if run_key(config) != key:
@@ -86,7 +100,7 @@ def read_config(folder: Path, key: str) -> RunConfig:
 def read_metrics(folder: Path) -> dict[str, Any]:
     """Read a run's metrics and check the parts that pages and commands rely on."""
     try:
-        metrics = _read_json(folder / METRICS)
+        metrics = read_json(folder / METRICS)
         _check_metrics(metrics)
     except ValueError as error:
         raise damaged(folder, f"{METRICS}: {error}") from error
@@ -121,12 +135,16 @@ def read_replay(folder: Path, key: str) -> NDArray[np.float16] | None:
 
     The images are the omitted classes' test images in the order of the test set.
     """
-    metrics = read_metrics(folder)
-    if REPLAY not in metrics["tensor_sha256"]:
+    run = read_run(folder, key)
+    if REPLAY not in run.metrics["tensor_sha256"]:
         return None
-    replay = read_tensors(folder, REPLAY, metrics).get("logits")
-    if replay is None or replay.ndim != 3 or replay.shape[2] != CLASSES:
-        raise damaged(folder, f"{REPLAY} holds no (epochs, images, {CLASSES}) logits")
+    replay = read_tensors(folder, REPLAY, run.metrics).get("logits")
+    images = int(np.isin(run.test_labels, omitted_classes(run.config)).sum())
+    expected = (len(run.metrics["history"]), images, CLASSES)
+    if replay is None or replay.shape != expected or replay.dtype != np.float16:
+        raise damaged(folder, f"{REPLAY} holds no float16 logits of shape {expected}")
+    if np.isnan(replay).any():
+        raise damaged(folder, f"{REPLAY} holds something that is not a number")
     return _frozen(replay)
 
 
@@ -145,7 +163,7 @@ def damaged(folder: Path, reason: str) -> RunDamaged:
     )
 
 
-def _read_json(path: Path) -> Any:
+def read_json(path: Path) -> Any:
     """Read strict JSON (no NaN) of at most 5 MB; ValueError says what is wrong."""
     try:
         if path.stat().st_size > 5_000_000:
@@ -176,16 +194,27 @@ def _check_metrics(metrics: object) -> None:
     for name in ("parameters", "microseconds_per_image", "wall_seconds"):
         if not _is_number(metrics.get(name)):
             raise ValueError(f"has no number {name}")
+    for name, kind in _OTHER_METRICS.items():
+        if not isinstance(metrics.get(name), kind):
+            raise ValueError(f"has no {name}")
 
 
 def _is_epoch(record: object) -> bool:
     """Return whether *record* is an epoch's entry in the history."""
-    return isinstance(record, dict) and all(_is_number(record.get(n)) for n in _HISTORY_NAMES)
+    if not isinstance(record, dict) or not all(_is_number(record.get(n)) for n in _HISTORY_NAMES):
+        return False
+    per_class = record.get("per_class_accuracy")
+    if not isinstance(per_class, list) or len(per_class) != CLASSES:
+        return False
+    # A rate over no images is None.
+    rates = [record.get("omitted_accuracy"), record.get("other_accuracy"), *per_class]
+    return all(rate is None or _is_number(rate) for rate in rates)
 
 
 def _is_number(value: object) -> bool:
     """Return whether *value* is a finite number and no boolean."""
-    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+    # math.isfinite would overflow at a whole number that no float can hold.
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max  # type: ignore[arg-type]
 
 
 def _check_logits(folder: Path, tensors: Arrays) -> None:
@@ -205,10 +234,12 @@ def _check_logits(folder: Path, tensors: Arrays) -> None:
 def _check_weights(folder: Path, tensors: Arrays, config: NetworkConfig) -> None:
     """Raise RunDamaged unless the weights are those of the configured network."""
     sizes = [_PIXELS, *config.hidden_sizes, CLASSES]
-    expected = sorted(zip(sizes[1:], sizes[:-1], strict=True)) + sorted((n,) for n in sizes[1:])
-    found = sorted(t.shape for t in tensors.values() if t.ndim == 2)
-    found += sorted(t.shape for t in tensors.values() if t.ndim == 1)
-    if found != expected or len(tensors) != len(expected):
+    step = 3 if config.dropout > 0.0 else 2  # linear, ReLU and perhaps dropout
+    expected = {}
+    for layer, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        expected[f"layers.{step * layer}.weight"] = (outputs, inputs)
+        expected[f"layers.{step * layer}.bias"] = (outputs,)
+    if {name: tensor.shape for name, tensor in tensors.items()} != expected:
         raise damaged(folder, f"{WEIGHTS} does not hold a network of sizes {sizes}")
     if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
         raise damaged(folder, f"{WEIGHTS} holds numbers that are not finite")

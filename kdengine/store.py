@@ -43,6 +43,7 @@ from kdengine.run_files import (
     StoredRun,
     damaged,
     read_config,
+    read_json,
     read_metrics,
     read_replay,
     read_run,
@@ -191,7 +192,11 @@ def put_in_place(folder: Path, key: str) -> None:
         return
     with temporary_folder() as aside:
         target.rename(aside / key)
-        folder.rename(target)
+        try:
+            folder.rename(target)
+        except BaseException:
+            (aside / key).rename(target)
+            raise
 
 
 def writable_runs_dir() -> Path:
@@ -261,6 +266,33 @@ def delete(key: str) -> None:
         )
     with temporary_folder() as aside:
         folder.rename(aside / key)
+
+
+def load_seed_table(recipe: str, dataset: str) -> dict[str, Any] | None:
+    """Return the shipped figures of one recipe over several seeds, or None if there are none.
+
+    Returns
+    -------
+    dict
+        ``experiment``, ``environment``, ``created`` and ``rows``, one a seed, each with
+        ``teacher``, ``student_before``, ``student_after`` as `evaluation.summary` returns them.
+    """
+    path = paths.shipped_dir() / f"seeds-{recipe}-{dataset}.json"
+    try:
+        table = read_json(path)
+    except ValueError:
+        return None
+    rows = table.get("rows") if isinstance(table, dict) else None
+    whole = isinstance(rows, list) and all(_is_seed_row(row) for row in rows)
+    return table if whole and isinstance(table.get("experiment"), dict) else None
+
+
+def _is_seed_row(row: object) -> bool:
+    """Return whether *row* holds the figures of one seed."""
+    return isinstance(row, dict) and all(
+        isinstance(row.get(role), dict) and isinstance(row[role].get("accuracy"), float)
+        for role in ("teacher", "student_before", "student_after")
+    )
 
 
 def write_json(path: Path, record: object) -> None:

@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from kdengine import evaluation, models
-from kdengine.config import PRECISIONS, NetworkConfig, RunConfig, StudentConfig, omitted_classes
+from kdengine.config import (
+    PRECISIONS,
+    NetworkConfig,
+    RunConfig,
+    StudentConfig,
+    omitted_classes,
+    planned_epochs,
+)
 from kdengine.losses import distillation_loss, soft_targets
 
 # Seeds of weights and of shuffling, apart for the teacher and for networks that learn from the
@@ -114,12 +121,6 @@ def build_network(config: NetworkConfig) -> models.MLP:
     )
 
 
-def planned_epochs(config: NetworkConfig, images: int) -> int:
-    """Return how many epochs `fit` makes on that many *images*: the floor on steps included."""
-    steps_per_epoch = math.ceil(images / config.batch_size)
-    return max(config.epochs, math.ceil(config.minimum_steps / steps_per_epoch))
-
-
 def fit(
     network: models.MLP,
     config: RunConfig,
@@ -129,6 +130,7 @@ def fit(
     test_images: NDArray[np.uint8],
     test_labels: NDArray[np.int64],
     teacher_logits: NDArray[np.float32] | None = None,
+    teacher: models.MLP | None = None,
     device: torch.device | None = None,
     precision: str = "fp32",
 ) -> Iterator[EpochRecord]:
@@ -141,7 +143,10 @@ def fit(
     test_images, test_labels : arrays of shape (M, 28, 28) and (M,)
         For the records only; nothing is chosen by them.
     teacher_logits : array of shape (N, C), optional
-        The teacher's answers to the same images; students need them.
+        The teacher's answers to the same images, for a student on a fixed transfer set.
+    teacher : MLP, optional
+        The teacher itself, for a student with jitter: it answers the shifted images anew every
+        epoch, since its answer to an image is not its answer to the shifted one.
     device, precision
         As `choose_device` and `choose_precision` return them.
 
@@ -154,22 +159,16 @@ def fit(
     Raises
     ------
     ValueError
-        If a student gets no teacher logits, or of another number of images.
+        If a student gets no teacher logits, or of another number of images, or no teacher to
+        answer its shifted images.
     """
-    if isinstance(config, StudentConfig) and (
-        teacher_logits is None or len(teacher_logits) != len(images)
-    ):
-        found = "none" if teacher_logits is None else str(len(teacher_logits))
-        raise ValueError(
-            f"a student needs the teacher's logits for its {len(images)} transfer images "
-            f"(given: {found}); pass teacher_logits[mask]."
-        )
+    _check_teacher(config, len(images), teacher_logits, teacher)
     device = device or torch.device("cpu")
     network.to(device)
     pixels = torch.tensor(images, device=device).reshape(len(images), models.PIXELS)
     truth = torch.tensor(labels, device=device)
     targets = None
-    if isinstance(config, StudentConfig):
+    if isinstance(config, StudentConfig) and not config.jitter_pixels:
         targets = soft_targets(torch.tensor(teacher_logits, device=device), config.temperature)
     epochs = planned_epochs(config, len(images))
     optimizer = _optimizer(config, network)
@@ -180,6 +179,9 @@ def fit(
         began = time.perf_counter()
         order = torch.randperm(len(pixels), generator=generator)
         shown = jitter(pixels, config.jitter_pixels, generator)
+        if isinstance(config, StudentConfig) and teacher is not None and config.jitter_pixels:
+            answers = _answers(teacher.to(device), shown, precision)
+            targets = soft_targets(answers, config.temperature)
         loss_sum = torch.zeros((), device=device)
         network.train()
         for batch in order.to(device).split(config.batch_size):
@@ -231,7 +233,6 @@ def jitter(pixels: Tensor, reach: int, generator: torch.Generator) -> Tensor:
     return moved.view(len(pixels), models.PIXELS)
 
 
-@torch.no_grad()
 def compute_logits(
     network: models.MLP,
     images: NDArray[np.uint8],
@@ -240,14 +241,26 @@ def compute_logits(
     precision: str = "fp32",
 ) -> NDArray[np.float32]:
     """Return the network's logits for uint8 *images* (N, 28, 28), shape (N, C)."""
-    device = device or torch.device("cpu")
+    batches = [
+        _answers(
+            network,
+            torch.tensor(images[start : start + _EVALUATION_BATCH], device=device),
+            precision,
+        )
+        for start in range(0, len(images), _EVALUATION_BATCH)
+    ]
+    return torch.cat(batches).cpu().numpy()
+
+
+@torch.no_grad()
+def _answers(network: models.MLP, pixels: Tensor, precision: str) -> Tensor:
+    """Return *network*'s float32 logits for uint8 images on its own device."""
     network.eval()
     logits = []
-    for start in range(0, len(images), _EVALUATION_BATCH):
-        batch = torch.tensor(images[start : start + _EVALUATION_BATCH], device=device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
-            logits.append(network(models.to_inputs(batch)).float().cpu())
-    return torch.cat(logits).numpy()
+    for batch in pixels.split(_EVALUATION_BATCH):
+        with torch.autocast(pixels.device.type, torch.bfloat16, enabled=precision == "bf16"):
+            logits.append(network(models.to_inputs(batch)).float())
+    return torch.cat(logits)
 
 
 @torch.no_grad()
@@ -294,6 +307,27 @@ def microseconds_per_image(network: models.MLP, images: NDArray[np.uint8]) -> fl
             network(batch)
             seconds.append(time.perf_counter() - began)
     return float(np.median(seconds[1:]) / len(batch) * 1e6)
+
+
+def _check_teacher(
+    config: RunConfig,
+    images: int,
+    teacher_logits: NDArray[np.float32] | None,
+    teacher: models.MLP | None,
+) -> None:
+    """Raise ValueError if a student lacks what it learns from."""
+    if not isinstance(config, StudentConfig):
+        return
+    if config.jitter_pixels and teacher is None:
+        raise ValueError(
+            "a student with jitter needs the teacher to answer its shifted images; pass teacher=."
+        )
+    if not config.jitter_pixels and (teacher_logits is None or len(teacher_logits) != images):
+        found = "none" if teacher_logits is None else str(len(teacher_logits))
+        raise ValueError(
+            f"a student needs the teacher's logits for its {images} transfer images "
+            f"(given: {found}); pass teacher_logits[mask]."
+        )
 
 
 def _seeds(config: NetworkConfig) -> tuple[int, int]:

@@ -9,6 +9,17 @@ import pytest
 from kdengine import config, datasets, recipes, store
 
 
+def pytest_sessionfinish(session, exitstatus):
+    """Where everything a test may need is there, a skipped test is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = len(reporter.stats.get("skipped", [])) if reporter else 0
+    if skipped and os.environ.get("KDENGINE_NO_SKIPS"):
+        reporter.write_line(
+            f"{skipped} tests were skipped; KDENGINE_NO_SKIPS makes that a failure."
+        )
+        session.exitstatus = max(int(exitstatus), 1)
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
     """Nothing in the tests may fetch data from outside."""

@@ -16,13 +16,22 @@ OMITTED = "#D1495B"
 OTHERS = "#7A6FC2"
 
 ROLE_NAMES = ("teacher", "student", "student + offset", "hard-label student")
-ROLE_COLOURS = alt.Scale(
-    domain=list(ROLE_NAMES), range=[TEACHER, STUDENT, STUDENT_AFTER, BASELINE]
-)
+ROLE_COLOURS = alt.Scale(domain=list(ROLE_NAMES), range=[TEACHER, STUDENT, STUDENT_AFTER, BASELINE])
+
+STATE_COLOURS = {
+    "right at once": STUDENT,
+    "with the offset": STUDENT_AFTER,
+    "still wrong": OMITTED,
+}
 
 LABEL_SIZE = 16
 TITLE_SIZE = 17
 HEADLINE_SIZE = 19
+
+
+def colour_of(role: str) -> str:
+    """Return the colour of one of `ROLE_NAMES`."""
+    return dict(zip(ROLE_COLOURS.domain, ROLE_COLOURS.range, strict=True))[role]
 
 
 def themed(chart: Any, mode: str = "light") -> Any:

@@ -2,6 +2,7 @@
 
 from dashboard.views.experiment import plural
 from kdengine.config import StudentConfig
+from kdengine.recipes import DEFAULT_RECIPE
 from kdengine.store import Listed
 
 DATASET_NAMES = {
@@ -22,10 +23,11 @@ def run_label(entry: Listed) -> str:
     config = entry.config
     if not isinstance(config, StudentConfig):
         return entry.key
-    recipe = entry.metrics.get("recipe", "")
+    name = {"mnist": "MNIST"}.get(config.dataset, config.dataset)
+    recipe = entry.metrics.get("recipe")
+    special = f" · {recipe}" if recipe != DEFAULT_RECIPE else ""
     return (
-        f"{config.dataset} · {omitted_words(config)} · T={config.temperature:g} · "
-        f"{recipe} · seed {config.seed}"
+        f"{name}, {omitted_words(config)}, seed {config.seed} · T={config.temperature:g}{special}"
     )
 
 
@@ -49,5 +51,7 @@ def run_description(entry: Listed) -> str:
 
 def unknown_run_message(asked: str) -> str:
     """Return what to say of an address that names a run that is not stored."""
-    shown = "".join(character for character in asked[:60] if character.isalnum() or character in "-")
+    shown = "".join(
+        character for character in asked[:60] if character.isalnum() or character in "-"
+    )
     return f"The address asks for the run '{shown}', which is not stored here; showing another."

@@ -1,0 +1,101 @@
+"""One recipe over several seeds: the figures of each, their mean and standard deviation.
+
+    python -m benchmarks.seeds --recipe classroom --seeds 0-4 --write
+
+Trains what the store lacks. With ``--write`` the table goes to ``cache/shipped/``, where the
+overview reads its spread from.
+"""
+
+import argparse
+import statistics
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from kdengine import paths, pipeline, recipes, store
+
+ROLES = ("teacher", "student_before", "student_after")
+FIGURES = ("errors", "accuracy", "omitted_accuracy", "other_accuracy")
+
+
+def main() -> int:
+    """Run the seeds and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--recipe", default=recipes.DEFAULT_RECIPE)
+    parser.add_argument("--dataset", default="mnist")
+    parser.add_argument("--seeds", default="0-4", help="a range such as 0-4")
+    parser.add_argument("--precision", default="auto")
+    parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--write", action="store_true", help="store the table in cache/shipped")
+    options = parser.parse_args()
+    first, _, last = options.seeds.partition("-")
+    seeds = range(int(first), int(last or first) + 1)
+    rows = [run_seed(options, seed) for seed in seeds]
+    print_means(rows)
+    if options.write:
+        write_table(options, rows)
+    return 0
+
+
+def run_seed(options: argparse.Namespace, seed: int) -> dict[str, Any]:
+    """Run one seed and print its line."""
+    experiment = recipes.experiment(options.recipe, dataset=options.dataset, seed=seed)
+    result = pipeline.run(experiment, precision=options.precision, fresh=options.fresh)
+    row = {
+        "seed": seed,
+        **{role: result[role] for role in ROLES},
+        "offset": result["offset"],
+        "environment": result["environment"],
+        "wall_seconds": result["wall_seconds"],
+    }
+    cells = [f"seed {seed}"]
+    for role in ROLES:
+        omitted = 3 if role == "teacher" else None
+        figures = result[role]
+        on_threes = figures["per_class_accuracy"][3] if omitted else figures["omitted_accuracy"]
+        cells.append(f"{role} {figures['accuracy']:.2%} ({on_threes:.2%} on threes)")
+    cells.append(f"offset {result['offset']['value']:+.2f}")
+    cells.append(f"{result['wall_seconds']['total']:.1f} s")
+    print(", ".join(cells), flush=True)
+    return row
+
+
+def print_means(rows: list[dict[str, Any]]) -> None:
+    """Print mean and standard deviation over the seeds."""
+    for role in ROLES:
+        overall = [row[role]["accuracy"] for row in rows]
+        threes = [row[role]["per_class_accuracy"][3] for row in rows]
+        print(f"{role:<15} overall {_spread(overall)}   on threes {_spread(threes)}")
+    walls = [row["wall_seconds"]["total"] for row in rows]
+    print(
+        f"wall seconds    median {statistics.median(walls):.1f} ({min(walls):.1f}-{max(walls):.1f})"
+    )
+
+
+def _spread(rates: list[float]) -> str:
+    """Return mean ± standard deviation in percent."""
+    deviation = statistics.stdev(rates) if len(rates) > 1 else 0.0
+    return f"{statistics.mean(rates):.2%} ± {deviation:.2%} (n={len(rates)})"
+
+
+def write_table(options: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
+    """Write the table that the overview reads."""
+    experiment = recipes.experiment(options.recipe, dataset=options.dataset)
+    path = paths.shipped_dir() / f"seeds-{options.recipe}-{options.dataset}.json"
+    store.write_json(
+        path,
+        {
+            "format": 1,
+            "made_by": f"python -m benchmarks.seeds --recipe {options.recipe} "
+            f"--dataset {options.dataset} --seeds {options.seeds} --write",
+            "created": datetime.now(UTC).date().isoformat(),
+            "experiment": experiment.to_dict(),
+            "environment": rows[0]["environment"],
+            "rows": rows,
+        },
+    )
+    print(f"wrote {path.name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

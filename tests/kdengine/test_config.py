@@ -1,0 +1,363 @@
+"""Every field's limits, the run key, and configurations as JSON."""
+
+import hashlib
+import json
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import pytest
+
+from kdengine.config import (
+    BaselineConfig,
+    StudentConfig,
+    TeacherConfig,
+    baseline_of,
+    check_key,
+    check_omitted,
+    check_temperature,
+    from_dict,
+    omitted_classes,
+    run_key,
+    to_dict,
+)
+
+TEACHER = TeacherConfig(epochs=6)
+STUDENT = StudentConfig(epochs=10, teacher="teacher-mnist-all-seed0-5d05a209")
+BASELINE = BaselineConfig(epochs=10)
+KINDS = (TEACHER, STUDENT, BASELINE)
+HUGE = 10**400  # a whole number that no float can hold
+
+NOT_WHOLE = [True, 1.0, "banana", None, float("nan"), [1], np.int64(3)]
+NOT_FINITE = [True, "banana", None, float("nan"), float("inf"), -float("inf"), [1.0], HUGE]
+WRONG = {
+    "epochs": [0, -1, 10_001, HUGE, *NOT_WHOLE],
+    "seed": [-1, 2**31, HUGE, *NOT_WHOLE],
+    "batch_size": [0, -5, 100_001, *NOT_WHOLE],
+    "minimum_steps": [-1, 1_000_001, *NOT_WHOLE],
+    "jitter_pixels": [-1, 5, *NOT_WHOLE],
+    "learning_rate": [0, 0.0, -1e-3, 10.5, *NOT_FINITE],
+    "weight_decay": [-0.1, 11.0, *NOT_FINITE],
+    "dropout": [-0.1, 1.0, 0.96, *NOT_FINITE],
+    "dataset": ["cifar", "", "MNIST", None, 3, ["mnist"]],
+    "schedule": ["banana", None, 1],
+    "optimizer": ["sgd", None],
+    "initialisation": ["zeros", None],
+    "hidden_sizes": [0, (0,), (-1,), (10_001,), (HUGE,), (5,) * 9, (2.0,), (True,), "800", None],
+}
+WRONG_FOR_STUDENTS = {
+    "temperature": [0, 0.0, -1.0, 1000.5, *NOT_FINITE],
+    "soft_weight": [-0.1, 1001.0, *NOT_FINITE],
+    "hard_weight": [-0.1, 1001.0, *NOT_FINITE],
+    "scale_soft_by_t2": [1, 0, "yes", None],
+    "teacher": ["", None, 3, "../../etc", "teacher-mnist-all-seed0", "teacher"],
+}
+WRONG_OMISSIONS = [10, (10,), (-1,), (3, 10), "3", (True,), (3.0,), None, tuple(range(10)), (HUGE,)]
+
+
+def cases(wrong):
+    """Return (field, value) pairs."""
+    return [
+        pytest.param(name, value, id=f"{name}-{str(value)[:20]}")
+        for name, values in wrong.items()
+        for value in values
+    ]
+
+
+def test_every_field_has_wrong_values_here():
+    checked_here = {field.name for field in fields(StudentConfig)} - {"omitted_classes"}
+    assert checked_here == set(WRONG) | set(WRONG_FOR_STUDENTS)
+
+
+@pytest.mark.parametrize(("name", "value"), cases(WRONG))
+@pytest.mark.parametrize("config", KINDS, ids=lambda config: config.kind)
+def test_wrong_values_of_shared_fields_are_refused_by_name(config, name, value):
+    with pytest.raises(ValueError, match=name):
+        replace(config, **{name: value})
+
+
+@pytest.mark.parametrize(("name", "value"), cases(WRONG_FOR_STUDENTS))
+def test_wrong_values_of_a_students_fields_are_refused(name, value):
+    expected = "is not a run key" if name == "teacher" else name
+    with pytest.raises(ValueError, match=expected):
+        replace(STUDENT, **{name: value})
+
+
+@pytest.mark.parametrize("omitted", WRONG_OMISSIONS)
+@pytest.mark.parametrize("config", [STUDENT, BASELINE], ids=lambda config: config.kind)
+def test_impossible_omissions_are_refused(config, omitted):
+    with pytest.raises(ValueError, match="digits 0 to 9|keep one|not a whole number"):
+        replace(config, omitted_classes=omitted)
+
+
+def test_a_message_says_what_was_given_and_what_is_allowed():
+    with pytest.raises(ValueError, match=r"epochs=0 is outside 1 to 10000; choose one inside"):
+        replace(STUDENT, epochs=0)
+    with pytest.raises(ValueError, match=r"'cifar' is not one of mnist, digits"):
+        replace(STUDENT, dataset="cifar")
+    with pytest.raises(ValueError, match=r"class 10 does not exist; .* 0 to 9"):
+        check_omitted((10,))
+    with pytest.raises(ValueError, match="all ten classes are omitted"):
+        check_omitted(range(10))
+
+
+def test_messages_stay_readable_for_enormous_values():
+    with pytest.raises(ValueError, match="seed=1000") as caught:
+        replace(STUDENT, seed=HUGE)
+    assert len(str(caught.value)) < 200
+
+
+def test_two_weights_of_zero_are_refused_and_one_is_not():
+    with pytest.raises(ValueError, match="set one above 0"):
+        replace(STUDENT, soft_weight=0.0)
+    assert replace(STUDENT, soft_weight=0.0, hard_weight=1.0).hard_weight == 1.0
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"epochs": 1},
+        {"epochs": 10_000},
+        {"hidden_sizes": ()},
+        {"hidden_sizes": (1,) * 8},
+        {"dropout": 0.95},
+        {"jitter_pixels": 4},
+        {"temperature": 1000},
+        {"omitted_classes": ()},
+        {"omitted_classes": tuple(range(9))},
+    ],
+)
+def test_the_limits_themselves_are_allowed(changed):
+    replace(STUDENT, **changed)
+
+
+def test_values_are_normalised():
+    changed = replace(STUDENT, hidden_sizes=[30], omitted_classes=[5, 3, 5], temperature=4)
+    assert changed.hidden_sizes == (30,)
+    assert changed.omitted_classes == (3, 5)
+    assert type(changed.temperature) is float
+    assert replace(STUDENT, hidden_sizes=30).hidden_sizes == (30,)
+
+
+@pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf"), "banana", True, 1001, HUGE])
+def test_check_temperature_refuses(value):
+    with pytest.raises(ValueError, match="temperature"):
+        check_temperature(value)
+
+
+def test_check_temperature_returns_a_float():
+    assert check_temperature(20) == 20.0
+    assert type(check_temperature(20)) is float
+
+
+CLASSROOM = StudentConfig(
+    teacher="teacher-mnist-all-seed0-5d05a209",
+    epochs=10,
+    hidden_sizes=(800, 800),
+    dataset="mnist",
+    seed=0,
+    batch_size=256,
+    learning_rate=2e-3,
+    schedule="one_cycle",
+    optimizer="adam",
+    weight_decay=0.0,
+    dropout=0.0,
+    jitter_pixels=0,
+    initialisation="pytorch",
+    minimum_steps=600,
+    omitted_classes=(3,),
+    temperature=20.0,
+    soft_weight=1.0,
+    hard_weight=0.0,
+    scale_soft_by_t2=True,
+)
+
+
+def test_the_key_of_a_configuration_never_changes():
+    """Written down once: whoever changes the key's making loses every stored run."""
+    assert run_key(CLASSROOM) == "student-mnist-omit3-seed0-49a7d71d"
+    assert run_key(TeacherConfig(epochs=6, seed=4)) == "teacher-mnist-all-seed4-57219672"
+    assert (
+        run_key(BaselineConfig(epochs=10, dataset="digits", omitted_classes=(3, 5)))
+        == "baseline-digits-omit35-seed0-61ae914d"
+    )
+
+
+def test_the_keys_hash_is_that_of_the_fields_off_their_defaults():
+    distinct = {
+        "kind": "student",
+        "epochs": 10,
+        "teacher": "teacher-mnist-all-seed0-5d05a209",
+        "batch_size": 256,
+        "learning_rate": 0.002,
+        "schedule": "one_cycle",
+        "minimum_steps": 600,
+    }
+    text = json.dumps(distinct, sort_keys=True)
+    assert run_key(CLASSROOM).endswith("-" + hashlib.sha256(text.encode()).hexdigest()[:8])
+
+
+def test_a_field_added_later_changes_no_old_key():
+    @dataclass(frozen=True, kw_only=True)
+    class LaterStudent(StudentConfig):
+        max_norm: float = 0.0
+
+    values = {field.name: getattr(CLASSROOM, field.name) for field in fields(CLASSROOM)}
+    assert run_key(LaterStudent(**values)) == run_key(CLASSROOM)
+    assert run_key(LaterStudent(**values, max_norm=15.0)) != run_key(CLASSROOM)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"epochs": 11},
+        {"seed": 1},
+        {"dataset": "digits"},
+        {"hidden_sizes": (800,)},
+        {"batch_size": 128},
+        {"learning_rate": 1e-3},
+        {"schedule": "constant"},
+        {"optimizer": "adamw"},
+        {"weight_decay": 0.1},
+        {"dropout": 0.1},
+        {"jitter_pixels": 1},
+        {"initialisation": "he"},
+        {"minimum_steps": 0},
+        {"teacher": "teacher-mnist-all-seed0-00000000"},
+        {"omitted_classes": (3, 5)},
+        {"temperature": 4.0},
+        {"soft_weight": 0.5},
+        {"hard_weight": 0.5},
+        {"scale_soft_by_t2": False},
+    ],
+)
+def test_every_field_changes_the_key(changed):
+    assert run_key(replace(CLASSROOM, **changed)) != run_key(CLASSROOM)
+
+
+def test_equal_settings_written_differently_have_one_key():
+    again = replace(CLASSROOM, temperature=20, hidden_sizes=[800, 800], omitted_classes=[3, 3])
+    assert run_key(again) == run_key(CLASSROOM)
+
+
+@pytest.mark.parametrize(
+    ("omitted", "name"),
+    [((), "all"), ((3,), "omit3"), ((5, 3), "omit35"), ((0, 1, 2, 3, 4), "omit01234")]
+    + [((0, 1, 2, 3, 4, 5, 6, 9), "keep78"), ((0, 1, 2, 3, 4, 5), "keep6789")],
+)
+def test_the_key_names_what_is_left_out(omitted, name):
+    assert run_key(replace(STUDENT, omitted_classes=omitted)).split("-")[2] == name
+
+
+@pytest.mark.parametrize("config", [*KINDS, CLASSROOM])
+def test_a_configuration_survives_json(config):
+    record = json.loads(json.dumps(to_dict(config), allow_nan=False))
+    assert record["format"] == 1
+    assert from_dict(record) == config
+    assert type(from_dict(record)) is type(config)
+
+
+def test_missing_fields_take_their_defaults():
+    """So that a run stored before a field existed can still be read."""
+    record = {"format": 1, "kind": "teacher", "epochs": 6}
+    assert from_dict(record) == TEACHER
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ({"format": 2}, "update the project"),
+        ({"format": 0}, "not known"),
+        ({"format": "1"}, "not known"),
+        ({"format": True}, "not known"),
+        ({"format": 1.0}, "not known"),
+        ({"format": None}, "not known"),
+        ({"kind": "ensemble"}, "teacher, student, baseline"),
+        ({"kind": None}, "teacher, student, baseline"),
+        ({"kind": ["student"]}, "teacher, student, baseline"),
+        ({"kind": {}}, "teacher, student, baseline"),
+        ({"max_norm": 15.0}, "unknown fields max_norm"),
+        ({"epochs": 0}, "epochs"),
+        ({"temperature": -1}, "temperature"),
+        ({"temperature": HUGE}, "temperature"),
+        ({"epochs": HUGE}, "epochs"),
+        ({"hidden_sizes": [HUGE]}, "hidden_sizes"),
+        ({"omitted_classes": [11]}, "digits 0 to 9"),
+        ({"omitted_classes": {"3": 1}}, "whole number"),
+        ({"teacher": "../../etc"}, "is not a run key"),
+    ],
+)
+def test_a_damaged_record_is_refused(damage, message):
+    with pytest.raises(ValueError, match=message):
+        from_dict({**to_dict(STUDENT), **damage})
+
+
+@pytest.mark.parametrize("missing", ["format", "kind", "epochs", "teacher"])
+def test_an_incomplete_record_is_refused(missing):
+    record = to_dict(STUDENT)
+    del record[missing]
+    with pytest.raises(ValueError, match="known|kind|incomplete student configuration"):
+        from_dict(record)
+
+
+@pytest.mark.parametrize("record", [None, [], "student", 3, [["format", 1]]])
+def test_a_record_that_is_no_object_is_refused(record):
+    with pytest.raises(ValueError, match="JSON object"):
+        from_dict(record)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "../../etc",
+        "..",
+        "",
+        "/etc/passwd",
+        "student-mnist-omit3-seed0-../../x",
+        "student-mnist-omit3-seed0",
+        "student-mnist-omit3-seed0-abc-def",
+        "student-cifar-omit3-seed0-49a7d71d",
+        "pupil-mnist-omit3-seed0-49a7d71d",
+        "student-mnist-omit3-seed0-49a7d71d\n",
+        "student-mnist-omit3-seed0-49a7d71d\x00",
+        "student-mnist-omit3-seed0-",
+        "student-mnist-omit3-seed0-४९",
+        "student-mnist-omit3-seed0-" + "a" * 100,
+        "student\\mnist",
+        None,
+        3,
+        ["student"],
+        b"student-mnist-omit3-seed0-49a7d71d",
+    ],
+)
+def test_what_is_no_key_is_refused(key):
+    with pytest.raises(ValueError, match="python -m kdengine list"):
+        check_key(key)
+
+
+@pytest.mark.parametrize("config", KINDS, ids=lambda config: config.kind)
+@pytest.mark.parametrize("omitted", [(), (3,), (0, 1, 2, 3, 4, 5, 6, 9)])
+def test_every_key_made_is_a_key(config, omitted):
+    if config is not TEACHER:
+        config = replace(config, omitted_classes=omitted)
+    key = run_key(replace(config, seed=2**31 - 100))
+    assert check_key(key) == key
+
+
+def test_the_baseline_differs_in_nothing_but_its_labels():
+    student = replace(CLASSROOM, omitted_classes=(3, 5), dropout=0.2, seed=7)
+    baseline = baseline_of(student)
+    ours, theirs = to_dict(student), to_dict(baseline)
+    for name in theirs.keys() - {"kind"}:
+        assert theirs[name] == ours[name], name
+    loss = {"teacher", "temperature", "soft_weight", "hard_weight", "scale_soft_by_t2"}
+    assert ours.keys() - theirs.keys() == loss
+
+
+def test_a_teacher_omits_nothing():
+    assert omitted_classes(TEACHER) == ()
+    assert omitted_classes(replace(STUDENT, omitted_classes=(5, 3))) == (3, 5)
+
+
+def test_configurations_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        STUDENT.epochs = 3

@@ -1,0 +1,99 @@
+"""The networks against a forward pass in numpy and the spread their initialisation must have."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from kdengine.models import MLP, SeededDropout, to_inputs
+
+
+def seeded(seed=0):
+    """Return a generator of its own."""
+    return torch.Generator().manual_seed(seed)
+
+
+def layer_pairs(network):
+    """Return (weight, bias) of each linear layer as arrays, first to last."""
+    tensors = [parameter.detach().numpy() for parameter in network.parameters()]
+    return list(zip(tensors[::2], tensors[1::2], strict=True))
+
+
+@pytest.mark.parametrize("hidden", [(), (7,), (30, 20), (5, 6, 7)])
+def test_the_forward_pass_is_relu_layers_and_logits(hidden):
+    network = MLP(hidden, generator=seeded())
+    inputs = np.random.default_rng(0).uniform(0.0, 1.0, (11, 784)).astype(np.float32)
+    *hidden_layers, (last_weight, last_bias) = layer_pairs(network)
+    assert [weight.shape[0] for weight, _ in hidden_layers] == list(hidden)
+    units = inputs.astype(np.float64)
+    for weight, bias in hidden_layers:
+        units = np.maximum(units @ weight.T + bias, 0.0)
+    expected = units @ last_weight.T + last_bias
+    with torch.no_grad():
+        found = network(torch.tensor(inputs)).numpy()
+    assert found.shape == (11, 10)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_he_initialisation_is_normal_with_variance_two_over_inputs_and_no_biases():
+    network = MLP((400, 300), initialisation="he", generator=seeded())
+    for weight, bias in layer_pairs(network):
+        count, inputs = weight.size, weight.shape[1]
+        assert weight.std() == pytest.approx(math.sqrt(2.0 / inputs), rel=5 / math.sqrt(count))
+        assert abs(weight.mean()) < 5 * weight.std() / math.sqrt(count)
+        # A third of a normal lies beyond one deviation; of a uniform it would be 42 %.
+        beyond = np.mean(np.abs(weight) > math.sqrt(2.0 / inputs))
+        assert beyond == pytest.approx(0.3173, abs=5 * 0.47 / math.sqrt(count))
+        assert not bias.any()
+
+
+def test_pytorch_initialisation_is_uniform_as_in_torchs_own_layer():
+    network = MLP((400, 300), generator=seeded())
+    own = torch.nn.Linear(784, 400)
+    weight, bias = layer_pairs(network)[0]
+    for ours, theirs in ((weight, own.weight), (bias, own.bias)):
+        bound = 1.0 / math.sqrt(784)
+        assert np.abs(ours).max() <= bound
+        assert np.abs(ours).max() > 0.97 * bound
+        spread = theirs.detach().numpy().std()
+        assert ours.std() == pytest.approx(spread, rel=0.15 if ours.ndim == 1 else 0.01)
+
+
+def test_weights_depend_on_the_generator_alone():
+    torch.manual_seed(1)
+    first = MLP((6,), generator=seeded(5)).state_dict()
+    torch.manual_seed(2)
+    again = MLP((6,), generator=seeded(5)).state_dict()
+    other = MLP((6,), generator=seeded(6)).state_dict()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not any(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean():
+    dropout = SeededDropout(0.3, seeded())
+    units = torch.ones(100_000)
+    dropped = dropout(units)
+    values = dropped.unique().tolist()
+    assert values == pytest.approx([0.0, 1.0 / 0.7])
+    assert float((dropped == 0).float().mean()) == pytest.approx(0.3, abs=0.01)
+    assert not torch.equal(dropped, dropout(units))  # anew every time
+    assert torch.equal(dropped, SeededDropout(0.3, seeded())(units))
+    assert dropout.eval()(units) is units
+
+
+def test_dropout_follows_each_hidden_layer_and_none_else():
+    network = MLP((5, 6), dropout=0.5, generator=seeded())
+    kinds = [type(layer).__name__ for layer in network.layers]
+    assert kinds == ["Linear", "ReLU", "SeededDropout", "Linear", "ReLU", "SeededDropout", "Linear"]
+    plain = MLP((5, 6), generator=seeded())
+    assert "SeededDropout" not in [type(layer).__name__ for layer in plain.layers]
+
+
+def test_inputs_are_grey_values_over_255():
+    images = torch.arange(784, dtype=torch.int64).remainder(256).to(torch.uint8)
+    inputs = to_inputs(images.reshape(1, 28, 28))
+    assert inputs.dtype == torch.float32
+    np.testing.assert_allclose(inputs[0].numpy(), (np.arange(784) % 256) / 255, rtol=1e-6)
+    assert torch.equal(inputs, to_inputs(images.reshape(1, 784)))
+    assert images[1] == 1  # the images themselves are as before

@@ -1,0 +1,171 @@
+"""The recipes against what their sources state, written down here a second time."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from kdengine import recipes
+from kdengine.config import planned_epochs, run_key
+from kdengine.recipes import RECIPES, experiment
+from kdengine.training import build_network
+
+# "MNIST distillation with omitted digit 3", a chapter of the hinton-problems book.
+TEACHER_OF_HINTON_PROBLEMS = {
+    "hidden_sizes": (1200, 1200),
+    "initialisation": "he",
+    "jitter_pixels": 2,
+    "dropout": 0.0,
+    "optimizer": "adam",
+    "learning_rate": 1e-3,
+    "schedule": "constant",
+    "weight_decay": 0.0,
+    "batch_size": 128,
+    "epochs": 12,
+}
+STUDENT_OF_HINTON_PROBLEMS = {
+    "hidden_sizes": (800, 800),
+    "initialisation": "he",
+    "omitted_classes": (3,),
+    "temperature": 20.0,
+    "soft_weight": 1.0,
+    "hard_weight": 0.0,
+    "scale_soft_by_t2": True,
+    "jitter_pixels": 0,
+    "dropout": 0.0,
+    "optimizer": "adam",
+    "learning_rate": 1e-3,
+    "schedule": "constant",
+    "weight_decay": 0.0,
+    "batch_size": 128,
+    "epochs": 20,
+}
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [("teacher", TEACHER_OF_HINTON_PROBLEMS), ("student", STUDENT_OF_HINTON_PROBLEMS)],
+)
+def test_hinton_problems_is_its_source_to_the_letter(role, expected):
+    config = getattr(experiment("hinton-problems"), role)
+    assert {name: getattr(config, name) for name in expected} == expected
+
+
+def test_hinton_problems_chooses_its_offset_on_the_first_5000_images():
+    made = experiment("hinton-problems")
+    assert (made.criterion, made.probe_size) == ("frequency", 5000)
+
+
+@pytest.mark.parametrize(
+    ("role", "images", "epochs"), [("teacher", 60000, 12), ("student", 53869, 20)]
+)
+def test_on_mnist_the_floor_on_steps_adds_nothing(role, images, epochs):
+    assert planned_epochs(getattr(experiment("hinton-problems"), role), images) == epochs
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_weights_take_the_seed_for_the_teacher_and_the_next_for_the_student(seed):
+    """The student of one seed and the teacher of the next draw the same numbers."""
+    made = experiment("hinton-problems", seed=seed)
+    after = experiment("hinton-problems", seed=seed + 1)
+    as_wide = replace(after.teacher, hidden_sizes=made.student.hidden_sizes)
+    student, teacher = build_network(made.student), build_network(as_wide)
+    assert student.state_dict()["layers.0.weight"].equal(teacher.state_dict()["layers.0.weight"])
+
+
+def test_the_default_is_classroom_on_mnist_without_threes():
+    made = experiment()
+    assert made.recipe == "classroom"
+    assert made == experiment("classroom", dataset="mnist", seed=0, omitted_classes=(3,))
+    assert made.student.teacher == run_key(made.teacher)
+    assert (made.criterion, made.probe_size) == ("frequency", None)
+    assert made.teacher.hidden_sizes == (1200, 1200)
+    assert made.student.hidden_sizes == (800, 800)
+    assert made.teacher.jitter_pixels == 2
+    assert made.student.jitter_pixels == 0
+    assert (made.student.soft_weight, made.student.hard_weight) == (1.0, 0.0)
+    assert made.student.scale_soft_by_t2
+
+
+@pytest.mark.parametrize("recipe", sorted(RECIPES))
+@pytest.mark.parametrize("dataset", ["mnist", "digits"])
+def test_every_recipe_makes_a_whole_experiment(recipe, dataset):
+    made = experiment(recipe, dataset=dataset, seed=3, omitted_classes=(3, 5))
+    for config in (made.teacher, made.student, made.baseline):
+        assert (config.dataset, config.seed) == (dataset, 3)
+    assert made.student.omitted_classes == made.baseline.omitted_classes == (3, 5)
+    assert made.student.teacher == run_key(made.teacher)
+    json.dumps(made.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("recipe", sorted(RECIPES))
+def test_digits_gets_as_many_steps_as_it_needs(recipe):
+    """1,200 images would otherwise see a few dozen updates."""
+    made = experiment(recipe, dataset="digits")
+    for config in (made.teacher, made.student, made.baseline):
+        steps_per_epoch = -(-1080 // config.batch_size)
+        assert planned_epochs(config, 1080) * steps_per_epoch >= recipes.MINIMUM_STEPS >= 500
+    assert made.probe_size is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field"),
+    [
+        ("temperature", 4.0, "temperature"),
+        ("soft_weight", 0.5, "soft_weight"),
+        ("hard_weight", 0.25, "hard_weight"),
+        ("student_epochs", 3, "epochs"),
+        ("omitted_classes", (5,), "omitted_classes"),
+    ],
+)
+def test_a_parameter_changes_the_student_and_leaves_the_teacher_alone(name, value, field):
+    made = experiment(**{name: value})
+    assert getattr(made.student, field) == value
+    assert made.teacher == experiment().teacher
+    assert run_key(made.student) != run_key(experiment().student)
+
+
+def test_other_teacher_epochs_make_another_teacher_and_so_another_student():
+    made = experiment(teacher_epochs=2)
+    assert made.teacher.epochs == 2
+    assert made.student.teacher == run_key(made.teacher) != experiment().student.teacher
+    assert made.student.epochs == experiment().student.epochs
+
+
+def test_criterion_and_probe_belong_to_the_experiment_not_to_the_run():
+    made = experiment("hinton-problems", criterion="paper", probe_size=100)
+    assert (made.criterion, made.probe_size) == ("paper", 100)
+    assert run_key(made.student) == run_key(experiment("hinton-problems").student)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"recipe": "banana"}, "the recipes are classroom, hinton-problems"),
+        ({"recipe": None}, "the recipes are classroom"),
+        ({"dataset": "cifar"}, "mnist, digits"),
+        ({"criterion": "magic"}, "frequency, predicted-share, paper, test-optimal"),
+        ({"probe_size": 0}, "at least 1"),
+        ({"temperature": 0.0}, "temperature"),
+        ({"temperature": float("nan")}, "temperature"),
+        ({"teacher_epochs": 0}, "epochs"),
+        ({"student_epochs": 0}, "epochs"),
+        ({"omitted_classes": (10,)}, "0 to 9"),
+        ({"omitted_classes": range(10)}, "all ten"),
+        ({"soft_weight": 0.0}, "set one above 0"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_unusable_parameters_are_refused(changed, message):
+    with pytest.raises(ValueError, match=message):
+        experiment(**changed)
+
+
+def test_published_figures_name_a_source_that_is_linked():
+    assert {figure.source for figure in recipes.PUBLISHED} <= set(recipes.LINKS)
+    figures = {figure.quantity: figure.value for figure in recipes.PUBLISHED}
+    assert figures["student without 3, before, errors (on threes)"] == "206 (133)"
+    assert figures["student without 3, after, errors (on threes)"] == "109 (14)"
+    assert figures["student without 3, before, accuracy (on threes)"] == "97.83 % (91.88 %)"
+    assert figures["student without 3, after, accuracy (on threes)"] == "98.07 % (97.82 %)"
+    assert figures["teacher, accuracy (on threes)"] == "98.39 % (97.43 %)"
