@@ -96,17 +96,31 @@ def pictures_help() -> str:
     return f"{PICTURES_HELP}`{paths.data_dir() / 'mnist'}`."
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
 def chosen_offset(key: str, focus: int | None, criterion: str, probe_size: int | None) -> float:
-    """Return the offset that *criterion* chooses, cached."""
-    return offset_of(experiment(key, focus), criterion, probe_size)
+    """Return the offset that *criterion* chooses, cached.
+
+    Raises
+    ------
+    ValueError
+        If the criterion finds none.
+    """
+    return _chosen_offset(key, focus, criterion, probe_size, _written(key))
 
 
 def cached_frame(build, shown: Experiment, *arguments) -> pd.DataFrame:  # type: ignore[no-untyped-def]
     """Return ``build(shown, *arguments)``, cached by the view's name, the run and the arguments."""
     name = f"{build.__module__}.{build.__qualname__}"
-    written = (_written(shown.key), _written(shown.teacher.key))
+    stored = (shown.student, shown.teacher, shown.baseline)
+    written = tuple(_written(run.key) for run in stored if run is not None)
     return _frame(build, name, shown.key, shown.omitted_class, written, arguments)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _chosen_offset(
+    key: str, focus: int | None, criterion: str, probe_size: int | None, written: float
+) -> float:
+    """Choose an offset once for each run as it was *written*."""
+    return offset_of(experiment(key, focus), criterion, probe_size)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

@@ -1,15 +1,20 @@
 """The sidebar that every page shares: the run and the dataset in use, and how to change them."""
 
+import os
+
 import streamlit as st
 
-from dashboard import runs
+from dashboard import downloads, runs
 from dashboard.views import sidebar as views
 from kdengine import store
 from kdengine.config import StudentConfig
 
+_POLL_SECONDS = 1.0
+
 
 def draw() -> None:
     """Draw the sidebar and settle which run the page shows."""
+    downloads.start_once()
     with st.sidebar:
         students = runs.students()
         if not students:
@@ -45,6 +50,27 @@ def _choose_run(students: list[store.Listed]) -> None:
     st.markdown(views.run_description(by_key[key]))
     if runs.test_images(config.dataset) is None:
         st.info(runs.pictures_help(), icon=":material/image_not_supported:")
+        polls = downloads.state()["status"] == "running"
+        st.fragment(_show_download, run_every=_POLL_SECONDS if polls else None)(polls)
+
+
+def _show_download(polls: bool) -> None:
+    """Show how fetching MNIST goes; *polls* tells whether this part is drawn again by itself.
+
+    Whenever fetching begins or ends, the whole page is drawn anew.
+    """
+    fetched = downloads.state()
+    is_fetching = fetched["status"] == "running"
+    if is_fetching != polls:
+        st.rerun()
+    if is_fetching:
+        st.progress(views.download_share(fetched), text=views.download_text(fetched))
+        return
+    if fetched["status"] == "failed":
+        st.caption(views.download_text(fetched))
+    if not os.environ.get("KDENGINE_OFFLINE"):
+        label = "Try again" if fetched["status"] == "failed" else "Fetch MNIST now"
+        st.button(label, key="sidebar_fetch", on_click=downloads.start)
 
 
 def _choose_focus(config: StudentConfig) -> int | None:

@@ -235,7 +235,7 @@ def _check_weights(folder: Path, tensors: Arrays, config: NetworkConfig) -> None
     """Raise RunDamaged unless the weights are those of the configured network."""
     sizes = [_PIXELS, *config.hidden_sizes, CLASSES]
     step = 3 if config.dropout > 0.0 else 2  # linear, ReLU and perhaps dropout
-    expected = {}
+    expected: dict[str, tuple[int, ...]] = {}
     for layer, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
         expected[f"layers.{step * layer}.weight"] = (outputs, inputs)
         expected[f"layers.{step * layer}.bias"] = (outputs,)

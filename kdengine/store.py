@@ -191,11 +191,12 @@ def put_in_place(folder: Path, key: str) -> None:
         folder.rename(target)
         return
     with temporary_folder() as aside:
-        target.rename(aside / key)
         try:
+            target.rename(aside / key)
             folder.rename(target)
         except BaseException:
-            (aside / key).rename(target)
+            if not target.exists():
+                (aside / key).rename(target)
             raise
 
 

@@ -4,10 +4,15 @@ Knows nothing of files: it takes arrays and a configuration, and yields a record
 """
 
 import math
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+# OpenMP threads that wait by spinning take the other core's time: with pages or other programs
+# beside it, training was ten times slower. libgomp reads this when torch loads it.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 import torch

@@ -1,5 +1,158 @@
-"""Page."""
+"""Page: add an offset to the omitted class's logit and see what it does to every digit."""
+
 import streamlit as st
-from dashboard import runs
-st.title("bias_sweep")
-st.write(runs.selected() is not None)
+
+from dashboard import runs, show
+from dashboard.charts import bias_sweep as charts
+from dashboard.views import bias_sweep as views
+from dashboard.views import bias_words as words
+
+# The picture's first number is the offset, to two digits; Vega's own shows all sixteen. On a
+# narrow screen the picture keeps its proportions and scrolls sideways.
+PICTURE_STYLE = """<style>
+.st-key-bias_sweep_picture .vega-bind input + span {display: none}
+.st-key-bias_sweep_picture {overflow-x: auto}
+.st-key-bias_sweep_picture > div {min-width: 44rem}
+</style>"""
+state = st.session_state
+
+
+def enter() -> None:
+    """Take criterion, probe and offset from the address, else as the viewer left them."""
+    named = st.query_params.get("criterion")
+    asked = named or state.get("bias_sweep_kept_criterion", "frequency")
+    if asked not in words.CRITERION_NAMES:
+        allowed = "one of " + ", ".join(words.CRITERION_NAMES)
+        st.warning(words.refusal("criterion", asked, allowed, "the frequency criterion"))
+        asked = "frequency"
+    if named is not None:
+        state["bias_sweep_by_hand"] = None
+    by_hand = state.get("bias_sweep_by_hand") is not None
+    state["bias_sweep_criterion"] = None if by_hand else asked
+    asked = st.query_params.get("probe") or state.get("bias_sweep_kept_probe", "all")
+    state["bias_sweep_probe"] = asked if asked in probes else "all"
+    if asked not in probes:
+        allowed = "one of " + ", ".join(probes)
+        st.warning(words.refusal("probe", asked, allowed, "all training images"))
+    state["bias_sweep_asked"] = st.query_params.get("offset")
+    restart()
+
+
+def restart() -> None:
+    """Make the next chart a new one, whose slider starts at the offset of then."""
+    state["bias_sweep_chart"] = state.get("bias_sweep_chart", 0) + 1
+
+
+def take_criterion() -> None:
+    """Move the slider to the criterion that was chosen."""
+    state["bias_sweep_by_hand"] = None
+    restart()
+
+
+def take_slider() -> None:
+    """Take the offset at which the slider was let go; no criterion has chosen that."""
+    dragged = views.dragged_offset(state[chart_key()])
+    if dragged is not None:
+        state["bias_sweep_by_hand"] = dragged
+        state["bias_sweep_criterion"] = None
+
+
+def chart_key() -> str:
+    """Return the key of the chart on the page; another key is another slider."""
+    return f"bias_sweep_chart_{state['bias_sweep_chart']}"
+
+
+def to_address(name: str, value: str | None) -> None:
+    """Write *value* into the address, or take *name* out of it."""
+    if value is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = value
+
+
+st.title("The offset")
+shown = runs.selected()
+if shown is None:
+    st.info(runs.MISSING_RUN_HELP)
+    st.stop()
+if shown.omitted_class is None:
+    st.info(runs.NOTHING_OMITTED_HELP)
+    st.stop()
+
+probes = views.probes(shown)
+if "bias_sweep_criterion" not in state:
+    enter()
+if state["bias_sweep_probe"] not in probes:
+    state["bias_sweep_probe"] = "all"  # the probe of a larger dataset
+probe = probes[state["bias_sweep_probe"]]
+context = (shown.key, shown.omitted_class, probe)
+if state.setdefault("bias_sweep_context", context) != context:
+    state["bias_sweep_context"] = context
+    restart()
+
+chosen = runs.cached_frame(views.criteria, shown, probe)
+low, high = views.slider_range(chosen)
+asked = state.pop("bias_sweep_asked", None)
+if asked is not None:
+    state["bias_sweep_by_hand"] = words.asked_offset(asked, low, high)
+    if state["bias_sweep_by_hand"] is None:
+        allowed = f"a number from {low:g} to {high:g}"
+        st.warning(words.refusal("offset", asked, allowed, "what the criterion chooses"))
+    else:
+        state["bias_sweep_criterion"] = None
+by_hand = state.get("bias_sweep_by_hand")
+if by_hand is not None and not low <= by_hand <= high:
+    by_hand = state["bias_sweep_by_hand"] = None
+if by_hand is None and state["bias_sweep_criterion"] is None:
+    state["bias_sweep_criterion"] = "frequency"
+    restart()
+criterion = None if by_hand is not None else state["bias_sweep_criterion"]
+offset, problem = (by_hand, "") if criterion is None else views.chosen_by(chosen, criterion)
+
+lead = st.empty()
+left, right = st.columns([2.6, 1], vertical_alignment="bottom")
+left.segmented_control(
+    "Who chooses the offset",
+    list(words.CRITERION_NAMES),
+    format_func=words.CRITERION_NAMES.__getitem__,
+    required=True,
+    on_change=take_criterion,
+    key="bias_sweep_criterion",
+)
+right.selectbox(
+    "Probe: unlabelled training images",
+    list(probes),
+    format_func=lambda name: views.probe_label(name, shown),
+    key="bias_sweep_probe",
+)
+with lead.container():
+    show.lead(words.sentence(shown, offset, criterion))
+if problem:
+    st.warning(problem)
+state["bias_sweep_kept_criterion"] = criterion or "frequency"
+state["bias_sweep_kept_probe"] = state["bias_sweep_probe"]
+to_address("offset", None if by_hand is None else f"{by_hand:g}")
+to_address("criterion", criterion)
+to_address("probe", None if probe is None else state["bias_sweep_probe"])
+
+if state.get("bias_sweep_drawn") != state["bias_sweep_chart"]:
+    # Part of the chart's specification, which has to stay as it is while the slider moves.
+    state["bias_sweep_drawn"], state["bias_sweep_start"] = state["bias_sweep_chart"], offset
+named = words.words(shown, probe)
+marks = views.marks(chosen)
+tables = charts.Tables(
+    flips=runs.cached_frame(views.flips, shown, low, high),
+    steps=runs.cached_frame(views.steps, shown, low, high),
+    marks=marks,
+    mass=runs.cached_frame(views.mass, shown, probe, low, high),
+    before=runs.cached_frame(views.class_accuracy, shown, 0.0),
+    low=low,
+    high=high,
+    class_floor=views.class_floor(shown, marks["offset"].tolist()),
+)
+st.html(show.slider_style() + PICTURE_STYLE)
+figure = charts.offset_explorer(tables, named, state["bias_sweep_start"])
+with st.container(key="bias_sweep_picture"):
+    show.chart(figure, key=chart_key(), on_select=take_slider)
+st.markdown(words.explanation(criterion, named))
+st.markdown(words.scope(shown, named))

@@ -18,7 +18,11 @@ if shown.omitted_class is None:
     st.info(runs.NOTHING_OMITTED_HELP)
     st.stop()
 
-offset = runs.chosen_offset(shown.key, shown.omitted_class, "frequency", None)
+try:
+    offset = runs.chosen_offset(shown.key, shown.omitted_class, "frequency", None)
+except ValueError as error:
+    st.warning(f"No offset can be chosen for this run: {error}")
+    st.stop()
 name = plural(shown.omitted_class)
 show.lead(views.sentence(shown, offset))
 

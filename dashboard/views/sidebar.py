@@ -1,5 +1,8 @@
 """What the sidebar says about a run."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from dashboard.views.experiment import plural
 from kdengine.config import StudentConfig
 from kdengine.recipes import DEFAULT_RECIPE
@@ -55,3 +58,16 @@ def unknown_run_message(asked: str) -> str:
         character for character in asked[:60] if character.isalnum() or character in "-"
     )
     return f"The address asks for the run '{shown}', which is not stored here; showing another."
+
+
+def download_share(fetched: Mapping[str, Any]) -> float:
+    """Return the share of the file in hand that has come, 0 if its length is unknown."""
+    return min(1.0, fetched["bytes"] / fetched["total"]) if fetched["total"] else 0.0
+
+
+def download_text(fetched: Mapping[str, Any]) -> str:
+    """Return how fetching MNIST goes, or why it failed: its first line and no more."""
+    if fetched["status"] == "failed":
+        return f"MNIST could not be fetched. {fetched['message'].splitlines()[0]}"
+    received = f", {fetched['bytes'] / 1e6:.1f} MB" if fetched["bytes"] else ""
+    return f"Fetching MNIST in the background: {fetched['file'] or 'connecting'}{received}"

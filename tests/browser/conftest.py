@@ -101,9 +101,7 @@ def tab(browser):
     page.on(
         "console",
         lambda m: (
-            problems.append(m.text)
-            if m.type == "error" and "status of 404" not in m.text
-            else None
+            problems.append(m.text) if m.type == "error" and "status of 404" not in m.text else None
         ),
     )
     page.problems = problems

@@ -1,6 +1,7 @@
 """Every page, once with a small store, once with an empty one, once without MNIST's files."""
 
 import pytest
+
 from tests.conftest import make_store
 from tests.dashboard.pages import TOPICS, open_page
 

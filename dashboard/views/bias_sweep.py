@@ -1,0 +1,221 @@
+"""What an offset on the omitted class's logit does: exact tables and the criteria's choices.
+
+The tables are made so that the browser can follow a dragged slider exactly: one row for each test
+image whose change of answer changes a count, one row for each stretch of the mean-mass curve.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard.views.bias_words import signed
+from dashboard.views.experiment import Experiment, offset_of
+from kdengine import bias
+from kdengine.config import CRITERIA
+
+# What the marks on the curves are called; 0 is no criterion but worth a mark.
+MARK_NAMES = {
+    "none": "no offset",
+    "test-optimal": "chosen on the test set: fewest errors",
+    "frequency": "frequency criterion",
+    "paper": "the paper's, chosen on its test set",
+}
+SLIDER = "slider"  # the name of the selection that the chart's slider makes
+GROUPS = ("omitted", "others", "all")
+PROBE_SIZES = (100, 1000, 5000)
+LOWEST, HIGHEST = -4.0, 10.0
+
+
+def probes(experiment: Experiment) -> dict[str, int | None]:
+    """Return the probes on offer by their names in the address; None is all training images."""
+    available = len(experiment.student.train_labels)
+    sizes = [size for size in PROBE_SIZES if size < available]
+    return {"all": None, **{str(size): size for size in sizes}}
+
+
+def probe_label(name: str, experiment: Experiment) -> str:
+    """Return what the menu calls a probe."""
+    if name == "all":
+        return f"all {len(experiment.student.train_labels):,}"
+    return f"the first {int(name):,}"
+
+
+def dragged_offset(event: Any) -> float | None:
+    """Return the offset in what the chart's slider sent, or None if there is none."""
+    try:
+        offset = float(event["selection"][SLIDER][0]["offset"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+    return offset if math.isfinite(offset) else None
+
+
+def criteria(experiment: Experiment, probe_size: int | None) -> pd.DataFrame:
+    """Return the offset that each criterion chooses.
+
+    Returns
+    -------
+    DataFrame
+        ``criterion``, ``offset`` (NaN where it finds none), ``problem`` (the reason, or "").
+    """
+    rows = []
+    for criterion in CRITERIA:
+        try:
+            rows.append((criterion, offset_of(experiment, criterion, probe_size), ""))
+        except ValueError as error:
+            rows.append((criterion, math.nan, str(error)))
+    return pd.DataFrame(rows, columns=["criterion", "offset", "problem"])
+
+
+def chosen_by(chosen: pd.DataFrame, criterion: str) -> tuple[float, str]:
+    """Return the criterion's offset and "", or 0 and why it finds none."""
+    row = chosen[chosen["criterion"] == criterion].iloc[0]
+    if row["problem"]:
+        return 0.0, f"This criterion finds no offset here: {row['problem']} Showing no offset."
+    return float(row["offset"]), ""
+
+
+def slider_range(chosen: pd.DataFrame) -> tuple[float, float]:
+    """Return the ends of the slider: -4 to +10, or wider if a criterion lies outside."""
+    offsets = chosen["offset"].dropna()
+    return (
+        min(LOWEST, math.floor(offsets.min()) - 1.0),
+        max(HIGHEST, math.ceil(offsets.max()) + 1.0),
+    )
+
+
+def marks(chosen: pd.DataFrame) -> pd.DataFrame:
+    """Return the offsets to mark, from left to right.
+
+    Returns
+    -------
+    DataFrame
+        ``mark``, ``offset``, ``row`` (0 is nearest to the curves; a mark further left stands
+        higher, so that no label crosses another mark), ``label``.
+    """
+    offsets = {"none": 0.0, **dict(zip(chosen["criterion"], chosen["offset"], strict=True))}
+    found = [(name, offsets[name]) for name in MARK_NAMES if not math.isnan(offsets[name])]
+    frame = pd.DataFrame(found, columns=["mark", "offset"]).sort_values("offset", kind="stable")
+    frame["row"] = np.arange(len(frame))[::-1]
+    frame["label"] = [
+        f"{signed(offset)}  {MARK_NAMES[name]}"
+        for name, offset in zip(frame["mark"], frame["offset"], strict=True)
+    ]
+    return frame.reset_index(drop=True)
+
+
+def flips(experiment: Experiment, low: float, high: float) -> pd.DataFrame:
+    """Return every change of a count between the offsets *low* and *high*.
+
+    Right answers at an offset b are the sum of ``gain`` over the rows with ``flip < b``. The
+    first rows hold the counts at *low*; each other row is one test image.
+
+    Returns
+    -------
+    DataFrame
+        ``group`` (of `GROUPS`; every image is in "all" and in one other), ``label``, ``flip``,
+        ``gain``, ``images`` (in the group), ``class_images`` (of that label).
+    """
+    sweep = _sweep(experiment)
+    changes = np.diff(sweep.correct, axis=0)  # (N, C), at most one entry a row is not 0
+    which, label = np.nonzero(changes)
+    inside = (sweep.flips[which] >= low) & (sweep.flips[which] < high)
+    which, label = which[inside], label[inside]
+    classes = np.arange(len(sweep.class_counts))
+    single = pd.DataFrame(
+        {
+            "label": np.concatenate([classes, label]),
+            "flip": np.concatenate([np.full(len(classes), low - 1.0), sweep.flips[which]]),
+            "gain": np.concatenate([bias.correct_at(sweep, low), changes[which, label]]),
+        }
+    )
+    own = np.where(single["label"] == sweep.omitted_class, "omitted", "others")
+    table = pd.concat([single.assign(group=own), single.assign(group="all")], ignore_index=True)
+    images = _group_images(sweep)
+    return table.assign(
+        images=table["group"].map(images),
+        class_images=sweep.class_counts[table["label"]],
+    )[["group", "label", "flip", "gain", "images", "class_images"]]
+
+
+def steps(experiment: Experiment, low: float, high: float) -> pd.DataFrame:
+    """Return the exact accuracy curves: one row where a group's count changes, and the ends.
+
+    Returns
+    -------
+    DataFrame
+        ``group``, ``offset``, ``right``, ``images``, ``accuracy``; ``right`` holds from just
+        above ``offset`` to the group's next row.
+    """
+    table = flips(experiment, low, high)
+    table["offset"] = table["flip"].clip(lower=low)
+    gained = table.groupby(["group", "images", "offset"], as_index=False)["gain"].sum()
+    gained = gained[(gained["gain"] != 0) | (gained["offset"] == low)]
+    curves = gained.assign(right=gained.groupby("group")["gain"].cumsum())
+    ends = curves.groupby("group").tail(1).assign(offset=high)
+    curves = pd.concat([curves, ends]).sort_values(["group", "offset"], kind="stable")
+    curves["accuracy"] = curves["right"] / curves["images"]
+    return curves[["group", "offset", "right", "images", "accuracy"]].reset_index(drop=True)
+
+
+def mass(experiment: Experiment, probe_size: int | None, low: float, high: float) -> pd.DataFrame:
+    """Return the mean softmax mass on the omitted class over the unlabelled training images.
+
+    Returns
+    -------
+    DataFrame
+        ``offset``, ``until`` (the next row's offset), ``mass``, ``slope``: the mass at b is
+        ``mass + slope * (b - offset)`` in the row with ``offset <= b < until``, to 1e-6.
+    """
+    probe = experiment.student.train_logits[:probe_size]
+    offsets, masses = bias.mean_mass_table(probe, _omitted(experiment), low, high)
+    slopes = np.append(np.diff(masses) / np.diff(offsets), 0.0)
+    return pd.DataFrame(
+        {
+            "offset": offsets,
+            "until": np.append(offsets[1:], high + 1.0),
+            "mass": masses,
+            "slope": slopes,
+        }
+    )
+
+
+def class_floor(experiment: Experiment, offsets: list[float]) -> float:
+    """Return where an axis has to begin that shows every class's accuracy at *offsets*."""
+    return axis_floor(
+        min(class_accuracy(experiment, offset)["accuracy"].min() for offset in offsets)
+    )
+
+
+def axis_floor(lowest: float) -> float:
+    """Return the multiple of 0.05 at or below a lowest accuracy, with a little room."""
+    return max(0.0, math.floor(20.0 * lowest - 0.2) / 20.0)
+
+
+def class_accuracy(experiment: Experiment, offset: float) -> pd.DataFrame:
+    """Return ``label``, ``right``, ``images``, ``accuracy`` of each class at *offset*."""
+    sweep = _sweep(experiment)
+    right = bias.correct_at(sweep, offset)
+    frame = pd.DataFrame(
+        {"label": np.arange(len(right)), "right": right, "images": sweep.class_counts}
+    )
+    return frame.assign(accuracy=frame["right"] / frame["images"])
+
+
+def _sweep(experiment: Experiment) -> bias.OffsetSweep:
+    """Return the exact sweep over the student's test images."""
+    student = experiment.student
+    return bias.offset_sweep(student.test_logits, student.test_labels, _omitted(experiment))
+
+
+def _group_images(sweep: bias.OffsetSweep) -> dict[str, int]:
+    """Return how many test images each of `GROUPS` has."""
+    total, omitted = int(sweep.class_counts.sum()), int(sweep.class_counts[sweep.omitted_class])
+    return {"omitted": omitted, "others": total - omitted, "all": total}
+
+
+def _omitted(experiment: Experiment) -> int:
+    """Return the omitted class in focus."""
+    assert experiment.omitted_class is not None
+    return experiment.omitted_class

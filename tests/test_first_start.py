@@ -1,0 +1,54 @@
+"""The first start on a new machine: an empty home, a real terminal, and no question asked."""
+
+import os
+import pty
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_first_start_with_an_empty_home_asks_nothing(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "HOME": str(tmp_path),
+        "BROWSER": "true",  # the command, so that no window opens
+        "KDENGINE_OFFLINE": "1",
+    }
+    terminal, inner = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "dashboard/Home.py", f"--server.port={port}"],
+        cwd=ROOT,
+        env=environment,
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        start_new_session=True,
+    )
+    os.close(inner)
+    try:
+        text = read_until(terminal, "You can now view your Streamlit app", seconds=60)
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
+        os.close(terminal)
+    assert "You can now view your Streamlit app" in text
+    assert "mail" not in text.lower()
+    assert not (tmp_path / ".streamlit" / "credentials.toml").exists()
+
+
+def read_until(terminal: int, wanted: str, seconds: float) -> str:
+    """Return what the terminal shows until *wanted* appears or the time is over."""
+    text, end = "", time.monotonic() + seconds
+    while wanted not in text and time.monotonic() < end:
+        if select.select([terminal], [], [], 0.5)[0]:
+            text += os.read(terminal, 4096).decode(errors="replace")
+    return text
