@@ -165,7 +165,7 @@ def fit(
     ------
     ValueError
         If a student gets no teacher logits, or of another number of images, or no teacher to
-        answer its shifted images.
+        answer its shifted images; or if the loss is no number any more.
     """
     _check_teacher(config, len(images), teacher_logits, teacher)
     device = device or torch.device("cpu")
@@ -199,6 +199,12 @@ def fit(
             if schedule is not None:
                 schedule.step()
             loss_sum += loss.detach() * len(batch)
+        training_loss = float(loss_sum) / len(pixels)
+        if not math.isfinite(training_loss):
+            raise ValueError(
+                f"training diverged in epoch {epoch} (its loss is {training_loss}); "
+                "choose a lower learning rate or a higher temperature."
+            )
         if epoch == epochs:
             round_weights(network)
         test_logits = compute_logits(
@@ -208,7 +214,7 @@ def fit(
             config,
             epoch,
             epochs,
-            training_loss=float(loss_sum) / len(pixels),
+            training_loss=training_loss,
             test_logits=test_logits,
             test_labels=test_labels,
             seconds=time.perf_counter() - began,

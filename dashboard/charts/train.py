@@ -78,7 +78,8 @@ def loss_curves(
                 title="Loss (nats)",
                 scale=alt.Scale(type="log", nice=False),
                 axis=alt.Axis(
-                    values=[10.0**power for power in range(-6, 5)],
+                    values=[step * 10.0**power for power in range(-6, 4) for step in (1, 3)],
+                    labelOverlap="greedy",
                     format="~g",
                     minExtent=_AXIS_WIDTH,
                 ),

@@ -131,9 +131,9 @@ def test_the_limits_themselves_are_allowed(changed):
 
 
 def test_values_are_normalised():
-    changed = replace(STUDENT, hidden_sizes=[30], omitted_classes=[5, 3, 5], temperature=4)
+    changed = replace(STUDENT, hidden_sizes=[30], omitted_classes=[9, 3, 9], temperature=4)
     assert changed.hidden_sizes == (30,)
-    assert changed.omitted_classes == (3, 5)
+    assert changed.omitted_classes == (3, 9)
     assert type(changed.temperature) is float
     assert replace(STUDENT, hidden_sizes=30).hidden_sizes == (30,)
 

@@ -212,6 +212,16 @@ def test_jitter_and_dropout_change_the_numbers(data, changed):
     assert plain[-1].training_loss != other[-1].training_loss
 
 
+def test_dropout_is_at_work_in_every_epoch_and_never_when_tested(data):
+    """With next to no rate the network stays as it is; its loss shows the dropped units."""
+    config = replace(TEACHER, epochs=3, dropout=0.9, learning_rate=1e-12, batch_size=150)
+    whole = training.compute_logits(training.build_network(config), data["images"])
+    undisturbed = evaluation.cross_entropy(whole, data["labels"])
+    _, records = trained(config, data)
+    assert all(abs(record.training_loss - undisturbed) > 0.01 for record in records)
+    assert len({record.test_loss for record in records[:-1]}) == 1
+
+
 def test_precision_changes_the_numbers_a_little(data):
     exact, _ = trained(TEACHER, data, precision="fp32")
     coarse, _ = trained(TEACHER, data, precision="bf16")
@@ -418,6 +428,14 @@ def test_a_student_without_a_teacher_is_refused(data, answers, changed, message)
     config = replace(STUDENT, **changed)
     with pytest.raises(ValueError, match=message):
         next(training.fit(training.build_network(config), config, **data, teacher_logits=answers))
+
+
+def test_a_training_that_diverges_says_so_at_once(data, teacher_logits):
+    """Logits over such a temperature are infinite in float32."""
+    config = replace(STUDENT, temperature=1e-40, epochs=50)
+    network = training.build_network(config)
+    with pytest.raises(ValueError, match="diverged in epoch 1 .* higher temperature"):
+        next(training.fit(network, config, **data, teacher_logits=teacher_logits))
 
 
 def test_weights_survive_loading(data):
