@@ -61,6 +61,27 @@ def selected() -> Experiment | None:
         return None
 
 
+def need_omission() -> Experiment:
+    """Return the chosen experiment if it omits a class; else say so and end the page here."""
+    shown = selected()
+    if shown is None:
+        st.info(MISSING_RUN_HELP)
+        st.stop()
+    if shown.omitted_class is None:
+        st.info(NOTHING_OMITTED_HELP)
+        st.stop()
+    return shown
+
+
+def need_offset(shown: Experiment) -> float:
+    """Return the frequency criterion's offset; if there is none, say so and end the page here."""
+    try:
+        return chosen_offset(shown.key, shown.omitted_class, "frequency", None)
+    except ValueError as error:
+        st.warning(f"No offset can be chosen for this run: {error}")
+        st.stop()
+
+
 def experiment(key: str, focus: int | None = None) -> Experiment:
     """Return the experiment *key*, cached; *focus* picks one of several omitted classes.
 

@@ -337,10 +337,10 @@ def _check_offset_choice(experiment: recipes.Experiment) -> None:
 
 def _check_device(name: str) -> None:
     """Raise Unusable if the device is not there."""
-    from kdengine import training
+    from kdengine import devices
 
     try:
-        training.choose_device(name)
+        devices.choose_device(name)
     except ValueError as error:
         raise Unusable(str(error)) from error
 

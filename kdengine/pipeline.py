@@ -193,7 +193,9 @@ def _load_for_training(dataset: str) -> float:
     """Load torch and the data; return the seconds it took."""
     began = time.perf_counter()
     _dataset(dataset)
-    from kdengine import training  # noqa: F401  torch takes seconds to import, and only training needs it
+    # torch takes seconds to import, and only training needs it; devices comes first, because
+    # torch reads what it sets.
+    from kdengine import devices, training  # noqa: F401
 
     return time.perf_counter() - began
 
@@ -240,11 +242,11 @@ def _train(
     on_event: OnEvent,
 ) -> StoredRun:
     """Train one network, store it and return it as stored."""
-    from kdengine import training  # imports torch
+    from kdengine import devices, training  # import torch
 
     data = _dataset(config.dataset)
-    device = training.choose_device(device_name)
-    precision = training.choose_precision(precision_name, device)
+    device = devices.choose_device(device_name)
+    precision = devices.choose_precision(precision_name, device)
     mask = datasets.transfer_mask(data.train_labels, omitted_classes(config))
     distils = isinstance(config, StudentConfig) and teacher is not None
     began = time.perf_counter()
@@ -273,7 +275,7 @@ def _train(
     metrics = {
         "recipe": recipe,
         "created": datetime.now(UTC).date().isoformat(),
-        "environment": training.environment(device, precision) | _versions(),
+        "environment": devices.environment(device, precision) | _versions(),
         "wall_seconds": wall_seconds,
         "split_sizes": {
             "train": len(data.train_labels),

@@ -71,13 +71,7 @@ def to_address(name: str, value: str | None) -> None:
 
 
 st.title("The offset")
-shown = runs.selected()
-if shown is None:
-    st.info(runs.MISSING_RUN_HELP)
-    st.stop()
-if shown.omitted_class is None:
-    st.info(runs.NOTHING_OMITTED_HELP)
-    st.stop()
+shown = runs.need_omission()
 
 probes = views.probes(shown)
 if "bias_sweep_criterion" not in state:

@@ -12,19 +12,9 @@ from dashboard.views.experiment import plural
 PER_PAGE = 24
 
 st.title("Confusions")
-shown = runs.selected()
-if shown is None:
-    st.info(runs.MISSING_RUN_HELP)
-    st.stop()
+shown = runs.need_omission()
 omitted = shown.omitted_class
-if omitted is None:
-    st.info(runs.NOTHING_OMITTED_HELP)
-    st.stop()
-try:
-    offset = runs.chosen_offset(shown.key, omitted, "frequency", None)
-except ValueError as error:
-    st.warning(f"This run has no offset to compare with: {error}")
-    st.stop()
+offset = runs.need_offset(shown)
 networks = answers.networks(shown)
 digits = list(range(10))
 first_cell = "{}-{}".format(*views.default_cell(shown, offset))

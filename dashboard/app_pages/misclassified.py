@@ -10,19 +10,9 @@ from dashboard.views import misclassified as views
 PER_PAGE = 48
 
 st.title("Misclassified")
-shown = runs.selected()
-if shown is None:
-    st.info(runs.MISSING_RUN_HELP)
-    st.stop()
+shown = runs.need_omission()
 omitted = shown.omitted_class
-if omitted is None:
-    st.info(runs.NOTHING_OMITTED_HELP)
-    st.stop()
-try:
-    offset = runs.chosen_offset(shown.key, omitted, "frequency", None)
-except ValueError as error:
-    st.warning(f"This run has no offset to compare with: {error}")
-    st.stop()
+offset = runs.need_offset(shown)
 rows = runs.cached_frame(views.table, shown, offset)
 filters = views.filters(rows, omitted)
 state, address = st.session_state, st.query_params

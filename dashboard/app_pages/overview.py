@@ -8,21 +8,11 @@ from dashboard.views import overview as views
 from dashboard.views.experiment import plural
 from kdengine import store
 
-shown = runs.selected()
-missing = 3 if shown is None or shown.omitted_class is None else shown.omitted_class
-st.title(f"The student that never saw a {missing}")
-if shown is None:
-    st.info(runs.MISSING_RUN_HELP)
-    st.stop()
-if shown.omitted_class is None:
-    st.info(runs.NOTHING_OMITTED_HELP)
-    st.stop()
-
-try:
-    offset = runs.chosen_offset(shown.key, shown.omitted_class, "frequency", None)
-except ValueError as error:
-    st.warning(f"No offset can be chosen for this run: {error}")
-    st.stop()
+title = st.empty()
+title.title("The student that never saw a 3")
+shown = runs.need_omission()
+title.title(f"The student that never saw a {shown.omitted_class}")
+offset = runs.need_offset(shown)
 name = plural(shown.omitted_class)
 show.lead(views.sentence(shown, offset))
 

@@ -53,9 +53,7 @@ def headlines(
         ),
     ]
     if shown.baseline is not None:
-        rows.insert(
-            1, ("hard-label student", "Hard-label student", shown.baseline.test_logits, "")
-        )
+        rows.insert(1, ("hard-label student", "Hard-label student", shown.baseline.test_logits, ""))
     rows_of_seeds = matching_rows(shown, seed_table)
     return [
         Headline(role, label, *right_of(shown, logits), spread(rows_of_seeds, field, shown))

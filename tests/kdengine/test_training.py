@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -444,62 +443,6 @@ def test_weights_survive_loading(data):
     again = training.load_network(replace(TEACHER, hidden_sizes=(6, 5), dropout=0.1), weights)
     assert not again.training
     assert_same(training.weights_of(again), weights)
-
-
-# Devices and precision
-
-
-@pytest.mark.parametrize(
-    ("capabilities", "expected"),
-    [
-        ({"avx512_bf16": True}, "bf16"),
-        ({"amx_bf16": True, "avx512_bf16": False}, "bf16"),
-        ({"bf16": True}, "bf16"),
-        ({"avx512_bf16": False, "amx_bf16": False, "avx512_f": True}, "fp32"),
-        ({"avx2": True, "cpu_name": "some old processor"}, "fp32"),
-        ({}, "fp32"),
-    ],
-)
-def test_precision_follows_the_processor_and_can_be_forced(monkeypatch, capabilities, expected):
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
-    assert training.choose_precision() == expected
-    assert training.choose_precision("auto", torch.device("cpu")) == expected
-    assert training.choose_precision("fp32") == "fp32"
-    assert training.choose_precision("bf16") == "bf16"
-
-
-@pytest.mark.parametrize(("has_bf16", "expected"), [(True, "bf16"), (False, "fp32")])
-def test_precision_on_a_gpu_follows_the_gpu(monkeypatch, has_bf16, expected):
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: has_bf16)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": not has_bf16})
-    assert training.choose_precision("auto", torch.device("cuda")) == expected
-    assert training.choose_precision("auto", torch.device("mps")) == "fp32"
-
-
-@pytest.mark.parametrize("name", ["fp16", "banana", "", None])
-def test_an_unknown_precision_is_refused(name):
-    with pytest.raises(ValueError, match="auto, fp32, bf16"):
-        training.choose_precision(name)
-
-
-def test_devices(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(torch.backends, "mps", SimpleNamespace(is_available=lambda: False))
-    assert training.choose_device().type == "cpu"
-    assert training.choose_device("cpu").type == "cpu"
-    for name in ("cuda", "mps", "tpu", ""):
-        with pytest.raises(ValueError, match="use auto or cpu"):
-            training.choose_device(name)
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert training.choose_device().type == "cuda"
-    assert training.choose_device("cuda").type == "cuda"
-
-
-def test_the_environment_names_no_host():
-    found = training.environment(torch.device("cpu"), "fp32")
-    assert found.keys() == {"device", "processor", "precision", "thread_count"}
-    assert (found["device"], found["precision"]) == ("cpu", "fp32")
-    assert found["thread_count"] == torch.get_num_threads()
 
 
 def test_the_time_for_an_image_is_measured_and_changes_nothing(data):

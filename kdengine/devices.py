@@ -1,0 +1,69 @@
+"""Where networks are trained: device, precision, and what to record of both."""
+
+import os
+from typing import Any
+
+# OpenMP threads that wait by spinning take the other core's time: with pages or other programs
+# beside it, training was ten times slower. libgomp reads this when torch loads it.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import torch
+
+from kdengine.config import PRECISIONS
+
+# Instructions with which bf16 products beat fp32 ones; emulated bf16 is slower than fp32.
+_BF16_CAPABILITIES = ("avx512_bf16", "amx_bf16", "bf16")
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """Return the device called *name*; ``auto`` prefers CUDA, then the CPU.
+
+    Raises
+    ------
+    ValueError
+        If the device is not there.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    available = {"cpu": True, "cuda": torch.cuda.is_available()}
+    available["mps"] = torch.backends.mps.is_available()
+    if not available.get(name, False):
+        usable = ", ".join(device for device, there in available.items() if there)
+        raise ValueError(f"device {name!r} is not available here; use auto or {usable}.")
+    return torch.device(name)
+
+
+def choose_precision(name: str = "auto", device: torch.device | None = None) -> str:
+    """Return ``"bf16"`` or ``"fp32"``; ``auto`` asks what the processor can do.
+
+    A capability and not a timing decides, so that load on the machine never changes a result.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not one of `config.PRECISIONS`.
+    """
+    if name not in PRECISIONS:
+        raise ValueError(f"precision {name!r} is not one of {', '.join(PRECISIONS)}.")
+    if name != "auto":
+        return name
+    if device is not None and device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
+    if device is not None and device.type != "cpu":
+        return "fp32"
+    capabilities = torch.cpu.get_capabilities()
+    return "bf16" if any(capabilities.get(name) for name in _BF16_CAPABILITIES) else "fp32"
+
+
+def environment(device: torch.device, precision: str) -> dict[str, Any]:
+    """Return what a run was trained on: device, processor, precision and thread count."""
+    if device.type == "cuda":
+        processor = torch.cuda.get_device_name(device)
+    else:
+        processor = str(torch.cpu.get_capabilities().get("cpu_name", "unknown"))
+    return {
+        "device": device.type,
+        "processor": processor,
+        "precision": precision,
+        "thread_count": torch.get_num_threads(),
+    }
