@@ -3,9 +3,12 @@
 import os
 from typing import Any
 
-# OpenMP threads that wait by spinning take the other core's time: with pages or other programs
-# beside it, training was ten times slower. libgomp reads this when torch loads it.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# OpenMP threads that wait for the next product spin for milliseconds by default and take the
+# time of whatever else runs: beside the dashboard's pages, training was ten times slower. Not
+# spinning at all costs a quarter on an idle machine; this is in between (benchmarks/LOG.md).
+# libgomp reads it when torch loads it.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 import torch
 
