@@ -9,6 +9,7 @@ smallest and the largest of the repeats.
 import argparse
 import json
 import os
+import re
 import shutil
 import statistics
 import sys
@@ -32,7 +33,10 @@ TITLES = {
     "Train": "train",
     "The missing 3": "overview",
 }
+HEADINGS = {"The missing 3": "never saw a"}
 SLIDER = '[data-testid="stVegaLiteChart"] input[type="range"]'
+POINT = """() => document.querySelector(
+    '[data-testid="stVegaLiteChart"] .mark-symbol.role-mark path')"""
 FRAMES = """() => {
     window.frames_at = [];
     const note = now => { window.frames_at.push(now); requestAnimationFrame(note) };
@@ -116,7 +120,10 @@ def walk(page: Page) -> dict[str, float]:
     for title, topic in TITLES.items():
         began = time.monotonic()
         page.get_by_role("link", name=title, exact=True).click()
-        page.wait_for_url(f"**/{topic}*")
+        heading = page.get_by_role("heading", level=1)
+        heading.filter(has_text=HEADINGS.get(title, title)).wait_for(timeout=60_000)
+        if topic in ("soft_targets", "bias_sweep"):
+            page.wait_for_selector(SLIDER, timeout=60_000)
         settle(page)
         seconds[topic] = time.monotonic() - began - 0.4  # settle watches that long to be sure
     return seconds
@@ -156,7 +163,8 @@ def train(page: Page, url: str, figures: dict[str, Any]) -> None:
     settle(page)
     began = time.monotonic()
     page.get_by_role("button", name="Start", exact=True).click()
-    page.get_by_text("After epoch").first.wait_for(timeout=120_000)
+    page.get_by_text(re.compile("(Before its first|After) epoch")).wait_for(timeout=120_000)
+    page.wait_for_function(POINT, timeout=120_000)
     report(figures, "click on Start to the first point", "s", [time.monotonic() - began])
     busy = walk(page)
     for topic, seconds in busy.items():

@@ -45,7 +45,8 @@ def run(
     fresh : bool
         Train even what the store has.
     on_event : callable
-        Gets a dict for the plan (``"plan"``), each epoch (``"epoch"``) and each network that is
+        Gets a dict for the plan (``"plan"``), each network before its training
+        (``"untrained"``), each epoch (``"epoch"``) and each network that is
         ready (``"ready"``).
 
     Returns
@@ -250,7 +251,15 @@ def _train(
     mask = datasets.transfer_mask(data.train_labels, omitted_classes(config))
     distils = isinstance(config, StudentConfig) and teacher is not None
     began = time.perf_counter()
-    network = training.build_network(config)
+    network = training.build_network(config).to(device)
+    # Who follows a training sees its first point at once, not after an epoch of seconds.
+    guesses = training.compute_logits(network, data.test_images, device=device, precision=precision)
+    on_event(
+        {
+            "event": "untrained",
+            **evaluation.summary(guesses, data.test_labels, omitted_classes(config)),
+        }
+    )
     replayed = store.replayed_images(config, data.test_labels)
     history, replay = [], []
     for record in training.fit(

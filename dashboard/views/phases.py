@@ -44,12 +44,21 @@ class Phase:
         How many it will have.
     records : list of dict
         Its epochs so far, as `EpochRecord.to_dict` gives them.
+    untrained : dict or None
+        What it scored before its first epoch; None where that is not known.
     """
 
     role: str
     config: RunConfig
     epochs: int
     records: list[dict[str, Any]]
+    untrained: dict[str, Any] | None = None
+
+    @property
+    def points(self) -> list[dict[str, Any]]:
+        """Its records with what it scored untrained before them, as epoch 0."""
+        first = [] if self.untrained is None else [{**self.untrained, "epoch": 0}]
+        return first + self.records
 
 
 def phases_of_run(shown: Experiment) -> list[Phase]:
@@ -76,22 +85,26 @@ def phases_of_job(
     if with_baseline:
         configs["baseline"] = plan.baseline
     records: dict[str, list[dict[str, Any]]] = {role: [] for role in configs}
+    untrained: dict[str, dict[str, Any]] = {}
     reused: set[str] = set()
     for event in events:
         role = event.get("role")
         if event["event"] == "epoch" and role in records and _is_epoch(event):
             records[role].append(dict(event))
+        elif event["event"] == "untrained" and role in records:
+            if _is_finite(event.get("accuracy")):
+                untrained[role] = dict(event)
         elif event["event"] == "plan":
             reused |= _stored_roles(event)
     return [
-        Phase(role, config, _epochs(config, records[role]), records[role])
+        Phase(role, config, _epochs(config, records[role]), records[role], untrained.get(role))
         for role, config in configs.items()
         if role not in reused or records[role]
     ]
 
 
 def accuracy_table(phases: Sequence[Phase], focus: int | None) -> pd.DataFrame:
-    """Return accuracies after each epoch, the phases one after the other.
+    """Return accuracies before the first and after each epoch, the phases one after the other.
 
     Returns
     -------
@@ -101,7 +114,7 @@ def accuracy_table(phases: Sequence[Phase], focus: int | None) -> pd.DataFrame:
     """
     rows = []
     for start, phase in _placed(phases):
-        for record in phase.records:
+        for record in phase.points:
             for images, accuracy in accuracies(record, focus).items():
                 rows.append(
                     {
@@ -175,15 +188,16 @@ def seconds_left(phases: Sequence[Phase], since_last: float = 0.0) -> float | No
         one that has, by multiplications an epoch.
     """
     pace, left = None, 0.0
+    teacher = next((phase.config for phase in phases if phase.role == "teacher"), None)
     for phase in phases:
         if phase.records:
             recent = [record["seconds"] for record in phase.records[-_RECENT_EPOCHS:]]
-            pace = float(np.mean(recent)) / _work(phase.config)
+            pace = float(np.mean(recent)) / _work(phase.config, teacher)
     if pace is None:
         return None
     for phase in phases:
         recent = [record["seconds"] for record in phase.records[-_RECENT_EPOCHS:]]
-        seconds = float(np.mean(recent)) if recent else pace * _work(phase.config)
+        seconds = float(np.mean(recent)) if recent else pace * _work(phase.config, teacher)
         left += seconds * (phase.epochs - len(phase.records))
     return max(0.0, left - since_last)
 
@@ -248,11 +262,22 @@ def _images(config: NetworkConfig) -> float:
     return TRAIN_SIZES[config.dataset] * share
 
 
-def _work(config: NetworkConfig) -> float:
-    """Return the multiplications of one epoch, but for a factor common to all networks."""
+def _work(config: NetworkConfig, teacher: NetworkConfig | None) -> float:
+    """Return the multiplications of one epoch.
+
+    The way back costs twice the way there. A student that sees shifted images also waits for
+    its teacher's answers to them.
+    """
+    work = 3.0 * _weights(config)
+    if isinstance(config, StudentConfig) and config.jitter_pixels and teacher is not None:
+        work += _weights(teacher)
+    return work * _images(config)
+
+
+def _weights(config: NetworkConfig) -> int:
+    """Return the multiplications for one image."""
     sizes = [_PIXELS, *config.hidden_sizes, CLASSES]
-    weights = sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
-    return weights * _images(config)
+    return sum(inputs * outputs for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True))
 
 
 def _stored_roles(event: Mapping[str, Any]) -> set[str]:

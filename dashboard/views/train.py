@@ -28,18 +28,19 @@ def progress_text(phases: Sequence[Phase], state: str, ahead: int, left: float |
 
 def live_sentence(phases: Sequence[Phase], focus: int | None, held_out: int | None) -> str:
     """Return in one sentence what a live training has shown so far."""
-    begun = [phase for phase in phases if phase.records]
+    begun = [phase for phase in phases if phase.points]
     if not begun:
-        return "Training begins; the first point appears after the first epoch."
+        return "Training begins; the first point appears as soon as the network is there."
     phase = begun[-1]
-    record = phase.records[-1]
+    record = phase.points[-1]
     subject = _subject(phase.role, omitted_classes(phase.config))
     rate = accuracies(record, focus).get(plural(focus)) if focus is not None else None
     figure = f"**{record['accuracy']:.1%}** of all test images"
     if focus is not None and rate is not None:
         number = f"{held_out:,} " if held_out else ""
         figure = f"**{rate:.1%}** of the {number}held-out {plural(focus)}"
-    return f"After epoch {record['epoch']} of {phase.epochs} {subject} recognises {figure}."
+    when = f"After epoch {record['epoch']}" if record["epoch"] else "Before its first epoch"
+    return f"{when} of {phase.epochs} {subject} recognises {figure}."
 
 
 def run_sentence(shown: Experiment) -> str:

@@ -52,10 +52,10 @@ def set_number(tab, label, value):
 
 
 def start(tab):
-    """Start the training and wait for its first epoch; return the seconds that took."""
+    """Start the training and wait for its first point; return the seconds that took."""
     began = time.monotonic()
     tab.get_by_role("button", name="Start", exact=True).click()
-    tab.get_by_text(re.compile(r"After epoch \d+ of")).wait_for(timeout=90_000)
+    tab.get_by_text(re.compile(r"(Before its first|After) epoch.* of \d+")).wait_for(timeout=90_000)
     tab.wait_for_function("s => document.querySelectorAll(s).length > 0", arg=POINTS)
     return time.monotonic() - began
 

@@ -17,7 +17,7 @@ from kdengine.config import run_key
 from tests.conftest import fake_epoch, make_store
 from tests.dashboard.pages import open_page
 
-PLAN = recipes.experiment(seed=3)
+PLAN = recipes.experiment(seed=3, teacher_epochs=6, student_epochs=10)
 
 
 @pytest.fixture
@@ -117,7 +117,9 @@ def test_time_left_of_a_network_that_has_not_begun_follows_its_multiplications()
     found = phases.phases_of_job(PLAN, False, [epoch("teacher", n, 6) for n in range(1, 7)])
     teacher = (784 * 1200 + 1200 * 1200 + 1200 * 10) * 60_000
     student = (784 * 800 + 800 * 800 + 800 * 10) * 54_000
-    assert phases.seconds_left(found) == pytest.approx(10 * 2.0 * student / teacher)
+    # Forward, and backward twice that; the teacher answers the student's shifted images.
+    share = (3 * student + 0.9 * teacher) / (3 * teacher)
+    assert phases.seconds_left(found) == pytest.approx(10 * 2.0 * share)
     assert phases.seconds_left(phases.phases_of_job(PLAN, False, [])) is None
 
 
@@ -171,7 +173,22 @@ def test_live_sentence_follows_the_newest_epoch():
         "After epoch 2 of 10 the student, who never sees a three, recognises **25.0%** of the "
         "1,010 held-out threes."
     )
-    assert "first epoch" in train.live_sentence(phases.phases_of_job(PLAN, False, []), 3, None)
+    assert "begins" in train.live_sentence(phases.phases_of_job(PLAN, False, []), 3, None)
+
+
+def test_an_untrained_network_is_the_first_point():
+    guesses = {"event": "untrained", "role": "teacher", "accuracy": 0.11, "omitted_accuracy": None}
+    guesses |= {"other_accuracy": 0.11, "per_class_accuracy": [0.07] * 10}
+    found = phases.phases_of_job(PLAN, False, [plan_event(), guesses])
+    table = phases.accuracy_table(found, 3)
+    assert set(zip(table["at"], table["epoch"], table["accuracy"], strict=True)) == {
+        (0, 0, 0.11),
+        (0, 0, 0.07),
+    }
+    assert "Before its first epoch of 6 the teacher" in train.live_sentence(found, 3, 1010)
+    assert "**7.0%**" in train.live_sentence(found, 3, 1010)
+    broken = guesses | {"accuracy": "much"}
+    assert phases.accuracy_table(phases.phases_of_job(PLAN, False, [broken]), 3).empty
 
 
 @pytest.mark.parametrize(

@@ -211,10 +211,14 @@ def test_events_come_in_order(done):
     seen = [(event["event"], event["role"], event.get("epoch")) for event in events[1:]]
     expected = []
     for role, epochs in (("teacher", 3), ("student", 4), ("baseline", 4)):
+        expected.append(("untrained", role, None))
         expected += [("epoch", role, epoch) for epoch in range(1, epochs + 1)]
         expected.append(("ready", role, None))
     assert seen == expected
-    assert all(event["epochs"] == 3 for event in events[1:4])
+    assert all(event["epochs"] == 3 for event in events[2:5])
+    guesses = [event["accuracy"] for event in events if event["event"] == "untrained"]
+    assert len(guesses) == 3
+    assert all(accuracy < 0.35 for accuracy in guesses)  # ten classes: about a tenth by chance
     json.dumps(events, allow_nan=False)
 
 

@@ -82,7 +82,7 @@ def test_the_default_is_classroom_on_mnist_without_threes():
     assert made.teacher.hidden_sizes == (1200, 1200)
     assert made.student.hidden_sizes == (800, 800)
     assert made.teacher.jitter_pixels == 2
-    assert made.student.jitter_pixels == 0
+    assert made.student.jitter_pixels == 2
     assert (made.student.soft_weight, made.student.hard_weight) == (1.0, 0.0)
     assert made.student.scale_soft_by_t2
 
