@@ -52,7 +52,7 @@ def test_pictures_are_large_and_sharp_and_in_the_order_asked_for(server, tab):
 
 
 def test_a_picture_leads_to_its_soft_targets_and_back_to_the_same_wall(server, tab):
-    open_page(tab, server, "digits", show="turned", sort="number")
+    open_page(tab, server, "digits", show="still-wrong", sort="number")
     images = [card.get_attribute("data-image") for card in cards(tab).all()]
     cards(tab).first.click()
     tab.wait_for_url(re.compile(r"/soft_targets\?"))
@@ -65,7 +65,7 @@ def test_a_picture_leads_to_its_soft_targets_and_back_to_the_same_wall(server, t
         if "/misclassified" in tab.url:
             break
     wait_for_count(cards(tab), len(images))
-    assert "show=turned" in tab.url
+    assert "show=still-wrong" in tab.url
     assert [card.get_attribute("data-image") for card in cards(tab).all()] == images
 
 
