@@ -7,12 +7,9 @@ from dashboard.charts import bias_sweep as charts
 from dashboard.views import bias_sweep as views
 from dashboard.views import bias_words as words
 
-# The picture's first number is the offset, to two digits; Vega's own shows all sixteen. On a
-# narrow screen the picture keeps its proportions and scrolls sideways.
+# The picture's first number is the offset, to two digits; Vega's own shows all sixteen.
 PICTURE_STYLE = """<style>
-.st-key-bias_sweep_picture .vega-bind input + span {display: none}
-.st-key-bias_sweep_picture {overflow-x: auto}
-.st-key-bias_sweep_picture > div {min-width: 44rem}
+.st-key-bias_sweep_wide_picture .vega-bind input + span {display: none}
 </style>"""
 state = st.session_state
 
@@ -146,7 +143,7 @@ tables = charts.Tables(
 )
 st.html(show.slider_style() + PICTURE_STYLE)
 figure = charts.offset_explorer(tables, named, state["bias_sweep_start"])
-with st.container(key="bias_sweep_picture"):
+with st.container(key="bias_sweep_wide_picture"):
     show.chart(figure, key=chart_key(), on_select=take_slider)
 st.markdown(words.explanation(criterion, named))
 st.markdown(words.scope(shown, named))

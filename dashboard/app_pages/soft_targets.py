@@ -166,7 +166,7 @@ with chooser:
         help="Entropy measures how uncertain the teacher is at T = 1: 0 nats when sure.",
     )
 with bars:
-    place = st.container()
+    place = st.container(key="soft_targets_wide_picture")
     log, left, right = st.columns([1, 1.2, 1.2], vertical_alignment="bottom")
     log_scale = log.toggle("Log scale", key="soft_targets_log", on_change=address_is_ours)
     classes = [views.MOST_LIKELY, *range(10)]

@@ -47,7 +47,7 @@ def headlines(
         ("student", "Distilled student", shown.student.test_logits, "student_before"),
         (
             "student + offset",
-            f"The same, offset {offset:+.2f}",
+            f"With offset {offset:+.2f}",
             shifted_logits(shown, offset),
             "student_after",
         ),
