@@ -25,7 +25,6 @@ from kdengine import paths
 from kdengine.config import (
     FORMAT,
     RunConfig,
-    StudentConfig,
     check_key,
     omitted_classes,
     run_key,
@@ -335,11 +334,6 @@ def _json_bytes(record: object) -> bytes:
 def _contiguous(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
     """Return *array* as safetensors needs it."""
     return np.ascontiguousarray(np.asarray(array).astype(dtype))
-
-
-def teacher_key(config: RunConfig) -> str | None:
-    """Return the key of the run that *config* cannot do without."""
-    return config.teacher if isinstance(config, StudentConfig) else None
 
 
 def replayed_images(config: RunConfig, test_labels: NDArray[Any]) -> NDArray[np.bool_]:

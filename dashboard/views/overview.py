@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.views.experiment import Experiment, plural
-from kdengine import bias, evaluation
+from kdengine import bias, evaluation, recipes
 from kdengine.config import StudentConfig, to_dict
 
 
@@ -138,6 +138,19 @@ def sizes_sentence(shown: Experiment) -> str:
         f"student has {lighter:.1f} times fewer parameters and answers {quicker:.1f} times as "
         f"fast (measured in fp32 on {threads} CPU threads, batches of 500)."
     )
+
+
+def published() -> pd.DataFrame:
+    """Return the published figures of this experiment, as their sources state them."""
+    return pd.DataFrame(
+        {
+            "Published by": f"[{figure.source}]({recipes.LINKS[figure.source]})",
+            "What": figure.quantity,
+            "Figure": figure.value,
+            "Measured on": figure.note,
+        }
+        for figure in recipes.PUBLISHED
+    ).set_index("Published by")
 
 
 def matching_rows(shown: Experiment, table: dict[str, Any] | None) -> list[dict[str, Any]]:

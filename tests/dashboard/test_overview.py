@@ -135,6 +135,14 @@ def test_sizes_are_those_of_the_stored_runs(shown):
     assert list(table["Parameters"])[0] == f"{teacher:,}"
 
 
+def test_published_figures_name_their_source():
+    table = views.published()
+    paper = table[table.index.str.contains("https://arxiv.org/abs/1503.02531", regex=False)]
+    after = paper[paper["What"].str.contains("after")]
+    assert list(after["Figure"]) == ["109 (14)"]
+    assert after["Measured on"].str.contains("chosen on the test set").all()
+
+
 def test_page_names_another_omitted_class(empty_store):
     make_store(empty_store, omitted=(7,))
     page = open_page("overview")

@@ -414,9 +414,7 @@ def test_json_is_replaced_in_one_step(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["result.json"]
 
 
-def test_teachers_and_replayed_images():
-    assert store.teacher_key(STUDENT) == STUDENT.teacher
-    assert store.teacher_key(TeacherConfig(epochs=1)) is None
+def test_replayed_images():
     labels = np.array([3, 1, 3, 5])
     assert store.replayed_images(STUDENT, labels).tolist() == [True, False, True, False]
     both = BaselineConfig(epochs=1, omitted_classes=(5, 3))
