@@ -182,7 +182,7 @@ def test_offset_is_still_there_after_a_visit_to_another_page(page):
 @pytest.mark.parametrize("bad", ["banana", "nan", "1e9"])
 def test_bad_address_gives_a_message_and_the_default(bad, page):
     tab = page(offset=bad)
-    assert bad in tab.locator('[data-testid="stAlert"]').first.inner_text()
+    assert bad in " ".join(tab.locator('[data-testid="stAlert"]').all_inner_texts())
     assert "the frequency criterion adds" in tab.locator(".st-key-lead").inner_text()
 
 
