@@ -21,13 +21,14 @@ def chart(figure: Any, *, key: str, **options: Any) -> Any:
 FRAME_STYLE = """<style>
 .stMainBlockContainer {padding: 2.4rem 2.2rem 2rem 2.2rem}
 .stMainBlockContainer h1 {font-size: 2.3rem; padding: 0 0 0.3rem 0}
-[class*="_wide_picture"] {overflow-x: auto}
-[class*="_wide_picture"] > div {min-width: 36rem}
-[class*="st-key-bias_sweep_wide_picture"] > div {min-width: 44rem}
 .st-key-lead p {font-size: 1.3rem; line-height: 1.4}
 [data-testid="stPageLink"] :is(p, span) {white-space: normal}
 [data-testid="stSidebarHeader"] {height: 2.6rem; padding-bottom: 0}
-@media (max-width: 640px) {.stMainBlockContainer {padding: 3.2rem 1rem 1rem 1rem}}
+@media (max-width: 800px) {
+  .stMainBlockContainer {padding: 3.2rem 1rem 1rem 1rem}
+  [class*="_wide_picture"] {overflow-x: auto}
+  [class*="_wide_picture"] > div {min-width: 42rem}
+}
 </style>"""
 
 
