@@ -106,10 +106,7 @@ def experiment(key: str, focus: int | None = None) -> Experiment:
 
 def test_images(dataset: str) -> NDArray[np.uint8] | None:
     """Return the dataset's test images (N, 28, 28), or None where they are not to be had."""
-    try:
-        return _test_images(dataset, _data_state(dataset))
-    except (datasets.DataMissing, datasets.DataCorrupt):
-        return None
+    return _test_images(dataset, _data_state(dataset))
 
 
 def pictures_help() -> str:
@@ -163,9 +160,12 @@ def _listed(state: tuple[tuple[str, float], ...]) -> list[store.Listed]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _test_images(dataset: str, state: float) -> NDArray[np.uint8]:
-    """Load the test images once for each state of the files."""
-    return datasets.load(dataset).test_images
+def _test_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | None:
+    """Load the test images once for each state of the files, which may be a bad one."""
+    try:
+        return datasets.load(dataset).test_images
+    except (datasets.DataMissing, datasets.DataCorrupt):
+        return None
 
 
 def _folders_state() -> tuple[tuple[str, float], ...]:
@@ -182,9 +182,13 @@ def _written(key: str) -> float:
         return 0.0
 
 
-def _data_state(dataset: str) -> float:
-    """Return what changes when the data arrive."""
-    return _modified(paths.data_dir() / "mnist") if dataset == "mnist" else 0.0
+def _data_state(dataset: str) -> tuple[float, ...]:
+    """Return what changes when the data arrive or one of their files is mended."""
+    if dataset != "mnist":
+        return ()
+    folder = paths.data_dir() / "mnist"
+    names = [name + suffix for name in datasets.MNIST_FILES for suffix in (".gz", "")]
+    return tuple(_modified(path) for path in (folder, *(folder / name for name in names)))
 
 
 def _modified(path: Path) -> float:

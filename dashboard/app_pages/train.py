@@ -164,13 +164,13 @@ def show_status() -> None:
     if not live:
         watched = followed()
         if shown is not None and (watched is None or watched.state != "done"):
-            st.markdown(views.run_sentence(shown))
+            show.lead(views.run_sentence(shown))
         return
     job, *waiting = live
     phases = phases_of(job)
     focus = focus_of(job)
     held_out = phase_views.held_out_count(runs.listed(), job.experiment.student.dataset, focus)
-    st.markdown(views.live_sentence(phases, focus, held_out))
+    show.lead(views.live_sentence(phases, focus, held_out))
     left = phase_views.seconds_left(phases, job.seconds_since_last_event)
     bar, button = st.columns([6, 1], vertical_alignment="center")
     bar.progress(
@@ -300,7 +300,8 @@ with settings:
     if st.session_state.get("train_trouble"):
         st.warning(st.session_state["train_trouble"])
 with picture:
-    st.fragment(show_curves, run_every=every)()
+    with st.container(key="train_wide_picture"):
+        st.fragment(show_curves, run_every=every)()
 
 given, taken = st.columns(2, gap="medium")
 with given:

@@ -44,22 +44,22 @@ def themed(chart: Any, mode: str = "light") -> Any:
         ``"light"`` or ``"dark"``.
     """
     text, grid = ("#FAFAFA", "#3A3F4B") if mode == "dark" else ("#1F2430", "#DDE1E8")
+    words = {
+        "labelFontSize": LABEL_SIZE,
+        "titleFontSize": TITLE_SIZE,
+        "labelColor": text,
+        "titleColor": text,
+    }
     axis = alt.AxisConfig(
-        labelFontSize=LABEL_SIZE,
-        titleFontSize=TITLE_SIZE,
+        **words,
         titleFontWeight="normal",
-        labelColor=text,
-        titleColor=text,
         gridColor=grid,
         domainColor=grid,
         tickColor=grid,
         labelLimit=260,
     )
     legend = alt.LegendConfig(
-        labelFontSize=LABEL_SIZE,
-        titleFontSize=TITLE_SIZE,
-        labelColor=text,
-        titleColor=text,
+        **words,
         orient="top",
         labelLimit=360,
         symbolSize=160,

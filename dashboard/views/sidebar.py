@@ -28,10 +28,12 @@ def run_label(entry: Listed) -> str:
         return entry.key
     name = {"mnist": "MNIST"}.get(config.dataset, config.dataset)
     recipe = entry.metrics.get("recipe")
-    special = f" · {recipe}" if recipe != DEFAULT_RECIPE else ""
-    return (
-        f"{name}, {omitted_words(config)}, seed {config.seed} · T={config.temperature:g}{special}"
+    # Short, so that the closed menu in the sidebar shows all of it.
+    left_out = (
+        "no " + ", ".join(map(str, config.omitted_classes)) if config.omitted_classes else "all"
     )
+    special = f" · {recipe}" if recipe != DEFAULT_RECIPE else ""
+    return f"{name} {left_out}, seed {config.seed}, T={config.temperature:g}{special}"
 
 
 def run_description(entry: Listed) -> str:
