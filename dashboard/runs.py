@@ -11,8 +11,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.views.experiment import Experiment, offset_of
-from kdengine import datasets, paths, store
-from kdengine.config import StudentConfig, baseline_of, run_key
+from kdengine import datasets, paths, recipes, store
+from kdengine.config import StudentConfig, run_key
 
 MISSING_RUN_HELP = (
     "No finished experiment is stored yet. Make one on the **Train** page, or in a terminal: "
@@ -94,7 +94,7 @@ def experiment(key: str, focus: int | None = None) -> Experiment:
     config = student.config
     if not isinstance(config, StudentConfig):
         raise store.RunNotFound(f"{key} is not a student's run; choose one in the sidebar.")
-    baseline_key = run_key(baseline_of(config))
+    baseline_key = run_key(recipes.baseline_of(config, student.metrics["recipe"]))
     omitted = config.omitted_classes
     return Experiment(
         student=student,

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from kdengine import paths, store
-from kdengine.config import StudentConfig, baseline_of, check_key, run_key
-from kdengine.run_files import FILES, RunDamaged, check_run, read_config
+from kdengine import paths, recipes, store
+from kdengine.config import StudentConfig, check_key, run_key
+from kdengine.run_files import FILES, RunDamaged, check_run, read_config, read_metrics
 
 _MOST_RUNS = 8
 _LARGEST_BYTES = 400 * 2**20
@@ -28,11 +28,12 @@ def experiment_keys(key: str) -> list[str]:
     store.RunNotFound, store.RunDamaged
         If the run, or a student's teacher, cannot be had.
     """
-    config = read_config(store.find(key), key)
+    folder = store.find(key)
+    config = read_config(folder, key)
     if not isinstance(config, StudentConfig):
         return [key]
     store.find(config.teacher)
-    baseline = run_key(baseline_of(config))
+    baseline = run_key(recipes.baseline_of(config, read_metrics(folder).get("recipe")))
     return [config.teacher, key] + ([baseline] if store.exists(baseline) else [])
 
 

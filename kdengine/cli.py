@@ -196,7 +196,7 @@ def _show(options: argparse.Namespace) -> int:
         "microseconds_per_image": stored.metrics["microseconds_per_image"],
     }
     if isinstance(stored.config, config.StudentConfig):
-        baseline = config.run_key(config.baseline_of(stored.config))
+        baseline = config.run_key(recipes.baseline_of(stored.config, stored.metrics["recipe"]))
         shown["experiment"] = pipeline.evaluate(
             store.load(stored.config.teacher),
             stored,

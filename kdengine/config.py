@@ -48,6 +48,12 @@ class NetworkConfig:
         Share of hidden units dropped after each hidden layer.
     jitter_pixels : int in [0, 4]
         Each training image moves by up to this many pixels on each axis, anew every epoch.
+    beta2 : float in [0.5, 1)
+        Adam's decay of the squared gradients' mean; short trainings want it below 0.999.
+    rotation_degrees, shear_degrees : float in [0, 45]
+        Each training image is turned and slanted by up to this much either way, anew every epoch.
+    scale_share : float in [0, 0.5]
+        Its size changes by up to this share either way.
     minimum_steps : int >= 0
         Floor on optimisation steps, so that a small dataset trains as long as it needs.
     """
@@ -65,6 +71,10 @@ class NetworkConfig:
     jitter_pixels: int = 0
     initialisation: str = "pytorch"
     minimum_steps: int = 0
+    beta2: float = 0.999
+    rotation_degrees: float = 0.0
+    shear_degrees: float = 0.0
+    scale_share: float = 0.0
 
     kind: ClassVar[str] = ""
 
@@ -91,6 +101,11 @@ class NetworkConfig:
         _within("minimum_steps", self.minimum_steps, 0, 1_000_000)
         _within("weight_decay", self.weight_decay, 0.0, 10.0)
         _within("dropout", self.dropout, 0.0, 0.95)
+        _within("rotation_degrees", self.rotation_degrees, 0.0, 45.0)
+        _within("shear_degrees", self.shear_degrees, 0.0, 45.0)
+        _within("scale_share", self.scale_share, 0.0, 0.5)
+        if not 0.5 <= self.beta2 < 1.0:
+            raise ValueError(f"beta2={self.beta2:g} is not in [0.5, 1); Adam's own is 0.999.")
         if not 0.0 < self.learning_rate <= 10.0:
             raise ValueError(
                 f"learning_rate={self.learning_rate:g} is not above 0 and at most 10; try 0.001."

@@ -244,6 +244,7 @@ def _train(
 ) -> StoredRun:
     """Train one network, store it and return it as stored."""
     from kdengine import devices, training  # import torch
+    from kdengine.augmentation import distorts
 
     data = _dataset(config.dataset)
     device = devices.choose_device(device_name)
@@ -270,7 +271,7 @@ def _train(
         test_images=data.test_images,
         test_labels=data.test_labels,
         teacher_logits=teacher.train_logits[mask] if teacher and distils else None,
-        teacher=_network(teacher) if teacher and distils and config.jitter_pixels else None,
+        teacher=_network(teacher) if teacher and distils and distorts(config) else None,
         device=device,
         precision=precision,
     ):

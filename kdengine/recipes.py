@@ -1,15 +1,15 @@
 """The named recipes, each a whole experiment, and the figures their sources published."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kdengine import config
 from kdengine.config import (
     CRITERIA,
     BaselineConfig,
     StudentConfig,
     TeacherConfig,
-    baseline_of,
     check_omitted,
     run_key,
     to_dict,
@@ -36,6 +36,8 @@ class Recipe:
         How the offset is chosen.
     probe_size : int or None
         Training images the criterion looks at; None for all of them.
+    baseline : dict
+        Fields in which the baseline differs from the student, beside its hard labels.
     """
 
     title: str
@@ -44,6 +46,7 @@ class Recipe:
     small: dict[str, dict[str, dict[str, Any]]]
     criterion: str
     probe_size: int | None
+    baseline: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Experiment:
     @property
     def baseline(self) -> BaselineConfig:
         """The student's architecture on the hard labels of the same transfer set."""
-        return baseline_of(self.student)
+        return baseline_of(self.student, self.recipe)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the experiment as plain JSON values."""
@@ -158,6 +161,15 @@ LINKS = {
     _PAPER: "https://arxiv.org/abs/1503.02531",
     _PROBLEMS: "https://github.com/cybertronai/hinton-problems",
 }
+
+
+def baseline_of(student: StudentConfig, recipe: object) -> BaselineConfig:
+    """Return the baseline beside *student* in the recipe of that name.
+
+    Without such a recipe it differs from the student in nothing but its hard labels.
+    """
+    chosen = RECIPES.get(recipe) if isinstance(recipe, str) else None
+    return replace(config.baseline_of(student), **(chosen.baseline if chosen else {}))
 
 
 def experiment(

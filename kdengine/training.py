@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kdengine import evaluation, models
+from kdengine import augmentation, evaluation, models
 from kdengine.config import (
     NetworkConfig,
     RunConfig,
@@ -22,7 +22,8 @@ from kdengine.config import (
     omitted_classes,
     planned_epochs,
 )
-from kdengine.losses import distillation_loss, soft_targets
+from kdengine.losses import soft_targets
+from kdengine.stepping import lowered, make_step
 
 # Seeds of weights and of shuffling, apart for the teacher and for networks that learn from the
 # transfer set. Source: hinton-problems, "MNIST distillation with omitted digit 3".
@@ -124,33 +125,26 @@ def fit(
     network.to(device)
     pixels = torch.tensor(images, device=device).reshape(len(images), models.PIXELS)
     truth = torch.tensor(labels, device=device)
-    targets = None
-    if isinstance(config, StudentConfig) and not config.jitter_pixels:
-        targets = soft_targets(torch.tensor(teacher_logits, device=device), config.temperature)
+    answerer = None if teacher is None else _at(teacher.to(device), precision)
+    fixed_answers = None if teacher_logits is None else torch.tensor(teacher_logits, device=device)
     epochs = planned_epochs(config, len(images))
-    optimizer = _optimizer(config, network)
-    total_steps = epochs * math.ceil(len(images) / config.batch_size)
-    schedule = _schedule(config, optimizer, total_steps)
+    steps_per_epoch = math.ceil(len(images) / config.batch_size)
+    step = make_step(network, config, total_steps=epochs * steps_per_epoch, precision=precision)
     generator = torch.Generator().manual_seed(_seeds(config)[1])
     for epoch in range(1, epochs + 1):
         began = time.perf_counter()
-        order = torch.randperm(len(pixels), generator=generator)
-        shown = jitter(pixels, config.jitter_pixels, generator)
-        if isinstance(config, StudentConfig) and teacher is not None and config.jitter_pixels:
-            answers = _answers(teacher.to(device), shown, precision)
-            targets = soft_targets(answers, config.temperature)
+        # The whole epoch is shuffled and distorted at once, so that a batch is a slice.
+        order = torch.randperm(len(pixels), generator=generator).to(device)
+        shown = augmentation.distort(pixels[order], config, generator)
+        targets = _epoch_targets(config, answerer, fixed_answers, shown, order)
+        ordered_truth = truth[order]
         loss_sum = torch.zeros((), device=device)
-        network.train()
-        for batch in order.to(device).split(config.batch_size):
-            with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
-                logits = network(models.to_inputs(shown[batch])).float()
-            loss = _loss(config, logits, None if targets is None else targets[batch], truth[batch])
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            if schedule is not None:
-                schedule.step()
-            loss_sum += loss.detach() * len(batch)
+        for start in range(0, len(shown), config.batch_size):
+            batch = slice(start, start + config.batch_size)
+            loss = step(
+                shown[batch], None if targets is None else targets[batch], ordered_truth[batch]
+            )
+            loss_sum += loss * len(shown[batch])
         training_loss = float(loss_sum) / len(pixels)
         if not math.isfinite(training_loss):
             raise ValueError(
@@ -173,27 +167,21 @@ def fit(
         )
 
 
-def jitter(pixels: Tensor, reach: int, generator: torch.Generator) -> Tensor:
-    """Return uint8 images (N, 784), each moved by up to *reach* pixels on each axis.
-
-    What leaves the frame is lost and what enters is black. With reach 0 the images themselves
-    are returned. Source: Hinton, Vinyals & Dean (2015), section 3: "up to two pixels in any
-    direction".
-    """
-    if reach == 0:
-        return pixels
-    side, width = 28, 2 * reach + 1
-    framed = torch.zeros(
-        (len(pixels), side + 2 * reach, side + 2 * reach), dtype=torch.uint8, device=pixels.device
-    )
-    framed[:, reach : reach + side, reach : reach + side] = pixels.view(-1, side, side)
-    shifts = torch.randint(width * width, (len(pixels),), generator=generator).to(pixels.device)
-    moved = torch.empty((len(pixels), side, side), dtype=torch.uint8, device=pixels.device)
-    for shift in range(width * width):
-        chosen = (shifts == shift).nonzero().squeeze(1)
-        down, right = divmod(shift, width)
-        moved[chosen] = framed[chosen, down : down + side, right : right + side]
-    return moved.view(len(pixels), models.PIXELS)
+def _epoch_targets(
+    config: RunConfig,
+    teacher: models.MLP | None,
+    fixed_answers: Tensor | None,
+    shown: Tensor,
+    order: Tensor,
+) -> Tensor | None:
+    """Return the soft targets of an epoch's images in their order; None but for a student."""
+    if not isinstance(config, StudentConfig):
+        return None
+    if augmentation.distorts(config):
+        assert teacher is not None
+        return soft_targets(_answers(teacher, shown), config.temperature)
+    assert fixed_answers is not None
+    return soft_targets(fixed_answers[order], config.temperature)
 
 
 def compute_logits(
@@ -204,26 +192,29 @@ def compute_logits(
     precision: str = "fp32",
 ) -> NDArray[np.float32]:
     """Return the network's logits for uint8 *images* (N, 28, 28), shape (N, C)."""
+    answerer = _at(network, precision)
     batches = [
-        _answers(
-            network,
-            torch.tensor(images[start : start + _EVALUATION_BATCH], device=device),
-            precision,
-        )
+        _answers(answerer, torch.tensor(images[start : start + _EVALUATION_BATCH], device=device))
         for start in range(0, len(images), _EVALUATION_BATCH)
     ]
     return torch.cat(batches).cpu().numpy()
 
 
+def _at(network: models.MLP, precision: str) -> models.MLP:
+    """Return *network* as it answers in that precision: itself, or its bfloat16 copy."""
+    return (lowered(network) if precision == "bf16" else network).eval()
+
+
 @torch.no_grad()
-def _answers(network: models.MLP, pixels: Tensor, precision: str) -> Tensor:
-    """Return *network*'s float32 logits for uint8 images on its own device."""
-    network.eval()
-    logits = []
-    for batch in pixels.split(_EVALUATION_BATCH):
-        with torch.autocast(pixels.device.type, torch.bfloat16, enabled=precision == "bf16"):
-            logits.append(network(models.to_inputs(batch)).float())
-    return torch.cat(logits)
+def _answers(network: models.MLP, pixels: Tensor) -> Tensor:
+    """Return *network*'s logits as float32 for uint8 images on its own device."""
+    dtype = next(network.parameters()).dtype
+    return torch.cat(
+        [
+            network(models.to_inputs(batch, dtype)).float()
+            for batch in pixels.split(_EVALUATION_BATCH)
+        ]
+    )
 
 
 @torch.no_grad()
@@ -267,11 +258,13 @@ def _check_teacher(
     """Raise ValueError if a student lacks what it learns from."""
     if not isinstance(config, StudentConfig):
         return
-    if config.jitter_pixels and teacher is None:
+    if augmentation.distorts(config) and teacher is None:
         raise ValueError(
             "a student with jitter needs the teacher to answer its shifted images; pass teacher=."
         )
-    if not config.jitter_pixels and (teacher_logits is None or len(teacher_logits) != images):
+    if not augmentation.distorts(config) and (
+        teacher_logits is None or len(teacher_logits) != images
+    ):
         found = "none" if teacher_logits is None else str(len(teacher_logits))
         raise ValueError(
             f"a student needs the teacher's logits for its {images} transfer images "
@@ -283,40 +276,6 @@ def _seeds(config: NetworkConfig) -> tuple[int, int]:
     """Return the seeds of weights and of shuffling, jitter and order together."""
     weights, shuffling = _TEACHER_SEEDS if config.kind == "teacher" else _STUDENT_SEEDS
     return config.seed + weights, config.seed + shuffling
-
-
-def _optimizer(config: NetworkConfig, network: models.MLP) -> torch.optim.Optimizer:
-    """Return the config's optimiser with torch's fused step."""
-    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-    return kind(
-        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
-    )
-
-
-def _schedule(
-    config: NetworkConfig, optimizer: torch.optim.Optimizer, total_steps: int
-) -> torch.optim.lr_scheduler.LRScheduler | None:
-    """Return the one-cycle schedule, or None for a constant rate."""
-    if config.schedule == "constant":
-        return None
-    return torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, config.learning_rate, total_steps=total_steps
-    )
-
-
-def _loss(config: RunConfig, logits: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
-    """Return a student's distillation loss, or the cross-entropy of teacher and baseline."""
-    if not isinstance(config, StudentConfig) or targets is None:
-        return torch.nn.functional.cross_entropy(logits, labels)
-    return distillation_loss(
-        logits,
-        targets,
-        labels,
-        temperature=config.temperature,
-        soft_weight=config.soft_weight,
-        hard_weight=config.hard_weight,
-        scale_soft_by_t2=config.scale_soft_by_t2,
-    )
 
 
 def _record(

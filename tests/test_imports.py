@@ -16,12 +16,12 @@ LAYERS = (
     {"terminal"},
     {"pipeline", "archive", "sweep"},
     {"training", "store", "recipes"},
-    {"run_files"},
+    {"run_files", "stepping", "augmentation"},
     {"datasets", "devices", "models", "losses", "bias", "evaluation"},
     {"config", "paths"},
 )
 # Modules that need torch; every other can be imported without waiting for it.
-WITH_TORCH = {"training", "devices", "models", "losses"}
+WITH_TORCH = {"training", "stepping", "augmentation", "devices", "models", "losses"}
 UNPICKLERS = {"pickle", "_pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}
 EXECUTING_CALLS = {"torch.load", "joblib.load", "joblib.Memory", "torch.jit.load", "torch.hub.load"}
 EXECUTING_CALLS |= {"numpy.load", "np.load", "pandas.read_pickle", "pd.read_pickle", "eval", "exec"}

@@ -75,7 +75,7 @@ def test_dropout_drops_its_share_and_keeps_the_mean():
     units = torch.ones(100_000)
     dropped = dropout(units)
     values = dropped.unique().tolist()
-    assert values == pytest.approx([0.0, 1.0 / 0.7])
+    assert values == pytest.approx([0.0, 1.0 / 0.7], abs=1e-4)
     assert float((dropped == 0).float().mean()) == pytest.approx(0.3, abs=0.01)
     assert not torch.equal(dropped, dropout(units))  # anew every time
     assert torch.equal(dropped, SeededDropout(0.3, seeded())(units))

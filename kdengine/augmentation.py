@@ -1,0 +1,134 @@
+"""What is done to a training image before it is shown: shifts, and turns, scalings and shears.
+
+Takes and returns uint8 pixels; every random number comes from the given generator.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from kdengine.config import NetworkConfig
+
+_SIDE = 28
+_BLOCK = 5000  # images warped at once; more would only need more memory
+
+
+def distorts(config: NetworkConfig) -> bool:
+    """Return whether *config* shows anything but the images themselves."""
+    return bool(config.jitter_pixels or _bends(config))
+
+
+def distort(pixels: Tensor, config: NetworkConfig, generator: torch.Generator) -> Tensor:
+    """Return uint8 images (N, 784) as *config* shows them in one epoch.
+
+    Without turns, scalings and shears an image is moved by whole pixels and so stays exact.
+    """
+    if not _bends(config):
+        return jitter(pixels, config.jitter_pixels, generator)
+    return warp(
+        pixels,
+        reach=config.jitter_pixels,
+        degrees=config.rotation_degrees,
+        scale=config.scale_share,
+        shear_degrees=config.shear_degrees,
+        generator=generator,
+    )
+
+
+def jitter(pixels: Tensor, reach: int, generator: torch.Generator) -> Tensor:
+    """Return uint8 images (N, 784), each moved by up to *reach* pixels on each axis.
+
+    What leaves the frame is lost and what enters is black. With reach 0 the images themselves
+    are returned. Source: Hinton, Vinyals & Dean (2015), section 3: "up to two pixels in any
+    direction".
+    """
+    if reach == 0:
+        return pixels
+    width = 2 * reach + 1
+    framed = functional.pad(pixels.view(-1, _SIDE, _SIDE), (reach,) * 4)
+    shifts = torch.randint(width * width, (len(pixels),), generator=generator).to(pixels.device)
+    moved = torch.empty_like(pixels).view(-1, _SIDE, _SIDE)
+    for shift in range(width * width):
+        chosen = (shifts == shift).nonzero().squeeze(1)
+        down, right = divmod(shift, width)
+        moved[chosen] = framed[chosen, down : down + _SIDE, right : right + _SIDE]
+    return moved.view(pixels.shape)
+
+
+def warp(
+    pixels: Tensor,
+    *,
+    reach: float,
+    degrees: float,
+    scale: float,
+    shear_degrees: float,
+    generator: torch.Generator,
+) -> Tensor:
+    """Return uint8 images (N, 784), each under a random affine map of its own.
+
+    Parameters
+    ----------
+    pixels : uint8 Tensor of shape (N, 784)
+    reach : float
+        Largest shift on each axis, in pixels.
+    degrees, shear_degrees : float
+        Largest turn, and largest slant of the upright axis, either way.
+    scale : float
+        Largest change of size: 0.1 for 90 to 110 %.
+    generator : torch.Generator
+        All five numbers of an image are uniform within their limits.
+
+    Returns
+    -------
+    uint8 Tensor of shape (N, 784)
+        Bilinear between pixels; what enters the frame is black.
+    """
+    maps = _affine_maps(
+        len(pixels),
+        reach=reach,
+        degrees=degrees,
+        scale=scale,
+        shear_degrees=shear_degrees,
+        generator=generator,
+    ).to(pixels.device)
+    warped = torch.empty_like(pixels)
+    for start in range(0, len(pixels), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        images = pixels[block].view(-1, 1, _SIDE, _SIDE).float()
+        grid = functional.affine_grid(maps[block], list(images.shape), align_corners=False)
+        moved = functional.grid_sample(images, grid, align_corners=False)
+        warped[block] = moved.round_().to(torch.uint8).view(-1, _SIDE * _SIDE)
+    return warped
+
+
+def _affine_maps(
+    count: int,
+    *,
+    reach: float,
+    degrees: float,
+    scale: float,
+    shear_degrees: float,
+    generator: torch.Generator,
+) -> Tensor:
+    """Return (count, 2, 3) maps from places in the new image to places in the old one."""
+    uniform = torch.rand(5, count, generator=generator) * 2.0 - 1.0
+    turn = uniform[0] * math.radians(degrees)
+    shrink = 1.0 / (1.0 + uniform[1] * scale)
+    slant = torch.tan(uniform[2] * math.radians(shear_degrees))
+    # Places run from -1 to 1 over the 28 pixels.
+    right, down = uniform[3:] * (2.0 * reach / _SIDE)
+    cosine, sine = turn.cos(), turn.sin()
+    return torch.stack(
+        [
+            torch.stack([cosine * shrink, (slant * cosine - sine) * shrink, right], dim=1),
+            torch.stack([sine * shrink, (slant * sine + cosine) * shrink, down], dim=1),
+        ],
+        dim=1,
+    )
+
+
+def _bends(config: NetworkConfig) -> bool:
+    """Return whether images are turned, scaled or sheared, beyond being moved."""
+    return bool(config.rotation_degrees or config.scale_share or config.shear_degrees)

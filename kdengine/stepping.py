@@ -1,0 +1,220 @@
+"""One optimisation step: a batch of pixels and its targets in, updated weights and the loss out.
+
+Owns precision (fp32, or bf16 products on fp32 weights), the optimiser and, on CUDA, the captured
+graph. Knows no epochs, no data sets and no files.
+"""
+
+import copy
+import logging
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from kdengine import models
+from kdengine.config import NetworkConfig, RunConfig, StudentConfig
+from kdengine.losses import distillation_loss
+
+logger = logging.getLogger(__name__)
+
+# (uint8 pixels (N, 784), soft targets (N, C) or None, labels (N,)) -> mean loss of the batch
+Step = Callable[[Tensor, Tensor | None, Tensor], Tensor]
+_WARM_UP_STEPS = 3  # what PyTorch's notes on CUDA graphs ask for before a capture
+
+
+def make_step(
+    network: models.MLP, config: RunConfig, *, total_steps: int, precision: str = "fp32"
+) -> Step:
+    """Return the function that trains *network* in place on one batch.
+
+    Parameters
+    ----------
+    network : MLP
+        Its fp32 weights are what is trained, on the device where they lie.
+    total_steps : int >= 1
+        Length of the learning-rate schedule.
+    precision : str
+        ``"bf16"``: the products run on a bfloat16 copy of the weights that each step refreshes,
+        while the optimiser updates the fp32 weights, whose small steps bfloat16 would lose.
+        Source: Micikevicius et al. (2018), arXiv:1710.03740, section 3.1.
+
+    Returns
+    -------
+    callable
+        Takes uint8 pixels (N, 784), soft targets (N, C) or None, labels (N,); returns the mean
+        loss, a Tensor of shape () on the device.
+    """
+    working = network if precision == "fp32" else lowered(network)
+    weights, products = list(network.parameters()), list(working.parameters())
+    on_cuda = weights[0].device.type == "cuda"
+    for weight in weights:
+        weight.grad = torch.zeros_like(weight)
+    optimizer = _optimizer(config, weights, capturable=on_cuda)
+    schedule = _schedule(config, optimizer, total_steps)
+
+    def update(pixels: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
+        working.train()  # an evaluation between two epochs may have left it otherwise
+        logits = working(models.to_inputs(pixels, products[0].dtype)).float()
+        loss = batch_loss(config, logits, targets, labels)
+        gradients = torch.autograd.grad(loss, products)
+        with torch.no_grad():
+            for weight, gradient in zip(weights, gradients, strict=True):
+                weight.grad.copy_(gradient)  # type: ignore[union-attr]
+            optimizer.step()
+            if working is not network:
+                for product, weight in zip(products, weights, strict=True):
+                    product.copy_(weight)
+        return loss.detach()
+
+    run = _captured(update, config, network, working, optimizer) if on_cuda else update
+
+    def step(pixels: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
+        loss = run(pixels, targets, labels)
+        if schedule is not None:
+            schedule.step()
+        return loss
+
+    return step
+
+
+def lowered(network: models.MLP) -> models.MLP:
+    """Return a bfloat16 copy of *network*."""
+    return copy.deepcopy(network).to(torch.bfloat16)
+
+
+def batch_loss(config: RunConfig, logits: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
+    """Return a student's distillation loss, or the cross-entropy of teacher and baseline."""
+    if not isinstance(config, StudentConfig) or targets is None:
+        return nn.functional.cross_entropy(logits, labels)
+    return distillation_loss(
+        logits,
+        targets,
+        labels,
+        temperature=config.temperature,
+        soft_weight=config.soft_weight,
+        hard_weight=config.hard_weight,
+        scale_soft_by_t2=config.scale_soft_by_t2,
+    )
+
+
+def _optimizer(
+    config: NetworkConfig, weights: Sequence[nn.Parameter], *, capturable: bool
+) -> torch.optim.Optimizer:
+    """Return the config's optimiser with torch's fused step."""
+    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
+    rate: float | Tensor = config.learning_rate
+    if capturable:
+        # A captured graph would keep a number for ever; a tensor is changed in place.
+        rate = torch.tensor(config.learning_rate, device=weights[0].device)
+    return kind(
+        weights,
+        lr=rate,
+        betas=(0.9, config.beta2),
+        weight_decay=config.weight_decay,
+        fused=True,
+        capturable=capturable,
+    )
+
+
+def _schedule(
+    config: NetworkConfig, optimizer: torch.optim.Optimizer, total_steps: int
+) -> torch.optim.lr_scheduler.LRScheduler | None:
+    """Return the one-cycle schedule, or None for a constant rate."""
+    if config.schedule == "constant":
+        return None
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimizer,
+        config.learning_rate,
+        total_steps=total_steps,
+        # Momentum stays: a captured graph could not follow it, and cycling it did not help.
+        cycle_momentum=False,
+    )
+
+
+def _captured(
+    update: Step,
+    config: RunConfig,
+    network: models.MLP,
+    working: models.MLP,
+    optimizer: torch.optim.Optimizer,
+) -> Step:
+    """Return *update* as a CUDA graph: one launch a step instead of some sixty.
+
+    The graph is captured at the first full batch; a batch of another size (an epoch's last) runs
+    uncaptured. Where capturing fails, every batch does, and the log says so.
+    """
+    state: dict[str, Step | None] = {}
+
+    def run(pixels: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
+        if len(pixels) != config.batch_size:
+            return update(pixels, targets, labels)
+        if "replay" not in state:
+            try:
+                state["replay"] = _capture(
+                    update, (pixels, targets, labels), network, working, optimizer
+                )
+            except RuntimeError:
+                logger.warning("this step cannot be captured as a CUDA graph", exc_info=True)
+                state["replay"] = None
+        replay = state["replay"] or update
+        return replay(pixels, targets, labels)
+
+    return run
+
+
+def _capture(
+    update: Step,
+    example: tuple[Tensor, Tensor | None, Tensor],
+    network: models.MLP,
+    working: models.MLP,
+    optimizer: torch.optim.Optimizer,
+) -> Step:
+    """Capture one *update*, leaving weights and optimiser as they were.
+
+    Source: PyTorch, notes on CUDA semantics, "CUDA Graphs".
+    """
+    inputs = [None if tensor is None else tensor.clone() for tensor in example]
+    pixels, targets, labels = inputs
+    assert pixels is not None and labels is not None
+    before = [weight.detach().clone() for weight in network.parameters()]
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    try:
+        with torch.cuda.stream(side):
+            for _ in range(_WARM_UP_STEPS):
+                update(pixels, targets, labels)
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        for module in working.modules():
+            if isinstance(module, models.SeededDropout):
+                graph.register_generator_state(module.generator)
+        with torch.cuda.graph(graph):
+            loss = update(pixels, targets, labels)
+    finally:
+        _rewind(before, network, working, optimizer)
+
+    def replay(pixels: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
+        for static, given in zip(inputs, (pixels, targets, labels), strict=True):
+            if static is not None and given is not None:
+                static.copy_(given)
+        graph.replay()
+        return loss.clone()  # the next replay overwrites it
+
+    return replay
+
+
+@torch.no_grad()
+def _rewind(
+    before: Sequence[Tensor],
+    network: models.MLP,
+    working: models.MLP,
+    optimizer: torch.optim.Optimizer,
+) -> None:
+    """Undo the warm-up in place: the graph goes on using these very tensors."""
+    pairs = zip(network.parameters(), working.parameters(), before, strict=True)
+    for weight, product, saved in pairs:
+        weight.copy_(saved)
+        product.copy_(saved)
+    for slots in optimizer.state.values():
+        for slot in slots.values():
+            slot.zero_()
