@@ -120,10 +120,22 @@ class NetworkConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class TeacherConfig(NetworkConfig):
-    """A network trained on the hard labels of all training images."""
+    """A network trained on the hard labels of all training images.
+
+    Parameters
+    ----------
+    label_smoothing : float in [0, 0.5]
+        Share of each hard label that is spread evenly over all classes.
+    """
 
     hidden_sizes: tuple[int, ...] = (1200, 1200)
+    label_smoothing: float = 0.0
     kind: ClassVar[str] = "teacher"
+
+    def __post_init__(self) -> None:
+        """Check the smoothing beside the shared fields."""
+        super().__post_init__()
+        _within("label_smoothing", self.label_smoothing, 0.0, 0.5)
 
 
 @dataclass(frozen=True, kw_only=True)

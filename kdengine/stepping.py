@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from kdengine import models
-from kdengine.config import NetworkConfig, RunConfig, StudentConfig
+from kdengine.config import NetworkConfig, RunConfig, StudentConfig, TeacherConfig
 from kdengine.losses import distillation_loss
 
 logger = logging.getLogger(__name__)
@@ -85,7 +85,8 @@ def lowered(network: models.MLP) -> models.MLP:
 def batch_loss(config: RunConfig, logits: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
     """Return a student's distillation loss, or the cross-entropy of teacher and baseline."""
     if not isinstance(config, StudentConfig) or targets is None:
-        return nn.functional.cross_entropy(logits, labels)
+        smoothing = config.label_smoothing if isinstance(config, TeacherConfig) else 0.0
+        return nn.functional.cross_entropy(logits, labels, label_smoothing=smoothing)
     return distillation_loss(
         logits,
         targets,

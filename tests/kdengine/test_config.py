@@ -86,6 +86,12 @@ def test_wrong_values_of_a_students_fields_are_refused(name, value):
         replace(STUDENT, **{name: value})
 
 
+@pytest.mark.parametrize("value", [-0.1, 0.6, *NOT_FINITE])
+def test_impossible_label_smoothing_is_refused(value):
+    with pytest.raises(ValueError, match="label_smoothing"):
+        replace(TEACHER, label_smoothing=value)
+
+
 @pytest.mark.parametrize("omitted", WRONG_OMISSIONS)
 @pytest.mark.parametrize("config", [STUDENT, BASELINE], ids=lambda config: config.kind)
 def test_impossible_omissions_are_refused(config, omitted):
