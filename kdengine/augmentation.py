@@ -20,15 +20,17 @@ def distorts(config: NetworkConfig) -> bool:
     return bool(config.jitter_pixels or _bends(config))
 
 
-def distort(pixels: Tensor, config: NetworkConfig, generator: torch.Generator) -> Tensor:
-    """Return uint8 images (N, 784) as *config* shows them in one epoch.
+def distort(
+    pixels: Tensor, order: Tensor, config: NetworkConfig, generator: torch.Generator
+) -> Tensor:
+    """Return the uint8 images (N, 784) in *order* as *config* shows them in one epoch.
 
     Without turns, scalings and shears an image is moved by whole pixels and so stays exact.
     """
     if not _bends(config):
-        return jitter(pixels, config.jitter_pixels, generator)
+        return jitter(pixels, order, config.jitter_pixels, generator)
     return warp(
-        pixels,
+        pixels[order],
         reach=config.jitter_pixels,
         degrees=config.rotation_degrees,
         scale=config.scale_share,
@@ -37,24 +39,20 @@ def distort(pixels: Tensor, config: NetworkConfig, generator: torch.Generator) -
     )
 
 
-def jitter(pixels: Tensor, reach: int, generator: torch.Generator) -> Tensor:
-    """Return uint8 images (N, 784), each moved by up to *reach* pixels on each axis.
+def jitter(pixels: Tensor, order: Tensor, reach: int, generator: torch.Generator) -> Tensor:
+    """Return the uint8 images (N, 784) in *order*, each moved by up to *reach* on each axis.
 
-    What leaves the frame is lost and what enters is black. With reach 0 the images themselves
-    are returned. Source: Hinton, Vinyals & Dean (2015), section 3: "up to two pixels in any
-    direction".
+    What leaves the frame is lost and what enters is black. Source: Hinton, Vinyals & Dean
+    (2015), section 3: "up to two pixels in any direction".
     """
     if reach == 0:
-        return pixels
+        return pixels[order]
     width = 2 * reach + 1
     framed = functional.pad(pixels.view(-1, _SIDE, _SIDE), (reach,) * 4)
+    # Every shifted version of every image, as a view: shuffling and shifting are one gather.
+    windows = framed.unfold(1, _SIDE, 1).unfold(2, _SIDE, 1)
     shifts = torch.randint(width * width, (len(pixels),), generator=generator).to(pixels.device)
-    moved = torch.empty_like(pixels).view(-1, _SIDE, _SIDE)
-    for shift in range(width * width):
-        chosen = (shifts == shift).nonzero().squeeze(1)
-        down, right = divmod(shift, width)
-        moved[chosen] = framed[chosen, down : down + _SIDE, right : right + _SIDE]
-    return moved.view(pixels.shape)
+    return windows[order, shifts // width, shifts % width].reshape(pixels.shape)
 
 
 def warp(

@@ -135,7 +135,7 @@ def fit(
         began = time.perf_counter()
         # The whole epoch is shuffled and distorted at once, so that a batch is a slice.
         order = torch.randperm(len(pixels), generator=generator).to(device)
-        shown = augmentation.distort(pixels[order], config, generator)
+        shown = augmentation.distort(pixels, order, config, generator)
         targets = _epoch_targets(config, answerer, fixed_answers, shown, order)
         ordered_truth = truth[order]
         loss_sum = torch.zeros((), device=device)

@@ -18,7 +18,9 @@ STILL = {"reach": 0.0, "degrees": 0.0, "scale": 0.0, "shear_degrees": 0.0}
 def test_every_jittered_image_is_one_of_the_shifts(reach):
     images = np.random.default_rng(0).integers(1, 256, (400, 28, 28), dtype=np.uint8)
     generator = torch.Generator().manual_seed(0)
-    moved = augmentation.jitter(torch.tensor(images).reshape(400, 784), reach, generator)
+    moved = augmentation.jitter(
+        torch.tensor(images).reshape(400, 784), torch.arange(400), reach, generator
+    )
     assert moved.shape == (400, 784)
     assert moved.dtype == torch.uint8
     seen = {}
@@ -43,7 +45,9 @@ def test_all_25_shifts_are_equally_likely():
     """A single bright pixel shows where its image went."""
     dots = torch.zeros((25_000, 28, 28), dtype=torch.uint8)
     dots[:, 14, 14] = 255
-    moved = augmentation.jitter(dots.reshape(-1, 784), 2, torch.Generator().manual_seed(3))
+    moved = augmentation.jitter(
+        dots.reshape(-1, 784), torch.arange(25_000), 2, torch.Generator().manual_seed(3)
+    )
     positions = moved.reshape(-1, 28, 28).sum(dim=0).numpy() / 255
     counts = positions[12:17, 12:17]
     assert counts.sum() == 25_000
@@ -51,19 +55,31 @@ def test_all_25_shifts_are_equally_likely():
     assert ((counts - 1000.0) ** 2 / 1000.0).sum() < 60.0
 
 
-def test_without_reach_the_images_themselves_come_back():
-    pixels = torch.ones((3, 784), dtype=torch.uint8)
+def test_without_reach_the_images_come_back_in_order():
+    pixels = torch.arange(30, dtype=torch.uint8).repeat_interleave(784).reshape(30, 784)
     generator = torch.Generator().manual_seed(0)
     state = generator.get_state()
-    assert augmentation.jitter(pixels, 0, generator) is pixels
+    order = torch.arange(29, -1, -1)
+    assert torch.equal(augmentation.jitter(pixels, order, 0, generator), pixels.flip(0))
     assert torch.equal(generator.get_state(), state)
+
+
+@pytest.mark.parametrize("changed", [{"jitter_pixels": 2}, {"rotation_degrees": 9.0}])
+def test_images_come_in_the_order_asked_for(changed):
+    """Flat grey images keep their grey in the middle, wherever they are moved."""
+    pixels = (torch.arange(30, dtype=torch.uint8) * 8).repeat_interleave(784).reshape(30, 784)
+    order = torch.randperm(30, generator=torch.Generator().manual_seed(2))
+    config, generator = replace(PLAIN, **changed), torch.Generator().manual_seed(0)
+    shown = augmentation.distort(pixels, order, config, generator)
+    assert torch.equal(shown.view(30, 28, 28)[:, 14, 14], pixels[order, 0])
 
 
 def test_jitter_is_drawn_anew_and_leaves_the_images_alone():
     pixels = torch.randint(1, 256, (50, 784), dtype=torch.uint8)
     before, generator = pixels.clone(), torch.Generator().manual_seed(0)
-    first = augmentation.jitter(pixels, 2, generator)
-    assert not torch.equal(first, augmentation.jitter(pixels, 2, generator))
+    order = torch.arange(50)
+    first = augmentation.jitter(pixels, order, 2, generator)
+    assert not torch.equal(first, augmentation.jitter(pixels, order, 2, generator))
     assert torch.equal(pixels, before)
 
 
@@ -165,7 +181,7 @@ def test_warps_are_drawn_anew_from_the_generator_alone():
 def test_each_field_alone_distorts(changed):
     config = replace(PLAIN, **changed)
     images = blob().repeat(50, 1)
-    shown = augmentation.distort(images, config, torch.Generator().manual_seed(0))
+    shown = augmentation.distort(images, torch.arange(50), config, torch.Generator().manual_seed(0))
     assert augmentation.distorts(config)
     assert not torch.equal(shown, images)
 
@@ -173,4 +189,5 @@ def test_each_field_alone_distorts(changed):
 def test_a_plain_configuration_shows_the_images_themselves():
     images = blob()
     assert not augmentation.distorts(PLAIN)
-    assert augmentation.distort(images, PLAIN, torch.Generator()) is images
+    shown = augmentation.distort(images, torch.arange(1), PLAIN, torch.Generator())
+    assert torch.equal(shown, images)
