@@ -160,3 +160,25 @@ def test_capturing_leaves_weights_and_optimiser_as_they_were(monkeypatch, batch)
     captured_pixels, captured_labels = seen[-1]
     assert torch.equal(captured_pixels, others[0])  # what the graph reads is what was given
     assert torch.equal(captured_labels, others[2])
+
+
+def test_a_captured_graphs_rate_is_one_tensor_that_follows_the_schedule():
+    """A graph reads the rate from a place; a new number or tensor would never reach it."""
+    config = replace(TEACHER, schedule="one_cycle", learning_rate=0.02)
+    rates = {}
+    for kind in ("number", "tensor"):
+        weights = [torch.nn.Parameter(torch.ones(3))]
+        optimizer = stepping._optimizer(config, weights, capturable=False)
+        if kind == "tensor":
+            optimizer.param_groups[0]["lr"] = torch.tensor(config.learning_rate)
+        rate = optimizer.param_groups[0]["lr"]
+        schedule = stepping._schedule(config, optimizer, 20)
+        weights[0].grad = torch.ones(3)
+        rates[kind] = []
+        for _ in range(19):
+            rates[kind].append(float(optimizer.param_groups[0]["lr"]))
+            optimizer.step()
+            schedule.step()
+        assert kind == "number" or optimizer.param_groups[0]["lr"] is rate
+    assert rates["tensor"] == pytest.approx(rates["number"], rel=1e-6)
+    assert max(rates["tensor"]) == pytest.approx(0.02, rel=1e-6)
