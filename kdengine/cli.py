@@ -322,10 +322,11 @@ def _number(text: str) -> float:
 def _check_offset_choice(experiment: recipes.Experiment) -> None:
     """Raise ValueError before training if the offset could not be chosen after it."""
     omitted = len(experiment.student.omitted_classes)
-    if omitted > 1 and experiment.criterion != "frequency":
+    if omitted > 1 and experiment.criterion not in config.CRITERIA_FOR_SEVERAL:
         raise ValueError(
             f"criterion {experiment.criterion!r} chooses one offset, but {omitted} classes are "
-            "omitted; use --criterion frequency, which chooses one for each."
+            f"omitted; use --criterion {' or '.join(config.CRITERIA_FOR_SEVERAL)}, which choose "
+            "one for each."
         )
     available = config.TRAIN_SIZES[experiment.student.dataset]
     if experiment.probe_size is not None and experiment.probe_size > available:

@@ -18,7 +18,15 @@ TRAIN_SIZES = {"mnist": 60_000, "digits": 1200}
 SCHEDULES = ("constant", "one_cycle")
 OPTIMIZERS = ("adam", "adamw")
 INITIALISATIONS = ("pytorch", "he")
-CRITERIA = ("frequency", "predicted-share", "paper", "test-optimal")
+CRITERIA = (
+    "frequency",
+    "predicted-share",
+    "teacher-mass",
+    "teacher-agreement",
+    "paper",
+    "test-optimal",
+)
+CRITERIA_FOR_SEVERAL = ("frequency", "teacher-mass")  # they choose one offset for each class
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kdengine import bias, datasets, evaluation, store
+from kdengine import bias, criteria, datasets, evaluation, store
 from kdengine.config import RunConfig, StudentConfig, omitted_classes, run_key
 from kdengine.recipes import Experiment
 from kdengine.run_files import METRICS, RunDamaged, StoredRun
@@ -127,13 +127,14 @@ def evaluate(
     offset = None
     after = figures(student.test_logits)
     if omitted:
-        offset = bias.choose_offsets(
+        offset = criteria.choose_offsets(
             criterion,
             omitted_classes=omitted,
             train_logits=student.train_logits,
             train_labels=student.train_labels,
             test_logits=student.test_logits,
             test_labels=student.test_labels,
+            teacher_logits=teacher.train_logits,
             probe_size=probe_size,
         )
         after = figures(bias.apply_offsets(student.test_logits, omitted, offset["value"]))

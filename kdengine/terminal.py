@@ -111,6 +111,9 @@ def _offset_line(offset: dict[str, Any]) -> str:
     used = {
         "frequency": f"mean mass = class frequency on {offset['probe_size']:,} training images",
         "predicted-share": f"predicted share on {offset['probe_size']:,} training images",
+        "teacher-mass": f"mean mass = the teacher's on {offset['probe_size']:,} training images",
+        "teacher-agreement": "most agreement with the teacher on "
+        f"{offset['probe_size']:,} training images",
         "paper": "the paper's, chosen on its test set",
         "test-optimal": "chosen on the test set",
     }[offset["criterion"]]

@@ -16,7 +16,7 @@ LAYERS = (
     {"terminal"},
     {"pipeline", "archive", "sweep"},
     {"training", "store", "recipes"},
-    {"run_files", "stepping", "augmentation"},
+    {"run_files", "stepping", "augmentation", "criteria"},
     {"datasets", "devices", "models", "losses", "bias", "evaluation"},
     {"config", "paths"},
 )
@@ -201,6 +201,7 @@ def toy(tmp_path):
         ("kdengine/bias.py", "def f():\n    import pandas as pd", "imports pandas"),
         ("kdengine/cli.py", "from dashboard import runs", "imports dashboard"),
         ("kdengine/bias.py", "from kdengine import evaluation", "imports evaluation, which"),
+        ("kdengine/bias.py", "from kdengine import criteria", "imports criteria, which"),
         ("kdengine/bias.py", "from kdengine.store import load", "imports store, which"),
         ("kdengine/bias.py", "import kdengine.store", "imports store, which"),
         ("kdengine/bias.py", "import kdengine", "imports the package, which"),

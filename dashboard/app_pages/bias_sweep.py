@@ -101,7 +101,7 @@ criterion = None if by_hand is not None else state["bias_sweep_criterion"]
 offset, problem = (by_hand, "") if criterion is None else views.chosen_by(chosen, criterion)
 
 lead = st.empty()
-left, right = st.columns([2.6, 1], vertical_alignment="bottom")
+left, right = st.columns([4, 1], vertical_alignment="bottom")
 left.segmented_control(
     "Who chooses the offset",
     list(words.CRITERION_NAMES),
@@ -111,7 +111,7 @@ left.segmented_control(
     key="bias_sweep_criterion",
 )
 right.selectbox(
-    "Probe: unlabelled training images",
+    "Unlabelled images used",
     list(probes),
     format_func=lambda name: views.probe_label(name, shown),
     key="bias_sweep_probe",

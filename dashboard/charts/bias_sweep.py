@@ -22,7 +22,7 @@ from dashboard.charts.bias_readouts import (
 from dashboard.views.bias_sweep import SLIDER, axis_floor
 from dashboard.views.bias_words import Words
 
-LABEL_ROW = 20  # pixels from one mark's label to the next
+LABEL_ROW = 17  # pixels from one mark's label to the next
 X_TITLE = "Offset added to the logit of class {digit} (logit units)"
 
 
@@ -119,7 +119,7 @@ def accuracy_by_offset(tables: Tables, words: Words, start: float) -> alt.LayerC
     return (
         alt.layer(_marks(tables.marks), moving)
         .resolve_scale(y="independent")
-        .properties(height=176)
+        .properties(height=150)
     )
 
 

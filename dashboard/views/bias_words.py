@@ -6,12 +6,15 @@ import numpy as np
 
 from dashboard.views.experiment import Experiment, plural
 from kdengine import bias
+from kdengine.criteria import PAPER_OFFSET
 
 CRITERION_NAMES = {
     "frequency": "Frequency",
-    "predicted-share": "Predicted share",
+    "predicted-share": "Share",
+    "teacher-mass": "Teacher's mass",
+    "teacher-agreement": "Teacher's answers",
     "paper": "Paper's +3.5",
-    "test-optimal": "Best on test set",
+    "test-optimal": "Test set",
 }
 
 
@@ -68,6 +71,8 @@ def sentence(experiment: Experiment, offset: float, criterion: str | None) -> st
         None: "the offset on the slider is",
         "frequency": "the frequency criterion adds",
         "predicted-share": "the predicted share adds",
+        "teacher-mass": "the teacher's mass adds",
+        "teacher-agreement": "agreement with the teacher adds",
         "paper": "the paper's choice adds",
         "test-optimal": "the best choice in hindsight, chosen on the test set, adds",
     }[criterion]
@@ -87,6 +92,11 @@ def explanation(criterion: str | None, named: Words) -> str:
         f"It uses those images, unlabelled {named.name} among them, and that one number; "
         "no test image and no label of an image."
     )
+    answers = (
+        "It uses the teacher's answers to the training images; no label, no share of "
+        f"{named.name}, no test image. (Unlabelled {named.name} are among those images, and the "
+        "teacher itself learnt from labels.)"
+    )
     return {
         None: "**Chosen by hand.** Whoever drags while watching these curves chooses on the test "
         "set. Pick a criterion above to go back to a rule.",
@@ -94,7 +104,11 @@ def explanation(criterion: str | None, named: Words) -> str:
         f"over {probe} becomes {number}. {uses}",
         "predicted-share": f"**Predicted share:** the share of {probe} called {named.digit} "
         f"becomes {number}. {uses}",
-        "paper": f"**The paper's {signed(bias.PAPER_OFFSET)}:** chosen by Hinton, Vinyals & Dean "
+        "teacher-mass": f"**Teacher's mass:** the mean softmax mass on {named.digit} (T = 1) over "
+        f"{probe} becomes the teacher's own mean mass over the same images. {answers}",
+        "teacher-agreement": f"**Teacher's answers:** of {probe}, the student calls as many what "
+        f"the teacher calls them as any offset can make it. {answers}",
+        "paper": f"**The paper's {signed(PAPER_OFFSET)}:** chosen by Hinton, Vinyals & Dean "
         "(2015) on the test set, for their network. It uses nothing of this run.",
         "test-optimal": f"**Chosen on the test set:** it looks at the labels of all "
         f"{named.test_images:,} test images, so it shows the best that an offset could do; "

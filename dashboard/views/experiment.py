@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kdengine import bias
+from kdengine import criteria
 from kdengine.run_files import StoredRun
 
 
@@ -44,13 +44,14 @@ def offset_of(experiment: Experiment, criterion: str, probe_size: int | None = N
         If no class is omitted, or the criterion finds no offset.
     """
     student, omitted = experiment.student, experiment.omitted_class
-    chosen = bias.choose_offsets(
+    chosen = criteria.choose_offsets(
         criterion,
         omitted_classes=() if omitted is None else (omitted,),
         train_logits=student.train_logits,
         train_labels=student.train_labels,
         test_logits=student.test_logits,
         test_labels=student.test_labels,
+        teacher_logits=experiment.teacher.train_logits,
         probe_size=probe_size,
     )
     return float(chosen["value"])

@@ -12,6 +12,7 @@ from dashboard.views import bias_sweep as views
 from dashboard.views import bias_words as words
 from dashboard.views.experiment import Experiment
 from kdengine import bias, recipes
+from kdengine.config import CRITERIA
 from kdengine.run_files import StoredRun
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page
@@ -28,7 +29,9 @@ def toy(seed=0, omitted=3, omitted_classes=(3,)) -> Experiment:
     logits[np.arange(len(labels)), labels] += 4
     logits[:, omitted] -= 4
     student = StoredRun("toy", made.student, {}, logits, labels, logits, labels)
-    return Experiment(student=student, teacher=student, baseline=None, omitted_class=omitted)
+    answers = logits + (np.arange(10) == omitted).astype(np.float32) * 4
+    teacher = StoredRun("toy teacher", made.teacher, {}, answers, labels, answers, labels)
+    return Experiment(student=student, teacher=teacher, baseline=None, omitted_class=omitted)
 
 
 def brute_force(experiment, offset) -> np.ndarray:
@@ -113,6 +116,10 @@ def test_criteria_are_the_engines_and_a_failing_one_says_why():
     assert abs(mass - 0.1) <= 1e-6
     best = brute_force(experiment, chosen.loc["test-optimal", "offset"]).sum()
     assert best == max(brute_force(experiment, b).sum() for b in np.arange(-8, 14, 0.5))
+    mass = bias.mean_mass(experiment.student.train_logits, 3, chosen.loc["teacher-mass", "offset"])
+    assert mass == pytest.approx(bias.mean_mass(experiment.teacher.train_logits, 3, 0.0), abs=1e-6)
+    # The toy's teacher is its student with 4 more on a three: then the two agree on every image.
+    assert chosen.loc["teacher-agreement", "offset"] == pytest.approx(4.0, abs=0.5)
     failing = views.criteria(experiment, 1)
     offset, problem = views.chosen_by(failing, "predicted-share")
     assert offset == 0.0
@@ -130,12 +137,13 @@ def test_slider_reaches_every_criterion():
 
 def test_marks_stand_in_rows_that_no_other_line_crosses():
     marks = views.marks(views.criteria(toy(), None))
-    assert set(marks["mark"]) == {"none", "frequency", "paper", "test-optimal"}
+    assert set(marks["mark"]) == {"none", *CRITERIA} - {"predicted-share"}
     assert marks["offset"].is_monotonic_increasing
-    assert marks["row"].tolist() == [3, 2, 1, 0]
+    assert marks["row"].tolist() == [5, 4, 3, 2, 1, 0]
     label = marks.set_index("mark")["label"]
     assert "chosen on the test set" in label["test-optimal"]
     assert label["paper"].startswith("+3.50")
+    assert label["teacher-agreement"].endswith("agreement with the teacher")
 
 
 def test_sentence_counts_what_brute_force_counts():
@@ -177,6 +185,26 @@ def test_explanations_say_what_is_used():
     assert "on the test set, for their network" in words.explanation("paper", named)
     assert "Chosen by hand" in words.explanation(None, named)
     assert "300 unlabelled training images called 3" in words.explanation("predicted-share", named)
+
+
+@pytest.mark.parametrize("criterion", ["teacher-mass", "teacher-agreement"])
+def test_the_teachers_criteria_say_that_they_use_its_answers_and_no_label(criterion):
+    said = words.explanation(criterion, shown_words(toy()))
+    assert "all 300 unlabelled training images" in said
+    assert (
+        "It uses the teacher's answers to the training images; no label, no share of threes, "
+        "no test image." in said
+    )
+    assert "Unlabelled threes are among those images" in said
+    assert "the teacher itself learnt from labels" in said
+    assert "teacher adds" in words.sentence(toy(), 1.0, criterion).replace("'s mass adds", " adds")
+
+
+def test_every_criterion_has_its_words():
+    assert tuple(words.CRITERION_NAMES) == CRITERIA
+    for criterion in CRITERIA:
+        assert words.explanation(criterion, shown_words(toy()))
+        assert words.sentence(toy(), 1.0, criterion)
 
 
 def test_scope_says_that_only_one_of_several_classes_gets_an_offset():
@@ -313,6 +341,15 @@ def test_choosing_criterion_and_probe_changes_sentence_and_address(small_store):
     assert page.query_params["probe"] == "100"
     assert "the paper's choice adds **+3.50**" in lead(page)
     assert not page.exception
+
+
+@pytest.mark.parametrize("criterion", ["teacher-mass", "teacher-agreement"])
+def test_the_address_may_ask_for_the_teachers_criteria(criterion, small_store):
+    page = open_page("bias_sweep", criterion=criterion)
+    assert not page.exception
+    assert not page.warning
+    assert page.segmented_control(key="bias_sweep_criterion").value == criterion
+    assert any("the teacher's answers to the training images" in m.value for m in page.markdown)
 
 
 def test_page_of_two_omitted_classes_says_which_one_moves(empty_store):

@@ -57,7 +57,7 @@ def test_help_answers_without_importing_anything_slow():
         (["--probe-size", "0"], "at least 1"),
         (["--dataset", "digits", "--probe-size", "5000"], "1,200 training images"),
         (["--criterion", "best"], "frequency"),
-        (["--omit", "3,5", "--criterion", "paper"], "--criterion frequency"),
+        (["--omit", "3,5", "--criterion", "paper"], "--criterion frequency or teacher-mass"),
         (["--soft-weight", "0"], "nothing to learn"),
         (["--json", "/no/such/folder/out.json"], "writable folder"),
         (["--device", "cuda:9"], "invalid choice"),

@@ -144,7 +144,10 @@ def test_criterion_and_probe_belong_to_the_experiment_not_to_the_run():
         ({"recipe": "banana"}, "the recipes are classroom, hinton-problems"),
         ({"recipe": None}, "the recipes are classroom"),
         ({"dataset": "cifar"}, "mnist, digits"),
-        ({"criterion": "magic"}, "frequency, predicted-share, paper, test-optimal"),
+        (
+            {"criterion": "magic"},
+            "frequency, predicted-share, teacher-mass, teacher-agreement, paper",
+        ),
         ({"probe_size": 0}, "at least 1"),
         ({"temperature": 0.0}, "temperature"),
         ({"temperature": float("nan")}, "temperature"),

@@ -1,0 +1,308 @@
+"""Chosen offsets against brute force, plain numpy, brentq and finite differences."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from scipy import optimize, special
+
+from kdengine import criteria
+from kdengine.config import CRITERIA
+from tests.kdengine.offset_problems import (
+    brute_force_correct,
+    every_relevant_offset,
+    exact,
+    numpy_masses,
+    random_logits,
+    tied_problems,
+)
+
+
+@pytest.mark.parametrize("lowered", [-3.0, 0.0, 2.5, 8.0])
+@pytest.mark.parametrize("digit", [0, 3, 9])
+def test_the_frequency_offset_is_brentqs_root(digit, lowered):
+    logits, labels = random_logits(500, seed=4, lowered=lowered, digit=digit)
+    frequency = float(np.mean(labels == digit))
+    (offset,) = criteria.mass_matching_offsets(logits, [digit], [frequency])
+
+    def difference(b):
+        return numpy_masses(logits, b * np.eye(10)[digit])[digit] - frequency
+
+    assert abs(difference(offset)) <= 1e-6
+    assert offset == pytest.approx(optimize.brentq(difference, -30.0, 30.0, xtol=1e-12), abs=1e-4)
+
+
+@pytest.mark.parametrize("lowered", [12.0, 18.0, 40.0, 80.0])
+def test_the_frequency_offset_of_a_network_that_never_says_three(lowered):
+    """A hard-label network gives the class some 1e-7 of its mass or less: the gradient is flat."""
+    logits, labels = random_logits(1000, seed=5)
+    # No image looks like a three to it: every three is called something else.
+    logits[labels == 3, 3] -= 6.0
+    logits[labels == 3, 5] += 6.0
+    logits[:, 3] -= lowered
+    before = numpy_masses(logits, np.zeros(10))[3]
+    assert before < 1e-5 if lowered == 12.0 else before < 1e-7
+    (offset,) = criteria.mass_matching_offsets(logits, [3], [0.1022])
+    assert offset >= 12.0
+    assert abs(numpy_masses(logits, offset * np.eye(10)[3])[3] - 0.1022) <= 1e-6
+
+
+@pytest.mark.parametrize("classes", [(3, 5), (0, 4, 9), (9, 1), tuple(range(9))])
+def test_several_frequency_offsets_solve_the_equations_together(classes):
+    logits, labels = random_logits(400, seed=6, lowered=5.0)
+    logits[:, 5] -= 3.0
+    frequencies = [float(np.mean(labels == digit)) for digit in classes]
+    offsets = criteria.mass_matching_offsets(logits, classes, frequencies)
+
+    def differences(values):
+        spread = np.zeros(10)
+        spread[list(classes)] = values
+        return numpy_masses(logits, spread)[list(classes)] - frequencies
+
+    assert np.abs(differences(offsets)).max() <= 1e-6
+    independent = optimize.root(differences, np.zeros(len(classes)), tol=1e-12)
+    assert independent.success
+    np.testing.assert_allclose(offsets, independent.x, atol=1e-3)
+
+
+def test_gradient_and_hessian_of_the_criterion_are_its_finite_differences(monkeypatch):
+    handed_over = {}
+
+    def spy(function, start, *, hess, **options):
+        handed_over.update(function=function, hess=hess)
+        return optimize.minimize(function, start, hess=hess, **options)
+
+    monkeypatch.setattr(criteria, "minimize", spy)
+    logits, _ = random_logits(60, seed=7)
+    criteria.mass_matching_offsets(logits, [3, 8], [0.2, 0.05])
+    for point in np.random.default_rng(0).normal(0.0, 2.0, (5, 2)):
+        slope = optimize.approx_fprime(point, lambda b: handed_over["function"](b)[0], 1e-7)
+        np.testing.assert_allclose(handed_over["function"](point)[1], slope, atol=1e-6)
+        curve = optimize.approx_fprime(point, lambda b: handed_over["function"](b)[1], 1e-7)
+        np.testing.assert_allclose(handed_over["hess"](point), curve, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("classes", "frequencies"),
+    [
+        ([3], [0.0]),
+        ([3], [1.0]),
+        ([3], [-0.1]),
+        ([3], [float("nan")]),
+        ([3, 4], [0.6, 0.5]),
+        ([3, 4], [0.2, 0.0]),
+    ],
+)
+def test_frequencies_that_no_offset_reaches_are_refused(classes, frequencies):
+    with pytest.raises(ValueError, match="above 0 and sum to less than 1"):
+        criteria.mass_matching_offsets(random_logits(20, seed=8)[0], classes, frequencies)
+
+
+def test_the_predicted_share_is_the_wanted_one():
+    logits, _ = random_logits(1000, seed=9, lowered=5.0)
+    offset = criteria.predicted_share_offset(logits, 3, 0.102)
+    shifted = logits.astype(np.float64)
+    shifted[:, 3] += offset
+    assert int((shifted.argmax(axis=1) == 3).sum()) == 102
+
+
+def test_the_predicted_share_lies_midway_between_two_thresholds():
+    logits = np.zeros((4, 10))
+    logits[:, 7] = [1.0, 2.0, 6.0, 9.0]
+    assert criteria.predicted_share_offset(logits, 3, 0.5) == 4.0
+
+
+@pytest.mark.parametrize("frequency", [0.0, 0.04, 1.0])
+def test_a_share_of_none_or_of_all_is_refused(frequency):
+    with pytest.raises(ValueError, match="use more probe images"):
+        criteria.predicted_share_offset(random_logits(10, seed=10)[0], 3, frequency)
+
+
+@exact
+@given(tied_problems())
+def test_the_most_agreeing_offset_is_brute_forces(problem):
+    logits, labels, digit, _ = problem
+    best = max(
+        sum(brute_force_correct(logits, labels, digit, offset))
+        for offset in every_relevant_offset(logits, digit)
+    )
+    chosen = criteria.most_agreeing_offset(logits, labels, digit)
+    assert sum(brute_force_correct(logits, labels, digit, chosen)) == best
+
+
+def test_the_most_agreeing_offset_may_be_a_tie_and_nothing_beside_it():
+    # At 2 the three beats 5 while the one still beats 3; below the three, above the one is lost.
+    logits = np.zeros((2, 10))
+    logits[0, 5] = logits[1, 1] = 2.0
+    assert criteria.most_agreeing_offset(logits, np.array([3, 1]), 3) == 2.0
+
+
+def test_the_most_agreeing_offset_is_the_middle_of_the_widest_best_interval():
+    # Threes flip at 1 and 6, a right seven at 2, a right eight at 10.
+    # Right answers: 2 up to 1, 3 up to 2, 2 up to 6, 3 up to 10, then 2.
+    logits = np.zeros((4, 10))
+    logits[0, 4], logits[1, 4], logits[2, 7], logits[3, 8] = 1.0, 6.0, 2.0, 10.0
+    labels = np.array([3, 3, 7, 8])
+    assert criteria.most_agreeing_offset(logits, labels, 3) == pytest.approx(8.0)
+
+
+@pytest.mark.parametrize("digit", [0, 3, 9])
+@pytest.mark.parametrize("step", [None, 0.5])  # on a grid of halves, ties abound
+def test_no_offset_of_a_fine_grid_agrees_more_with_a_teacher(digit, step):
+    logits, _ = random_logits(150, seed=digit, lowered=4.0, digit=digit)
+    teacher_logits, _ = random_logits(150, seed=digit, digit=digit)
+    if step is not None:
+        logits, teacher_logits = (np.round(z / step) * step for z in (logits, teacher_logits))
+    predictions = teacher_logits.argmax(axis=1)
+
+    def agreements(offset):
+        shifted = logits + offset * np.eye(10)[digit]
+        return int((shifted.argmax(axis=1) == predictions).sum())
+
+    chosen = criteria.most_agreeing_offset(logits, predictions, digit)
+    assert agreements(chosen) == max(agreements(offset) for offset in np.linspace(-20, 30, 4001))
+    assert agreements(chosen) > agreements(0.0)
+
+
+def test_the_most_agreeing_offset_enters_an_endless_interval_by_one_unit():
+    logits = np.zeros((1, 10))
+    logits[0, 7] = 5.0
+    assert criteria.most_agreeing_offset(logits, np.array([3]), 3) == pytest.approx(6.0)
+    assert criteria.most_agreeing_offset(logits, np.array([7]), 3) == pytest.approx(4.0)
+
+
+@pytest.fixture
+def problem():
+    """Return the arguments of `choose_offsets` for one student without threes."""
+    train_logits, train_labels = random_logits(600, seed=11, lowered=4.0)
+    test_logits, test_labels = random_logits(300, seed=12, lowered=4.0)
+    teacher_logits, _ = random_logits(600, seed=11)
+    return {
+        "omitted_classes": (3,),
+        "train_logits": train_logits,
+        "train_labels": train_labels,
+        "test_logits": test_logits,
+        "test_labels": test_labels,
+        "teacher_logits": teacher_logits + np.random.default_rng(13).normal(0.0, 1.0, (600, 10)),
+    }
+
+
+@pytest.mark.parametrize("criterion", CRITERIA)
+def test_choose_offsets_reports_what_it_did(problem, criterion):
+    chosen = criteria.choose_offsets(criterion, **problem)
+    logits, share = problem["train_logits"], float(np.mean(problem["train_labels"] == 3))
+    teacher_logits = problem["teacher_logits"]
+    assert chosen["criterion"] == criterion
+    assert chosen["target_frequency"] == share
+    assert chosen["probe_size"] == 600
+    assert chosen["mean_mass_before"] == pytest.approx(numpy_masses(logits, np.zeros(10))[3])
+    after = numpy_masses(logits, chosen["value"] * np.eye(10)[3])[3]
+    assert chosen["mean_mass_after"] == pytest.approx(after)
+    expected = {
+        "frequency": lambda: criteria.mass_matching_offsets(logits, [3], [share])[0],
+        "predicted-share": lambda: criteria.predicted_share_offset(logits, 3, share),
+        "teacher-mass": lambda: criteria.teacher_mass_offsets(logits, teacher_logits, [3])[0],
+        "teacher-agreement": lambda: criteria.most_agreeing_offset(
+            logits, teacher_logits.argmax(axis=1), 3
+        ),
+        "paper": lambda: 3.5,
+        "test-optimal": lambda: criteria.most_agreeing_offset(
+            problem["test_logits"], problem["test_labels"], 3
+        ),
+    }
+    assert chosen["value"] == expected[criterion]()
+
+
+@pytest.mark.parametrize("criterion", [name for name in CRITERIA if name != "test-optimal"])
+def test_only_test_optimal_looks_at_the_test_set(problem, criterion):
+    nothing = {"test_logits": None, "test_labels": None}
+    assert criteria.choose_offsets(criterion, **{**problem, **nothing}) == criteria.choose_offsets(
+        criterion, **problem
+    )
+
+
+def test_the_training_labels_serve_for_the_frequency_alone(problem):
+    shuffled = np.random.default_rng(0).permutation(problem["train_labels"])
+    again = criteria.choose_offsets("frequency", **{**problem, "train_labels": shuffled})
+    assert again == criteria.choose_offsets("frequency", **problem)
+
+
+@pytest.mark.parametrize("criterion", ["teacher-mass", "teacher-agreement"])
+def test_the_teachers_criteria_use_no_label_not_even_a_frequency(problem, criterion):
+    others = {**problem, "train_labels": np.full(600, 3), "test_labels": np.zeros(300, dtype=int)}
+    value = criteria.choose_offsets(criterion, **problem)["value"]
+    assert criteria.choose_offsets(criterion, **others)["value"] == value
+
+
+@pytest.mark.parametrize("criterion", ["teacher-mass", "teacher-agreement"])
+def test_the_teachers_criteria_see_the_probe_alone(problem, criterion):
+    changed = {name: problem[name].copy() for name in ("train_logits", "teacher_logits")}
+    for logits in changed.values():
+        logits[200:] = 0.0
+    value = criteria.choose_offsets(criterion, **problem, probe_size=200)["value"]
+    again = criteria.choose_offsets(criterion, **{**problem, **changed}, probe_size=200)["value"]
+    assert again == value != criteria.choose_offsets(criterion, **problem)["value"]
+
+
+def test_with_the_teachers_mass_the_student_gives_a_class_what_the_teacher_gives_it(problem):
+    chosen = criteria.choose_offsets("teacher-mass", **{**problem, "omitted_classes": (3, 7)})
+    assert chosen["mean_mass_after"] == pytest.approx(
+        numpy_masses(problem["teacher_logits"], np.zeros(10))[[3, 7]], abs=1e-6
+    )
+
+
+def test_the_teachers_mass_minimises_the_mean_divergence_from_the_teacher(problem):
+    """The derivative of mean KL(teacher ‖ student + b) by b is the difference of mean masses."""
+    targets = special.softmax(problem["teacher_logits"], axis=1)
+
+    def divergence(offset):
+        shifted = problem["train_logits"] + offset * np.eye(10)[3]
+        return special.rel_entr(targets, special.softmax(shifted, axis=1)).sum(axis=1).mean()
+
+    found = optimize.minimize_scalar(divergence, bounds=(-10.0, 20.0), options={"xatol": 1e-9})
+    chosen = criteria.choose_offsets("teacher-mass", **problem)["value"]
+    assert found.x == pytest.approx(chosen, abs=1e-4)
+
+
+def test_a_probe_is_the_first_images_and_the_frequency_is_still_everybodys(problem):
+    chosen = criteria.choose_offsets("frequency", **problem, probe_size=50)
+    assert chosen["probe_size"] == 50
+    assert chosen["target_frequency"] == float(np.mean(problem["train_labels"] == 3))
+    first = problem["train_logits"][:50]
+    mass = numpy_masses(first, chosen["value"] * np.eye(10)[3])[3]
+    assert mass == pytest.approx(chosen["target_frequency"], abs=1e-6)
+
+
+def test_several_classes_give_lists_in_their_order(problem):
+    several = {**problem, "omitted_classes": (3, 7)}
+    chosen = criteria.choose_offsets("frequency", **several)
+    labels = problem["train_labels"]
+    assert chosen["target_frequency"] == [float(np.mean(labels == digit)) for digit in (3, 7)]
+    for name in ("value", "mean_mass_before", "mean_mass_after"):
+        assert len(chosen[name]) == 2, name
+    assert chosen["mean_mass_after"] == pytest.approx(chosen["target_frequency"], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "changed", "message"),
+    [
+        (
+            "magic",
+            {},
+            "frequency, predicted-share, teacher-mass, teacher-agreement, paper, test-optimal",
+        ),
+        ("frequency", {"probe_size": 0}, "outside 1 to 600"),
+        ("frequency", {"probe_size": -5}, "outside 1 to 600"),
+        ("frequency", {"probe_size": 601}, "outside 1 to 600"),
+        ("frequency", {"omitted_classes": ()}, "no class is omitted"),
+        ("paper", {"omitted_classes": (3, 5)}, "use 'frequency'"),
+        ("predicted-share", {"omitted_classes": (3, 5)}, "use 'frequency'"),
+        ("test-optimal", {"omitted_classes": (3, 5)}, "use 'frequency' or 'teacher-mass'"),
+        ("teacher-agreement", {"omitted_classes": (3, 5)}, "use 'frequency' or 'teacher-mass'"),
+        ("teacher-agreement", {"teacher_logits": None}, r"given: none\); pass teacher_logits="),
+        ("teacher-mass", {"teacher_logits": None}, r"given: none\); pass teacher_logits="),
+        ("teacher-mass", {"teacher_logits": np.zeros((50, 10))}, "600 training images .given: 50"),
+    ],
+)
+def test_choices_that_cannot_be_made_are_refused(problem, criterion, changed, message):
+    with pytest.raises(ValueError, match=message):
+        criteria.choose_offsets(criterion, **{**problem, **changed})
