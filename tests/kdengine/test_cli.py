@@ -41,7 +41,7 @@ def test_help_answers_without_importing_anything_slow():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--recipe", "nope"], "classroom, hinton-problems"),
+        (["--recipe", "nope"], "classroom, best, hinton-problems"),
         (["--dataset", "fashion"], "mnist, digits"),
         (["--omit", "11"], "digits 0 to 9"),
         (["--omit", "0,1,2,3,4,5,6,7,8,9"], "keep one"),
