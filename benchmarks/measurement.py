@@ -1,0 +1,126 @@
+"""What every pipeline of `benchmarks.pipeline` reports, in one form, so that they compare."""
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_info
+
+OMITTED_CLASS = 3
+ROLES = ("teacher", "student_before", "student_after")
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """Return a parser with the options that every pipeline has."""
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--quick", action="store_true", help="one epoch of each network")
+    return made
+
+
+@contextmanager
+def timed(wall_seconds: dict[str, float], stage: str) -> Iterator[None]:
+    """Note in *wall_seconds* how long the block took."""
+    began = time.perf_counter()
+    yield
+    wall_seconds[stage] = time.perf_counter() - began
+
+
+def record(
+    *,
+    epochs: dict[str, int],
+    wall_seconds: dict[str, float],
+    logits: Mapping[str, NDArray[Any]],
+    labels: NDArray[Any],
+    offset: float,
+) -> dict[str, Any]:
+    """Return one pipeline's figures as JSON values.
+
+    Parameters
+    ----------
+    epochs : dict
+        Of ``teacher`` and ``student``.
+    wall_seconds : dict
+        Of ``load``, ``teacher``, ``student``, ``offset`` and ``total``.
+    logits : mapping of `ROLES` to arrays of shape (N, C)
+        The answers to the test images.
+    labels : int array of shape (N,)
+    offset : float
+        In logit units.
+
+    Returns
+    -------
+    dict
+        ``seconds_per_epoch`` is a stage's whole wall time over its epochs, whatever else the
+        stage does (evaluation, saving): nothing hides outside it. ``cpu_seconds`` counts from
+        the start of the process, over all its threads.
+    """
+    trained = ("teacher", "student")
+    per_epoch = {role: wall_seconds[role] / epochs[role] for role in trained}
+    both = sum(wall_seconds[role] for role in trained) / sum(epochs[role] for role in trained)
+    return {
+        "epochs": epochs,
+        "wall_seconds": wall_seconds,
+        "seconds_per_epoch": {**per_epoch, "both": both},
+        "figures": {role: error_counts(logits[role], labels) for role in ROLES},
+        "offset": offset,
+        "peak_memory_mib": peak_memory_mib(),
+        "cpu_seconds": time.process_time(),
+        "libraries": thread_counts(),
+    }
+
+
+def error_counts(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, int]:
+    """Return ``errors`` and ``errors_on_threes`` of (N, C) *logits*."""
+    wrong = logits.argmax(axis=1) != labels
+    return {
+        "errors": int(wrong.sum()),
+        "errors_on_threes": int(wrong[labels == OMITTED_CLASS].sum()),
+    }
+
+
+def peak_memory_mib() -> float | None:
+    """Return the most memory this process has held, in MiB; None where that is not told."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10  # macOS counts bytes
+
+
+def thread_counts() -> list[dict[str, Any]]:
+    """Return the thread pools that are loaded: library, kernels it chose, threads."""
+    return [
+        {
+            "library": pool["internal_api"],
+            "kernels": pool.get("architecture"),
+            "threads": pool["num_threads"],
+        }
+        for pool in threadpool_info()
+    ]
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Return ``median``, ``min`` and ``max`` of *values*."""
+    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+
+
+def spreads(records: Sequence[Any]) -> Any:
+    """Return records of one form as one, with a `spread` in the place of every number.
+
+    Entries that are neither numbers nor dicts of them are left out; so is a number that one of
+    the records lacks.
+    """
+    first = records[0]
+    if isinstance(first, dict):
+        merged = {name: spreads([record[name] for record in records]) for name in first}
+        return {name: value for name, value in merged.items() if value is not None}
+    if all(isinstance(value, int | float) for value in records):
+        return spread(records)
+    return None

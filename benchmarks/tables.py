@@ -1,0 +1,227 @@
+"""Measured figures as the lines of the README's tables: JSON in, markdown out, nothing read."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from benchmarks.measurement import ROLES
+
+SLIDERS = {"soft_targets": "T", "bias_sweep": "the offset"}
+Record = dict[str, Any]
+
+
+def pipeline_table(record: Record | None) -> list[str]:
+    """Return the comparison of the pipelines: a row each, then how it was measured.
+
+    Parameters
+    ----------
+    record : dict or None
+        What `benchmarks.pipeline` writes; None if there is no such file yet.
+
+    Raises
+    ------
+    ValueError
+        If it was measured with ``--quick``.
+    """
+    if record is None:
+        return not_yet("python -m benchmarks.pipeline")
+    if record["quick"]:
+        raise ValueError(
+            "pipeline.json was made with --quick, one epoch each, which says nothing; "
+            "make it anew: python -m benchmarks.pipeline"
+        )
+    rows = [_pipeline_row(name, record) for name in record["pipelines"]]
+    return [
+        *table(
+            (
+                "pipeline",
+                "epochs, teacher + student",
+                "whole",
+                "× `classroom`",
+                "teacher, an epoch",
+                "student, an epoch",
+                "an epoch, × `classroom`",
+                "errors: teacher → student → with its offset",
+                "memory",
+            ),
+            rows,
+        ),
+        "",
+        "Errors are on the 10,000 test images (on the 1,010 threes). Medians (smallest to "
+        f"largest). {record['clock']}",
+        "",
+        *(_bound_line(name, record) for name in record["bounds"]),
+        "",
+        _pipeline_conditions(record),
+    ]
+
+
+def pages_table(record: Record | None) -> list[str]:
+    """Return the dashboard's figures, alone and beside a training.
+
+    Parameters
+    ----------
+    record : dict or None
+        What `benchmarks.pages` writes; None if there is no such file yet.
+    """
+    if record is None:
+        return not_yet("python -m benchmarks.pages")
+    figures = record["figures"]
+    alone = {name: figures.get(name, {}) for name in ("first_page", "pages", "drags")}
+    busy = {name: figures.get(f"{name}_while_training", {}) for name in alone}
+    busy["first_page"] = {}
+    both = (alone, busy)
+    rows = [
+        [
+            "first page after `streamlit run`, cold",
+            *(_figure(x["first_page"], "cold") for x in both),
+        ],
+        ["any page, warm: fastest to slowest", *(_page_range(x["pages"]) for x in both)],
+    ]
+    for topic, slider in SLIDERS.items():
+        rows += [
+            [f"a drag of {slider}: {words}", *(cell(x["drags"], topic) for x in both)]
+            for words, cell in (
+                ("time a frame, median / 95th percentile", _frame_times),
+                ("pictures in 60 moves / messages to the server", _pictures),
+            )
+        ]
+    training = figures.get("training", {})
+    for name in ("start to first point", "cancel to stopped"):
+        rows.append([f"training: {name}", "–", _figure(training, name)])
+    header = ("what", "nothing trains", "while a training runs")
+    return [*table(header, rows), "", f"Medians (smallest to largest). {conditions(record)}"]
+
+
+def criteria_table(record: Record | None) -> list[str]:
+    """Return the criteria for the offset beside each other.
+
+    Parameters
+    ----------
+    record : dict or None
+        The content of benchmarks/results/criteria.json; None if there is no such file yet.
+    """
+    if record is None:
+        return not_yet("python -m benchmarks.criteria")
+    raise NotImplementedError("criteria.json is there, but its table has not been written yet.")
+
+
+def best_table(record: Record | None) -> list[str]:
+    """Return the recipe `best` over its seeds.
+
+    Parameters
+    ----------
+    record : dict or None
+        What ``python -m benchmarks.seeds --recipe best --write`` writes; None if there is no
+        such file yet.
+    """
+    if record is None:
+        return not_yet("python -m benchmarks.seeds --recipe best --write")
+    raise NotImplementedError("the seeds are there, but their table has not been written yet.")
+
+
+def not_yet(command: str) -> list[str]:
+    """Return the line that stands where a table will."""
+    return [f"Not measured yet; make it with `{command}`, then `python -m benchmarks.readme`."]
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return a markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return [f"| {' | '.join(cells)} |" for cells in lines]
+
+
+def seconds(figure: Record) -> str:
+    """Return a spread of seconds: its median, and its range if there is one."""
+    digits = 1 if figure["median"] >= 1.0 else 2
+    median, low, high = (f"{figure[name]:.{digits}f}" for name in ("median", "min", "max"))
+    return f"{median} s" if low == high else f"{median} s ({low} to {high})"
+
+
+def conditions(record: Record) -> str:
+    """Return on what machine and when a record was made."""
+    machine = record["machine"]
+    able = [name for name, there in machine["capabilities"].items() if there]
+    parts = [
+        machine["processor"],
+        f"{machine['cores']} cores, {machine['thread_count']} threads",
+        " and ".join(able) or "no bf16 instructions",
+        f"{machine['system']}, Python {machine['python']}, torch {machine['torch']}, "
+        f"numpy {machine['numpy']}",
+    ]
+    return f"{'; '.join(parts)}. `{record['made_by']}`, {record['created']}."
+
+
+def _pipeline_row(name: str, record: Record) -> list[str]:
+    """Return one pipeline's row."""
+    pipeline = record["pipelines"][name]
+    spread = pipeline["spread"]
+    epochs = [f"{spread['epochs'][role]['median']:.0f}" for role in ("teacher", "student")]
+    ratios = record["ratios"].get(f"{name}/c")
+    memory = spread.get("peak_memory_mib")
+    return [
+        pipeline["title"],
+        " + ".join(epochs),
+        seconds(spread["wall_seconds"]["total"]),
+        f"{ratios['total']:.1f}" if ratios else "–",
+        seconds(spread["seconds_per_epoch"]["teacher"]),
+        seconds(spread["seconds_per_epoch"]["student"]),
+        f"{ratios['both_epoch']:.1f}" if ratios else "–",
+        " → ".join(_errors(spread["figures"][role]) for role in ROLES),
+        f"{memory['median']:,.0f} MiB" if memory else "–",
+    ]
+
+
+def _errors(figures: Record) -> str:
+    """Return the median errors, those on threes in brackets."""
+    return f"{figures['errors']['median']:.0f} ({figures['errors_on_threes']['median']:.0f})"
+
+
+def _bound_line(name: str, record: Record) -> str:
+    """Return how near a pipeline comes to what this machine's matrix products allow."""
+    bound = record["bounds"][name]
+    peaks = {name: figure["median"] / 1e9 for name, figure in record["peaks"].items()}
+    work = " and ".join(
+        f"{count / 1e12:.1f}·10¹² in {precision} (peak {peaks[precision]:,.0f} GFLOP/s)"
+        for precision, count in bound["operations"].items()
+    )
+    return (
+        f"{record['pipelines'][name]['title']} does {work} floating-point operations in matrix "
+        f"products: at least {bound['seconds']:.1f} s, of which the measured whole is "
+        f"{bound['wall_over_bound']:.1f} times."
+    )
+
+
+def _pipeline_conditions(record: Record) -> str:
+    """Return the conditions, with how busy others kept the machine at worst."""
+    runs = [run for pipeline in record["pipelines"].values() for run in pipeline["runs"]]
+    others = max(run["others_share"] for run in runs)
+    return f"Seed {record['seed']}; others had at most {others:.0%} of the machine. " + conditions(
+        record
+    )
+
+
+def _figure(figures: Record, name: str) -> str:
+    """Return a figure in seconds, or a dash if it was not measured."""
+    return seconds(figures[name]) if name in figures else "–"
+
+
+def _page_range(pages: Record) -> str:
+    """Return the smallest and the largest median of the pages."""
+    medians = [figure["median"] for figure in pages.values()]
+    return f"{min(medians):.1f} to {max(medians):.1f} s" if medians else "–"
+
+
+def _frame_times(drags: Record, topic: str) -> str:
+    """Return median and 95th percentile of the time a frame."""
+    names = [f"{topic} {name}" for name in ("frame_median_ms", "frame_p95_ms")]
+    if not all(name in drags for name in names):
+        return "–"
+    return " / ".join(f"{drags[name]['median']:.1f}" for name in names) + " ms"
+
+
+def _pictures(drags: Record, topic: str) -> str:
+    """Return different pictures and messages sent during a drag."""
+    names = [f"{topic} {name}" for name in ("pictures", "reruns")]
+    if not all(name in drags for name in names):
+        return "–"
+    return " / ".join(f"{drags[name]['median']:.0f}" for name in names)

@@ -1,0 +1,74 @@
+"""Small hand-made records, in the form that the benchmarks write."""
+
+import argparse
+
+from benchmarks import pipeline
+
+MACHINE = {
+    "processor": "Toy 1",
+    "cores": 2,
+    "thread_count": 2,
+    "capabilities": {"avx512_bf16": True, "amx_bf16": False},
+    "system": "Linux",
+    "python": "3.11.7",
+    "torch": "2.0",
+    "numpy": "2.1",
+}
+
+
+def run(total, epoch, errors, **more):
+    """Return one pipeline's record."""
+    figures = {"errors": errors, "errors_on_threes": errors // 10}
+    return {
+        "epochs": {"teacher": 12, "student": 20},
+        "wall_seconds": {"load": 0.5, "total": total},
+        "seconds_per_epoch": {"teacher": epoch, "student": epoch / 2.0, "both": epoch},
+        "figures": dict.fromkeys(("teacher", "student_before", "student_after"), figures),
+        "peak_memory_mib": 1234.5,
+        "others_share": 0.02,
+        **more,
+    }
+
+
+def pipeline_record(quick=False):
+    """Return a report of numpy and of the classroom, twice."""
+    operations = {"bf16": 8_000_000_000_000, "fp32": 500_000_000_000}
+    runs = {
+        "a": [run(200.0, 9.0, 150)],
+        "c": [
+            run(20.0, 2.0, 140, operations=operations),
+            run(30.0, 4.0, 140, operations=operations),
+        ],
+    }
+    machines = [{"machine": MACHINE, "peaks": {"bf16": 4e11, "fp32": 1e11}}]
+    options = argparse.Namespace(quick=quick, seed=0)
+    return {**pipeline.report_of(runs, machines, options), "created": "2026-01-02"}
+
+
+def pages_record():
+    """Return figures of two pages and both drags, alone; of a training its start."""
+
+    def figure(median, unit="s"):
+        return {"median": median, "min": median, "max": median, "repeats": 1, "unit": unit}
+
+    drags = {}
+    for topic in ("soft_targets", "bias_sweep"):
+        for name, value in (
+            ("frame_median_ms", 16.7),
+            ("frame_p95_ms", 33.4),
+            ("pictures", 60),
+            ("reruns", 0),
+        ):
+            drags[f"{topic} {name}"] = figure(value, "ms")
+    return {
+        "machine": MACHINE,
+        "made_by": "python -m benchmarks.pages",
+        "created": "2026-01-02",
+        "figures": {
+            "first_page": {"cold": {**figure(4.3), "min": 4.1, "max": 4.8}},
+            "pages": {"train": figure(0.2), "overview": figure(0.9)},
+            "pages_while_training": {"train": figure(0.3), "overview": figure(1.2)},
+            "drags": drags,
+            "training": {"start to first point": figure(4.5)},
+        },
+    }

@@ -1,0 +1,39 @@
+"""The engine's side of the comparison, on the digits with tiny networks."""
+
+from dataclasses import replace
+
+from benchmarks import classroom, operations
+from kdengine import recipes, store
+from kdengine.config import run_key
+
+
+def tiny():
+    """Return an experiment on the digits that trains in a moment."""
+    made = recipes.experiment(dataset="digits")
+    small = {"hidden_sizes": (8,), "minimum_steps": 0}
+    teacher = replace(made.teacher, **small, epochs=2)
+    student = replace(made.student, **small, epochs=3, teacher=run_key(teacher))
+    return replace(made, teacher=teacher, student=student)
+
+
+def test_figures_are_those_of_the_stored_runs(empty_store):
+    record = classroom.measure(tiny(), "fp32")
+    assert record["epochs"] == {"teacher": 2, "student": 3}
+    assert record["precision"] == "fp32"
+    assert set(record["wall_seconds"]) >= {"load", "teacher", "student", "offset", "total"}
+    stored = store.load(run_key(tiny().student))
+    wrong = stored.test_logits.argmax(axis=1) != stored.test_labels
+    assert record["figures"]["student_before"] == {
+        "errors": wrong.sum(),
+        "errors_on_threes": wrong[stored.test_labels == 3].sum(),
+    }
+    assert record["operations"] == operations.of_experiment(
+        tiny(), "fp32", train_images=1200, transfer_images=1078, test_images=597
+    )
+
+
+def test_quick_trains_one_epoch_of_the_recipe():
+    quick, whole = classroom.experiment(4, quick=True), classroom.experiment(4)
+    assert quick.teacher.epochs == quick.student.epochs == 1
+    assert whole == recipes.experiment("classroom", seed=4)
+    assert quick.teacher.hidden_sizes == whole.teacher.hidden_sizes

@@ -1,0 +1,122 @@
+"""The comparison: what it hands to its processes, what it makes of their figures."""
+
+import argparse
+import json
+from collections import namedtuple
+
+import pytest
+
+from benchmarks import pipeline
+from tests.benchmarks.synthetic import write_mnist
+
+Times = namedtuple("Times", "user system idle iowait guest")
+
+
+def fake_run(total, teacher, student, **more):
+    """Return the part of a pipeline's record that ratios and bounds look at."""
+    return {
+        "wall_seconds": {"total": total},
+        "seconds_per_epoch": {"teacher": teacher, "student": student, "both": teacher},
+        **more,
+    }
+
+
+def test_numpy_starts_without_the_handicaps_and_with_torchs_threads(monkeypatch, tmp_path):
+    monkeypatch.setenv("KDENGINE_DATA_DIR", str(tmp_path))
+    inherited = {"OPENBLAS_CORETYPE": "Haswell", "OPENBLAS_L2_SIZE": "1", "PATH": "x"}
+    made = pipeline.environment(inherited | {"OMP_NUM_THREADS": "7"}, 2)
+    assert made == {
+        "PATH": "x",
+        "OMP_NUM_THREADS": "2",
+        "OPENBLAS_NUM_THREADS": "2",
+        "MKL_NUM_THREADS": "2",
+        "KDENGINE_DATA_DIR": str(tmp_path.resolve()),
+    }
+    assert "OMP_NUM_THREADS" not in pipeline.environment(inherited, None)
+
+
+def test_the_share_of_others_leaves_out_idle_time_and_ones_own():
+    """Of 20 s on two cores 8 were idle; 9 of the others were ours."""
+    before = Times(10.0, 1.0, 5.0, 0.0, 0.0)
+    after = Times(21.0, 2.0, 12.0, 1.0, 3.0)
+    assert pipeline.others_share(before, after, 9.0) == pytest.approx(0.15)
+    assert pipeline.others_share(before, after, 50.0) == 0.0
+    assert pipeline.others_share(before, before, 1.0) == 0.0
+
+
+def test_ratios_are_of_medians_and_of_epochs_too():
+    runs = {
+        "a": [fake_run(100.0, 5.0, 4.0)],
+        "c": [fake_run(20.0, 2.0, 4.0), fake_run(10.0, 2.0, 4.0), fake_run(90.0, 2.0, 4.0)],
+    }
+    assert pipeline.ratios(runs) == {
+        "a/c": {
+            "total": 5.0,
+            "teacher_epoch": 2.5,
+            "student_epoch": 1.0,
+            "both_epoch": 2.5,
+        }
+    }
+
+
+def test_the_bound_is_what_the_peaks_allow():
+    records = [fake_run(12.0, 1.0, 1.0, operations={"bf16": 800, "fp32": 100})]
+    assert pipeline.bound(records, {"bf16": 400.0, "fp32": 100.0}) == {
+        "operations": {"bf16": 800, "fp32": 100},
+        "seconds": 3.0,
+        "wall_over_bound": 4.0,
+    }
+
+
+def test_only_takes_names_it_knows():
+    assert pipeline.names("c32,a") == ["a", "c32"]
+    with pytest.raises(argparse.ArgumentTypeError, match="give such as a,c"):
+        pipeline.names("a,d")
+
+
+def test_a_failing_pipeline_is_named(monkeypatch, tmp_path, capfd):
+    monkeypatch.setenv("KDENGINE_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(pipeline, "in_a_process", machine_or_process(pipeline.in_a_process))
+    target = tmp_path / "out.json"
+    assert pipeline.main(["--only", "a", "--quick", "--json", str(target)]) == 1
+    assert "benchmarks.plain_numpy" in capfd.readouterr().err
+    assert not target.exists()
+
+
+def test_the_plain_pipelines_run_in_processes_of_their_own(monkeypatch, tmp_path):
+    write_mnist(tmp_path / "data" / "mnist")
+    monkeypatch.setenv("KDENGINE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")
+    monkeypatch.setattr(pipeline, "in_a_process", machine_or_process(pipeline.in_a_process))
+    target = tmp_path / "results" / "out.json"
+    assert pipeline.main(["--only", "a,b", "--quick", "--threads", "1", "--json", str(target)]) == 0
+    report = json.loads(target.read_text())
+    assert report["quick"] is True
+    for name in ("a", "b"):
+        (run,) = report["pipelines"][name]["runs"]
+        assert run["epochs"] == {"teacher": 1, "student": 1}
+        assert set(run["wall_seconds"]) == {"load", "teacher", "student", "offset", "total"}
+        assert all(pool["threads"] == 1 for pool in run["libraries"])
+        assert 0.0 <= run["others_share"] <= 1.0
+    assert {pool["kernels"] for pool in run["libraries"]} != {"Prescott"}
+
+
+def machine_or_process(real):
+    """Return `in_a_process` that measures no peaks: they take seconds and are tested elsewhere."""
+
+    def run(module, arguments, threads):
+        if module == "benchmarks.machine":
+            return {"machine": {"thread_count": 1}, "peaks": {"bf16": 2e15, "fp32": 1e15}}
+        return real(module, arguments, threads)
+
+    return run
+
+
+def test_the_engines_pipeline_runs_in_a_process_of_its_own(mnist, monkeypatch, tmp_path):
+    monkeypatch.setattr(pipeline, "in_a_process", machine_or_process(pipeline.in_a_process))
+    target = tmp_path / "out.json"
+    chosen = ["--only", "c", "--quick", "--repeats", "1", "--json", str(target)]
+    assert pipeline.main(chosen) == 0
+    report = json.loads(target.read_text())
+    assert report["pipelines"]["c"]["runs"][0]["epochs"] == {"teacher": 1, "student": 1}
+    assert report["bounds"]["c"]["wall_over_bound"] > 1.0

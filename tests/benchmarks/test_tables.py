@@ -1,0 +1,79 @@
+"""The tables of hand-made records, every number checked by hand."""
+
+import pytest
+
+from benchmarks import tables
+from tests.benchmarks.records import pages_record, pipeline_record
+
+
+def cells(lines, first):
+    """Return the cells of the row whose first cell is *first*."""
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+    (found,) = [row for row in rows if row[0] == first]
+    assert all(len(row) == len(rows[0]) for row in rows)
+    return found
+
+
+def test_pipeline_rows():
+    lines = tables.pipeline_table(pipeline_record())
+    assert cells(lines, "plain numpy") == [
+        "plain numpy",
+        "12 + 20",
+        "200.0 s",
+        "8.0",
+        "9.0 s",
+        "4.5 s",
+        "3.0",
+        "150 (15) → 150 (15) → 150 (15)",
+        "1,234 MiB",
+    ]
+    assert cells(lines, "`classroom`")[2:5] == ["25.0 s (20.0 to 30.0)", "–", "3.0 s (2.0 to 4.0)"]
+
+
+def test_the_bound_and_the_conditions_are_told():
+    """8·10¹² at 400 GFLOP/s and 0.5·10¹² at 100: 20 s and 5 s, and the median took 25 s."""
+    text = "\n".join(tables.pipeline_table(pipeline_record()))
+    assert "8.0·10¹² in bf16 (peak 400 GFLOP/s) and 0.5·10¹² in fp32 (peak 100 GFLOP/s)" in text
+    assert "at least 25.0 s, of which the measured whole is 1.0 times" in text
+    assert "others had at most 2% of the machine" in text
+    assert "Toy 1; 2 cores, 2 threads; avx512_bf16; Linux" in text
+
+
+def test_a_quick_measurement_is_refused():
+    with pytest.raises(ValueError, match="make it anew: python -m benchmarks.pipeline"):
+        tables.pipeline_table(pipeline_record(quick=True))
+
+
+def test_a_system_that_tells_no_memory_gets_a_dash():
+    record = pipeline_record()
+    del record["pipelines"]["a"]["spread"]["peak_memory_mib"]
+    assert cells(tables.pipeline_table(record), "plain numpy")[-1] == "–"
+
+
+def test_pages_rows():
+    lines = tables.pages_table(pages_record())
+    assert cells(lines, "first page after `streamlit run`, cold")[1:] == ["4.3 s (4.1 to 4.8)", "–"]
+    assert cells(lines, "any page, warm: fastest to slowest")[1:] == [
+        "0.2 to 0.9 s",
+        "0.3 to 1.2 s",
+    ]
+    frames = cells(lines, "a drag of T: time a frame, median / 95th percentile")
+    assert frames[1:] == ["16.7 / 33.4 ms", "–"]
+    pictures = cells(lines, "a drag of the offset: pictures in 60 moves / messages to the server")
+    assert pictures[1:] == ["60 / 0", "–"]
+    assert cells(lines, "training: start to first point")[1:] == ["–", "4.5 s"]
+    assert cells(lines, "training: cancel to stopped")[1:] == ["–", "–"]
+
+
+@pytest.mark.parametrize(
+    ("table", "command"),
+    [
+        (tables.pipeline_table, "python -m benchmarks.pipeline"),
+        (tables.pages_table, "python -m benchmarks.pages"),
+        (tables.criteria_table, "python -m benchmarks.criteria"),
+        (tables.best_table, "python -m benchmarks.seeds --recipe best --write"),
+    ],
+)
+def test_what_is_not_measured_yet_says_how_to(table, command):
+    (line,) = table(None)
+    assert f"`{command}`" in line
