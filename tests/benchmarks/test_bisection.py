@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.bisection import bisected_offset, softmax, with_offset
-from kdengine import bias
+from kdengine import criteria
 
 
 def logits():
@@ -21,7 +21,7 @@ def test_the_mean_mass_becomes_the_frequency():
 
 
 def test_it_is_the_engines_offset():
-    expected = bias.frequency_offsets(logits(), [3], [0.1022])[0]
+    expected = criteria.mass_matching_offsets(logits(), [3], [0.1022])[0]
     assert bisected_offset(logits(), 0.1022) == pytest.approx(expected, abs=1e-4)
 
 
