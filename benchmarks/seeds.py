@@ -33,13 +33,20 @@ def main() -> int:
     )
     parser.add_argument("--write", action="store_true", help="store the table in cache/shipped")
     options = parser.parse_args()
-    first, _, last = options.seeds.partition("-")
-    seeds = range(int(first), int(last or first) + 1)
-    rows = [run_seed(options, seed) for seed in seeds]
+    rows = [run_seed(options, seed) for seed in seed_range(options.seeds)]
     print_means(rows)
     if options.write:
         write_table(options, rows)
     return 0
+
+
+def seed_range(text: str) -> range:
+    """Return the seeds in ``0-4`` or ``3``."""
+    first, _, last = text.partition("-")
+    seeds = range(int(first), int(last or first) + 1)
+    if not seeds:
+        raise ValueError(f"--seeds {text} holds no seed; write the smaller one first, as in 0-4.")
+    return seeds
 
 
 def run_seed(options: argparse.Namespace, seed: int) -> dict[str, Any]:
