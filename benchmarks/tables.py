@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from benchmarks.criteria import markdown_table
 from benchmarks.measurement import ROLES
 
 SLIDERS = {"soft_targets": "T", "bias_sweep": "the offset"}
@@ -111,7 +112,7 @@ def criteria_table(record: Record | None) -> list[str]:
     """
     if record is None:
         return not_yet("python -m benchmarks.criteria")
-    raise NotImplementedError("criteria.json is there, but its table has not been written yet.")
+    return markdown_table(record)
 
 
 def best_table(record: Record | None) -> list[str]:
