@@ -127,7 +127,7 @@ RECIPES = {
             "weight_decay": 0.05,
             "label_smoothing": 0.02,
         },
-        student={**_BEST, "epochs": 90, "learning_rate": 4e-3, "temperature": 20.0},
+        student={**_BEST, "epochs": 130, "learning_rate": 4e-3, "temperature": 20.0},
         small={},
         criterion="frequency",
         probe_size=None,
