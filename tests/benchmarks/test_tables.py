@@ -104,8 +104,36 @@ def test_the_best_recipes_row_is_mean_and_deviation_of_its_seeds():
             "created": "2026-01-02",
         }
     )
-    assert "| teacher 1200-1200 | 67 | 63 ± 3 |" in lines
-    assert "| student without threes, with its offset | 109 (14) | 63 ± 3 (10.0 ± 2.0) |" in lines
+    assert "| teacher 1200-1200 | 67 | 63.0 ± 3.0 |" in lines
+    assert (
+        "| student without threes, with its offset | 109 (14) | 63.0 ± 3.0 (10.0 ± 2.0) |" in lines
+    )
     assert not any("146" in line for line in lines)  # no row without figures
     assert "Offset +2.00 ± 0.50 by frequency" in lines[-1]
     assert "over seeds 0, 1, 2" in lines[-1]
+
+
+def test_the_classroom_row_is_mean_and_deviation_of_its_seeds():
+    """By hand: 98 and 99 % are 98.5 ± 0.71 %; 96 and 98 % on threes are 97 ± 1.41 %."""
+    rows = [
+        {
+            "seed": seed,
+            "offset": {"value": 1.0, "probe_size": 60_000},
+            **{
+                role: {"accuracy": rate, "per_class_accuracy": [0.5] * 3 + [on_threes]}
+                for role in ("teacher", "student_before", "student_after")
+            },
+        }
+        for seed, rate, on_threes in ((0, 0.98, 0.96), (1, 0.99, 0.98))
+    ]
+    lines = tables.classroom_table(
+        {
+            "rows": rows,
+            "experiment": {"criterion": "frequency", "probe_size": None},
+            "made_by": "python -m it",
+            "created": "2026-01-02",
+        }
+    )
+    teacher = next(line for line in lines if line.startswith("| teacher"))
+    assert teacher.endswith("| 98.50 ± 0.71 % (97.00 ± 1.41 %) |")
+    assert "+1.00 ± 0.00, frequency on all 60,000" in lines[5]
