@@ -182,3 +182,13 @@ def test_a_captured_graphs_rate_is_one_tensor_that_follows_the_schedule():
         assert kind == "number" or optimizer.param_groups[0]["lr"] is rate
     assert rates["tensor"] == pytest.approx(rates["number"], rel=1e-6)
     assert max(rates["tensor"]) == pytest.approx(0.02, rel=1e-6)
+
+
+def test_adams_running_means_never_stay_denormal(batch):
+    """A weight of a black pixel: its mean decays, and rounding would keep it at a few units."""
+    pixels, _, labels = batch
+    network = training.build_network(TEACHER)
+    step = stepping.make_step(network, TEACHER, total_steps=2)
+    step(pixels, None, labels)
+    decayed = torch.full((4,), 1e-44)
+    assert float((decayed * 0.9).abs().max()) == 0.0
