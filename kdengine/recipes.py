@@ -125,7 +125,6 @@ RECIPES = {
             "learning_rate": 3e-3,
             "optimizer": "adamw",
             "weight_decay": 0.05,
-            "label_smoothing": 0.02,
         },
         student={**_BEST, "epochs": 130, "learning_rate": 4e-3, "temperature": 20.0},
         small={},

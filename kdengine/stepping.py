@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from kdengine import models
+from kdengine import devices, models  # noqa: F401  devices sets up torch's threads
 from kdengine.config import NetworkConfig, RunConfig, StudentConfig, TeacherConfig
 from kdengine.losses import distillation_loss
 
@@ -44,9 +44,6 @@ def make_step(
         Takes uint8 pixels (N, 784), soft targets (N, C) or None, labels (N,); returns the mean
         loss, a Tensor of shape () on the device.
     """
-    # Where a pixel is black for a thousand steps, Adam's running means decay to denormal numbers
-    # and stay there; computing with those makes its step ten times slower.
-    torch.set_flush_denormal(True)
     working = network if precision == "fp32" else lowered(network)
     weights, products = list(network.parameters()), list(working.parameters())
     on_cuda = weights[0].device.type == "cuda"
