@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.seeds import seed_range
 from kdengine import bias, criteria, pipeline, recipes, store
-from kdengine.config import CRITERIA
+from kdengine.config import CRITERIA, run_key
 from kdengine.run_files import StoredRun
 
 RESULTS = Path(__file__).parent / "results" / "criteria.json"
@@ -34,6 +34,7 @@ USES = {
     "paper": "nothing of this run; the paper chose it on its own test set",
     "test-optimal": "the labels of the test set: the best in hindsight, no fair result",
 }
+EARLIER = "These students are of an earlier version of the recipe; `{made_by}` measures today's."
 COUNTED = ("offset", "errors", "errors_on_threes", "errors_above_best")
 
 
@@ -52,9 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         runs.append((store.load(keys["teacher"]), store.load(keys["student"])))
         print(f"seed {seed} is stored: {keys['student']}", flush=True)
     measured = recipe_record(options.recipe, runs)
-    print("\n".join(markdown_table({"recipes": {options.recipe: measured}})))
     options.json.parent.mkdir(exist_ok=True)
     store.write_json(options.json, with_recipe(read(options.json), options.recipe, measured))
+    print("\n".join(markdown_table({"recipes": {options.recipe: measured}})))
     return 0
 
 
@@ -85,6 +86,7 @@ def recipe_record(recipe: str, runs: Sequence[tuple[StoredRun, StoredRun]]) -> d
         f"--seeds {seeds[0]}-{seeds[-1]}",
         "created": datetime.now(UTC).date().isoformat(),
         "recipe": recipe,
+        "students": [student.key for _, student in runs],
         "environment": student.metrics["environment"],
         "split_sizes": {
             "train": len(student.train_labels),
@@ -181,6 +183,17 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"mean": float(statistics.mean(values)), "std": float(deviation)}
 
 
+def is_current(recipe: str, measured: dict[str, Any]) -> bool:
+    """Return whether the students that were measured are those that *recipe* trains today."""
+    if recipe not in recipes.RECIPES:
+        return False
+    today = [
+        run_key(recipes.experiment(recipe, seed=figure["seed"]).student)
+        for figure in measured["rows"][0]["per_seed"]
+    ]
+    return measured.get("students") == today
+
+
 def markdown_table(record: dict[str, Any]) -> list[str]:
     """Return the lines of a table for each recipe in what the JSON file holds."""
     lines: list[str] = []
@@ -192,7 +205,8 @@ def markdown_table(record: dict[str, Any]) -> list[str]:
             f"Recipe `{recipe}`, student without threes, "
             f"{'seed' if len(seeds) == 1 else 'seeds'} {', '.join(map(str, seeds))}: errors on the "
             f"{sizes['test']:,} test images, of which {sizes['test_threes']:,} are threes; mean ± "
-            "standard deviation.",
+            "standard deviation."
+            + ("" if is_current(recipe, measured) else " " + EARLIER.format(**measured)),
             "",
             "| criterion | it looks at | offset | errors | on threes | above the best offset |",
             "|---|---|---|---|---|---|",

@@ -140,6 +140,19 @@ def test_a_table_of_several_recipes_has_a_part_for_each(two_seeds):
     assert not any("± " in line for line in lines if line.startswith("| `"))
 
 
+def test_a_table_says_when_its_recipe_has_changed_since(two_seeds, monkeypatch):
+    measured = benchmark.recipe_record("classroom", [pair(0), pair(1)])
+    record = {"format": 1, "recipes": {"classroom": measured}}
+    assert measured["students"] == [pair(seed)[1].key for seed in (0, 1)]
+    assert "earlier version" not in benchmark.markdown_table(record)[0]
+    monkeypatch.setitem(recipes.RECIPES["classroom"].student, "epochs", 99)
+    line = benchmark.markdown_table(record)[0]
+    assert "earlier version" in line
+    assert "`python -m benchmarks.criteria --recipe classroom --seeds 0-1`" in line
+    monkeypatch.delitem(recipes.RECIPES, "classroom")
+    assert "earlier version" in benchmark.markdown_table(record)[0]
+
+
 @pytest.mark.parametrize(("text", "seeds"), [("0-2", [0, 1, 2]), ("7", [7])])
 def test_seeds_are_a_range_or_one(text, seeds):
     assert list(seed_range(text)) == seeds
