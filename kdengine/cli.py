@@ -1,4 +1,4 @@
-"""The command line; with `terminal` the only place that prints.
+"""The command line; with `cli_sweep` and `terminal` the only place that prints.
 
 Exit codes: 0 done, 1 the work failed, 2 unusable arguments. numpy and torch are imported by the
 commands that need them, so that ``--help`` answers at once.
@@ -13,13 +13,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from kdengine import config, paths, recipes, terminal
+from kdengine import cli_sweep, config, paths, recipes, terminal
+from kdengine.arguments import Unusable, check_device, check_writable, number, whole
 
 _DESCRIPTION = "Distil a student that never sees some digits, and find the offset it lacks."
-
-
-class Unusable(ValueError):
-    """An argument that cannot be used."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kdengine", description=_DESCRIPTION)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_run(commands)
+    cli_sweep.add_sweep(commands)
     listing = commands.add_parser("list", help="the stored runs, a line each")
     listing.add_argument("--json", action="store_true", dest="as_json", help="as JSON")
     listing.set_defaults(command=_list)
@@ -84,21 +82,21 @@ def _add_run(commands: Any) -> None:
     known = ", ".join(recipes.RECIPES)
     add("--recipe", default=recipes.DEFAULT_RECIPE, metavar="NAME", help=f"one of {known}")
     add("--dataset", default="mnist", metavar="NAME", help=" or ".join(config.DATASETS))
-    add("--seed", type=_whole, default=0, metavar="N", help="seed of weights and shuffling")
+    add("--seed", type=whole, default=0, metavar="N", help="seed of weights and shuffling")
     left_out = run.add_mutually_exclusive_group()
     left_out.add_argument(
         "--omit", metavar="DIGITS", help="digits left out: 3, or 3,5, or none (default: 3)"
     )
     left_out.add_argument("--keep", metavar="DIGITS", help="the only digits kept: 7,8")
     own = "the recipe's own if not given"
-    add("--temperature", type=_number, metavar="T", help=f"T of the soft targets; {own}")
-    add("--soft-weight", type=_number, metavar="W", help=f"factor of the soft term; {own}")
-    add("--hard-weight", type=_number, metavar="W", help=f"factor of the hard term; {own}")
-    add("--teacher-epochs", type=_whole, metavar="N", help=own)
-    add("--student-epochs", type=_whole, metavar="N", help=own)
+    add("--temperature", type=number, metavar="T", help=f"T of the soft targets; {own}")
+    add("--soft-weight", type=number, metavar="W", help=f"factor of the soft term; {own}")
+    add("--hard-weight", type=number, metavar="W", help=f"factor of the hard term; {own}")
+    add("--teacher-epochs", type=whole, metavar="N", help=own)
+    add("--student-epochs", type=whole, metavar="N", help=own)
     criteria = ", ".join(config.CRITERIA)
     add("--criterion", metavar="NAME", help=f"how the offset is chosen: {criteria}; {own}")
-    add("--probe-size", type=_whole, metavar="N", help="training images it looks at; all or " + own)
+    add("--probe-size", type=whole, metavar="N", help="training images it looks at; all or " + own)
     add("--baseline", action="store_true", help="also train on the hard labels of the transfer set")
     add("--device", default="auto", choices=config.DEVICES, help="where to train")
     add("--precision", default="auto", choices=config.PRECISIONS, help="of matrix products")
@@ -127,11 +125,10 @@ def _run(options: argparse.Namespace) -> int:
         _check_offset_choice(experiment)
     except ValueError as error:
         raise Unusable(str(error)) from error
-    _check_writable(options.json_path)
+    check_writable(options.json_path)
     from kdengine import pipeline
 
-    if options.device not in ("auto", "cpu"):
-        _check_device(options.device)
+    check_device(options.device)
     progress = terminal.RunProgress(quiet=options.quiet)
     try:
         result = pipeline.run(
@@ -224,7 +221,7 @@ def _export(options: argparse.Namespace) -> int:
     """Write an experiment to a zip."""
     from kdengine import archive
 
-    _check_writable(options.file)
+    check_writable(options.file)
     keys = archive.experiment_keys(options.key)
     archive.export_runs(keys, options.file)
     print(f"wrote {options.file} ({options.file.stat().st_size:,} bytes): {', '.join(keys)}")
@@ -303,22 +300,6 @@ def _digits(flag: str, text: str) -> tuple[int, ...]:
         raise ValueError(f"{flag} {text!r} is not a list of digits such as 3 or 3,5.") from error
 
 
-def _whole(text: str) -> int:
-    """Return a whole number, or let argparse say that it is none."""
-    try:
-        return int(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number such as 10") from error
-
-
-def _number(text: str) -> float:
-    """Return a number, or let argparse say that it is none."""
-    try:
-        return float(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number such as 20") from error
-
-
 def _check_offset_choice(experiment: recipes.Experiment) -> None:
     """Raise ValueError before training if the offset could not be chosen after it."""
     omitted = len(experiment.student.omitted_classes)
@@ -334,24 +315,6 @@ def _check_offset_choice(experiment: recipes.Experiment) -> None:
             f"--probe-size {experiment.probe_size} is more than the {available:,} training images "
             f"of {experiment.student.dataset}."
         )
-
-
-def _check_device(name: str) -> None:
-    """Raise Unusable if the device is not there."""
-    from kdengine import devices
-
-    try:
-        devices.choose_device(name)
-    except ValueError as error:
-        raise Unusable(str(error)) from error
-
-
-def _check_writable(path: Path | None) -> None:
-    """Raise Unusable before any work if *path* could not be written after it."""
-    if path is None:
-        return
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise Unusable(f"{path} cannot be written; give a file in an existing, writable folder.")
 
 
 def _message(error: Exception) -> str:

@@ -63,6 +63,11 @@ def choose_precision(name: str = "auto", device: torch.device | None = None) -> 
     return "bf16" if any(capabilities.get(name) for name in _BF16_CAPABILITIES) else "fp32"
 
 
+def use_threads(count: int) -> None:
+    """Let torch use *count* threads in this process; another number rounds sums otherwise."""
+    torch.set_num_threads(count)
+
+
 def environment(device: torch.device, precision: str) -> dict[str, Any]:
     """Return what a run was trained on: device, processor, precision and thread count."""
     if device.type == "cuda":

@@ -110,6 +110,53 @@ def run(
     }
 
 
+def train_missing(
+    config: RunConfig,
+    *,
+    recipe: str,
+    device: str = "auto",
+    precision: str = "auto",
+    on_event: OnEvent = lambda event: None,
+) -> bool:
+    """Train one network unless the store has it, and return whether it was trained now.
+
+    The data and the teacher stay loaded for the next network of the same process. A network that
+    another process trains at the moment is waited for.
+
+    Parameters
+    ----------
+    recipe : str
+        Recorded with the run.
+    device, precision, on_event
+        As for `run`.
+
+    Raises
+    ------
+    store.RunNotFound
+        If a student's teacher is not stored.
+    """
+    if store.exists(run_key(config)):
+        return False
+    trained: list[str] = []
+
+    def pass_on(event: dict[str, Any]) -> None:
+        trained.append(event["event"])
+        on_event(event)
+
+    teacher = _teacher(config.teacher) if isinstance(config, StudentConfig) else None
+    _load_for_training(config.dataset)
+    _stored_or_trained(
+        config,
+        teacher=teacher,
+        recipe=recipe,
+        device=device,
+        precision=precision,
+        train_after=None,
+        on_event=pass_on,
+    )
+    return bool(trained)
+
+
 def evaluate(
     teacher: StoredRun,
     student: StoredRun,
@@ -189,6 +236,18 @@ def verify(key: str) -> dict[str, Any]:
 def _dataset(name: str) -> datasets.Dataset:
     """Load a dataset once a process."""
     return datasets.load(name)
+
+
+def _teacher(key: str) -> StoredRun:
+    """Load a teacher, once a process as long as its files stay the same."""
+    folder = store.find(key)
+    return _loaded_run(key, folder, (folder / METRICS).stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=2)
+def _loaded_run(key: str, folder: Path, written_ns: int) -> StoredRun:
+    """Load a run; *folder* and *written_ns* tell it from another of its key."""
+    return store.load(key)
 
 
 def _load_for_training(dataset: str) -> float:

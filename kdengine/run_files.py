@@ -192,7 +192,7 @@ def _check_metrics(metrics: object) -> None:
     if not isinstance(metrics.get("confusion"), list):
         raise ValueError("has no counts")
     for name in ("parameters", "microseconds_per_image", "wall_seconds"):
-        if not _is_number(metrics.get(name)):
+        if not is_number(metrics.get(name)):
             raise ValueError(f"has no number {name}")
     for name, kind in _OTHER_METRICS.items():
         if not isinstance(metrics.get(name), kind):
@@ -201,17 +201,17 @@ def _check_metrics(metrics: object) -> None:
 
 def _is_epoch(record: object) -> bool:
     """Return whether *record* is an epoch's entry in the history."""
-    if not isinstance(record, dict) or not all(_is_number(record.get(n)) for n in _HISTORY_NAMES):
+    if not isinstance(record, dict) or not all(is_number(record.get(n)) for n in _HISTORY_NAMES):
         return False
     per_class = record.get("per_class_accuracy")
     if not isinstance(per_class, list) or len(per_class) != CLASSES:
         return False
     # A rate over no images is None.
     rates = [record.get("omitted_accuracy"), record.get("other_accuracy"), *per_class]
-    return all(rate is None or _is_number(rate) for rate in rates)
+    return all(rate is None or is_number(rate) for rate in rates)
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
     """Return whether *value* is a finite number and no boolean."""
     # math.isfinite would overflow at a whole number that no float can hold.
     return type(value) in (int, float) and abs(value) <= sys.float_info.max  # type: ignore[arg-type]

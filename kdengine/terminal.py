@@ -1,9 +1,11 @@
-"""How runs, downloads and results look on a terminal; used by `cli` alone.
+"""How runs, sweeps, downloads and results look on a terminal; used by the commands alone.
 
 Bars where somebody watches, plain lines where the output goes to a file or another program.
 """
 
+import statistics
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -46,6 +48,38 @@ class RunProgress:
 
     def close(self) -> None:
         """End the bar of the network that is ready."""
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+
+
+class SweepProgress:
+    """Progress of a sweep in networks: one bar on a terminal, a line a network elsewhere."""
+
+    def __init__(self, *, stored: int, total: int, quiet: bool) -> None:
+        self.done, self.total = stored, total
+        self.bar: Any = None
+        self.quiet = quiet
+        if sys.stderr.isatty() and not quiet:
+            from tqdm import tqdm
+
+            self.bar = tqdm(initial=stored, total=total, desc="networks", unit="network")
+
+    def __call__(self, key: str, seconds: float | None, problem: str | None) -> None:
+        """Show one network that is stored now, or has failed."""
+        if problem is not None:
+            text = f"failed: {problem}"
+        else:
+            text = "already there" if seconds is None else f"{seconds:.1f} s"
+        self.done += problem is None
+        if self.bar is not None:
+            self.bar.set_postfix_str(f"{key} {text}" if problem is None else f"{key} failed")
+            self.bar.update(problem is None)
+        elif not self.quiet:
+            print(f"{self.done:>4}/{self.total}  {key:<44} {text}", flush=True)
+
+    def close(self) -> None:
+        """End the bar."""
         if self.bar is not None:
             self.bar.close()
             self.bar = None
@@ -102,6 +136,56 @@ def result_table(result: dict[str, Any]) -> str:
     parts = ", ".join(f"{name} {seconds:.1f}" for name, seconds in wall.items() if name != "total")
     lines.append(f"{wall['total']:.1f} s in all ({parts})")
     return "\n".join(lines)
+
+
+def sweep_summary(rows: Sequence[dict[str, Any]]) -> str:
+    """Return a sweep's rows as an aligned table: mean ± standard deviation over the seeds."""
+    settings: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        named = [f"{name}={_plain(value)}" for name, value in row["parameters"].items()]
+        settings.setdefault(", ".join(named) or "the recipe", []).append(row)
+    width = max(map(len, settings))
+    titles = ("teacher", "hard labels", "student", "with offset", "on omitted", "offset")
+    lines = [f"{'':<{width}}{'seeds':>7}" + "".join(f"{title:>17}" for title in titles)]
+    for name, group in settings.items():
+        cells = [
+            _spread([row[role] and row[role]["accuracy"] for row in group])
+            for role in ("teacher", "baseline", "student_before", "student_after")
+        ]
+        cells.append(_spread([row["student_after"]["omitted_accuracy"] for row in group]))
+        offsets = [row["offset"] and row["offset"]["value"] for row in group]
+        cells.append(_spread(offsets, percent=False))
+        lines.append(f"{name:<{width}}{len(group):>7}" + "".join(f"{cell:>17}" for cell in cells))
+    return "\n".join(lines)
+
+
+def _spread(values: Sequence[Any], *, percent: bool = True) -> str:
+    """Return mean ± standard deviation; a dash where there is no one number a seed."""
+    if not all(isinstance(value, float) for value in values):
+        return "–"
+    mean, scale, unit = statistics.mean(values), 1.0, ""
+    if percent:
+        mean, scale, unit = 100 * mean, 100.0, " %"
+    sign = "" if percent else "+"
+    deviation = f" ± {scale * statistics.stdev(values):.2f}" if len(values) > 1 else ""
+    return f"{mean:{sign}.2f}{deviation}{unit}"
+
+
+def _plain(value: object) -> str:
+    """Return a parameter's value in few characters."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value)) or "none"
+    return str(value)
+
+
+def duration(seconds: float) -> str:
+    """Return about how long something takes."""
+    if seconds < 90.0:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60.0)
+    return f"{minutes} min" if minutes < 90 else f"{minutes / 60.0:.1f} h"
 
 
 def _offset_line(offset: dict[str, Any]) -> str:

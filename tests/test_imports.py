@@ -13,8 +13,10 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"terminal"},
-    {"pipeline", "archive", "sweep"},
+    {"cli_sweep"},
+    {"arguments", "terminal"},
+    {"sweep", "sweep_table"},
+    {"pipeline", "archive", "sweeps", "workers"},
     {"training", "store", "recipes"},
     {"run_files", "stepping", "augmentation", "criteria"},
     {"datasets", "devices", "models", "losses", "bias", "evaluation"},

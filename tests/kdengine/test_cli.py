@@ -29,12 +29,12 @@ def test_help_answers_without_importing_anything_slow():
     script = (
         "import sys\nfrom kdengine.cli import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit as end:\n    assert end.code == 0\n"
-        "print([m for m in ('torch', 'numpy', 'scipy') if m in sys.modules])"
+        "print([m for m in ('torch', 'numpy', 'scipy', 'joblib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("[]\n")
-    for command in ("run", "list", "show", "verify", "export", "import", "prune", "data"):
+    for command in ("run", "list", "show", "verify", "export", "import", "prune", "data", "sweep"):
         assert re.search(rf"^ +{command} ", done.stdout, re.M)
 
 

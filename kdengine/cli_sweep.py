@@ -1,0 +1,201 @@
+"""The command `sweep`: train what a named set of experiments lacks, and write its table."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kdengine import config, sweeps, terminal
+from kdengine.arguments import Unusable, check_device, check_writable, whole
+from kdengine.sweeps import Network
+
+if TYPE_CHECKING:
+    from kdengine.workers import Workers
+
+_MOST = 256  # workers, threads, seeds; more is a slip of the finger
+_DEFAULT_TABLE = "default"
+
+
+def add_sweep(commands: Any) -> None:
+    """Add the command to the parser's *commands*."""
+    one = commands.add_parser(
+        "sweep",
+        help="train what a named set of experiments lacks, side by side",
+        description="Without a name: list the sweeps. Safe to stop and start again.",
+    )
+    add = one.add_argument
+    add("name", metavar="NAME", nargs="?", help=f"one of {', '.join(sweeps.SWEEPS)}")
+    add("--seeds", metavar="A-B", help="such as 0-2 (default: the sweep's own)")
+    add("--dry-run", action="store_true", help="only say what is missing and how long it takes")
+    add("--workers", type=whole, metavar="N", help="networks at once (default: cores / threads)")
+    add("--threads", type=whole, metavar="N", default=1, help="threads a network (default: 1)")
+    add("--scheduler", metavar="ADDRESS", help="train on a Dask cluster that you trust")
+    add("--device", default="auto", choices=config.DEVICES, help="where to train")
+    add("--precision", default="auto", choices=config.PRECISIONS, help="of matrix products")
+    place = one.add_mutually_exclusive_group()
+    place.add_argument(
+        "--table",
+        default=_DEFAULT_TABLE,
+        metavar="PATH",
+        help="where the table goes (default: sweep-NAME.json in the cache folder)",
+    )
+    place.add_argument("--write", action="store_true", help="store the table in cache/shipped")
+    add("--quiet", action="store_true", help="print nothing but errors")
+    one.set_defaults(command=_sweep)
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    """List the sweeps, or run one."""
+    if options.name is None:
+        print(_listing())
+        return 0
+    try:
+        networks = sweeps.networks(options.name, _seeds(options.seeds))
+    except ValueError as error:
+        raise Unusable(str(error)) from error
+    pool = _workers(options)
+    target = _target(options)
+    from kdengine import sweep
+
+    todo = sweep.missing(networks)
+    if options.dry_run or not options.quiet:
+        print(_plan(networks, todo))
+    if options.dry_run and not todo:
+        return 0
+    if options.dry_run:
+        seconds = sweep.estimated_seconds(todo, pool)
+        print(f"time: {'unknown' if seconds is None else 'about ' + terminal.duration(seconds)}")
+        return 0
+    try:
+        return _run(options, networks, pool, target)
+    except KeyboardInterrupt:
+        done = len(networks) - len(sweep.missing(networks))
+        message = f"{done} of {len(networks)} networks are stored; the same command goes on"
+        print(f"\nstopped: {message} from there.", file=sys.stderr)
+        return 1
+
+
+def _run(
+    options: argparse.Namespace, networks: Sequence[Network], pool: "Workers", target: Path
+) -> int:
+    """Train, evaluate, write the table and report what failed."""
+    from kdengine import store, sweep, sweep_table
+
+    stored = len(networks) - len(sweep.missing(networks))
+    progress = terminal.SweepProgress(stored=stored, total=len(networks), quiet=options.quiet)
+    try:
+        outcomes = sweep.train(
+            networks,
+            pool,
+            device=options.device,
+            precision=options.precision,
+            on_outcome=lambda outcome: progress(outcome.key, outcome.seconds, outcome.problem),
+        )
+    finally:
+        progress.close()
+    problems = {outcome.key: outcome.problem for outcome in outcomes if outcome.problem}
+    for key, problem in problems.items():
+        print(f"failed: {key}: {problem}", file=sys.stderr)
+    points = sweeps.points(options.name, _seeds(options.seeds))
+    table = sweep_table.make(options.name, points, pool, made_by=_command(options))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    store.write_json(target, table)
+    if not options.quiet:
+        print(terminal.sweep_summary(table["rows"]))
+        print(f"wrote {target}")
+    for row in table["failed"]:
+        if not problems.keys() & row["run_keys"].values():  # not said yet
+            print(f"failed: {row['problem']}", file=sys.stderr)
+    if problems or table["failed"]:
+        print(
+            f"error: {len(table['failed'])} of {len(points)} experiments have no figures; the "
+            "others are in the table.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def _listing() -> str:
+    """Return the sweeps, a line each."""
+    lines = []
+    for name, one in sweeps.SWEEPS.items():
+        networks = len(sweeps.networks(name))
+        seeds = ", ".join(map(str, one.seeds))
+        lines.append(f"{name:<14}{networks:>4} networks  {one.title}; {one.recipe}, seeds {seeds}")
+    return "\n".join(lines)
+
+
+def _plan(networks: Sequence[Network], todo: Sequence[Network]) -> str:
+    """Return how many networks there are and how many are missing, by kind."""
+
+    def counted(some: Sequence[Network]) -> str:
+        kinds = Counter(network.config.kind for network in some)
+        parts = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds.items()]
+        return f" ({', '.join(parts)})" if parts else ""
+
+    return (
+        f"{len(networks)} networks{counted(networks)}, {len(networks) - len(todo)} stored, "
+        f"{len(todo)} missing{counted(todo)}"
+    )
+
+
+def _seeds(text: str | None) -> range | None:
+    """Return the seeds of ``0-2`` or ``3``, None for the sweep's own."""
+    if text is None:
+        return None
+    first, dash, last = text.partition("-")
+    ends = [first, last] if dash else [first, first]
+    if all(end.isascii() and end.isdigit() and len(end) < 11 for end in ends):
+        seeds = range(int(ends[0]), int(ends[1]) + 1)
+        if 0 < len(seeds) <= _MOST:
+            return seeds
+    raise ValueError(
+        f"--seeds {text!r} is not a range of at most {_MOST} seeds; give one such as 0-2, or 3."
+    )
+
+
+def _workers(options: argparse.Namespace) -> "Workers":
+    """Return the workers that the options ask for."""
+    for flag, value in (("--workers", options.workers), ("--threads", options.threads)):
+        if value is not None and not 1 <= value <= _MOST:
+            raise Unusable(f"{flag} {value} is outside 1 to {_MOST}; leave it out for the default.")
+    from kdengine import workers
+
+    if options.scheduler is None:
+        check_device(options.device)
+    else:
+        if options.workers is not None:
+            raise Unusable(
+                "--workers counts processes on this machine, a cluster has its own number; "
+                "leave out --workers or --scheduler."
+            )
+        try:
+            workers.check_address(options.scheduler)
+        except ValueError as error:
+            raise Unusable(str(error)) from error
+    count = options.workers or max(1, workers.cores() // options.threads)
+    return workers.Workers(count, options.threads, options.scheduler)
+
+
+def _target(options: argparse.Namespace) -> Path:
+    """Return where the table goes."""
+    from kdengine import sweep_table
+
+    if options.write or options.table == _DEFAULT_TABLE:
+        return sweep_table.path_of(options.name, shipped=options.write)
+    check_writable(Path(options.table))
+    return Path(options.table)
+
+
+def _command(options: argparse.Namespace) -> str:
+    """Return the command that makes the same table on another machine."""
+    words = ["python -m kdengine sweep", options.name]
+    words += [f"--seeds {options.seeds}"] if options.seeds else []
+    words += [f"--threads {options.threads}"] if options.threads != 1 else []
+    for flag in ("device", "precision"):
+        value = getattr(options, flag)
+        words += [f"--{flag} {value}"] if value != "auto" else []
+    return " ".join([*words, *(["--write"] if options.write else [])])

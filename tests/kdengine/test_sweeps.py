@@ -1,0 +1,71 @@
+"""Which experiments belong to each named sweep; nothing is trained."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from kdengine import recipes, sweeps
+from kdengine.config import run_key
+
+
+def kinds(networks):
+    """Count networks by kind."""
+    return Counter(network.config.kind for network in networks)
+
+
+def test_the_temperature_sweep_is_eight_temperatures_by_three_seeds():
+    made = sweeps.experiments("temperature")
+    assert {(e.student.temperature, e.student.seed) for e in made} == {
+        (t, seed) for t in (1.0, 2.0, 4.0, 8.0, 12.0, 20.0, 30.0, 50.0) for seed in (0, 1, 2)
+    }
+    assert {e.student.omitted_classes for e in made} == {(3,)}
+    assert kinds(sweeps.networks("temperature")) == {"teacher": 3, "student": 24}
+
+
+def test_the_seeds_sweep_is_the_recipe_itself_with_baselines():
+    made = sweeps.experiments("seeds")
+    assert made == [recipes.experiment(seed=seed) for seed in range(5)]
+    assert kinds(sweeps.networks("seeds")) == {"teacher": 5, "student": 5, "baseline": 5}
+
+
+@pytest.mark.parametrize("name", sweeps.SWEEPS)
+def test_every_network_comes_once_and_after_its_teacher(name):
+    networks = sweeps.networks(name)
+    keys = [network.key for network in networks]
+    assert len(keys) == len(set(keys))
+    for position, network in enumerate(networks):
+        if network.config.kind == "student":
+            assert run_key(network.teacher) == network.config.teacher
+            assert keys.index(network.config.teacher) < position
+    assert {run_key(e.student) for e in sweeps.experiments(name)} <= set(keys)
+
+
+def test_students_come_in_the_order_of_their_teachers():
+    """The first teacher is ready first, so its students must not wait behind others."""
+    students = [n for n in sweeps.networks("temperature") if n.config.kind == "student"]
+    seeds = [student.config.seed for student in students]
+    assert seeds == sorted(seeds)
+
+
+def test_given_seeds_replace_the_sweeps_own():
+    assert {e.student.seed for e in sweeps.experiments("temperature", [7])} == {7}
+    assert kinds(sweeps.networks("seeds", range(2)))["teacher"] == 2
+
+
+def test_a_setting_changes_the_recipe_or_the_student(monkeypatch):
+    settings = ({}, {"omitted_classes": (7, 8)}, {"scale_soft_by_t2": False, "temperature": 4.0})
+    monkeypatch.setitem(sweeps.SWEEPS, "mixed", sweeps.Sweep("mixed", settings, (3,)))
+    plain, omitting, unscaled = sweeps.points("mixed")
+    assert plain.experiment == recipes.experiment(seed=3)
+    assert omitting.experiment == recipes.experiment(seed=3, omitted_classes=(7, 8))
+    at_four = recipes.experiment(seed=3, temperature=4.0)
+    assert unscaled.experiment.student == replace(at_four.student, scale_soft_by_t2=False)
+    assert unscaled.parameters == settings[2]
+
+
+@pytest.mark.parametrize("name", ["nope", "", "../temperature", "x" * 500])
+def test_an_unknown_name_is_refused_with_those_there_are(name):
+    with pytest.raises(ValueError, match="the sweeps are temperature, seeds") as caught:
+        sweeps.points(name)
+    assert len(str(caught.value)) < 200

@@ -1,0 +1,36 @@
+"""A sweep of networks that train in a blink; ``python -m tests.kdengine.tiny_sweep`` has it too.
+
+Two teachers, two baselines, four students on digits.
+"""
+
+import sys
+
+from kdengine import cli, recipes, sweeps
+
+_QUICK = {"minimum_steps": 0, "batch_size": 64, "learning_rate": 1e-2, "jitter_pixels": 0}
+SMALL = {
+    "teacher": {"hidden_sizes": (16,), "epochs": 3, **_QUICK},
+    "student": {"hidden_sizes": (12,), "epochs": 2, **_QUICK},
+}
+SWEEP = sweeps.Sweep(
+    title="tiny",
+    settings=({"temperature": 2.0}, {"temperature": 20.0}),
+    seeds=(0, 1),
+    dataset="digits",
+    with_baseline=True,
+)
+NETWORKS = 8
+
+
+def install(monkeypatch) -> None:
+    """Make the sweep `tiny` known for the length of a test."""
+    monkeypatch.setitem(recipes.RECIPES[SWEEP.recipe].small, "digits", SMALL)
+    monkeypatch.setitem(sweeps.SWEEPS, "tiny", SWEEP)
+
+
+if __name__ == "__main__":
+    recipes.RECIPES[SWEEP.recipe].small["digits"] = SMALL
+    sweeps.SWEEPS["tiny"] = SWEEP
+    # Slow enough to be stopped in the middle.
+    SMALL["student"]["epochs"] = 60
+    sys.exit(cli.main(sys.argv[1:]))
