@@ -6,6 +6,7 @@ softmax, jitter) is left out, so a bound made of these counts is below any real 
 
 from collections.abc import Sequence
 
+from kdengine.augmentation import distorts
 from kdengine.config import CLASSES, NetworkConfig, StudentConfig, planned_epochs
 from kdengine.recipes import Experiment
 
@@ -42,11 +43,12 @@ def of_training(
         Size of its transfer set.
     test_images : int
     teacher : NetworkConfig, optional
-        Asked for its answer to each image in each epoch, if *config* is a student with jitter.
+        Asked for its answer to each image in each epoch, if *config* is a student of
+        distorted images.
     """
     sizes = layer_sizes(config)
     per_image = forward(sizes) + backward(sizes)
-    if isinstance(config, StudentConfig) and config.jitter_pixels and teacher is not None:
+    if isinstance(config, StudentConfig) and distorts(config) and teacher is not None:
         per_image += forward(layer_sizes(teacher))
     epochs = planned_epochs(config, images)
     return epochs * (images * per_image + test_images * forward(sizes))
