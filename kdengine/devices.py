@@ -1,6 +1,8 @@
 """Where networks are trained: device, precision, and what to record of both."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 # OpenMP threads that wait for the next product spin for milliseconds by default and take the
@@ -13,11 +15,6 @@ if "OMP_WAIT_POLICY" not in os.environ:
 import torch
 
 from kdengine.config import PRECISIONS
-
-# Where a pixel is black for a thousand steps, Adam's running means decay to denormal numbers and
-# stay there; computing with those makes its step twenty times slower. Threads inherit this only
-# if it is set before torch starts them, hence here.
-torch.set_flush_denormal(True)
 
 # Instructions with which bf16 products beat fp32 ones; emulated bf16 is slower than fp32.
 _BF16_CAPABILITIES = ("avx512_bf16", "amx_bf16", "bf16")
@@ -66,6 +63,31 @@ def choose_precision(name: str = "auto", device: torch.device | None = None) -> 
 def use_threads(count: int) -> None:
     """Let torch use *count* threads in this process; another number rounds sums otherwise."""
     torch.set_num_threads(count)
+    _start_threads()
+
+
+@contextmanager
+def flushed_denormals() -> Iterator[None]:
+    """Compute with denormal numbers as zeros, in this thread, as long as this lasts.
+
+    Where a pixel is black for a thousand steps, Adam's running means decay to denormal numbers
+    and stay there; computing with those makes its step twenty times slower. Only training does
+    so: offsets at which predictions tie are told apart by denormal numbers.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+
+
+def _start_threads() -> None:
+    """Start torch's other threads while denormal numbers are flushed, which they inherit."""
+    with flushed_denormals():
+        torch.zeros(1 << 20).add_(1.0)
+
+
+_start_threads()
 
 
 def environment(device: torch.device, precision: str) -> dict[str, Any]:

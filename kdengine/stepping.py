@@ -12,7 +12,7 @@ import torch
 import torch._dynamo  # noqa: F401  else the first optimiser imports it, 0.7 s into the training
 from torch import Tensor, nn
 
-from kdengine import devices, models  # noqa: F401  devices sets up torch's threads
+from kdengine import models
 from kdengine.config import NetworkConfig, RunConfig, StudentConfig, TeacherConfig
 from kdengine.losses import distillation_loss
 

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kdengine import augmentation, evaluation, models
+from kdengine import augmentation, devices, evaluation, models
 from kdengine.config import (
     NetworkConfig,
     RunConfig,
@@ -23,7 +23,7 @@ from kdengine.config import (
     planned_epochs,
 )
 from kdengine.losses import soft_targets
-from kdengine.stepping import lowered, make_step
+from kdengine.stepping import Step, lowered, make_step
 
 # Seeds of weights and of shuffling, apart for the teacher and for networks that learn from the
 # transfer set. Source: hinton-problems, "MNIST distillation with omitted digit 3".
@@ -137,15 +137,8 @@ def fit(
         order = torch.randperm(len(pixels), generator=generator).to(device)
         shown = augmentation.distort(pixels, order, config, generator)
         targets = _epoch_targets(config, answerer, fixed_answers, shown, order)
-        ordered_truth = truth[order]
-        loss_sum = torch.zeros((), device=device)
-        for start in range(0, len(shown), config.batch_size):
-            batch = slice(start, start + config.batch_size)
-            loss = step(
-                shown[batch], None if targets is None else targets[batch], ordered_truth[batch]
-            )
-            loss_sum += loss * len(shown[batch])
-        training_loss = float(loss_sum) / len(pixels)
+        with devices.flushed_denormals():
+            training_loss = _mean_loss(step, shown, targets, truth[order], config.batch_size)
         if not math.isfinite(training_loss):
             raise ValueError(
                 f"training diverged in epoch {epoch} (its loss is {training_loss}); "
@@ -165,6 +158,18 @@ def fit(
             test_labels=test_labels,
             seconds=time.perf_counter() - began,
         )
+
+
+def _mean_loss(
+    step: Step, shown: Tensor, targets: Tensor | None, truth: Tensor, batch_size: int
+) -> float:
+    """Make one *step* for each batch; return the mean loss of an image."""
+    loss_sum = torch.zeros((), device=shown.device)
+    for start in range(0, len(shown), batch_size):
+        batch = slice(start, start + batch_size)
+        loss = step(shown[batch], None if targets is None else targets[batch], truth[batch])
+        loss_sum += loss * len(shown[batch])
+    return float(loss_sum) / len(shown)
 
 
 def _epoch_targets(

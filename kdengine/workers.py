@@ -11,7 +11,7 @@ import threading
 import time
 import warnings
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -88,7 +88,9 @@ def results(workers: Workers, tasks: Iterable[Any]) -> Generator[Any, None, None
     with _parallel(workers) as parallel:
         found = parallel(tasks)
         try:
-            yield from found
+            # Not `yield from`: that would close it while joblib's warning is still heard.
+            for result in found:  # noqa: UP028
+                yield result
         except BrokenExecutor as error:
             raise ChildProcessError(
                 "a worker process ended suddenly, perhaps for lack of memory. What is finished "
@@ -157,7 +159,9 @@ def _client(address: str) -> Iterator[Any]:
             "leave --scheduler out to train on this machine."
         ) from error
     try:
-        asyncio.run(_greet(address))
+        # In a thread of its own, since this one may be running an event loop already.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _greet(address)).result()
     # Other servers' greetings read as absurd sizes (MemoryError); TLS may not be configured.
     except (OSError, ValueError, TypeError, MemoryError) as error:
         raise ConnectionError(

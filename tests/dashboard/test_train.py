@@ -99,9 +99,9 @@ def test_records_that_are_no_epochs_are_left_out(broken):
 
 
 def test_epochs_on_few_images_are_those_the_engine_makes():
-    """600 steps of 256 of about 1,080 images: 5 steps an epoch, 120 epochs."""
+    """600 steps of 512 of about 1,080 images: 3 steps an epoch, 200 epochs."""
     plan = recipes.experiment(dataset="digits")
-    assert [phase.epochs for phase in phases.phases_of_job(plan, False, [])] == [120, 120]
+    assert [phase.epochs for phase in phases.phases_of_job(plan, False, [])] == [200, 200]
 
 
 def test_time_left_is_that_of_the_epochs_to_come():
@@ -229,7 +229,7 @@ def test_what_start_would_train_is_said_before():
     assert "nothing would be trained" in train.planned_work(PLAN, all_there, False)
     assert train.planned_work(PLAN, all_there, True).startswith("Trains the teacher, then")
     digits = recipes.experiment(dataset="digits")
-    assert "600 steps: 120 and 120" in train.planned_work(digits, none, False)
+    assert "600 steps: 200 and 200" in train.planned_work(digits, none, False)
 
 
 def test_unused_seed_is_the_lowest_free_one(empty_store):

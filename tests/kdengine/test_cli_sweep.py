@@ -59,7 +59,7 @@ def test_without_a_name_the_sweeps_are_listed(capsys):
         (["nope"], "the sweeps are temperature, seeds"),
         (["tiny", "--seeds", "x"], "such as 0-2"),
         (["tiny", "--seeds", "2-0"], "such as 0-2"),
-        (["tiny", "--seeds", "-1"], "expected one argument"),
+        (["tiny", "--seeds", "-1"], "such as 0-2"),
         (["tiny", "--seeds=-1"], "such as 0-2"),
         (["tiny", "--seeds", ""], "such as 0-2"),
         (["tiny", "--seeds", "0-"], "such as 0-2"),

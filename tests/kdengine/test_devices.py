@@ -4,6 +4,7 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
@@ -79,3 +80,27 @@ def test_threads_spin_only_briefly_unless_told_otherwise():
             [sys.executable, "-c", script], env=given, capture_output=True, text=True, check=True
         )
         assert done.stdout.strip() == expected
+
+
+def test_denormal_numbers_are_flushed_in_every_thread_but_only_in_training():
+    """Threads inherit the flag from who starts them, or lack it for ever.
+
+    In a process of its own, where the engine is the first to start any. Whether torch's other
+    threads see what the main one set is seen in a tensor large enough to be shared among them.
+    """
+    program = (
+        "import math, numpy as np, torch\n"
+        "torch.set_num_threads(2)\n"
+        "from kdengine import devices\n"
+        "with devices.flushed_denormals():\n"
+        "    print(int((torch.full((2_000_000,), 1e-44) * 0.9 != 0).sum()))\n"
+        "print(np.nextafter(0.0, 1.0) > 0, math.nextafter(0.0, 1.0) * 0.9 > 0)\n"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert found.stdout.split() == ["0", "True", "True"], found.stderr
+
+
+def test_denormal_numbers_are_back_after_an_error():
+    with pytest.raises(RuntimeError), devices.flushed_denormals():
+        raise RuntimeError
+    assert np.nextafter(0.0, 1.0) > 0
