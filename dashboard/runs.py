@@ -3,6 +3,7 @@
 What is cached is shared by every session, so everything here is read-only.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -128,9 +129,26 @@ def chosen_offset(key: str, focus: int | None, criterion: str, probe_size: int |
 def cached_frame(build, shown: Experiment, *arguments) -> pd.DataFrame:  # type: ignore[no-untyped-def]
     """Return ``build(shown, *arguments)``, cached by the view's name, the run and the arguments."""
     name = f"{build.__module__}.{build.__qualname__}"
-    stored = (shown.student, shown.teacher, shown.baseline)
-    written = tuple(_written(run.key) for run in stored if run is not None)
-    return _frame(build, name, shown.key, shown.omitted_class, written, arguments)
+    return _frame(build, name, shown.key, shown.omitted_class, _all_written(shown), arguments)
+
+
+def replay(key: str) -> NDArray[np.float16] | None:
+    """Return a student's logits after each epoch, cached; None if it stores none.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If it cannot be had.
+    """
+    return _replay(key, _written(key))
+
+
+def cached_file(build: Callable[[], bytes], name: str, shown: Experiment, *arguments) -> bytes:  # type: ignore[no-untyped-def]
+    """Return ``build()``, a file to download, cached by *name*, the run and *arguments*."""
+    pictures = _data_state(shown.dataset)
+    return _file(
+        build, name, shown.key, shown.omitted_class, _all_written(shown), pictures, arguments
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -145,6 +163,18 @@ def _chosen_offset(
 def _frame(_build, name, key, focus, written, arguments):  # type: ignore[no-untyped-def]
     """Build a view's table once; its name stands for the function, which cannot be hashed."""
     return _build(experiment(key, focus), *arguments)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _file(_build, name, key, focus, written, pictures, arguments):  # type: ignore[no-untyped-def]
+    """Make a file once; its name stands for the function, which cannot be hashed."""
+    return _build()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _replay(key: str, written: float) -> NDArray[np.float16] | None:
+    """Load a replay once for each run as it was *written*."""
+    return store.load_replay(key)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -180,6 +210,12 @@ def _written(key: str) -> float:
         return _modified(store.find(key))
     except store.RunNotFound:
         return 0.0
+
+
+def _all_written(shown: Experiment) -> tuple[float, ...]:
+    """Return when each run of an experiment was written."""
+    stored = (shown.student, shown.teacher, shown.baseline)
+    return tuple(_written(run.key) for run in stored if run is not None)
 
 
 def _data_state(dataset: str) -> tuple[float, ...]:
