@@ -72,10 +72,8 @@ def png_zip(played: Replay, images: Pixels | None, interval: int) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for step, frame in zip(steps, _frames(played, images, steps), strict=True):
             name = views.step_name(played, step)
-            number = (
-                f"{len(steps):03d}-{name}" if name == views.OFFSET_STEP else f"epoch-{step:03d}"
-            )
-            archive.writestr(f"replay-{number}.png", png(frame))
+            name = name if name == views.OFFSET_STEP else f"epoch-{step:03d}"
+            archive.writestr(f"replay-{name}.png", png(frame))
     return buffer.getvalue()
 
 
@@ -136,7 +134,7 @@ class _Tiles:
         lit = np.broadcast_to(glyphs[digit], (count, side, side)) if shares is None else shares
         self.right = _mixed(lit, right, _PAGE)
         faint = shares if self.large and shares is not None else np.zeros((1, side, side))
-        self._below = _mixed(faint, ground, _blend(_PAGE, wrong, 0.38))
+        self._below = _mixed(faint, ground, _blend(_PAGE, wrong, 0.5))
         self._glyphs, self._ink = glyphs[..., None], np.array(ink)
 
     def wrong(self, answers: NDArray[np.integer[Any]]) -> Pixels:
@@ -151,7 +149,7 @@ def _wall(tiles: _Tiles, played: Replay, step: int, columns: int) -> Pixels:
     is_right = answers == played.digit
     was_right = played.answers[max(0, step - 2)] == played.digit
     shown = np.where(is_right[:, None, None, None], tiles.right, tiles.wrong(answers))
-    edge = 3 if tiles.side >= 20 else 2
+    edge = 3 if tiles.side >= _LARGE else 2
     framed = np.ones((tiles.side, tiles.side), dtype=bool)
     framed[edge:-edge, edge:-edge] = False
     shown[(is_right & ~was_right)[:, None, None] & framed] = _INK
@@ -278,7 +276,7 @@ def _palette() -> Image.Image:
     ramps = [
         (ImageColor.getrgb(theme.STUDENT_AFTER), _PAGE),
         (ground, _blend(wrong, (0, 0, 0), 0.35)),
-        (ground, _blend(_PAGE, wrong, 0.38)),
+        (ground, _blend(_PAGE, wrong, 0.5)),
         (_INK, _PAGE),
         (ImageColor.getrgb(theme.STUDENT), _PAGE),
         (ImageColor.getrgb(theme.OTHERS), _PAGE),

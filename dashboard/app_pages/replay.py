@@ -1,5 +1,7 @@
 """Page: the student's learning, epoch by epoch, on the held-out images of the omitted class."""
 
+import time
+
 import streamlit as st
 
 from dashboard import animation, runs, show
@@ -9,6 +11,8 @@ from dashboard.views.answers import checked
 from dashboard.views.experiment import plural
 from kdengine import store
 
+# A quick viewer's browser may send an address that we have since moved on from.
+STALE_SECONDS = 3.0
 state, address = st.session_state, st.query_params
 
 
@@ -29,6 +33,13 @@ def start_player(step: str | None) -> None:
     state["replay_start"] = {"step": number, "speed": speed, "plays": step is None}
     state["replay_jump"] = state.get("replay_jump", 0) + 1
     state["replay_context"], state["replay_step"] = context, step
+    state["replay_own"] = {}
+
+
+def is_own(step: str | None) -> bool:
+    """Return whether the address holds what this page wrote there, now or a moment ago."""
+    written = state["replay_own"].get(step, -STALE_SECONDS)
+    return step == state["replay_step"] or time.monotonic() - written < STALE_SECONDS
 
 
 title = st.empty()
@@ -48,7 +59,7 @@ if played is None:
 
 context = (shown.key, shown.omitted_class)
 asked = address.get("step")
-if "replay_interval" not in state or asked != state.get("replay_step"):
+if "replay_interval" not in state or not is_own(asked):
     start_player(asked)  # the page was opened, or its address changed from outside
 elif state["replay_context"] != context:
     start_player(None)
@@ -62,6 +73,7 @@ left = player.draw(
 )
 step, speed = left or (None, state["replay_start"]["speed"])
 if step is not None:
+    state["replay_own"][state["replay_step"]] = time.monotonic()
     state["replay_step"] = views.step_name(played, step)
 
 st.subheader("Save it for a slide")

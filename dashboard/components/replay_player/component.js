@@ -21,9 +21,9 @@ function layOut(view) {
   view.width = view.player.clientWidth;
   const isPhone = view.width < 560;
   view.curveHeight = window.innerHeight >= 900 ? CURVE_HEIGHT.large : CURVE_HEIGHT.small;
-  const rest = window.innerHeight - view.curveHeight - 330;
-  const height = isPhone ? Math.max(rest, 300) : Math.max(rest, 210);
-  view.grid = gridOf(view.data.count, view.width, height, isPhone ? 1 : 2);
+  const rest = window.innerHeight - view.curveHeight - 302;
+  const height = isPhone ? Math.max(rest, 300) : Math.max(rest, 200);
+  view.grid = gridOf(view.data.count, view.width, height, view.data.count > 300 ? 1 : 2);
   if (view.grid.side > 84) view.grid = gridOf(view.data.count, view.width, height * 0.8, 2);
 }
 
@@ -64,6 +64,8 @@ function show(view) {
       `${percent(view.rates[data.last - 2])} after epoch ${data.last - 1}, ` +
       `${percent(view.rates[data.last - 1])} with the offset ${data.offset}.`,
   );
+  view.share.style.setProperty("--mark", step === data.last ? data.colours.right : data.colours.student);
+  view.all.style.setProperty("--mark", data.colours.all);
   tell(view);
   return said;
 }

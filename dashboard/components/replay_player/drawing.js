@@ -25,7 +25,7 @@ function tones(colours, isDark) {
     right: rgb(colours.right),
     ink: [255, 255, 255],
     ground: blend(page, wrong, isDark ? 0.22 : 0.14),
-    faint: blend(page, wrong, isDark ? 0.45 : 0.38),
+    faint: blend(page, wrong, isDark ? 0.75 : 0.5),
     glyph: isDark ? blend(wrong, [255, 255, 255], 0.55) : blend(wrong, [0, 0, 0], 0.35),
   };
 }
@@ -93,7 +93,7 @@ function drawWall(view, step) {
     }
     if (isRight && before[image] !== data.digit) {
       context.strokeStyle = view.text;
-      context.lineWidth = side >= 20 ? 3 : 2;
+      context.lineWidth = side >= LARGE ? 3 : side >= 20 ? 2 : 1;
       const inset = context.lineWidth / 2;
       context.strokeRect(x + inset, y + inset, side - 2 * inset, side - 2 * inset);
     }
@@ -181,7 +181,7 @@ function drawCurve(view, step) {
   drawAxes(context, view, frame);
   const { colours } = data;
   const lines = [
-    { values: data.accuracy, colour: colours.all, dash: [8, 5], square: true, name: "all digits" },
+    { values: data.accuracy, colour: colours.all, dash: [8, 5], square: true, name: `all ${data.testImages.toLocaleString("en")}` },
     {
       values: view.rates,
       colour: colours.student,
@@ -201,7 +201,7 @@ function drawCurve(view, step) {
   context.font = `700 ${CURVE_TEXT}px ${FONT}`;
   lines.forEach((line, index) => {
     context.fillStyle = view.text;
-    const label = `${line.name} ${percent(line.values[step - 1])}`;
+    const label = `${line.name}: ${percent(line.values[step - 1])}`;
     const mark = line.square ? "■ " : "● ";
     context.fillStyle = step === data.last && line.after ? line.after : line.colour;
     context.fillText(mark, frame.right + 14, places[index]);
