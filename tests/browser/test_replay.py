@@ -192,6 +192,7 @@ def test_keys_and_buttons_step_and_the_address_follows(page):
     assert text(tab, "when") == "After epoch 1 of 200"
     assert lit(tab) == 0  # after its first epoch this student knows no three
     tab.wait_for_url(re.compile("step=1(&|$)"))
+    tab.locator(f"{PLAYER} .player").focus()
     tab.keyboard.press(" ")
     tab.wait_for_function(f"{HOST}.querySelector('.play').textContent.includes('Pause')")
     tab.keyboard.press(" ")
