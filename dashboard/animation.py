@@ -84,6 +84,11 @@ def png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+def writable(text: str) -> str:
+    """Return text with nothing that Pillow's own font lacks."""
+    return text.replace("−", "-")
+
+
 def frame(played: Replay, images: Pixels | None, step: int) -> Image.Image:
     """Return one step as an image of 1280×720: a sentence, the wall, the curves."""
     return next(_frames(played, images, [step]))
@@ -105,7 +110,7 @@ def _frames(played: Replay, images: Pixels | None, steps: list[int]) -> Iterator
 
 def _write_headings(draw: ImageDraw.ImageDraw, played: Replay, step: int) -> None:
     """Write what the step shows above the wall, and how to read it."""
-    draw.text((_MARGIN, 10), views.step_title(played, step), _INK, _font(32))
+    draw.text((_MARGIN, 10), writable(views.step_title(played, step)), _INK, _font(32))
     told = (
         f"Held-out {played.name}, easiest first, never seen by the student. Green: right; "
         "a digit: what it says instead; framed: newly right"
