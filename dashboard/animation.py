@@ -86,7 +86,7 @@ def png(image: Image.Image) -> bytes:
 
 def writable(text: str) -> str:
     """Return text with nothing that Pillow's own font lacks."""
-    return text.replace("−", "-")
+    return text.replace("−", "-").replace("–", "-")
 
 
 def frame(played: Replay, images: Pixels | None, step: int) -> Image.Image:

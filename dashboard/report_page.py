@@ -13,8 +13,16 @@ import vl_convert
 from dashboard import pictures, report_figures
 from dashboard.charts import theme
 from dashboard.report_figures import Material, Missing
+from dashboard.views import (
+    answers,
+    confusion,
+    misclassified,
+    overview,
+    phases,
+    soft_targets,
+    train,
+)
 from dashboard.views import bias_words as offset_words
-from dashboard.views import overview, soft_targets
 from dashboard.views import replay as replays
 from dashboard.views import report as views
 from dashboard.views.experiment import plural
@@ -49,7 +57,7 @@ def page(made_of: Material, files: Mapping[str, bytes], left_out: list[str]) -> 
     if shown.omitted_class is None:
         title = "A student that saw every digit"
     parts = [f"<h1>{title}</h1>", *_opening(made_of), *_soft_targets(made_of), *_offset(made_of)]
-    parts += _pictures(files)
+    parts += _pictures(made_of, files)
     parts += ["<h2>Figures by class</h2>", _table(_class_table(made_of)), *_colophon(made_of)]
     if left_out:
         parts += ["<h2>Left out</h2>", _list(left_out)]
@@ -128,20 +136,46 @@ def _offset(made_of: Material) -> list[str]:
     ]
 
 
-def _pictures(files: Mapping[str, bytes]) -> list[str]:
+def _pictures(made_of: Material, files: Mapping[str, bytes]) -> list[str]:
     """Return every picture with its caption."""
-    parts = ["<h2>Pictures</h2>"]
+    parts, told = ["<h2>Pictures</h2>"], _alternatives(made_of)
     for name, content in files.items():
         kind = name.rpartition(".")[2]
         if kind not in {"png", "gif"} or name == "offset-sweep.png":
             continue  # that one moves, above
-        words = CAPTIONS.get(name) or f"Confusion matrix: {_network_of(name)}"
+        caption = html.escape(CAPTIONS.get(name) or f"Confusion matrix: {_network_of(name)}")
+        words = html.escape(told.get(name, "").replace("**", ""))
         data = base64.b64encode(content).decode()
         parts.append(
-            f'<figure><img src="data:image/{kind};base64,{data}" alt="{html.escape(words)}">'
-            f"<figcaption>{html.escape(words)} ({name})</figcaption></figure>"
+            f'<figure><img src="data:image/{kind};base64,{data}" alt="{words or caption}">'
+            f"<figcaption>{caption} ({name})</figcaption></figure>"
         )
     return parts
+
+
+def _alternatives(made_of: Material) -> dict[str, str]:
+    """Return what the pictures show, in words with this run's numbers, by their names."""
+    shown, offset = made_of.shown, made_of.offset
+    told = {"class-accuracy.png": views.class_title(shown, views.class_accuracy(shown, offset))}
+    for role in ("teacher", "student"):
+        learned = [phase for phase in phases.phases_of_run(shown) if phase.role == role]
+        groups = phases.image_groups(shown.omitted_class)
+        accuracies = phases.accuracy_table(learned, shown.omitted_class)
+        told[f"{role}-curves.png"] = train.curves_description(accuracies, groups[0])
+        image = soft_targets.telling_image(shown)
+        told[f"soft-targets-{role}.png"] = (
+            f"The {role}'s answer at T = 1, 10, 20 and 50. {soft_targets.caption(shown, image)}"
+        )
+    if offset is not None:
+        rows = misclassified.table(shown, offset)
+        told["misclassified.png"] = misclassified.sentence(shown, offset, rows)
+        told["called-instead.png"] = confusion.called_instead_title(shown, offset)
+        for network in answers.networks(shown):
+            title = confusion.matrix_title(shown, network, offset)
+            told[f"confusion-{network}.png"] = f"Confusion matrix. {title} (test images)"
+    if made_of.played is not None:
+        told["replay.gif"] = replays.sentence(made_of.played)
+    return told
 
 
 def _colophon(made_of: Material) -> list[str]:
@@ -206,6 +240,5 @@ def _bold(text: str) -> str:
 
 def _network_of(name: str) -> str:
     """Return the network in ``confusion-student-offset.png``."""
-    from dashboard.views.answers import NETWORKS
-
-    return NETWORKS.get(name.removeprefix("confusion-").removesuffix(".png"), name)
+    network = name.removeprefix("confusion-").removesuffix(".png")
+    return answers.NETWORKS.get(network, network)
