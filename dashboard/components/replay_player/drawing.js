@@ -134,7 +134,10 @@ function drawAxes(context, view, frame) {
     context.fillText(String(epoch), x, frame.bottom + 6);
   }
   const end = placeOf(data.last, data.last, frame.left, frame.right);
-  context.fillText("+ offset", end, frame.bottom + 6);
+  // On a phone the last epoch stands close by.
+  context.textAlign = frame.wide ? "center" : "left";
+  context.fillText("+ offset", frame.wide ? end : end - 8, frame.bottom + 6);
+  context.textAlign = "center";
   const middle = placeOf((data.last + 1) / 2, data.last, frame.left, frame.right);
   context.fillText("Epochs of training (accuracy on test images)", middle, frame.bottom + 26);
 }
