@@ -38,7 +38,7 @@ def checked(pixels: ArrayLike) -> NDArray[np.uint8]:
         numbers = np.asarray(pixels)
     except ValueError as error:
         raise ValueError(f"the drawing is no list of {SIDE * SIDE} grey values.") from error
-    if numbers.dtype.kind not in "uif" or numbers.size != SIDE * SIDE:
+    if numbers.dtype.kind not in "uif" or numbers.shape not in ((SIDE * SIDE,), (SIDE, SIDE)):
         raise ValueError(
             f"the drawing holds {numbers.size} values; it must be {SIDE * SIDE} grey values."
         )

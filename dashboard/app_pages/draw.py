@@ -1,7 +1,9 @@
 """Page: draw a digit, or alter one, and see what four networks answer to it."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from dashboard import pictures, runs, show
 from dashboard.address import Address
@@ -47,7 +49,8 @@ def take_drawing() -> None:
         state["draw_problem"] = str(error)
         return
     if start == str(state["draw_start"]):
-        state["draw_drawing"] = read.encode(pixels)
+        is_as_begun = (pixels == picture(gallery)).all()
+        state["draw_drawing"] = None if is_as_begun else read.encode(pixels)
 
 
 def take_temperature() -> None:
@@ -80,29 +83,18 @@ def pad(shown: Experiment, gallery: views.Gallery) -> None:
     if state.pop("draw_moved", False):
         st.rerun()  # the morph below has to follow T and offset
     temperature, offset = state["draw_T"], current_offset()
-    pixels = current_pixels(gallery)
+    code = state["draw_drawing"]
+    pixels = picture(gallery) if code is None else read.decode(code)
     seen = drawing.to_mnist_form(pixels)
     said = views.answers(weights, [seen], shown.omitted_class, offset) if pixels.any() else {}
-    if said:
-        show.lead(views.sentence(said, shown, temperature, offset))
-    else:
-        show.lead("**Draw a digit** on the pad: four networks answer at every stroke.")
+    above = st.container()
     if "draw_problem" in state:
         st.warning(state.pop("draw_problem"))
     # The pad's own offset goes onto the logits in the browser.
     plain = views.answers(weights, [seen], shown.omitted_class, 0.0) if said else {}
     low, high = views.offset_range(usual_offset or 0.0)
     digit_pad.draw(
-        [
-            digit_pad.Answer(
-                name=views.TITLES[network],
-                note=views.note_of(network, shown),
-                colour=theme.colour_of(views.NETWORKS[network]),
-                logits=plain[network][0].tolist() if said else None,
-                shifted=network == "student-offset",
-            )
-            for network in views.networks(shown)
-        ],
+        [panel(network, shown, plain.get(network)) for network in views.networks(shown)],
         start=str(state["draw_start"]),
         pixels=pixels,
         seen=seen,
@@ -120,10 +112,27 @@ def pad(shown: Experiment, gallery: views.Gallery) -> None:
         },
         key=PAD,
     )
+    # Last, though it stands above: the pad's answers need not wait for it.
+    with above:
+        if said:
+            show.lead(views.sentence(said, shown, temperature, offset))
+        else:
+            show.lead("**Draw a digit** on the pad: the networks answer at every stroke.")
     address.keep("image", state["draw_image"])
     address.keep("drawing", state["draw_drawing"])
     address.keep("T", temperature, usual=1.0)
     address.keep("offset", state["draw_offset"])
+
+
+def panel(network: str, shown: Experiment, logits: NDArray | None) -> digit_pad.Answer:
+    """Return one network's place beside the pad; without *logits* (1, 10) it is silent."""
+    return digit_pad.Answer(
+        name=views.TITLES[network],
+        note=views.note_of(network, shown),
+        colour=theme.colour_of(views.NETWORKS[network]),
+        logits=None if logits is None else logits[0].tolist(),
+        shifted=network == "student-offset",
+    )
 
 
 def current_offset() -> float:
@@ -132,13 +141,16 @@ def current_offset() -> float:
     return (usual_offset or 0.0) if by_hand is None else by_hand
 
 
-def current_pixels(gallery: views.Gallery):  # noqa: ANN201
-    """Return what is on the pad: the drawing, or the picture it begins with."""
-    if state["draw_drawing"] is not None:
-        return read.decode(state["draw_drawing"])
-    if state["draw_image"] == read.EMPTY:
-        return 0 * gallery.images[0]
-    return gallery.images[state["draw_image"]]
+def picture(gallery: views.Gallery) -> NDArray[np.uint8]:
+    """Return what the drawing begins with."""
+    image = state["draw_image"]
+    return np.zeros_like(gallery.images[0]) if image == read.EMPTY else gallery.images[image]
+
+
+def forget(*names: str) -> None:
+    """Let these be chosen anew; their values in the address count as seen."""
+    for name in names:
+        state.pop(f"draw_{name}", None)
 
 
 st.title("Draw your own")
@@ -163,13 +175,14 @@ read_offset = read.read_number("offset", *views.offset_range(usual_offset or 0.0
 count = len(gallery.images)
 telling = views.telling_image(gallery, shown.omitted_class, usual_offset or 0.0)
 near = views.near_misses(gallery, shown.omitted_class)
-if state.get("draw_dataset") not in (None, gallery.dataset):
-    for name in ("image", "first", "last"):  # a number means another picture there
-        state.pop(f"draw_{name}", None)
-    state["draw_start"] += state.get("draw_drawing") is None
-state["draw_dataset"] = gallery.dataset
+if state.get("draw_dataset", gallery.dataset) != gallery.dataset:
+    forget("image", "first", "last")  # a number means another picture there
+    state["draw_start"] += state["draw_drawing"] is None
+if state.get("draw_focus", shown.omitted_class) != shown.omitted_class:
+    forget("first", "last", "digit", "offset")
+state["draw_dataset"], state["draw_focus"] = gallery.dataset, shown.omitted_class
 if state.get("draw_offset") is not None and read_offset(str(state["draw_offset"]))[1]:
-    state["draw_offset"] = None  # outside this run's slider
+    forget("offset")  # outside this run's slider
 new_image = address.take("image", telling, read.read_image("image", count))[1]
 new_drawing = address.take("drawing", None, read.read_drawing)[1]
 address.take("T", 1.0, read.read_temperature)
@@ -196,22 +209,22 @@ with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
     st.button("Empty pad", on_click=begin, args=(read.EMPTY,), key="draw_empty")
     state["draw_from_digit"] = None
     st.selectbox(
-        "Start from a held-out",
+        "Start from a",
         range(10),
         placeholder="digit",
         on_change=take_digit,
         key="draw_from_digit",
-        width=190,
+        width=130,
     )
     state["draw_from_number"] = state["draw_image"] if state["draw_image"] != read.EMPTY else None
     st.number_input(
-        f"Image, 0 to {count - 1:,}",
+        f"or no. 0 to {count - 1:,}",
         0,
         count - 1,
         placeholder="number",
         on_change=take_number,
         key="draw_from_number",
-        width=190,
+        width=130,
     )
 if gallery.dataset != shown.dataset:
     st.info(runs.pictures_help() + " Until then scikit-learn's digits are here to begin with.")

@@ -17,6 +17,8 @@ _DASHES = {
 }
 _WIDTHS = {"teacher": 5, "hard-label student": 4, "student": 4, "student + offset": 3}
 _PICTURE = 96
+# The pictures and readouts above the curves take their part of it.
+_HEIGHT = 470
 _READOUT = (
     "datum.role + ': ' + (datum.probability < 0.005 ? '<1' : datum.probability > 0.995 ? '>99' : "
     "format(100 * datum.probability, '.0f')) + ' %, answers ' + datum.answer"
@@ -62,7 +64,7 @@ def morph_curves(
     lines[0] = lines[0].add_params(slider)
     readouts = [part for place, role in enumerate(roles) for part in _readout(curve, role, place)]
     return alt.layer(*lines, *_at_slider(curve, x, y), *_pictures(ends), *readouts).properties(
-        height=260,
+        height=_HEIGHT,
         usermeta={"embedOptions": {"renderer": "svg"}},
         description=_description(curve, digit),
     )

@@ -25,6 +25,7 @@ TITLES = {
 }
 # Beyond what any digit covers; the fullest of MNIST's 70,000 images covers less than half.
 _MOST_INK, _LEAST_PIXELS = 0.6, 12
+_SURE = 0.999
 Weights = Mapping[str, Mapping[str, NDArray[np.float32]]]
 Logits = dict[str, NDArray[np.float64]]
 
@@ -64,7 +65,7 @@ def note_of(network: str, experiment: Experiment) -> str:
         "teacher": "saw all digits",
         "baseline": without,
         "student": without,
-        "student-offset": f"one number on {experiment.omitted_class}",
+        "student-offset": "one number added",
     }[network]
 
 
@@ -110,15 +111,15 @@ def telling_image(gallery: Gallery, omitted: int | None, offset: float) -> int:
 def near_misses(gallery: Gallery, omitted: int | None, count: int = 3) -> list[int]:
     """Return images of other classes that a few strokes may turn into the omitted one.
 
-    Of each class: the image that every network gets right, of which the teacher says most
-    nearly the omitted class; then the *count* nearest of these.
+    Of each class: the image that every network gets right and the teacher is sure of, of which
+    the teacher says most nearly the omitted class; then the *count* nearest of these.
     """
     if omitted is None:
         return []
-    right = np.all(
-        [evaluation.predictions(z) == gallery.labels for z in gallery.logits.values()], axis=0
-    )
     teacher = gallery.logits["teacher"]
+    right = evaluation.softmax(teacher).max(axis=1) >= _SURE
+    for logits in gallery.logits.values():
+        right &= evaluation.predictions(logits) == gallery.labels
     gap = teacher.max(axis=1) - teacher[:, omitted]
     nearest = []
     for digit in evaluation.other_classes([omitted]):
