@@ -90,11 +90,9 @@ def pad(shown: Experiment, gallery: views.Gallery) -> None:
     above = st.container()
     if "draw_problem" in state:
         st.warning(state.pop("draw_problem"))
-    # The pad's own offset goes onto the logits in the browser.
-    plain = views.answers(weights, [seen], shown.omitted_class, 0.0) if said else {}
     low, high = views.offset_range(usual_offset or 0.0)
     digit_pad.draw(
-        [panel(network, shown, plain.get(network)) for network in views.networks(shown)],
+        [panel(network, shown, said) for network in views.networks(shown)],
         start=str(state["draw_start"]),
         pixels=pixels,
         seen=seen,
@@ -124,14 +122,17 @@ def pad(shown: Experiment, gallery: views.Gallery) -> None:
     address.keep("offset", state["draw_offset"])
 
 
-def panel(network: str, shown: Experiment, logits: NDArray | None) -> digit_pad.Answer:
-    """Return one network's place beside the pad; without *logits* (1, 10) it is silent."""
+def panel(network: str, shown: Experiment, said: views.Logits) -> digit_pad.Answer:
+    """Return one network's place beside the pad; where nothing is *said* it is silent."""
+    shifted = network == "student-offset"
+    # The browser adds the offset, so that its slider is followed without a rerun.
+    logits = said.get("student" if shifted else network)
     return digit_pad.Answer(
         name=views.TITLES[network],
         note=views.note_of(network, shown),
         colour=theme.colour_of(views.NETWORKS[network]),
         logits=None if logits is None else logits[0].tolist(),
-        shifted=network == "student-offset",
+        shifted=shifted,
     )
 
 
