@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.views import draw
 from dashboard.views.experiment import Experiment, offset_of
-from kdengine import datasets, forward, paths, recipes, store
+from kdengine import datasets, drawing, forward, paths, recipes, store
 from kdengine.config import StudentConfig, run_key
 
 MISSING_RUN_HELP = (
@@ -194,11 +194,10 @@ def _weights(key: str, written: float) -> dict[str, NDArray[np.float32]]:
 def _strange_gallery(stored: tuple[tuple[str, str, float], ...]) -> draw.Gallery:
     """Let networks answer to scikit-learn's digits once for each time they were written."""
     data = datasets.load("digits")
-    logits = {
-        name: forward.logits(_weights(key, written), data.test_images)
-        for name, key, written in stored
-    }
-    return draw.Gallery("digits", data.test_images, data.test_labels, logits)
+    images = np.array([drawing.to_mnist_form(image) for image in data.test_images])
+    images.setflags(write=False)
+    logits = {name: forward.logits(_weights(key, written), images) for name, key, written in stored}
+    return draw.Gallery("digits", images, data.test_labels, logits)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

@@ -85,7 +85,8 @@ def pad(shown: Experiment, gallery: views.Gallery) -> None:
     temperature, offset = state["draw_T"], current_offset()
     code = state["draw_drawing"]
     pixels = picture(gallery) if code is None else read.decode(code)
-    seen = drawing.to_mnist_form(pixels)
+    # A picture as it is gets the answers that other pages show for it.
+    seen = pixels if code is None else drawing.to_mnist_form(pixels)
     said = views.answers(weights, [seen], shown.omitted_class, offset) if pixels.any() else {}
     above = st.container()
     if "draw_problem" in state:
@@ -227,6 +228,10 @@ with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         key="draw_from_number",
         width=130,
     )
+st.caption(
+    "The networks see a drawing in the form of MNIST's images: scaled to fit 20×20 pixels, then "
+    "centred in 28×28 by its mass. Without a mouse: Tab to the pad, arrow keys move, Space paints."
+)
 if gallery.dataset != shown.dataset:
     st.info(runs.pictures_help() + " Until then scikit-learn's digits are here to begin with.")
 

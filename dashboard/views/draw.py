@@ -222,6 +222,5 @@ def baseline_command(experiment: Experiment) -> str:
 
 def _percent(share: float) -> str:
     """Return a probability as whole percent that never rounds to 0 or to certainty."""
-    if share > 0.995:
-        return ">99 %"
-    return f"{share:.0%}".replace("%", " %") if share >= 0.005 else "<1 %"
+    number = ">99" if share > 0.995 else "<1" if share < 0.005 else f"{100.0 * share:.0f}"
+    return f"{number}\u00a0%"  # stays on one line

@@ -117,7 +117,7 @@ def assert_engine_agrees(tab, temperature=1.0):
 
 def test_a_three_drawn_with_the_mouse_is_answered_at_every_stroke(server, tab):
     open_page(tab, server)
-    assert tab.evaluate(SHARES) == [] and "pad is empty" in tab.locator(".notice").inner_text()
+    assert tab.evaluate(SHARES) == [] and "Draw a digit" in tab.inner_text(".st-key-lead")
     seen = []
     for start, end in zip(THREE[:-1], THREE[1:], strict=True):
         seen.append(str(answered(tab, lambda s=start, e=end: stroke(tab, s, e))))
@@ -144,6 +144,13 @@ def test_a_stroke_is_one_message_and_its_link_shows_the_same(server, tab):
     settle(tab)
     assert np.array_equal(pixels_of(tab), picture)
     assert tab.evaluate(SHARES) == shares
+
+
+def test_a_pad_full_of_ink_is_answered_with_a_word_of_caution(server, tab):
+    full = read.encode(np.full((28, 28), 255, dtype=np.uint8))
+    open_page(tab, server, f"?drawing={full}")
+    assert "100 % of the pad is ink" in tab.locator(".notice").inner_text()
+    assert_engine_agrees(tab)
 
 
 def test_undo_clear_and_eraser(server, tab):

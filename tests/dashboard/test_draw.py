@@ -90,8 +90,8 @@ def test_sentence_says_every_networks_answer_at_the_temperature():
     text = views.sentence(said, experiment(), 2.0, -1.0)
     teacher = math.exp(5) / (math.exp(5) + 9)
     student = math.exp(2.5) / (math.exp(2.5) + 9)
-    assert f"The teacher says **5** ({teacher:.0%})".replace("%", " %") in text
-    assert f"the distilled student says **5** ({student:.0%})".replace("%", " %") in text
+    assert f"The teacher says **5** ({100 * teacher:.0f}\u00a0%)" in text
+    assert f"the distilled student says **5** ({100 * student:.0f}\u00a0%)" in text
     assert "hard-label student, which never saw a 3, says **5**" in text
     assert "offset −1.00 it says **5**" in text and text.endswith("at T = 2.")
 
@@ -386,6 +386,23 @@ def test_page_answers_to_the_drawing_in_its_address(small_store):
         np.testing.assert_allclose(shown["networks"][place]["logits"], units[0], atol=1e-4)
     assert "at T = 7.5" in lead_of(page) and "offset −1.25" in lead_of(page)
     assert page.query_params["drawing"] == read.encode(image)
+
+
+def test_an_unaltered_picture_gets_the_answers_that_are_stored_for_it(empty_store, monkeypatch):
+    """Which are those of the shipped run: the fake store's logits are not its weights'."""
+    monkeypatch.delenv("KDENGINE_CACHE_DIR")
+    (student,) = [
+        entry
+        for entry in store.list_runs()
+        if entry.key.startswith("student-digits") and "shipped" in entry.path.parts
+    ]
+    page = open_page("draw", run=student.key, image="430")
+    found = pad_of(page)
+    runs_shown = (student.config.teacher, student.key, student.key)
+    for place, key in zip((0, 2, 3), runs_shown, strict=True):
+        logits = store.load(key).test_logits[430]
+        np.testing.assert_allclose(found["networks"][place]["logits"], logits, atol=1e-3)
+    assert found["seen"] == found["pixels"]
 
 
 def test_page_begins_with_a_picture_and_takes_another(small_store):

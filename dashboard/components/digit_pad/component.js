@@ -110,10 +110,8 @@ class DigitPad {
     const offset = Number(this.find("offset").value);
     this.find("temperature-value").textContent = temperature.toFixed(1);
     this.find("offset-value").textContent = signed(offset);
-    this.find("notice").textContent = this.sheet.blank
-      ? "The pad is empty. Draw a digit, or start from a picture."
-      : data.notice;
-    this.find("notice").hidden = !this.find("notice").textContent;
+    this.find("notice").textContent = data.notice;
+    this.find("notice").hidden = !data.notice;
     const words = data.networks.map((network, at) => {
       const panel = this.panels[at];
       panel.box.classList.toggle("silent", !network.logits);
