@@ -322,7 +322,8 @@ def test_the_morphs_slider_moves_in_the_browser_and_agrees_with_the_engine(serve
 def gallery_images(dataset) -> np.ndarray:
     """Return the images that the page begins with on this machine."""
     has_own = dataset != "mnist" or datasets.mnist_present()
-    return datasets.load(dataset if has_own else "digits").test_images
+    images = datasets.load(dataset if has_own else "digits").test_images
+    return images if has_own else np.array([drawing.to_mnist_form(image) for image in images])
 
 
 @pytest.fixture
