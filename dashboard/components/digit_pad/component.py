@@ -23,7 +23,7 @@ def _read(name: str) -> str:
 _mount = st.components.v2.component(
     "digit_pad",
     html=_read("component.html"),
-    css=_read("component.css"),
+    css=_read("component.css") + _read("phone.css"),
     js=_read("painting.js") + _read("component.js"),
 )
 
