@@ -11,8 +11,9 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from dashboard.views import draw
 from dashboard.views.experiment import Experiment, offset_of
-from kdengine import datasets, paths, recipes, store
+from kdengine import datasets, drawing, forward, paths, recipes, store
 from kdengine.config import StudentConfig, run_key
 
 MISSING_RUN_HELP = (
@@ -110,6 +111,33 @@ def test_images(dataset: str) -> NDArray[np.uint8] | None:
     return _test_images(dataset, _data_state(dataset))
 
 
+def gallery(shown: Experiment) -> draw.Gallery:
+    """Return held-out images to draw from: the run's own or, without them, scikit-learn's.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If the networks that have to answer to those are not to be had.
+    """
+    images = test_images(shown.dataset)
+    stored = _stored(shown)
+    if images is not None:
+        logits = {name: run.test_logits for name, run in stored.items()}
+        return draw.Gallery(shown.dataset, images, shown.student.test_labels, logits)
+    return _strange_gallery(tuple((n, r.key, _written(r.key)) for n, r in stored.items()))
+
+
+def weights(shown: Experiment) -> dict[str, dict[str, NDArray[np.float32]]]:
+    """Return the weights of teacher, baseline (if there is one) and student, cached.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If one of them cannot be had.
+    """
+    return {n: _weights(run.key, _written(run.key)) for n, run in _stored(shown).items()}
+
+
 def pictures_help() -> str:
     """Return what to tell where a picture should be."""
     return f"{PICTURES_HELP}`{paths.data_dir() / 'mnist'}`."
@@ -183,6 +211,25 @@ def _run(key: str, written: float) -> store.StoredRun:
     return store.load(key)
 
 
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _weights(key: str, written: float) -> dict[str, NDArray[np.float32]]:
+    """Load a run's weights once for each time it was *written*."""
+    loaded = store.load_weights(key)
+    for array in loaded.values():
+        array.setflags(write=False)
+    return loaded
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _strange_gallery(stored: tuple[tuple[str, str, float], ...]) -> draw.Gallery:
+    """Let networks answer to scikit-learn's digits once for each time they were written."""
+    data = datasets.load("digits")
+    images = np.array([drawing.to_mnist_form(image) for image in data.test_images])
+    images.setflags(write=False)
+    logits = {name: forward.logits(_weights(key, written), images) for name, key, written in stored}
+    return draw.Gallery("digits", images, data.test_labels, logits)
+
+
 @st.cache_data(max_entries=4, show_spinner=False)
 def _listed(state: tuple[tuple[str, float], ...]) -> list[store.Listed]:
     """List the runs once for each state of the folders."""
@@ -196,6 +243,12 @@ def _test_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | 
         return datasets.load(dataset).test_images
     except (datasets.DataMissing, datasets.DataCorrupt):
         return None
+
+
+def _stored(shown: Experiment) -> dict[str, store.StoredRun]:
+    """Return an experiment's runs by their roles."""
+    runs = {"teacher": shown.teacher, "baseline": shown.baseline, "student": shown.student}
+    return {name: run for name, run in runs.items() if run is not None}
 
 
 def _folders_state() -> tuple[tuple[str, float], ...]:
