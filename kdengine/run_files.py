@@ -238,8 +238,8 @@ def _check_logits(folder: Path, tensors: Arrays) -> None:
 def _check_weights(folder: Path, tensors: Arrays, config: NetworkConfig) -> None:
     """Raise RunDamaged unless the weights are those of the configured network."""
     if {name: tensor.shape for name, tensor in tensors.items()} != weight_shapes(config):
-        sizes = "-".join(map(str, config.hidden_sizes))
-        raise damaged(folder, f"{WEIGHTS} does not hold its network of {sizes} hidden units")
+        sizes = [_PIXELS, *config.hidden_sizes, CLASSES]
+        raise damaged(folder, f"{WEIGHTS} does not hold a network of sizes {sizes}")
     if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
         raise damaged(folder, f"{WEIGHTS} holds numbers that are not finite")
 

@@ -17,7 +17,7 @@ LAYERS = (
     {"arguments", "terminal"},
     {"sweep", "sweep_table"},
     {"pipeline", "archive", "sweeps", "workers"},
-    {"training", "store", "recipes"},
+    {"training", "store", "recipes", "probes"},
     {"run_files", "stepping", "augmentation", "criteria", "transfer"},
     {"datasets", "devices", "models", "losses", "target_changes", "bias", "evaluation"},
     {"config", "paths", "ablations"},
