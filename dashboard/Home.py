@@ -17,6 +17,8 @@ TITLES = {
     "bias_sweep": ("The offset", ":material/tune:"),
     "confusion": ("Confusions", ":material/grid_on:"),
     "misclassified": ("Misclassified", ":material/image_search:"),
+    "ablations": ("Ablations", ":material/science:"),
+    "causality": ("Could it be a leak?", ":material/policy:"),
     "train": ("Train", ":material/model_training:"),
 }
 

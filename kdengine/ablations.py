@@ -8,12 +8,12 @@ from typing import Any
 Setting = dict[str, Any]
 
 SEEDS = (0, 1, 2)
-_TEMPERATURES = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 20.0, 35.0, 50.0)
+_TEMPERATURES = (1.0, 2.0, 3.0, 4.0, 8.0, 12.0, 20.0, 50.0)
 _STUDENT_UNITS = (800, 300, 100, 30, 20)
 _ALL_UNITS = (10, 20, 30, 50, 100, 200, 300, 500, 800, 1200)
-_SOFT_WEIGHTS = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
-_TEACHER_EPOCHS = (1, 2, 3, 6, 12, 24)
-_TRANSFER_SIZES = (1000, 2000, 5000, 10_000, 20_000, 40_000, 0)
+_SOFT_WEIGHTS = (0.0, 0.1, 0.3, 0.6, 0.9, 1.0)
+_TEACHER_EPOCHS = (1, 2, 6, 12, 24)
+_TRANSFER_SIZES = (1000, 2000, 5000, 10_000, 20_000, 0)
 _DROPOUT = 0.2
 # As many updates as on the whole transfer set: 6 epochs of 106 batches. Otherwise a tenth of the
 # images would also mean a tenth of the training.

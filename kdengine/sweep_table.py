@@ -12,7 +12,7 @@ import joblib
 
 from kdengine import ablations, paths, pipeline, probes, recipes, store, sweeps, workers
 from kdengine.config import check_key, run_key
-from kdengine.run_files import is_number, read_json
+from kdengine.run_files import StoredRun, is_number, read_json
 from kdengine.sweeps import Point
 from kdengine.workers import Workers
 
@@ -43,8 +43,9 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
         vary), ``environment`` (of the first row's student), ``rows`` in the order of the points,
         and ``failed``, the points whose runs are not all stored or not usable. A row has
         ``parameters``, ``seed``, what `pipeline.evaluate` returns, ``run_keys`` and
-        ``wall_seconds`` by role, ``environment`` and, in a sweep with probes, ``probes`` as
-        `probes.offsets_of_random_probes` returns them.
+        ``wall_seconds`` by role, ``environment``, ``images`` (how many in the ``transfer`` set,
+        the ``test`` set and of the latter in the ``omitted`` classes) and, in a sweep with
+        probes, ``probes`` as `probes.offsets_of_random_probes` returns them.
 
     Raises
     ------
@@ -125,6 +126,17 @@ def _row(
         "run_keys": keys,
         "wall_seconds": {role: run.metrics["wall_seconds"] for role, run in runs.items()},
         "environment": runs["student"].metrics["environment"],
+        "images": _images(runs["student"]),
+    }
+
+
+def _images(student: StoredRun) -> dict[str, int]:
+    """Return how many images a student learnt from and is tested on."""
+    omitted = store.replayed_images(student.config, student.test_labels)
+    return {
+        "transfer": student.metrics["split_sizes"]["transfer"],
+        "test": len(student.test_labels),
+        "omitted": int(omitted.sum()),
     }
 
 
@@ -152,6 +164,8 @@ def _is_row(row: object) -> bool:
         and all(_is_figures(row.get(role)) for role in _FIGURES)
         and (row.get("baseline", 0) is None or _is_figures(row.get("baseline")))
         and (row.get("offset", 0) is None or _is_offset(row.get("offset")))
+        and isinstance(row.get("images", {}), dict)  # tables of before have none
+        and all(type(count) is int for count in row.get("images", {}).values())
         and isinstance(row.get("probes", []), list)
         and all(_is_probes(found) for found in row.get("probes", []))
         and _is_filled(row.get("wall_seconds"), is_number)

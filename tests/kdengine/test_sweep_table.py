@@ -64,6 +64,12 @@ def test_the_figures_are_those_of_the_pipeline(points, table):
         assert row["environment"] == result["environment"]
         assert row["parameters"] == {"temperature": made.student.temperature}
         assert row["seed"] == made.student.seed
+        student = store.load(row["run_keys"]["student"])
+        assert row["images"] == {
+            "transfer": student.metrics["split_sizes"]["transfer"],
+            "test": 597,
+            "omitted": int((student.test_labels == 3).sum()),
+        }
         sizes = [(found["size"], len(found["offsets"])) for found in row["probes"]]
         assert sizes == [(400, 3), (400, 3), (1200, 1), (1200, 1)]
         for role, key in row["run_keys"].items():
@@ -183,6 +189,8 @@ def changed(record, place, value):
         (("rows", 0, "wall_seconds", "student"), 10**400),
         (("rows", 0, "wall_seconds", "baseline"), DELETE),
         (("rows", 0, "environment"), []),
+        (("rows", 0, "images"), [1]),
+        (("rows", 0, "images", "test"), "597"),
         (("rows", 0, "probes"), {}),
         (("rows", 0, "probes"), [{}]),
         (("rows", 0, "probes", 0, "size"), "100"),
