@@ -33,12 +33,22 @@ if state["causality_variant"] not in labels:
     state["causality_variant"] = next(iter(labels))
 
 show.lead(words.lead(shown, table))
-left, right = st.columns([3, 1.3], vertical_alignment="bottom")
-variant = left.selectbox(
-    "What is taken away", list(labels), format_func=labels.get, key="causality_variant"
+left, right = st.columns([2.2, 1], gap="medium")
+with right:
+    variant = st.selectbox(
+        "What is taken away", list(labels), format_func=labels.get, key="causality_variant"
+    )
+    st.markdown(words.sentence(shown, table, variant))
+    pictured = st.toggle("Show the images behind it", key="causality_images")
+figure = charts.accuracy_by_variant(
+    shown,
+    variant,
+    things=sweep_rows.omitted_name(table),
+    title=words.title(shown, table),
+    description=words.description(shown, table),
 )
-pictured = right.toggle("Show the images behind it", key="causality_images")
-st.markdown(words.sentence(shown, table, variant))
+with left, st.container(key="causality_wide_picture"):
+    show.chart(figure, key="causality_bars")
 if pictured:
     try:
         run = runs.experiment(table["rows"][0]["run_keys"]["student"])
@@ -65,15 +75,6 @@ if pictured:
     except (store.RunNotFound, store.RunDamaged) as error:
         st.info(f"The images need the run behind them: {error}")
 
-figure = charts.accuracy_by_variant(
-    shown,
-    variant,
-    things=sweep_rows.omitted_name(table),
-    title=words.title(shown, table),
-    description=words.description(shown, table),
-)
-with st.container(key="causality_wide_picture"):
-    show.chart(figure, key="causality_bars")
 st.markdown(words.surprise(shown, table))
 with st.expander("What each of them proves"):
     for name in views.variants(shown):

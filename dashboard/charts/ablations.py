@@ -10,6 +10,7 @@ from dashboard.views.sweep_rows import AFTER, BEFORE
 HEIGHT = 360
 _STAGE_COLOURS = alt.Scale(domain=[BEFORE, AFTER], range=[theme.STUDENT, theme.STUDENT_AFTER])
 _SERIES = (theme.TEACHER, theme.STUDENT_AFTER, theme.STUDENT, theme.OMITTED, theme.OTHERS)
+_LEGEND = alt.Legend(symbolOpacity=1.0)  # else as faint as the bands
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 
 
@@ -126,12 +127,12 @@ def _scales(frame: pd.DataFrame) -> tuple[alt.Color, alt.Shape]:
         colours = alt.Scale(domain=series, range=list(_SERIES[: len(series)]))
         shapes = alt.Scale(domain=series, range=list(_SHAPES[: len(series)]))
         return (
-            alt.Color("series:N", scale=colours, title=None, sort=series),
+            alt.Color("series:N", scale=colours, title=None, sort=series, legend=_LEGEND),
             alt.Shape("series:N", scale=shapes, title=None, sort=series),
         )
     shapes = alt.Scale(domain=[BEFORE, AFTER], range=["circle", "square"])
     return (
-        alt.Color("stage:N", scale=_STAGE_COLOURS, title=None),
+        alt.Color("stage:N", scale=_STAGE_COLOURS, title=None, legend=_LEGEND),
         alt.Shape("stage:N", scale=shapes, title=None),
     )
 

@@ -9,11 +9,12 @@ from dashboard.views.sweep_rows import AFTER, BEFORE
 OTHERS = "other digits, with the offset"
 _MARKS = (BEFORE, AFTER, OTHERS)
 _COLOURS = alt.Scale(domain=list(_MARKS), range=[theme.STUDENT, theme.STUDENT_AFTER, theme.OTHERS])
-_ROW = 40  # pixels a variant
+_ROW = 36  # pixels a variant
+_NUMBERS_AT = 1.25  # where the numbers end, on the axis of accuracies
 
 
 def accuracy_by_variant(
-    shown: pd.DataFrame, chosen: str, *, things: str, title: str, description: str
+    shown: pd.DataFrame, chosen: str, *, things: str, title: list[str], description: str
 ) -> alt.LayerChart:
     """Draw two bars a variant, their deviations, and a diamond for the other digits.
 
@@ -39,17 +40,17 @@ def accuracy_by_variant(
         "label:N",
         sort=None,
         title=None,
-        axis=alt.Axis(labelLimit=420, ticks=False, domain=False),
+        axis=alt.Axis(labelLimit=300, ticks=False, domain=False),
         scale=alt.Scale(paddingInner=0.25),
     )
     offset = alt.YOffset("stage:N", sort=[BEFORE, AFTER])
     x = alt.X(
         "mean:Q",
         title=f"Accuracy on held-out {things} (test)",
-        axis=alt.Axis(format=".0%", tickCount=5),
-        scale=alt.Scale(domain=[0.0, 1.0], nice=False),
+        axis=alt.Axis(format=".0%", values=[0.0, 0.25, 0.5, 0.75, 1.0], titleAnchor="start"),
+        scale=alt.Scale(domain=[0.0, _NUMBERS_AT], nice=False),
     )
-    colour = alt.Color("stage:N", scale=_COLOURS, title=None, legend=alt.Legend(orient="top"))
+    colour = alt.Color("stage:N", scale=_COLOURS, title=None, legend=alt.Legend(columns=2))
     base = alt.Chart(frame)
     bars = base.mark_bar().encode(
         x=x,
@@ -69,9 +70,9 @@ def accuracy_by_variant(
     spread = base.mark_rule(strokeWidth=2).encode(
         x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=offset
     )
-    # Right of the frame, so that no number crosses a bar or a diamond.
+    # Right of all bars, so that no number crosses a bar or a diamond.
     numbers = base.mark_text(align="right", fontWeight="bold", fontSize=15).encode(
-        x=alt.value("width"),
+        x=alt.datum(_NUMBERS_AT),
         y=y,
         yOffset=offset,
         color=colour,

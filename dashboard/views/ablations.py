@@ -12,9 +12,9 @@ from kdengine import ablations
 PROBE = "probe-size"
 BY_SIZE = "temperature-by-size"
 MEASURES = {
-    "omitted": "Accuracy on the omitted digit",
-    "errors": "Errors on all digits",
-    "offset": "The offset chosen",
+    "errors": "All errors",
+    "omitted": "The omitted digit",
+    "offset": "The offset",
 }
 STAGE_NAMES = dict(zip(("before", "with"), STAGES, strict=True))
 

@@ -56,8 +56,8 @@ def title(table: Table, shown: pd.DataFrame, name: str, measure: str) -> str:
     what = {"omitted": f"{sweep_rows.omitted_name(table)} right", "errors": "errors"}[measure]
     best, worst = _extremes(own, measure)
     return (
-        f"{what[0].upper()}{what[1:]} {own['stage'].iloc[0]}: {_value(best, measure)} at "
-        f"{_where(best, name)}, {_value(worst, measure)} at {_where(worst, name)}"
+        f"{what[0].upper()}{what[1:]} {own['stage'].iloc[0]}: {_value(best, measure)} "
+        f"({_where(best, name)}) to {_value(worst, measure)} ({_where(worst, name)})"
     )
 
 
@@ -192,19 +192,28 @@ def kinds(frame: pd.DataFrame, things: str) -> str:
     gap = by_seed[best["x"]] - by_seed[worst["x"]]
     sure = "in every seed" if (gap > 0).all() else "but not in every seed"
     ending = after.loc[after["mean"].idxmax()]
-    taught = frame.groupby("x", sort=False)["teacher_errors"].mean()
-    teachers = (
-        " Errors of the teachers themselves: "
-        + ", ".join(f"{kind} {errors:,.0f}" for kind, errors in taught.items())
-        + "."
-        if taught.nunique() > 1
-        else ""
-    )
     return (
-        f"Before the offset **{best['x']}** brings most: {_percent(best['mean'])} of the {things}, "
-        f"against {_percent(worst['mean'])} with {worst['x']}, {sure}. With the offset it is "
+        f"{_about_teachers(frame, best['x'])}Before the offset most {things} come with "
+        f"**{best['x']}**, {_percent(best['mean'])}, and fewest with **{worst['x']}**, "
+        f"{_percent(worst['mean'])}, {sure}. With the offset it is "
         f"{_percent(after['mean'].min())} to {_percent(after['mean'].max())}, most with "
-        f"{ending['x']}.{teachers}"
+        f"{ending['x']}."
+    )
+
+
+def _about_teachers(frame: pd.DataFrame, best: str) -> str:
+    """State whether the teacher with the fewest errors of its own teaches best."""
+    taught = frame.groupby("x", sort=False)["teacher_errors"].mean()
+    if taught.nunique() == 1:
+        return ""
+    ablest = taught.idxmin()
+    answer = "The ablest teacher teaches best" if ablest == best else "**Able is not enough**"
+    listed = ", ".join(f"{kind} {errors:,.0f}" for kind, errors in taught.items())
+    return (
+        f"{answer}: {ablest} makes the fewest errors of its own ({listed}). "
+        if ablest == best
+        else f"{answer}: {ablest} makes the fewest errors of its own ({listed}) and does not teach "
+        "the missing digit best. "
     )
 
 
@@ -265,7 +274,7 @@ def _where(row: Row, name: str, *, series: bool = True) -> str:
         PROBE: "{} images",
     }
     place = units.get(name, "{}").format(x if isinstance(x, str) else f"{x:,g}")
-    return f"{place} ({group})" if series and group else place
+    return f"{place}, {group}" if series and group else place
 
 
 def _value(row: Row, measure: str) -> str:

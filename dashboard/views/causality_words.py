@@ -103,16 +103,16 @@ def lead(shown: pd.DataFrame, table: Table) -> str:
     )
 
 
-def title(shown: pd.DataFrame, table: Table) -> str:
-    """Return the chart's finding."""
-    before = _figure(shown, BEFORE)
+def title(shown: pd.DataFrame, table: Table) -> list[str]:
+    """Return the chart's finding in two lines."""
+    before, things = _figure(shown, BEFORE), sweep_rows.omitted_name(table)
     cut = [value for name, value in before.items() if name in CUT]
     kept = [value for name, value in before.items() if name not in CUT]
-    return (
-        f"Before the offset: at most {percent(max(cut, default=0.0))} of the "
-        f"{sweep_rows.omitted_name(table)} where the mass on {digit(table)} is cut off, "
-        f"at least {percent(min(kept, default=0.0))} where it is not"
-    )
+    return [
+        f"Before the offset: at most {percent(max(cut, default=0.0))} of the {things} where",
+        f"the mass on {digit(table)} is cut off, at least {percent(min(kept, default=0.0))} where "
+        "it is not",
+    ]
 
 
 def sentence(shown: pd.DataFrame, table: Table, name: str) -> str:
@@ -159,8 +159,8 @@ def surprise(shown: pd.DataFrame, table: Table) -> str:
     return (
         f"**Accuracy with the offset is no proof of knowledge.** Students that recognise none of "
         f"the {sweep_rows.omitted_name(table)} before it reach {percent(after[worst])} to "
-        f"{percent(after[best])} with it, because it makes a {digit(table)} of whatever fits no "
-        f"other class well. The price shows the difference: their other digits end at "
+        f"{percent(after[best])} with it: an offset that large makes a {digit(table)} of "
+        f"whatever fits the other classes least. The price shows it: their other digits end at "
         f"{percent(min(others[blind]))} to {percent(max(others[blind]))}, the reference's at "
         f"{percent(others['plain'])}."
     )
