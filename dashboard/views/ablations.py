@@ -16,6 +16,7 @@ MEASURES = {
     "omitted": "The omitted digit",
     "offset": "The offset",
 }
+CRITERIA = {"frequency": "frequency criterion", "teacher-mass": "teacher's mass"}
 STAGE_NAMES = dict(zip(("before", "with"), STAGES, strict=True))
 
 
@@ -194,12 +195,11 @@ def _value(table: Table, row: dict[str, Any], field: str) -> Any:
 
 def _probe_points(table: Table) -> pd.DataFrame:
     """Return one row a random probe."""
-    labels = {"frequency": "frequency criterion", "teacher-mass": "teacher's mass"}
     found = []
     for row in table["rows"]:
         omitted = row.get("images", {}).get("omitted")
         for probes in row.get("probes", []):
-            series = labels.get(probes["criterion"], probes["criterion"])
+            series = CRITERIA.get(probes["criterion"], probes["criterion"])
             counts = zip(probes["offsets"], probes["errors"], probes["omitted_errors"], strict=True)
             found += [
                 {

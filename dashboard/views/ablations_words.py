@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.views import sweep_rows
-from dashboard.views.ablations import ABLATIONS, BY_SIZE, PROBE, means
+from dashboard.views.ablations import ABLATIONS, BY_SIZE, CRITERIA, PROBE, means
 from dashboard.views.sweep_rows import AFTER, BEFORE, Table
 
 Row = pd.Series | dict[Any, Any]
@@ -197,8 +197,15 @@ def kinds(frame: pd.DataFrame, things: str) -> str:
         f"**{best['x']}**, {_percent(best['mean'])}, and fewest with **{worst['x']}**, "
         f"{_percent(worst['mean'])}, {sure}. With the offset it is "
         f"{_percent(after['mean'].min())} to {_percent(after['mean'].max())}, most with "
-        f"{ending['x']}."
+        f"{ending['x']}; fewest errors in all has {_fewest_errors(frame)}."
     )
+
+
+def _fewest_errors(frame: pd.DataFrame) -> str:
+    """Return where the errors on all digits are fewest with the offset, and how many."""
+    errors = means(frame[frame["stage"] == AFTER], "errors")
+    best = errors.loc[errors["mean"].idxmin()]
+    return f"{best['x']} ({_value(best, 'errors')})"
 
 
 def _about_teachers(frame: pd.DataFrame, best: str) -> str:
@@ -230,11 +237,20 @@ def probes(frame: pd.DataFrame) -> str:
             f"({_at(own, 1000)['mean']:,.0f} errors) from {_at(group, 1000)['x']:,.0f}"
         )
     whole = errors[errors["x"] == errors["x"].max()]["mean"]
+    spread = shown[shown["x"] < shown["x"].max()].pivot(
+        index="x", columns="series", values="deviation"
+    )
+    steadier = (spread[CRITERIA["teacher-mass"]] < spread[CRITERIA["frequency"]]).all()
+    reason = (
+        " At every size the teacher's mass is the steadier: both masses are taken over the same "
+        "images, so their mix of digits does not matter."
+        if steadier
+        else ""
+    )
     return (
         "An offset from few images is a gamble: "
         + "; ".join(told)
-        + f". All {errors['x'].max():,.0f} give {whole.min():,.0f} errors. Matching the teacher's "
-        "mean mass on the same images cancels what their mix of digits happens to be."
+        + f". All {errors['x'].max():,.0f} give {whole.min():,.0f} errors.{reason}"
     )
 
 

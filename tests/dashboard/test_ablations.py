@@ -185,6 +185,7 @@ def test_the_best_kind_and_whether_the_seeds_agree():
     told = lead(table, "teacher-architecture")
     assert "most threes come with **five MLPs**, 95.0 %" in told
     assert "in every seed" in told
+    assert "fewest errors in all has MLP 1200-1200 (110 ± 1)" in told
     for row in table["rows"]:  # a convolutional teacher that is better and teaches no better
         if "teacher.architecture" in row["parameters"]:
             row["teacher"]["errors"] = 50
@@ -202,6 +203,14 @@ def test_what_the_probes_say():
     spread = np.std([0.0, 2.0, 4.0] * 3, ddof=1)
     assert f"the frequency criterion scatters by ± {spread:.2f} logit units (101 errors)" in told
     assert "All 60,000 give 700 errors" in told
+    assert "the teacher's mass is the steadier" in told
+    turned = made(views.PROBE, lambda point: 0.9)
+    for row in turned["rows"]:
+        for found in row["probes"]:
+            found["criterion"] = {"frequency": "teacher-mass", "teacher-mass": "frequency"}[
+                found["criterion"]
+            ]
+    assert "steadier" not in lead(turned, views.PROBE)
     points = views.points(made(views.PROBE, lambda point: 0.9), views.PROBE)
     assert set(points["omitted"].round(3)) == {0.97, 0.98, 0.99}
 
