@@ -10,10 +10,10 @@ from typing import Any
 
 import joblib
 
-from kdengine import paths, pipeline, recipes, store, sweeps, workers
+from kdengine import omission_details, paths, pipeline, recipes, store, sweeps, workers
 from kdengine.config import check_key, run_key
 from kdengine.run_files import is_number, read_json
-from kdengine.sweeps import Point
+from kdengine.sweeps import Point, Sweep
 from kdengine.workers import Workers
 
 FORMAT = 1
@@ -43,7 +43,8 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
         vary), ``environment`` (of the first row's student), ``rows`` in the order of the points,
         and ``failed``, the points whose runs are not all stored or not usable. A row has
         ``parameters``, ``seed``, what `pipeline.evaluate` returns, ``run_keys`` and
-        ``wall_seconds`` by role, and ``environment``.
+        ``wall_seconds`` by role, ``environment`` and, where the sweep asks for them,
+        ``details``.
 
     Raises
     ------
@@ -51,8 +52,7 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
         If there is no row at all.
     """
     sweep = sweeps.find(name)
-    with_baseline = sweep.with_baseline
-    tasks = (joblib.delayed(_row)(i, point, with_baseline) for i, point in enumerate(points))
+    tasks = (joblib.delayed(_row)(i, point, sweep) for i, point in enumerate(points))
     found = dict(workers.results(Workers(pool.count, pool.threads), tasks))
     rows = [found[i] for i in sorted(found) if "problem" not in found[i]]
     if not rows:
@@ -93,11 +93,11 @@ def load_table(name: str) -> dict[str, Any] | None:
     return None
 
 
-def _row(index: int, point: Point, with_baseline: bool) -> tuple[int, dict[str, Any]]:
+def _row(index: int, point: Point, sweep: Sweep) -> tuple[int, dict[str, Any]]:
     """Return the row of one point with its index, or why there is none."""
     made = point.experiment
     keys = {"teacher": run_key(made.teacher), "student": run_key(made.student)}
-    if with_baseline:
+    if sweep.with_baseline:
         keys["baseline"] = run_key(made.baseline)
     row: dict[str, Any] = {"parameters": point.parameters, "seed": made.student.seed}
     try:
@@ -108,7 +108,11 @@ def _row(index: int, point: Point, with_baseline: bool) -> tuple[int, dict[str, 
             runs.get("baseline"),
             criterion=made.criterion,
             probe_size=made.probe_size,
+            match=made.match,
+            frequencies=made.frequencies,
         )
+        if sweep.with_details:
+            figures["details"] = omission_details.details(runs["student"], figures["offset"])
     except (OSError, ValueError) as error:
         return index, {**row, "run_keys": keys, "problem": str(error)}
     return index, {
@@ -144,6 +148,7 @@ def _is_row(row: object) -> bool:
         and all(_is_figures(row.get(role)) for role in _FIGURES)
         and (row.get("baseline", 0) is None or _is_figures(row.get("baseline")))
         and (row.get("offset", 0) is None or _is_offset(row.get("offset")))
+        and ("details" not in row or omission_details.is_details(row["details"]))
         and _is_filled(row.get("wall_seconds"), is_number)
         and row["wall_seconds"].keys() == row["run_keys"].keys()
         and isinstance(row.get("environment"), dict)

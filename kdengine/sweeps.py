@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kdengine import recipes
+from kdengine import omission_sweeps, recipes
 from kdengine.config import RunConfig, TeacherConfig, run_key
 from kdengine.recipes import Experiment
 
@@ -26,6 +26,8 @@ class Sweep:
     recipe, dataset : str
     with_baseline : bool
         Also train the student's architecture on the hard labels of its transfer set.
+    with_details : bool
+        Rows of the table also hold what `omission_details.details` returns.
     """
 
     title: str
@@ -34,6 +36,7 @@ class Sweep:
     recipe: str = recipes.DEFAULT_RECIPE
     dataset: str = "mnist"
     with_baseline: bool = False
+    with_details: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,9 @@ SWEEPS = {
         seeds=(0, 1, 2, 3, 4),
         with_baseline=True,
     ),
+}
+SWEEPS |= {
+    name: Sweep(*described, with_details=True) for name, described in omission_sweeps.SWEEPS.items()
 }
 _OF_EXPERIMENT = set(inspect.signature(recipes.experiment).parameters)
 

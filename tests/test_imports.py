@@ -17,9 +17,18 @@ LAYERS = (
     {"arguments", "terminal"},
     {"sweep", "sweep_table"},
     {"pipeline", "archive", "sweeps", "workers"},
-    {"training", "store", "recipes"},
+    {"training", "store", "recipes", "omission_details"},
     {"run_files", "stepping", "augmentation", "criteria"},
-    {"datasets", "devices", "models", "losses", "bias", "evaluation"},
+    {
+        "datasets",
+        "devices",
+        "models",
+        "losses",
+        "bias",
+        "evaluation",
+        "matching",
+        "omission_sweeps",
+    },
     {"config", "paths"},
 )
 # Modules that need torch; every other can be imported without waiting for it.
