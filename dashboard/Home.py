@@ -17,6 +17,7 @@ TITLES = {
     "bias_sweep": ("The offset", ":material/tune:"),
     "confusion": ("Confusions", ":material/grid_on:"),
     "misclassified": ("Misclassified", ":material/image_search:"),
+    "omission_lab": ("Omission lab", ":material/filter_alt_off:"),
     "train": ("Train", ":material/model_training:"),
 }
 

@@ -4,6 +4,7 @@ What is cached is shared by every session, so everything here is read-only.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, paths, recipes, store
+from kdengine import sweep_table as sweep_table_file
 from kdengine.config import StudentConfig, run_key
 
 MISSING_RUN_HELP = (
@@ -109,6 +111,21 @@ def test_images(dataset: str) -> NDArray[np.uint8] | None:
     return _test_images(dataset, _data_state(dataset))
 
 
+def sweep_table(name: str) -> dict[str, Any] | None:
+    """Return the table of the sweep called *name*, cached; None if there is none to be used."""
+    return _sweep_table(name, tuple(_modified(path) for path in _table_paths(name)))
+
+
+def sweep_table_help(name: str) -> str:
+    """Return what to say where the table of the sweep called *name* should be."""
+    there = [path for path in _table_paths(name) if path.exists()]
+    found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
+    return (
+        f"The table of the sweep **{name}** {found}. Make it in a terminal: "
+        f"`python -m kdengine sweep {name}`; with `--dry-run` that says how long it takes."
+    )
+
+
 def pictures_help() -> str:
     """Return what to tell where a picture should be."""
     return f"{PICTURES_HELP}`{paths.data_dir() / 'mnist'}`."
@@ -166,6 +183,17 @@ def _test_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | 
         return datasets.load(dataset).test_images
     except (datasets.DataMissing, datasets.DataCorrupt):
         return None
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _sweep_table(name: str, written: tuple[float, ...]) -> dict[str, Any] | None:
+    """Read a table once for each state of its files; nobody may change it."""
+    return sweep_table_file.load_table(name)
+
+
+def _table_paths(name: str) -> list[Path]:
+    """Return where the table may lie: made here, or shipped."""
+    return [sweep_table_file.path_of(name, shipped=shipped) for shipped in (False, True)]
 
 
 def _folders_state() -> tuple[tuple[str, float], ...]:

@@ -50,10 +50,11 @@ def check_writable(path: Path | None) -> None:
 def omitted_digits(omit: str | None, keep: str | None) -> tuple[int, ...]:
     """Return the omitted classes that ``--omit`` or ``--keep`` ask for."""
     if keep is not None:
-        kept = config.check_omitted(_digits("--keep", keep))
-        if not kept:
-            raise ValueError("--keep names no digit; keep at least one, such as --keep 7,8.")
-        return tuple(digit for digit in range(config.CLASSES) if digit not in kept)
+        kept = set(_digits("--keep", keep))
+        if kept == set(range(config.CLASSES)):
+            return ()
+        named = config.check_omitted(kept)
+        return tuple(digit for digit in range(config.CLASSES) if digit not in named)
     if omit is None:
         return (3,)
     return () if omit.strip().lower() == "none" else _digits("--omit", omit)

@@ -138,6 +138,15 @@ def test_a_match_and_frequencies_can_be_asked_for(empty_store, no_mnist, short, 
     assert sum(after) == pytest.approx(1.0)
 
 
+def test_keeping_all_ten_digits_omits_none(empty_store, no_mnist, short, tmp_path):
+    target = tmp_path / "out.json"
+    every = ",".join(map(str, range(10)))
+    assert cli.main([*QUICK, "--keep", every, "--json", str(target), "--quiet"]) == 0
+    result = json.loads(target.read_text())
+    assert result["config"]["student"]["omitted_classes"] == []
+    assert result["offset"] is None
+
+
 def test_quiet_prints_nothing(empty_store, short, capsys):
     assert cli.main([*QUICK, "--omit", "none", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
