@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import job_files, jobs, runs, show
 from dashboard.charts import omission_lab as charts
+from dashboard.charts import theme
 from dashboard.views import answers, omission_cases, phases, train
 from dashboard.views import omission_findings as findings
 from dashboard.views import omission_frequencies as frequencies
@@ -61,6 +62,7 @@ def chosen_digits() -> tuple[int, ...]:
         "**Digits in the transfer set:** switch any on or off",
         views.DIGITS,
         selection_mode="multi",
+        wrap=True,
         key="omission_lab_keep",
     )
     right.button(
@@ -168,6 +170,24 @@ def follow(plan: recipes.Experiment, was_live: bool) -> None:
     )
 
 
+def draw_paper(cases: list[omission_cases.Case]) -> None:
+    """Set the paper's figures for 7 and 8 beside ours."""
+    colours = {
+        "": theme.BASELINE,
+        omission_cases.BEFORE: theme.STUDENT,
+        omission_cases.AFTER: theme.STUDENT_AFTER,
+    }
+    st.html(
+        show.cards(
+            [
+                show.Card(value, label, detail, "", colours[role])
+                for value, label, detail, role in views.paper_figures(cases)
+            ]
+        )
+    )
+    st.markdown(views.paper_sentence(cases))
+
+
 def draw_map(selected: tuple[int, ...]) -> None:
     """Draw the map of all pairs, which is also the quickest way to choose one."""
     which = st.segmented_control(
@@ -186,9 +206,9 @@ def draw_map(selected: tuple[int, ...]) -> None:
     key = f"omission_lab_map_{which}_{state.get('omission_lab_clicks', 0)}"
     show.chart(
         charts.pair_map(
-            findings.pair_map(groups, named),
+            findings.pair_map(groups, which, named),
             title=findings.map_title(groups, which),
-            subtitle="% of the digits never seen, with offsets (test). Click a cell.",
+            subtitle=findings.map_subtitle(which),
         ),
         key=key,
         on_select=lambda: choose_clicked(key),
@@ -259,7 +279,7 @@ def draw_frequencies(omitted: tuple[int, ...]) -> None:
     st.caption(f"Run `{run.key}`; same command: `{frequencies.command(omitted, given)}`")
 
 
-st.title("Leave out any digits: what does the student still recognise?")
+st.title("Which digits can a student do without?")
 shown = runs.selected()
 dataset = shown.dataset if shown is not None else "mnist"
 if "omission_lab_keep" not in state:
@@ -274,14 +294,10 @@ with left:
     if cases:
         with sentence:
             show.lead(views.lead(cases))
-        with st.container(key="omission_lab_wide_picture"):
-            show.chart(
-                charts.accuracy_by_digit(views.per_class(cases), views.per_class_title(cases)),
-                key="omission_lab_digits",
-            )
-        paper = views.paper_sentence(cases) if dataset == "mnist" else ""
-        if paper:
-            st.markdown(paper)
+        show.chart(
+            charts.missed_by_digit(views.per_class(cases), views.per_class_title(cases)),
+            key="omission_lab_digits",
+        )
     else:
         offer_training(omitted)
 with right:
@@ -289,6 +305,8 @@ with right:
         draw_map(kept)
     else:
         st.caption("The sweeps over all pairs were made on MNIST; choose an MNIST run to see them.")
+if cases and dataset == "mnist" and views.is_papers(cases):
+    draw_paper(cases)
 told = findings.findings(swept)
 if told:
     st.subheader("What the sweeps found")

@@ -9,51 +9,51 @@ PAIR = "pair"  # the selection's name, which the page reads
 _ROLES = alt.Scale(
     domain=["student", "student + offset"], range=[theme.STUDENT, theme.STUDENT_AFTER]
 )
-_SEEN = "datum.seen ? 'seen' : 'never seen'"
 
 
-def accuracy_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
-    """Draw each digit's accuracy before and after the offsets; digits that were seen are pale.
+def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
+    """Draw what share of each digit is missed before and after; digits that were seen are pale.
 
     Parameters
     ----------
     table : DataFrame, one row per (digit, role)
-        ``digit``, ``role`` str, ``accuracy`` float, ``seen`` bool, ``images`` int.
+        ``digit``, ``role`` str, ``missed`` float, ``seen`` bool, ``images`` int.
     """
     table = table.assign(
-        label=[f"{100 * rate:.0f}" for rate in table["accuracy"]],
-        name=[f"{row.digit} {'seen' if row.seen else 'new'}" for row in table.itertuples()],
+        label=[f"{100 * share:.1f}" for share in table["missed"]],
+        name=[f"{row.digit} {'seen' if row.seen else 'never seen'}" for row in table.itertuples()],
     )
     base = alt.Chart(table).encode(
-        x=alt.X(
-            "name:N",
-            title="True digit (new: never seen in training)",
-            sort=table["name"].drop_duplicates().tolist(),
-            axis=alt.Axis(labelAngle=0, ticks=False, labelExpr="split(datum.value, ' ')"),
-        ),
-        xOffset=alt.XOffset("role:N", sort=_ROLES.domain),
         y=alt.Y(
-            "accuracy:Q",
-            title="Accuracy (test images)",
-            axis=alt.Axis(format=".0%", tickCount=5),
-            scale=alt.Scale(domain=[0, 1.09], nice=False),
+            "name:N",
+            title=None,
+            sort=table["name"].drop_duplicates().tolist(),
+            scale=alt.Scale(paddingInner=0.18),
+            axis=alt.Axis(ticks=False, domain=False),
         ),
-        opacity=alt.condition("datum.seen", alt.value(0.4), alt.value(1.0)),
+        yOffset=alt.YOffset("role:N", sort=_ROLES.domain),
+        x=alt.X(
+            "missed:Q",
+            title="Missed (share of the digit's test images)",
+            axis=alt.Axis(format="~%", tickCount=5),
+            scale=alt.Scale(domain=[0, 1.12 * max(float(table["missed"].max()), 0.01)], nice=False),
+        ),
+        opacity=alt.condition("datum.seen", alt.value(0.45), alt.value(1.0)),
         tooltip=[
             alt.Tooltip("digit:N"),
             alt.Tooltip("role:N", title="network"),
-            alt.Tooltip("accuracy:Q", format=".2%"),
+            alt.Tooltip("missed:Q", format=".2%"),
             alt.Tooltip("images:Q", title="test images"),
         ],
     )
     colour = alt.Color("role:N", scale=_ROLES, title=None)
     return alt.layer(
         base.mark_bar(cornerRadiusEnd=2).encode(color=colour),
-        base.mark_text(dy=-9, fontSize=14, fontWeight="bold").encode(text="label:N"),
-    ).properties(title=title, height=330, description=_digits_in_words(table))
+        base.mark_text(align="left", dx=5, fontSize=14, fontWeight="bold").encode(text="label:N"),
+    ).properties(title=title, height=380, description=_digits_in_words(table))
 
 
-def pair_map(cells: pd.DataFrame, *, title: str, subtitle: str) -> alt.LayerChart:
+def pair_map(cells: pd.DataFrame, *, title: list[str], subtitle: list[str]) -> alt.LayerChart:
     """Draw the map of all pairs, whose cells choose what the page shows.
 
     Parameters
@@ -61,13 +61,15 @@ def pair_map(cells: pd.DataFrame, *, title: str, subtitle: str) -> alt.LayerChar
     cells : DataFrame, one row a cell
         ``high``, ``low``, ``label`` str, ``accuracy``, ``before`` float, ``seeds`` int,
         ``selected``, ``paper`` bool.
+    title, subtitle : list of str
+        A line each.
     """
     digits = [str(digit) for digit in range(10)]
     lowest = float(cells["accuracy"].min())
     base = alt.Chart(cells).encode(
         x=alt.X(
             "low:O",
-            title="One digit",
+            title="One digit (diagonal: that digit alone)",
             scale=alt.Scale(domain=digits, paddingInner=0.06),
             axis=alt.Axis(labelAngle=0, ticks=False, domain=False),
         ),
@@ -96,15 +98,13 @@ def pair_map(cells: pd.DataFrame, *, title: str, subtitle: str) -> alt.LayerChar
         strokeWidth=alt.condition("datum.selected", alt.value(4), alt.value(0)),
     )
     text = base.mark_text(fontSize=14, color="#14181F").encode(text="label:N")
-    paper = (
-        base.transform_filter("datum.paper")
-        .mark_text(fontSize=12, color="#14181F", dy=13, fontWeight="bold")
-        .encode(text=alt.value("paper"))
+    paper = base.transform_filter("datum.paper").mark_text(
+        fontSize=11, color="#14181F", align="right", dx=15, dy=-6, text="▲"
     )
     return alt.layer(cell.add_params(click), text, paper).properties(
         title=alt.TitleParams(title, subtitle=subtitle),
-        height=430,
-        description=_map_in_words(cells, title),
+        height=370,
+        description=_map_in_words(cells, " ".join(title)),
     )
 
 
@@ -116,13 +116,13 @@ def offset_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
     table : DataFrame, one row a class
         ``digit`` str, ``offset`` float, ``seen`` bool, ``label`` str.
     """
-    names = [f"{row.digit} {'seen' if row.seen else 'new'}" for row in table.itertuples()]
+    names = [f"{row.digit} {'seen' if row.seen else ''}" for row in table.itertuples()]
     table = table.assign(name=names, at=table["offset"].clip(lower=0.0))
     reach = max(float(table["offset"].abs().max()), 0.5)
     base = alt.Chart(table).encode(
         x=alt.X(
             "name:N",
-            title="Class",
+            title="Class (pale: seen in training)",
             sort=names,
             axis=alt.Axis(labelAngle=0, ticks=False, labelExpr="split(datum.value, ' ')"),
         ),
@@ -183,6 +183,8 @@ def learning_curves(table: pd.DataFrame, groups: list[str], title: str) -> alt.C
 def matrix(cells: pd.DataFrame, title: str) -> alt.LayerChart:
     """Draw a confusion matrix: right answers grey, wrong ones the darker the more there are.
 
+    The title's second half, after a semicolon, becomes its subtitle.
+
     Parameters
     ----------
     cells : DataFrame, one row a cell
@@ -216,7 +218,9 @@ def matrix(cells: pd.DataFrame, title: str) -> alt.LayerChart:
     wrong = cells[~cells["is_right"]].nlargest(3, "images")
     said = "; ".join(f"{row.true} called {row.called}: {row.images}" for row in wrong.itertuples())
     return alt.layer(rects, base.mark_text(fontSize=15).encode(text="label:N")).properties(
-        title=title, height=420, description=f"Confusion matrix. {title}. Most often: {said}."
+        title=_halves(title),
+        height=420,
+        description=f"Confusion matrix. {title}. Most often: {said}.",
     )
 
 
@@ -235,7 +239,7 @@ def errors_in_deployment(table: pd.DataFrame, title: str) -> alt.LayerChart:
             "way:N",
             title=None,
             sort=table["way"].tolist(),
-            axis=alt.Axis(ticks=False, domain=False, labelLimit=320),
+            axis=alt.Axis(ticks=False, domain=False, labelLimit=220),
         ),
         x=alt.X(
             "errors:Q",
@@ -257,10 +261,18 @@ def errors_in_deployment(table: pd.DataFrame, title: str) -> alt.LayerChart:
     ).properties(title=title, height=200, description=f"Bars. {title}. {said}.")
 
 
+def _halves(title: str) -> alt.TitleParams:
+    """Return a title whose part after a semicolon is its subtitle."""
+    first, _, second = title.partition("; ")
+    return alt.TitleParams(first, subtitle=second) if second else alt.TitleParams(first)
+
+
 def _digits_in_words(table: pd.DataFrame) -> str:
     """Return the bars as a text alternative."""
-    parts = [f"{row.digit}, {row.role}: {row.accuracy:.1%}" for row in table.itertuples()]
-    return "Bars of each digit's accuracy before and after the offsets. " + "; ".join(parts) + "."
+    parts = [f"{row.digit}, {row.role}: {row.missed:.1%}" for row in table.itertuples()]
+    return (
+        "Bars: share of each digit missed before and after the offsets. " + "; ".join(parts) + "."
+    )
 
 
 def _map_in_words(cells: pd.DataFrame, title: str) -> str:

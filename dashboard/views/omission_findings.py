@@ -11,6 +11,7 @@ from dashboard.views.omission_cases import AFTER, BEFORE, Case, error_rates, omi
 from kdengine.config import CLASSES
 from kdengine.recipes import PAPER_TWO_DIGITS
 
+MARKS = {"kept": " · ▲ the paper's pair", "omitted": ""}
 MAPS = {"kept": "The only digits kept", "omitted": "The digits left out"}
 
 
@@ -53,7 +54,7 @@ def groups(cases: Iterable[Case], shown: str) -> list[Group]:
     return [_group(named, list(of_seed.values())) for named, of_seed in sorted(by_name.items())]
 
 
-def pair_map(found: Sequence[Group], selected: tuple[int, ...]) -> pd.DataFrame:
+def pair_map(found: Sequence[Group], shown: str, selected: tuple[int, ...]) -> pd.DataFrame:
     """Return the map's cells: two digits, or one on the diagonal.
 
     Returns
@@ -72,20 +73,25 @@ def pair_map(found: Sequence[Group], selected: tuple[int, ...]) -> pd.DataFrame:
                 "label": f"{100 * group.after:.1f}" if group.after < 0.9995 else "100",
                 "seeds": group.seeds,
                 "selected": group.named == selected,
-                "paper": group.named == PAPER_TWO_DIGITS["kept"],
+                "paper": shown == "kept" and group.named == PAPER_TWO_DIGITS["kept"],
             }
             for group in found
         ]
     )
 
 
-def map_title(found: Sequence[Group], shown: str) -> str:
-    """Return the map's finding as a chart's title."""
+def map_title(found: Sequence[Group], shown: str) -> list[str]:
+    """Return the map's finding as a chart's title of two lines."""
     pairs = [group for group in found if len(group.named) == 2] or list(found)
     best, worst = _best(pairs), _worst(pairs)
     if shown == "kept":
-        return f"Best teachers of all others: {_pair(best)}; worst: {_pair(worst)}"
-    return f"Hardest to do without: {_pair(worst)}; easiest: {_pair(best)}"
+        return [f"Best teachers of all others: {_pair(best)},", f"worst: {_pair(worst)}"]
+    return [f"Hardest to do without: {_pair(worst)},", f"easiest: {_pair(best)}"]
+
+
+def map_subtitle(shown: str) -> list[str]:
+    """Return what the map's numbers are."""
+    return ["% right of the digits never seen, with offsets", "Click a cell" + MARKS[shown]]
 
 
 def findings(cases: Sequence[Case]) -> list[str]:
@@ -157,7 +163,7 @@ def _best_pair(found: Sequence[Group]) -> str:
     ranked = sorted(found, key=lambda group: -group.after)
     place = next(
         (
-            f" The paper's {_pair(group)} come {place} of {len(found)} with "
+            f" The paper's {_pair(group)} are number {place} of {len(found)} with "
             f"{_percent(group.after)}."
             for place, group in enumerate(ranked, start=1)
             if group.named == PAPER_TWO_DIGITS["kept"]

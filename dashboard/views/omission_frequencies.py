@@ -10,12 +10,7 @@ from dashboard.views.experiment import Experiment, plural, several
 from kdengine import arguments, bias, criteria, evaluation, matching
 from kdengine.config import CLASSES
 
-NONE, TRAINING, TOLD, RATIO = (
-    "no offset",
-    "training set's frequencies",
-    "told the new frequencies",
-    "training set's + log of the ratio",
-)
+NONE, TRAINING, TOLD, RATIO = "no offset", "training set's", "told the new ones", "log of the ratio"
 
 
 def parse_frequencies(text: str) -> matching.Frequencies:
@@ -34,8 +29,8 @@ def parse_frequencies(text: str) -> matching.Frequencies:
 
 
 def usual(omitted: tuple[int, ...]) -> str:
-    """Return the frequencies that the page begins with: 30 % of the first digit never seen."""
-    return f"{omitted[0]}=0.3"
+    """Return the frequencies that the page begins with: 30 % of one digit never seen."""
+    return f"{3 if 3 in omitted else omitted[0]}=0.3"
 
 
 def deployment(shown: Experiment, given: matching.Frequencies) -> pd.DataFrame:
@@ -116,10 +111,7 @@ def command(omitted: tuple[int, ...], given: matching.Frequencies) -> str:
 def chart_title(table: pd.DataFrame) -> str:
     """Return the best and the worst way, as a chart's title."""
     best, worst = table.loc[table["accuracy"].idxmax()], table.loc[table["accuracy"].idxmin()]
-    return (
-        f"Errors there: {_percent(1 - best['accuracy'])} at best, "
-        f"{_percent(1 - worst['accuracy'])} at worst"
-    )
+    return f"Wrong: {_percent(1 - best['accuracy'])} to {_percent(1 - worst['accuracy'])}"
 
 
 def _offsets(shown: Experiment, given: matching.Frequencies) -> NDArray[np.float64]:
