@@ -17,11 +17,11 @@ LAYERS = (
     {"arguments", "terminal"},
     {"sweep", "sweep_table"},
     {"pipeline", "archive", "sweeps", "workers"},
-    {"training", "store", "recipes", "probes"},
+    {"training", "store", "recipes", "probes", "omission_details"},
     {"run_files", "stepping", "augmentation", "criteria", "transfer"},
     {"datasets", "devices", "models", "losses", "target_changes"},
-    {"bias", "evaluation", "forward", "drawing"},
-    {"config", "paths", "ablations"},
+    {"bias", "evaluation", "matching", "forward", "drawing"},
+    {"config", "paths", "ablations", "omission_sweeps"},
 )
 # Modules that need torch; every other can be imported without waiting for it.
 WITH_TORCH = {
