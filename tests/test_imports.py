@@ -20,8 +20,8 @@ LAYERS = (
     {"training", "store", "recipes", "probes", "omission_details"},
     {"run_files", "stepping", "augmentation", "criteria", "transfer"},
     {"datasets", "devices", "models", "losses", "target_changes"},
-    {"bias", "evaluation", "matching", "forward", "drawing"},
-    {"config", "paths", "ablations", "omission_sweeps"},
+    {"bias", "evaluation", "matching", "forward", "drawing", "omission_sweeps"},
+    {"config", "paths", "ablations"},
 )
 # Modules that need torch; every other can be imported without waiting for it.
 WITH_TORCH = {
