@@ -330,11 +330,12 @@ def _modified(path: Path) -> float:
         return 0.0
 
 
-def _shown_first(entry: store.Listed) -> tuple[bool, bool, str]:
-    """Sort MNIST before digits, the default recipe before others, then by name."""
+def _shown_first(entry: store.Listed) -> tuple[bool, bool, bool, str]:
+    """Sort MNIST before digits, the experiment itself before what sweeps vary, then by name."""
     assert entry.config is not None
     return (
         entry.config.dataset != "mnist",
-        entry.metrics.get("recipe") != "classroom",
+        entry.key != run_key(recipes.experiment(dataset=entry.config.dataset).student),
+        entry.metrics.get("recipe") != recipes.DEFAULT_RECIPE,
         entry.key,
     )

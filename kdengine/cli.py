@@ -314,6 +314,11 @@ def _check_offset_choice(experiment: recipes.Experiment) -> None:
             f"criterion {experiment.criterion!r} uses no frequency; leave out --frequencies, or "
             f"use --criterion {' or '.join(config.CRITERIA_BY_FREQUENCY)}."
         )
+    if experiment.frequencies and not moved:
+        raise ValueError(
+            "--frequencies serve the offsets, but no digit is left out, so no class gets one; "
+            "add --match all for offsets on all ten classes."
+        )
     available = config.TRAIN_SIZES[experiment.student.dataset]
     if experiment.probe_size is not None and experiment.probe_size > available:
         raise ValueError(

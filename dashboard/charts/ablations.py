@@ -15,7 +15,7 @@ _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 
 
 def curves(
-    shown: pd.DataFrame, ablation: Ablation, measure: str, things: str, *, title: str, words: str
+    shown: pd.DataFrame, ablation: Ablation, measure: str, things: str, *, title: list[str], words: str
 ) -> alt.LayerChart:
     """Draw means with bands of one standard deviation against a number.
 
@@ -27,6 +27,8 @@ def curves(
         Of `views.ablations.MEASURES`.
     things : str
         What the omitted class's images are called.
+    title : list of str
+        A line each.
     words : str
         The text alternative.
     """
@@ -71,7 +73,7 @@ def curves(
 
 
 def kinds(
-    shown: pd.DataFrame, ablation: Ablation, measure: str, things: str, *, title: str, words: str
+    shown: pd.DataFrame, ablation: Ablation, measure: str, things: str, *, title: list[str], words: str
 ) -> alt.LayerChart:
     """Draw means with deviations side by side for an axis of names; parameters as for `curves`."""
     frame = _prepared(shown, measure)

@@ -19,6 +19,8 @@ MEASURES = {
 CRITERIA = {"frequency": "frequency criterion", "teacher-mass": "teacher's mass"}
 STAGE_NAMES = dict(zip(("before", "with"), STAGES, strict=True))
 
+SHORT_STAGES = {"before": "before", "with": "with the offset"}
+
 
 @dataclass(frozen=True)
 class Ablation:
@@ -39,6 +41,8 @@ class Ablation:
         Settings of the engine by name, for an axis of names.
     names : dict
         What those are called on the axis.
+    measure : str
+        Of `MEASURES`; what the question is about, shown unless the viewer asks for another.
     """
 
     label: str
@@ -48,6 +52,7 @@ class Ablation:
     log: bool = False
     groups: dict[str, dict[str, Any]] | None = None
     names: dict[str, str] | None = None
+    measure: str = "omitted"
 
 
 ABLATIONS = {
@@ -57,6 +62,7 @@ ABLATIONS = {
         "Temperature T of the soft targets (log scale)",
         "temperature",
         log=True,
+        measure="errors",
     ),
     "student-size": Ablation(
         "Student size",
@@ -116,6 +122,7 @@ ABLATIONS = {
         "How many unlabelled images does the offset need?",
         "Unlabelled images in the probe, drawn at random (log scale)",
         log=True,
+        measure="errors",
     ),
 }
 

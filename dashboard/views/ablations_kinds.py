@@ -1,0 +1,75 @@
+"""What the ablations over kinds of teachers and of images found; what is chance is called so."""
+
+import pandas as pd
+
+from dashboard.views import sweep_rows
+from dashboard.views.sweep_rows import AFTER, BEFORE
+
+
+def teachers(frame: pd.DataFrame, things: str) -> str:
+    """State whether the teacher with the fewest errors of its own teaches the digit best."""
+    own = frame.groupby("x", sort=False)["teacher_errors"].mean()
+    before = _by_seed(frame, BEFORE, "omitted")
+    ablest, best = own.idxmin(), before.mean().idxmax()
+    gap = before[best] - before[ablest]
+    if ablest == best:
+        answer = f"**The ablest teacher, {ablest}, teaches it best**"
+    elif sweep_rows.told_apart(gap):
+        answer = f"**No: the ablest teacher, {ablest}, does not teach it best**"
+    else:
+        answer = f"**Not that one could tell: the ablest teacher, {ablest}, does not stand out**"
+    listed = ", ".join(f"{kind} {errors:,.0f}" for kind, errors in own.items())
+    return (
+        f"{answer} (errors of their own: {listed}). {_ends(before, things, 'Before the offset')} "
+        f"{_errors(frame)}"
+    )
+
+
+def shifts(frame: pd.DataFrame, things: str) -> str:
+    """State what shifting the student's images brings."""
+    before = _by_seed(frame, BEFORE, "omitted")
+    order = before.mean().sort_values()
+    answer = (
+        "**Before the offset it matters.**"
+        if sweep_rows.told_apart(before[order.index[-1]] - before[order.index[0]])
+        else "**It makes no difference that these seeds could tell.**"
+    )
+    return f"{answer} {_ends(before, things, 'Before the offset')} {_errors(frame)}"
+
+
+def _ends(by_seed: pd.DataFrame, things: str, when: str) -> str:
+    """Return the kinds with most and with fewest of the digit right, and whether they differ."""
+    best, worst = by_seed.mean().idxmax(), by_seed.mean().idxmin()
+    return (
+        f"{when} most {things} come with **{best}**, {_share(by_seed[best])}, and fewest with "
+        f"**{worst}**, {_share(by_seed[worst])} "
+        f"({sweep_rows.chance(by_seed[best] - by_seed[worst])})."
+    )
+
+
+def _errors(frame: pd.DataFrame) -> str:
+    """Return which kind leaves the fewest errors on all digits with the offset."""
+    by_seed = _by_seed(frame, AFTER, "errors")
+    shares = _by_seed(frame, AFTER, "omitted").mean()
+    best, worst = by_seed.mean().idxmin(), by_seed.mean().idxmax()
+    return (
+        f"With the offset it is {100 * shares.min():.1f} to {100 * shares.max():.1f} %, and of all "
+        f"digits {best} leaves the fewest errors, {_count(by_seed[best])}, {worst} the most, "
+        f"{_count(by_seed[worst])} ({sweep_rows.chance(by_seed[worst] - by_seed[best])})."
+    )
+
+
+def _by_seed(frame: pd.DataFrame, stage: str, measure: str) -> pd.DataFrame:
+    """Return a measure by seed and kind, the kinds in their order."""
+    own = frame[frame["stage"] == stage]
+    return own.pivot_table(index="seed", columns="x", values=measure, sort=False).sort_index()
+
+
+def _share(values: pd.Series) -> str:
+    """Return a share over the seeds with its deviation."""
+    return sweep_rows.spread(values.mean(), values.std(ddof=min(1, len(values) - 1)), percent=True)
+
+
+def _count(values: pd.Series) -> str:
+    """Return a count over the seeds with its deviation."""
+    return sweep_rows.spread(values.mean(), values.std(ddof=min(1, len(values) - 1)), percent=False)
