@@ -125,7 +125,9 @@ def _listing() -> str:
     for name, one in sweeps.SWEEPS.items():
         networks = len(sweeps.networks(name))
         seeds = ", ".join(map(str, one.seeds))
-        lines.append(f"{name:<{width}}{networks:>4} networks  {one.title}; {one.recipe}, seeds {seeds}")
+        lines.append(
+            f"{name:<{width}}{networks:>4} networks  {one.title}; {one.recipe}, seeds {seeds}"
+        )
     return "\n".join(lines)
 
 

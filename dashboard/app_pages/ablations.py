@@ -107,7 +107,8 @@ if told:
     st.markdown(told)
 over = "over random probes and seeds" if name == views.PROBE else "over the seeds"
 st.caption(
-    f"Mean and one standard deviation {over}. {sweep_rows.CHANCE_HELP} {sweep_rows.origin(table)} Errors are of "
+    f"Mean and one standard deviation {over}. {sweep_rows.CHANCE_HELP} "
+    f"{sweep_rows.origin(table)} Errors are of "
     f"{sweep_rows.images(table, 'test')}test images, "
     f"{sweep_rows.images(table, 'omitted')}of them {sweep_rows.omitted_name(table)}."
 )

@@ -208,7 +208,7 @@ def draw_map(selected: tuple[int, ...]) -> None:
         charts.pair_map(
             findings.pair_map(groups, which, named),
             title=findings.map_title(groups, which),
-            subtitle=findings.map_subtitle(which),
+            subtitle=findings.map_subtitle(groups, which),
         ),
         key=key,
         on_select=lambda: choose_clicked(key),

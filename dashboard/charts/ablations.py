@@ -15,7 +15,13 @@ _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 
 
 def curves(
-    shown: pd.DataFrame, ablation: Ablation, measure: str, things: str, *, title: list[str], words: str
+    shown: pd.DataFrame,
+    ablation: Ablation,
+    measure: str,
+    things: str,
+    *,
+    title: list[str],
+    words: str,
 ) -> alt.LayerChart:
     """Draw means with bands of one standard deviation against a number.
 
@@ -73,7 +79,13 @@ def curves(
 
 
 def kinds(
-    shown: pd.DataFrame, ablation: Ablation, measure: str, things: str, *, title: list[str], words: str
+    shown: pd.DataFrame,
+    ablation: Ablation,
+    measure: str,
+    things: str,
+    *,
+    title: list[str],
+    words: str,
 ) -> alt.LayerChart:
     """Draw means with deviations side by side for an axis of names; parameters as for `curves`."""
     frame = _prepared(shown, measure)

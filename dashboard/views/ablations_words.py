@@ -99,8 +99,7 @@ def _widest_gap(own: pd.DataFrame, measure: str, things: str) -> list[str]:
     wide = own.pivot_table(index="x", columns="series", values="mean", sort=False)
     at = (wide.max(axis=1) - wide.min(axis=1)).idxmax()
     parts = [
-        f"{_value(row, measure)} {row['series']}"
-        for row in own[own["x"] == at].to_dict("records")
+        f"{_value(row, measure)} {row['series']}" for row in own[own["x"] == at].to_dict("records")
     ]
     return [f"{_what(own, measure, things)}, at a soft weight of {at:g}:", ", ".join(parts)]
 
