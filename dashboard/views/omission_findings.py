@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.views.experiment import plural
+from dashboard.views.experiment import plural, several
 from dashboard.views.omission_cases import AFTER, BEFORE, Case, error_rates, omitted_rates, others
 from dashboard.views.sweep_rows import told_apart
 from kdengine.config import CLASSES
@@ -268,7 +268,8 @@ def _rivals(
         names = [
             str(group.named[0]) for group in sorted(near, key=lambda g: abs(g.after - first.after))
         ]
-        return f" Not beyond chance of it: {', '.join(names)}." if near else ""
+        told = f" {first.seeds} seeds do not tell it from {several(names)}." if near else ""
+        return told
     deviations = [group.deviation for group in measured if group.seeds > 1]
     if not deviations:
         return ""
