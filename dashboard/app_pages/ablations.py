@@ -102,7 +102,7 @@ figure = draw(
 )
 with st.container(key="ablations_wide_picture"):
     show.chart(figure, key=f"ablations_chart_{name}_{measure}_{stage}")
-told = words.more(points, name, stage_name, measure)
+told = words.more(table, points, name, stage_name, measure)
 if told:
     st.markdown(told)
 over = "over random probes and seeds" if name == views.PROBE else "over the seeds"

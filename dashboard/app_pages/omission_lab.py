@@ -276,7 +276,10 @@ def draw_frequencies(omitted: tuple[int, ...]) -> None:
         charts.errors_in_deployment(table, frequencies.chart_title(table)),
         key="omission_lab_deployment",
     )
-    st.caption(f"Run `{run.key}`; same command: `{frequencies.command(omitted, given)}`")
+    st.caption(
+        f"Run `{run.key}`; “{frequencies.TOLD}” in a terminal: "
+        f"`{frequencies.command(omitted, given)}`"
+    )
 
 
 st.title("Which digits can a student do without?")

@@ -58,7 +58,7 @@ class Ablation:
 ABLATIONS = {
     BY_SIZE: Ablation(
         "Temperature by student size",
-        "Does the best temperature fall with the student's size?",
+        "Does the best T fall with student size?",
         "Temperature T of the soft targets (log scale)",
         "temperature",
         log=True,
@@ -66,20 +66,20 @@ ABLATIONS = {
     ),
     "student-size": Ablation(
         "Student size",
-        "How small can a student be that still learns the missing digit?",
+        "How small may a student be?",
         "Units in each of the student's two hidden layers (log scale)",
         "hidden_sizes",
         log=True,
     ),
     "soft-weight": Ablation(
         "Soft weight, with and without T²",
-        "How much of the loss must be soft targets?",
+        "How much of the loss must be soft?",
         "Soft weight (the hard weight is the rest)",
         "soft_weight",
     ),
     "teacher-architecture": Ablation(
         "Teacher architecture",
-        "Does a better teacher teach the missing digit better?",
+        "Do better teachers pass on more?",
         "Teacher",
         groups=ablations.TEACHER_ARCHITECTURE,
         names={"mlp": "MLP 1200-1200", "cnn": "small CNN", "ensemble": "five MLPs"},
@@ -105,7 +105,7 @@ ABLATIONS = {
     ),
     "transfer-size": Ablation(
         "Transfer-set size",
-        "How many images does the student need?",
+        "How many images does a student need?",
         "Images in the transfer set (log scale)",
         "transfer_size",
         log=True,
@@ -119,7 +119,7 @@ ABLATIONS = {
     ),
     PROBE: Ablation(
         "Probe size for the offset",
-        "How many unlabelled images does the offset need?",
+        "How many images does the offset need?",
         "Unlabelled images in the probe, drawn at random (log scale)",
         log=True,
         measure="errors",

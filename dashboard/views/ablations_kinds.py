@@ -19,10 +19,7 @@ def teachers(frame: pd.DataFrame, things: str) -> str:
     else:
         answer = f"**Not that one could tell: the ablest teacher, {ablest}, does not stand out**"
     listed = ", ".join(f"{kind} {errors:,.0f}" for kind, errors in own.items())
-    return (
-        f"{answer} (errors of their own: {listed}). {_ends(before, things, 'Before the offset')} "
-        f"{_errors(frame)}"
-    )
+    return f"{answer} (errors of their own: {listed}). {_ends(before, things)}"
 
 
 def shifts(frame: pd.DataFrame, things: str) -> str:
@@ -34,27 +31,28 @@ def shifts(frame: pd.DataFrame, things: str) -> str:
         if sweep_rows.told_apart(before[order.index[-1]] - before[order.index[0]])
         else "**It makes no difference that these seeds could tell.**"
     )
-    return f"{answer} {_ends(before, things, 'Before the offset')} {_errors(frame)}"
+    return f"{answer} {_ends(before, things)}"
 
 
-def _ends(by_seed: pd.DataFrame, things: str, when: str) -> str:
+def _ends(by_seed: pd.DataFrame, things: str) -> str:
     """Return the kinds with most and with fewest of the digit right, and whether they differ."""
     best, worst = by_seed.mean().idxmax(), by_seed.mean().idxmin()
     return (
-        f"{when} most {things} come with **{best}**, {_share(by_seed[best])}, and fewest with "
+        f"Before the offset most {things} come with **{best}**, {_share(by_seed[best])}, and fewest with "
         f"**{worst}**, {_share(by_seed[worst])} "
         f"({sweep_rows.chance(by_seed[best] - by_seed[worst])})."
     )
 
 
-def _errors(frame: pd.DataFrame) -> str:
-    """Return which kind leaves the fewest errors on all digits with the offset."""
+def with_offset(frame: pd.DataFrame, things: str) -> str:
+    """State what is left of it with the offset, and which kind leaves the fewest errors in all."""
     by_seed = _by_seed(frame, AFTER, "errors")
     shares = _by_seed(frame, AFTER, "omitted").mean()
     best, worst = by_seed.mean().idxmin(), by_seed.mean().idxmax()
     return (
-        f"With the offset it is {100 * shares.min():.1f} to {100 * shares.max():.1f} %, and of all "
-        f"digits {best} leaves the fewest errors, {_count(by_seed[best])}, {worst} the most, "
+        f"**With the offset** {100 * shares.min():.1f} to {100 * shares.max():.1f} % of the "
+        f"{things} are right. Of all digits, {best} leaves the fewest errors, "
+        f"{_count(by_seed[best])}, and {worst} the most, "
         f"{_count(by_seed[worst])} ({sweep_rows.chance(by_seed[worst] - by_seed[best])})."
     )
 

@@ -7,6 +7,7 @@ from dashboard.views.ablations import CRITERIA, means
 from dashboard.views.sweep_rows import AFTER, BEFORE
 
 MOST = 0.95  # what still counts as keeping the digit: 95 % of the best mean
+SLACK = 0.05  # and of more errors than with every image
 
 
 def student_size(frame: pd.DataFrame, things: str) -> str:
@@ -107,11 +108,16 @@ def teacher_epochs(frame: pd.DataFrame, things: str) -> str:
 
 
 def probes(frame: pd.DataFrame, things: str) -> str:
-    """State how the two criteria depend on the probe."""
-    shown, errors = means(frame, "offset"), means(frame, "errors")
-    told = [_scatter(str(s), g, errors[errors["series"] == s]) for s, g in shown.groupby("series")]
-    whole = errors[errors["x"] == errors["x"].max()]["mean"]
-    spread = shown[shown["x"] < shown["x"].max()].pivot(
+    """State how many images the two criteria need, and what fewer cost."""
+    errors, scatter = means(frame, "errors"), means(frame, "offset")
+    whole = errors[errors["x"] == errors["x"].max()].set_index("series")["mean"]
+    needs, few = [], []
+    for series, group in errors.groupby("series", sort=False):
+        enough = group[group["mean"] <= (1.0 + SLACK) * whole[series]].iloc[0]
+        needs.append(f"the {series.removeprefix('the ')} **{enough['x']:,.0f}** images")
+        first = group.iloc[0]
+        few.append(sweep_rows.spread(first["mean"], first["deviation"], percent=False))
+    spread = scatter[scatter["x"] < scatter["x"].max()].pivot(
         index="x", columns="series", values="deviation"
     )
     steadier = (spread[CRITERIA["teacher-mass"]] < spread[CRITERIA["frequency"]]).all()
@@ -122,20 +128,11 @@ def probes(frame: pd.DataFrame, things: str) -> str:
         else ""
     )
     return (
-        "Errors with an offset from few images: "
-        + "; ".join(told)
-        + f". All {errors['x'].max():,.0f} give {whole.min():,.0f}.{reason}"
+        f"For at most {SLACK:.0%} more errors than with all {errors['x'].max():,.0f} "
+        f"({whole.min():,.0f}), ".replace("%", " %")
+        + f"{' and '.join(needs)} are needed on average; from {errors['x'].min():,.0f} they leave "
+        f"{' and '.join(few)}.{reason}"
     )
-
-
-def _scatter(series: str, offsets: pd.DataFrame, errors: pd.DataFrame) -> str:
-    """Return what one criterion does with the smallest probes and with those of 1,000."""
-    parts = [
-        f"**{_at(errors, x)['mean']:,.0f}** from {x:,.0f} (offset "
-        f"± {_at(offsets, x)['deviation']:.2f})"
-        for x in (errors["x"].min(), _at(errors, 1000)["x"])
-    ]
-    return f"{series} {', '.join(parts)}"
 
 
 def curve(
@@ -144,11 +141,6 @@ def curve(
     """Return means and deviations of *measure* at one stage, by x."""
     found = means(frame[frame["stage"] == stage], measure)
     return found if keep_order else found.sort_values("x", ignore_index=True)
-
-
-def _at(group: pd.DataFrame, x: float) -> pd.Series:
-    """Return the row whose x is nearest."""
-    return group.loc[(group["x"] - x).abs().idxmin()]
 
 
 def _smallest(found: pd.DataFrame) -> pd.Series:

@@ -116,18 +116,21 @@ def _sure(large: pd.Series, small: pd.Series) -> str:
 def _alike(frame: pd.DataFrame, stage: str) -> str:
     """State how much errors vary over high temperatures with large students."""
     own = frame[(frame["stage"] == stage) & (frame["x"] >= PAPER_TEMPERATURES["alike_from"])]
-    told = []
+    told, gaps = [], []
     for series, group in own.groupby("series", sort=False):
         by_seed = group.pivot_table(index="seed", columns="x", values="errors")
         if int(str(series).split()[0]) < PAPER_TEMPERATURES["large"]:
             continue
         means = by_seed.mean()
-        gap = by_seed[means.idxmax()] - by_seed[means.idxmin()]
-        told.append(
-            f"{series} make {means.min():,.0f} to {means.max():,.0f} at T = "
-            f"{by_seed.columns.min():g} to {by_seed.columns.max():g} ({sweep_rows.chance(gap)}); "
-        )
-    return "".join(told)
+        told.append(f"{series} make {means.min():,.0f} to {means.max():,.0f}")
+        gaps.append(by_seed[means.idxmax()] - by_seed[means.idxmin()])
+    if not told:
+        return ""
+    apart = sum(map(sweep_rows.told_apart, gaps))
+    return (
+        f"{', '.join(told)} at T = {own['x'].min():g} to {own['x'].max():g} "
+        f"({apart or 'no'} difference{'s' if apart > 1 else ''} beyond chance); "
+    )
 
 
 def _window(frame: pd.DataFrame, stage: str) -> str:
@@ -157,4 +160,4 @@ def _change(row: object, measure: str) -> str:
     """Return how a mean changes from low to high temperatures, with its sign."""
     change = row.high - row.low  # type: ignore[attr-defined]
     text = f"{change:+,.0f}" if measure == "errors" else f"{100 * change:+.1f}"
-    return text.replace("-", "−")
+    return "±0" if text in ("+0", "-0", "+0.0", "-0.0") else text.replace("-", "−")

@@ -39,11 +39,13 @@ def lead(table: Table, frame: pd.DataFrame, name: str, stage: str, measure: str)
     return sayings.get(name, kinds.teachers)(frame, things)
 
 
-def more(frame: pd.DataFrame, name: str, stage: str, measure: str) -> str:
+def more(table: Table, frame: pd.DataFrame, name: str, stage: str, measure: str) -> str:
     """Return what else an ablation's table tells, below the chart; empty for most."""
     if name == BY_SIZE:
         best = temperature.best_of_each(frame, stage, measure)
         return f"{temperature.papers_claim(frame, stage)} {best}"
+    if ABLATIONS[name].groups is not None:
+        return kinds.with_offset(frame, sweep_rows.omitted_name(table))
     return leads.pure_soft_targets(frame) if name == "soft-weight" else ""
 
 

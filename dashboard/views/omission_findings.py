@@ -112,10 +112,10 @@ def map_title(found: Sequence[Group], shown: str) -> list[str]:
 def map_subtitle(found: Sequence[Group], shown: str) -> list[str]:
     """Return what the map's numbers are, and how many seeds a pair has."""
     fewest = min(group.seeds for group in found)
-    seeds = "seed 0 alone" if fewest == 1 else f"mean of {fewest} seeds"
+    seeds = "Pairs: seed 0" if fewest == 1 else f"Mean of {fewest} seeds"
     return [
-        f"% right of the digits never seen, with offsets ({seeds})",
-        "Click a cell" + MARKS[shown],
+        "% right of the digits never seen, with offsets",
+        f"{seeds} · click a cell{MARKS[shown]}",
     ]
 
 

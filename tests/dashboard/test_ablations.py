@@ -1,6 +1,5 @@
 """The ablations page: findings computed from toys whose answer is known, charts, the address."""
 
-import numpy as np
 import pytest
 
 from dashboard.charts import ablations as charts
@@ -165,12 +164,15 @@ def test_the_papers_window_is_compared_seed_by_seed():
         return 0.6 if config.temperature <= 4 else 0.5
 
     table = made(views.BY_SIZE, lambda p: 0.5, right)
-    told = words.more(views.points(table, views.BY_SIZE), views.BY_SIZE, AFTER, "errors")
+    told = words.more(table, views.points(table, views.BY_SIZE), views.BY_SIZE, AFTER, "errors")
     assert (
         "30 units make 490 inside that range, 590 above it (a difference beyond chance over "
         "3 seeds) and 490 below it (a difference that 3 seeds do not tell from chance)" in told
     )
-    assert "800 units make 590 to 590 at T = 8 to 50 (a difference that 3 seeds do not" in told
+    assert (
+        "800 units make 590 to 590, 300 units make 590 to 590 at T = 8 to 50 "
+        "(no difference beyond chance)" in told
+    )
     assert "100 units make" not in told
     assert "no recipe" in told
 
@@ -222,7 +224,7 @@ def test_pure_soft_targets_with_and_without_t2(less, words_of_it):
         lambda p: 0.5,
         lambda p: 0.9 - (0.0 if student(p).scale_soft_by_t2 else less),
     )
-    told = words.more(views.points(table, "soft-weight"), "soft-weight", AFTER, "errors")
+    told = words.more(table, views.points(table, "soft-weight"), "soft-weight", AFTER, "errors")
     assert f"190 ± 1 with T² and {190 + 1000 * less:.0f} ± 1 without T² errors" in told
     assert words_of_it in told
 
@@ -289,7 +291,12 @@ def test_what_shifts_bring():
     )
     assert told.startswith("**Before the offset it matters.**")
     assert "come with **2 pixels**, 92.0 ± 0.1 %, and fewest with **not shifted**" in told
-    assert "With the offset it is 98.0 to 98.0 %" in told
+    table = made("transfer-shift", lambda p: 0.9, lambda p: 0.9 + 0.01 * student(p).jitter_pixels)
+    told = words.more(
+        table, views.points(table, "transfer-shift"), "transfer-shift", AFTER, "omitted"
+    )
+    assert told.startswith("**With the offset** 90.0 to 92.0 % of the threes are right.")
+    assert "2 pixels leaves the fewest errors, 170 ± 1, and not shifted the most, 190 ± 1" in told
     shake = wobbling(0.03)
     torn = made(
         "transfer-shift",
@@ -300,11 +307,16 @@ def test_what_shifts_bring():
 
 def test_what_the_probes_say():
     told = lead(made(views.PROBE, lambda point: 0.9), views.PROBE)
-    spread = np.std([0.0, 2.0, 4.0] * 3, ddof=1)
-    assert f"frequency criterion **101** from 100 (offset ± {spread:.2f})" in told
-    assert "**110** from 1,000" in told
-    assert "All 60,000 give 700." in told
+    # 100 + a hundredth of the size: the fewest come from the smallest probes.
+    assert "than with all 60,000 (700)" in told
+    assert "the frequency criterion **100** images and the teacher's mass **100** images" in told
+    assert "from 100 they leave 101 ± 0 and 101 ± 0." in told
     assert "The teacher's mass is the steadier" in told
+    table = made(views.PROBE, lambda point: 0.9)
+    for row in table["rows"]:
+        for found in row["probes"]:  # 700, 250 and 205 errors
+            found["errors"] = [200 + 50_000 // found["size"]] * 2 + [200 + 50_000 // found["size"]]
+    assert "the frequency criterion **60,000** images" in lead(table, views.PROBE)
     turned = made(views.PROBE, lambda point: 0.9)
     for row in turned["rows"]:
         for found in row["probes"]:
