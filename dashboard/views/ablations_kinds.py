@@ -38,8 +38,8 @@ def _ends(by_seed: pd.DataFrame, things: str) -> str:
     """Return the kinds with most and with fewest of the digit right, and whether they differ."""
     best, worst = by_seed.mean().idxmax(), by_seed.mean().idxmin()
     return (
-        f"Before the offset most {things} come with **{best}**, {_share(by_seed[best])}, and fewest with "
-        f"**{worst}**, {_share(by_seed[worst])} "
+        f"Before the offset most {things} come with **{best}**, {_share(by_seed[best])}, and "
+        f"fewest with **{worst}**, {_share(by_seed[worst])} "
         f"({sweep_rows.chance(by_seed[best] - by_seed[worst])})."
     )
 

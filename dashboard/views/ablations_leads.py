@@ -114,7 +114,7 @@ def probes(frame: pd.DataFrame, things: str) -> str:
     needs, few = [], []
     for series, group in errors.groupby("series", sort=False):
         enough = group[group["mean"] <= (1.0 + SLACK) * whole[series]].iloc[0]
-        needs.append(f"the {series.removeprefix('the ')} **{enough['x']:,.0f}** images")
+        needs.append(f"the {series} needs **{enough['x']:,.0f}**")
         first = group.iloc[0]
         few.append(sweep_rows.spread(first["mean"], first["deviation"], percent=False))
     spread = scatter[scatter["x"] < scatter["x"].max()].pivot(
@@ -128,10 +128,10 @@ def probes(frame: pd.DataFrame, things: str) -> str:
         else ""
     )
     return (
-        f"For at most {SLACK:.0%} more errors than with all {errors['x'].max():,.0f} "
+        f"For at most {SLACK:.0%} more errors than with all {errors['x'].max():,.0f} images "
         f"({whole.min():,.0f}), ".replace("%", " %")
-        + f"{' and '.join(needs)} are needed on average; from {errors['x'].min():,.0f} they leave "
-        f"{' and '.join(few)}.{reason}"
+        + f"{' and '.join(needs)} on average; from {errors['x'].min():,.0f} images "
+        f"they leave {' and '.join(few)} errors.{reason}"
     )
 
 

@@ -67,10 +67,10 @@ def title(
         return temperature.title(frame, shown["stage"].iloc[0], measure, things)
     stage = BEFORE if measure == "omitted" and BEFORE in stages else AFTER
     own = shown[shown["stage"] == (stage if stage in stages else BEFORE)]
-    if name == "soft-weight" and own["series"].nunique() > 1:
-        return _widest_gap(own, measure, things)
     if measure == "offset":
         return ["The offset chosen, its spread over random probes:", _offset_spreads(own)]
+    if own["series"].nunique() > 1:
+        return _widest_gap(own, name, measure, things)
     best, worst = _extremes(own, measure)
     return [
         f"{_what(own, measure, things)}: best {_value(best, measure)} ({_where(best, name)}),",
@@ -96,14 +96,15 @@ def _what(own: pd.DataFrame, measure: str, things: str) -> str:
     return f"{counted} {own['stage'].iloc[0]}"
 
 
-def _widest_gap(own: pd.DataFrame, measure: str, things: str) -> list[str]:
+def _widest_gap(own: pd.DataFrame, name: str, measure: str, things: str) -> list[str]:
     """Return where two curves are furthest apart."""
     wide = own.pivot_table(index="x", columns="series", values="mean", sort=False)
     at = (wide.max(axis=1) - wide.min(axis=1)).idxmax()
     parts = [
         f"{_value(row, measure)} {row['series']}" for row in own[own["x"] == at].to_dict("records")
     ]
-    return [f"{_what(own, measure, things)}, at a soft weight of {at:g}:", ", ".join(parts)]
+    place = _where({"x": at, "series": ""}, name)
+    return [f"{_what(own, measure, things)}, {place}:", ", ".join(parts)]
 
 
 def _offset_spreads(own: pd.DataFrame) -> str:
@@ -126,7 +127,7 @@ def _where(row: Row, name: str, *, series: bool = True) -> str:
     units = {
         BY_SIZE: "T = {}",
         "student-size": "{} units",
-        "soft-weight": "weight {}",
+        "soft-weight": "soft weight {}",
         "teacher-epochs": "1 epoch" if x == 1 else "{} epochs",
         "transfer-size": "{} images",
         PROBE: "{} images",

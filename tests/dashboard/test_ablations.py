@@ -212,7 +212,7 @@ def test_which_soft_weight_is_enough():
     assert "without T² **1** (95.0 ± 0.1 %, at 0.9 it is 10.0 ± 0.1 %)" in told
     assert "With hard labels alone it is 10.0 %" in told
     assert title_of(table, "soft-weight", "omitted") == [
-        "Threes right before the offset, at a soft weight of 0.3:",
+        "Threes right before the offset, soft weight 0.3:",
         "95.0 ± 0.1 % with T², 10.0 ± 0.1 % without T²",
     ]
 
@@ -308,15 +308,15 @@ def test_what_shifts_bring():
 def test_what_the_probes_say():
     told = lead(made(views.PROBE, lambda point: 0.9), views.PROBE)
     # 100 + a hundredth of the size: the fewest come from the smallest probes.
-    assert "than with all 60,000 (700)" in told
-    assert "the frequency criterion **100** images and the teacher's mass **100** images" in told
-    assert "from 100 they leave 101 ± 0 and 101 ± 0." in told
+    assert "than with all 60,000 images (700)" in told
+    assert "the frequency criterion needs **100** and the teacher's mass needs **100**" in told
+    assert "from 100 images they leave 101 ± 0 and 101 ± 0 errors." in told
     assert "The teacher's mass is the steadier" in told
     table = made(views.PROBE, lambda point: 0.9)
     for row in table["rows"]:
         for found in row["probes"]:  # 700, 250 and 205 errors
             found["errors"] = [200 + 50_000 // found["size"]] * 2 + [200 + 50_000 // found["size"]]
-    assert "the frequency criterion **60,000** images" in lead(table, views.PROBE)
+    assert "the frequency criterion needs **60,000**" in lead(table, views.PROBE)
     turned = made(views.PROBE, lambda point: 0.9)
     for row in turned["rows"]:
         for found in row["probes"]:
