@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kdengine import datasets, forward, paths, store
+from kdengine import config, datasets, forward, paths, store, training
 
 
 @pytest.mark.parametrize("hidden_sizes", [(7,), (12, 9), (20, 5, 8)])
