@@ -4,12 +4,14 @@ What is cached is shared by every session, so everything here is read-only.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from dashboard.views import threes_wall
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, paths, recipes, store
 from kdengine.config import StudentConfig, run_key
@@ -133,6 +135,12 @@ def cached_frame(build, shown: Experiment, *arguments) -> pd.DataFrame:  # type:
     return _frame(build, name, shown.key, shown.omitted_class, written, arguments)
 
 
+def wall(shown: Experiment, high: float) -> dict[str, Any]:
+    """Return what the wall of held-out images shows, packed for the browser, cached."""
+    key, state = shown.key, _data_state(shown.dataset)
+    return _wall(key, shown.omitted_class, high, _written(key), state)
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def _chosen_offset(
     key: str, focus: int | None, criterion: str, probe_size: int | None, written: float
@@ -145,6 +153,15 @@ def _chosen_offset(
 def _frame(_build, name, key, focus, written, arguments):  # type: ignore[no-untyped-def]
     """Build a view's table once; its name stands for the function, which cannot be hashed."""
     return _build(experiment(key, focus), *arguments)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _wall(
+    key: str, focus: int | None, high: float, written: float, state: tuple[float, ...]
+) -> dict[str, Any]:
+    """Pack a wall once for each run as it was *written* and each state of the pictures' files."""
+    shown = experiment(key, focus)
+    return threes_wall.contents(shown, test_images(shown.dataset), high)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

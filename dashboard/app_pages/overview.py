@@ -1,12 +1,58 @@
-"""Page: the whole story on one screen."""
+"""Page: the whole story on one screen: every held-out image of the omitted class, flipping."""
 
 import streamlit as st
 
-from dashboard import pictures, runs, show
+from dashboard import runs, show
 from dashboard.charts import theme
+from dashboard.components.threes_wall import component as threes_wall
+from dashboard.views import bias_sweep, bias_words
 from dashboard.views import overview as views
 from dashboard.views.experiment import plural
+from dashboard.views.threes_wall import marks
 from kdengine import store
+
+state = st.session_state
+
+
+def place_slider(low: float, high: float) -> None:
+    """Put the slider where the address asks for, else where the viewer left it, else at 0.
+
+    What the browser has of the wall stays as it is, unless there is a reason to move the slider.
+    """
+    asked, written = st.query_params.get("offset"), state.get("overview_written")
+    context = (shown.key, shown.omitted_class, low, high)
+    is_asked = asked is not None and asked != written
+    if "overview_wall" in state and not is_asked and state["overview_context"] == context:
+        return
+    offset = state.get("overview_offset", 0.0)
+    if is_asked:
+        offset = bias_words.asked_offset(asked, low, high)
+        if offset is None:
+            allowed = f"a number from {low:g} to {high:g}"
+            st.warning(bias_words.refusal("offset", asked, allowed, "no offset"))
+    state["overview_offset"] = offset if offset is not None and low <= offset <= high else 0.0
+    state["overview_start"] = state["overview_offset"]
+    state["overview_visit"] = state.get("overview_visit", 0) + 1
+    state["overview_context"] = context
+
+
+def to_address(offset: float) -> None:
+    """Write the offset into the address; none is what is usual, and left out."""
+    written = state["overview_written"] = f"{offset:g}" if offset else None
+    if written is None:
+        st.query_params.pop("offset", None)
+    else:
+        st.query_params["offset"] = written
+
+
+def take_slider() -> None:
+    """Keep the offset at which the slider was let go."""
+    left = threes_wall.left_at(
+        state.get("overview_wall"), state["overview_visit"], *state["overview_range"]
+    )
+    if left is not None:
+        state["overview_offset"] = left
+
 
 title = st.empty()
 title.title("The student that never saw a 3")
@@ -15,6 +61,25 @@ title.title(f"The student that never saw a {shown.omitted_class}")
 offset = runs.need_offset(shown)
 name = plural(shown.omitted_class)
 show.lead(views.sentence(shown, offset))
+
+chosen = runs.cached_frame(bias_sweep.criteria, shown, None)
+low, high = state["overview_range"] = bias_sweep.slider_range(chosen)
+place_slider(low, high)
+threes_wall.draw(
+    runs.wall(shown, high),
+    marks(bias_sweep.on_the_slider(chosen)),
+    offset=state["overview_start"],
+    visit=state["overview_visit"],
+    low=low,
+    high=high,
+    key="overview_wall",
+    on_rest=take_slider,
+    invites=state["overview_start"] == 0,
+)
+to_address(state["overview_offset"])
+if runs.test_images(shown.dataset) is None:
+    st.info(runs.pictures_help())
+st.markdown(views.wall_sentence(shown))
 
 table = store.load_seed_table(shown.student.metrics.get("recipe", ""), shown.dataset)
 cards = [
@@ -28,30 +93,6 @@ cards = [
     for headline in views.headlines(shown, offset, table)
 ]
 st.html(show.cards(cards))
-
-chosen = runs.cached_frame(views.examples, shown, offset)
-images = runs.test_images(shown.dataset)
-st.markdown(
-    f"**{name.capitalize()} in the student's training set: {views.transfer_threes(shown)}.** "
-    f"Held-out {name}, from the easiest for the student to the hardest:"
-)
-if images is None:
-    st.info(runs.pictures_help())
-else:
-    st.html(
-        pictures.strip(
-            [
-                pictures.Captioned(
-                    image=images[row.image],
-                    caption=row.state,
-                    description=f"Test image {row.image}, a {shown.omitted_class}; "
-                    f"the student says {row.said}; {row.state}.",
-                    colour=theme.STATE_COLOURS[row.state],
-                )
-                for row in chosen.itertuples()
-            ]
-        )
-    )
 
 st.subheader("Where to go next")
 for topic, text in (
