@@ -100,6 +100,28 @@ def transfer_threes(shown: Experiment) -> int:
     return int(np.count_nonzero(labels[kept] == _omitted(shown)))
 
 
+def examples(shown: Experiment, offset: float, count: int = 10) -> pd.DataFrame:
+    """Choose test images of the omitted class from the easiest to the hardest for the student.
+
+    Returns
+    -------
+    DataFrame, one row an image
+        ``image`` int (its number in the test set), ``flip`` float (the offset that turns it
+        right), ``said`` int (the student's answer without an offset), ``state`` str
+        (``right at once``, ``with the offset``, ``still wrong``).
+    """
+    omitted = _omitted(shown)
+    images = np.flatnonzero(shown.student.test_labels == omitted)
+    flips = bias.flip_thresholds(shown.student.test_logits[images], omitted)
+    said = evaluation.predictions(shown.student.test_logits[images])
+    fixed = evaluation.predictions(shifted_logits(shown, offset)[images]) == omitted
+    state = np.where(
+        said == omitted, "right at once", np.where(fixed, "with the offset", "still wrong")
+    )
+    table = pd.DataFrame({"image": images, "flip": flips, "said": said, "state": state})
+    return _a_few_of_each(table.sort_values("flip"), count)
+
+
 def sizes(shown: Experiment) -> pd.DataFrame:
     """Return what teacher and student cost: parameters, bytes, microseconds an image."""
     rows = []
@@ -181,3 +203,13 @@ def _omitted(shown: Experiment) -> int:
     if shown.omitted_class is None:
         raise ValueError("this experiment omits no class; choose one that does.")
     return shown.omitted_class
+
+
+def _a_few_of_each(table: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Return about *count* rows, evenly spaced within each state, all states represented."""
+    states = [part for _, part in table.groupby("state", sort=False)]
+    share = max(1, count // len(states))
+    chosen = [
+        part.iloc[np.unique(np.linspace(0, len(part) - 1, share).astype(int))] for part in states
+    ]
+    return pd.concat(chosen).sort_values("flip")
