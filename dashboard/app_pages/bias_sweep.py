@@ -3,11 +3,14 @@
 import streamlit as st
 
 from dashboard import runs, show
+from dashboard.address import Address
 from dashboard.charts import bias_sweep as charts
 from dashboard.components.threes_wall import component as threes_wall
 from dashboard.views import bias_sweep as views
 from dashboard.views import bias_words as words
-from dashboard.views.threes_wall import marks as wall_marks
+from dashboard.views import threes_wall as wall_views
+from dashboard.views.experiment import plural
+from dashboard.views.threes_wall_address import read_image
 
 PICTURE = "bias_sweep_wide_picture"
 # The chart's slider and the wall's are one: either moves the other, in the browser.
@@ -17,6 +20,7 @@ PICTURE_STYLE = f"""<style>
 .st-key-{PICTURE} .vega-bind input + span {{display: none}}
 </style>"""
 state = st.session_state
+address = Address("bias_sweep", "image")
 
 
 def enter() -> None:
@@ -61,6 +65,14 @@ def take_slider() -> None:
     criterion = views.criterion_at(state["bias_sweep_marked"], left)
     state["bias_sweep_by_hand"] = left if criterion is None else None
     state["bias_sweep_criterion"] = criterion
+
+
+def take_image() -> None:
+    """Keep which image of the wall was chosen."""
+    address.is_ours()
+    state["bias_sweep_image"] = threes_wall.image_in(
+        state.get("bias_sweep_wall"), state["bias_sweep_visit"], state["bias_sweep_image"]
+    )
 
 
 def to_address(name: str, value: str | None) -> None:
@@ -113,19 +125,30 @@ to_address("offset", None if by_hand is None else f"{by_hand:g}")
 to_address("criterion", criterion)
 to_address("probe", None if probe is None else state["bias_sweep_probe"])
 
+contents = runs.wall(shown, high)
+on_wall = wall_views.on_wall(contents)
+image, is_new = address.take("image", None, read_image(on_wall, plural(shown.omitted_class)))
+image = image if image in on_wall else None
+address.keep("image", image)
+if is_new:
+    restart()
 if state.get("bias_sweep_drawn") != state["bias_sweep_visit"]:
     # What the browser has of the wall has to stay as it is while the slider moves.
-    state["bias_sweep_drawn"], state["bias_sweep_start"] = state["bias_sweep_visit"], offset
+    state["bias_sweep_drawn"] = state["bias_sweep_visit"]
+    state["bias_sweep_start"] = offset, image
 state["bias_sweep_marked"] = marked = views.on_the_slider(chosen)
+start = state["bias_sweep_start"]
 threes_wall.draw(
-    runs.wall(shown, high),
-    wall_marks(marked),
-    offset=state["bias_sweep_start"],
+    contents,
+    wall_views.marks(marked),
+    offset=start[0],
+    image=start[1],
     visit=state["bias_sweep_visit"],
     low=low,
     high=high,
     key="bias_sweep_wall",
     on_rest=take_slider,
+    on_image=take_image,
     partner=PARTNER,
 )
 if runs.test_images(shown.dataset) is None:

@@ -3,55 +3,36 @@
 import streamlit as st
 
 from dashboard import report, runs, show
+from dashboard.address import Address
 from dashboard.charts import theme
 from dashboard.components.threes_wall import component as threes_wall
-from dashboard.views import bias_sweep, bias_words
+from dashboard.views import bias_sweep
 from dashboard.views import overview as views
+from dashboard.views import threes_wall as wall_views
+from dashboard.views import threes_wall_address as read
 from dashboard.views.experiment import plural
-from dashboard.views.threes_wall import marks
 from kdengine import store
 
 state = st.session_state
-
-
-def place_slider(low: float, high: float) -> None:
-    """Put the slider where the address asks for, else where the viewer left it, else at 0.
-
-    What the browser has of the wall stays as it is, unless there is a reason to move the slider.
-    """
-    asked, written = st.query_params.get("offset"), state.get("overview_written")
-    context = (shown.key, shown.omitted_class, low, high)
-    is_asked = asked is not None and asked != written
-    if "overview_wall" in state and not is_asked and state["overview_context"] == context:
-        return
-    offset = state.get("overview_offset", 0.0)
-    if is_asked:
-        offset = bias_words.asked_offset(asked, low, high)
-        if offset is None:
-            allowed = f"a number from {low:g} to {high:g}"
-            st.warning(bias_words.refusal("offset", asked, allowed, "no offset"))
-    state["overview_offset"] = offset if offset is not None and low <= offset <= high else 0.0
-    state["overview_start"] = state["overview_offset"]
-    state["overview_visit"] = state.get("overview_visit", 0) + 1
-    state["overview_context"] = context
-
-
-def to_address(offset: float) -> None:
-    """Write the offset into the address; none is what is usual, and left out."""
-    written = state["overview_written"] = f"{offset:g}" if offset else None
-    if written is None:
-        st.query_params.pop("offset", None)
-    else:
-        st.query_params["offset"] = written
+address = Address("overview", "offset", "image")
 
 
 def take_slider() -> None:
     """Keep the offset at which the slider was let go."""
+    address.is_ours()
     left = threes_wall.left_at(
         state.get("overview_wall"), state["overview_visit"], *state["overview_range"]
     )
     if left is not None:
         state["overview_offset"] = left
+
+
+def take_image() -> None:
+    """Keep which image was chosen."""
+    address.is_ours()
+    state["overview_image"] = threes_wall.image_in(
+        state.get("overview_wall"), state["overview_visit"], state["overview_image"]
+    )
 
 
 title = st.empty()
@@ -64,19 +45,33 @@ show.lead(views.sentence(shown, offset))
 
 chosen = runs.cached_frame(bias_sweep.criteria, shown, None)
 low, high = state["overview_range"] = bias_sweep.slider_range(chosen)
-place_slider(low, high)
+contents = runs.wall(shown, high)
+on_wall = wall_views.on_wall(contents)
+at, new_offset = address.take("offset", 0.0, read.read_offset(low, high))
+at = at if low <= at <= high else 0.0  # another run's slider may end earlier
+image, new_image = address.take("image", None, read.read_image(on_wall, name))
+image = image if image in on_wall else None
+context = (shown.key, shown.omitted_class, low, high)
+if new_offset or new_image or "overview_wall" not in state or context != state["overview_context"]:
+    # Only now: what the browser has of the wall has to stay as it is while the slider moves.
+    state["overview_start"], state["overview_context"] = (at, image), context
+    state["overview_visit"] = state.get("overview_visit", 0) + 1
+start = state["overview_start"]
 threes_wall.draw(
-    runs.wall(shown, high),
-    marks(bias_sweep.on_the_slider(chosen)),
-    offset=state["overview_start"],
+    contents,
+    wall_views.marks(bias_sweep.on_the_slider(chosen)),
+    offset=start[0],
+    image=start[1],
     visit=state["overview_visit"],
     low=low,
     high=high,
     key="overview_wall",
     on_rest=take_slider,
-    invites=state["overview_start"] == 0,
+    on_image=take_image,
+    invites=start[0] == 0,
 )
-to_address(state["overview_offset"])
+address.keep("offset", at, usual=0.0)
+address.keep("image", image)
 images = runs.test_images(shown.dataset)
 if images is None:
     st.info(runs.pictures_help())

@@ -141,6 +141,12 @@ def contents(
     }
 
 
+def on_wall(contents: dict[str, Any]) -> frozenset[int]:
+    """Return the numbers of the test images that can be chosen on a wall."""
+    numbers = np.frombuffer(base64.b64decode(contents["numbers"]), dtype="<i4")
+    return frozenset(numbers.tolist())
+
+
 def marks(criteria: dict[str, float]) -> list[dict[str, Any]]:
     """Return what the slider marks: no offset, and the offsets of *criteria* by their names."""
     named = {"frequency": "frequency criterion", "paper": "the paper's"}

@@ -49,7 +49,7 @@ function take(view, data) {
   view.range.max = data.high;
   view.low.textContent = signed(data.low).replace(".00", "");
   view.high.textContent = signed(data.high).replace(".00", "");
-  view.counts.offset.words.textContent = `added to the logit of class ${data.digit}`;
+  view.counts.offset.words.textContent = `on the logit of class ${data.digit}`;
   view.range.setAttribute("aria-label", `Offset added to the logit of class ${data.digit}`);
   view.hint.hidden = !data.invite || view.touched === true;
 }
@@ -80,16 +80,18 @@ function dress(view) {
 function layOut(view) {
   view.width = view.root.clientWidth;
   view.isWide = view.width >= 640;
-  const side = view.isWide ? Math.round(Math.min(300, Math.max(200, view.width * 0.2))) : 0;
+  const side = view.isWide ? Math.round(Math.min(360, Math.max(200, view.width * 0.2))) : 0;
   view.root.style.setProperty("--side", `${side}px`);
   const width = view.isWide ? view.width - side - 24 : view.width;
-  const rows = window.innerHeight >= 900 || !view.isWide ? 2 : 1;
-  const used = (view.isWide ? 310 : 400) + rows * STRIP_TILE.pitch;
+  const isTall = view.isWide && window.innerHeight >= 900;
+  const rows = isTall ? 2 : 1;
+  const used = (view.isWide ? 310 : 440) + rows * STRIP_TILE.pitch;
   const height = Math.max(window.innerHeight - used, view.isWide ? 230 : 330);
-  view.grid = gridOf(view.wall.count, width, height);
+  // In a window that is taller than wide, slider and strip stay near each other.
+  view.grid = gridOf(view.wall.count, width, Math.min(height, width));
   view.strip = { columns: Math.floor(width / STRIP_TILE.pitch), rows, width };
   view.sizes = view.isWide
-    ? { picture: Math.min(side, Math.max(112, window.innerHeight - 606)), bars: [side, 96] }
+    ? { picture: Math.min(side, Math.max(112, window.innerHeight - 606)), bars: [side, isTall ? 150 : 96] }
     : { picture: 104, bars: [width - 116, 72] };
   prepareWall(view);
   placeMarks(view);
@@ -262,7 +264,8 @@ function rest(view) {
   lead(view, true);
   speak(view);
   clearTimeout(view.sending);
-  view.sending = setTimeout(() => view.send({ offset: view.offset, visit: view.visit }), SEND_AFTER);
+  const { offset, visit } = view;
+  view.sending = setTimeout(() => view.send("rest", { offset, visit }), SEND_AFTER);
 }
 
 function onPartner(view, event) {
@@ -276,10 +279,20 @@ function onPartner(view, event) {
   if (event.type === "change") rest(view);
 }
 
+// The place of a test image, by its number, on the wall or among the other digits.
+function chosenBy(view, number) {
+  const image = number === null ? -1 : view.wall.numbers.indexOf(number);
+  return image < 0 ? null : { canvas: image < view.wall.count ? view.tiles : view.others, image };
+}
+
 function choose(view, canvas, image) {
   view.chosen = image === null ? null : { canvas, image };
   draw(view);
   view.focused.textContent = image === null ? "" : speakDetail(view);
+  const number = image === null ? null : view.wall.numbers[image];
+  clearTimeout(view.telling);
+  const { visit } = view;
+  view.telling = setTimeout(() => view.send("image", { number, visit }), SEND_AFTER);
 }
 
 function tileUnder(view, canvas, event) {
@@ -366,6 +379,7 @@ function refresh(view) {
 function dispose(view, parentElement) {
   clearInterval(view.timer);
   clearTimeout(view.sending);
+  clearTimeout(view.telling);
   view.observer.disconnect();
   window.removeEventListener("resize", view.onResize);
   for (const type of view.heard) document.removeEventListener(type, view.onPartner);
@@ -379,11 +393,12 @@ export default function ({ data, parentElement, setStateValue }) {
     view = makeView(parentElement);
     views.set(parentElement, view);
   }
-  view.send = (value) => setStateValue("rest", value);
+  view.send = setStateValue;
   take(view, data);
   if (view.visit !== data.visit) {
     view.visit = data.visit;
     view.offset = data.offset;
+    view.chosen = chosenBy(view, data.image);
     setRange(view.range, data.offset);
   }
   if (isNew) listen(view);

@@ -31,11 +31,13 @@ def draw(
     marks: list[dict[str, Any]],
     *,
     offset: float,
+    image: int | None,
     visit: int,
     low: float,
     high: float,
     key: str,
     on_rest: Any,
+    on_image: Any,
     invites: bool = False,
     partner: str | None = None,
 ) -> None:
@@ -49,12 +51,16 @@ def draw(
         ``offset`` and ``name`` of what the slider marks.
     offset : float
         Where the slider stands when *visit* is new to the browser; in logit units.
+    image : int, optional
+        Number of the test image that is chosen then.
     visit : int
         Another number moves a slider that is there already.
     low, high : float
         The slider's ends.
     on_rest : callable
         Called when the viewer lets go; `left_at` reads what the browser reported.
+    on_image : callable
+        Called when the viewer has chosen an image, or none; `image_in` reads which.
     invites : bool
         Whether a word at the slider asks to drag it.
     partner : str, optional
@@ -66,6 +72,7 @@ def draw(
             "colours": _COLOURS,
             "marks": marks,
             "offset": offset,
+            "image": image,
             "visit": visit,
             "low": low,
             "high": high,
@@ -74,6 +81,7 @@ def draw(
         },
         key=key,
         on_rest_change=on_rest,
+        on_image_change=on_image,
     )
 
 
@@ -85,3 +93,18 @@ def left_at(state: Any, visit: int, low: float, high: float) -> float | None:
     except (KeyError, TypeError, ValueError):
         return None
     return offset if since == visit and math.isfinite(offset) and low <= offset <= high else None
+
+
+def image_in(state: Any, visit: int, kept: int | None) -> int | None:
+    """Return the number of the image that the browser has chosen since *visit*; None if none.
+
+    Parameters
+    ----------
+    kept : int, optional
+        What is returned if the browser sent nothing of use.
+    """
+    try:
+        number, since = state["image"]["number"], state["image"]["visit"]
+    except (KeyError, TypeError):
+        return kept
+    return number if since == visit and (number is None or type(number) is int) else kept

@@ -22,7 +22,7 @@ function tones(colours, isDark) {
     wrong: {
       ground: blend(page, wrong, isDark ? 0.3 : 0.2),
       ink: isDark ? blend(wrong, [255, 255, 255], 0.6) : blend(wrong, [0, 0, 0], 0.45),
-      stroke: blend(page, wrong, isDark ? 0.9 : 0.75),
+      stroke: isDark ? blend(wrong, [255, 255, 255], 0.25) : blend(page, wrong, 0.75),
     },
     text: isDark ? "#fafafa" : "#1f2430",
     bar: colours.other,
@@ -140,7 +140,7 @@ function drawRing(context, view, x, y, side) {
 function drawStrip(view, images, isRight, width, height) {
   const context = surface(view.others, width, height);
   context.imageSmoothingQuality = "high";
-  context.font = `700 15px ${FONT}`;
+  context.font = `700 16px ${FONT}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   images.forEach((image, place) => {
