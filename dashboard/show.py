@@ -25,7 +25,7 @@ FRAME_STYLE = """<style>
 [data-testid="stPageLink"] :is(p, span) {white-space: normal}
 [data-testid="stSidebarHeader"] {height: 2.6rem; padding-bottom: 0}
 @media (max-width: 800px) {
-  .stMainBlockContainer {padding: 3.2rem 1rem 1rem 1rem}
+  .stMainBlockContainer {padding: 3.8rem 1rem 1rem 1rem}
   .stMainBlockContainer h1 {font-size: 1.7rem}
   .st-key-lead p {font-size: 1.1rem}
   [class*="_wide_picture"] {overflow-x: auto}

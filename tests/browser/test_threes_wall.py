@@ -33,7 +33,7 @@ HASHES = """wall => [...wall.querySelectorAll('canvas')].map(canvas => {
 GROUNDS = """(canvas, {count, rows, pitch}) => {
     const context = canvas.getContext('2d');
     return [...Array(count).keys()].map(tile => {
-        const [x, y] = [Math.floor(tile / rows) * pitch + 2, (tile % rows) * pitch + 2];
+        const [x, y] = [Math.floor(tile / rows) * pitch + 1, (tile % rows) * pitch + 1];
         return context.getImageData(x, y, 1, 1).data.slice(0, 3).join();
     });
 }"""
@@ -353,8 +353,9 @@ def test_pointing_tapping_and_keys_show_an_image_and_its_distribution(page):
     assert f"Test image {shown.images[0]:,}, a 3" in story.inner_text()
     grid = grid_of(tab, 1010)
     tab.locator("canvas.tiles").click(position={"x": 5, "y": 5 + grid["pitch"]})
-    assert tab.locator(".which").inner_text() == "Chosen" or "pointer" in story.inner_text()
+    assert tab.locator(".which").inner_text() == "Under the pointer"
     tab.mouse.move(5, 5)
+    assert tab.locator(".which").inner_text() == "Chosen"
     assert f"Test image {shown.images[1]:,}, a 3" in story.inner_text()
     tab.keyboard.press("End")
     assert f"Test image {shown.images[-1]:,}, a 3" in story.inner_text()
@@ -367,8 +368,36 @@ def test_pointing_tapping_and_keys_show_an_image_and_its_distribution(page):
     share = np.exp(logits - logits.max()).max() / np.exp(logits - logits.max()).sum()
     label = bars.get_attribute("aria-label")
     assert f"{best}: {'>99' if share > 0.995 else f'{100 * share:.0f}'} %" in label
+    tab.wait_for_url(re.compile(rf"image={shown.images[-2]}(&|$)"))
     tab.keyboard.press("Escape")
     assert tab.locator(".which").inner_text() == "Latest to flip"
+    tab.wait_for_url(lambda address: "image=" not in address)
+    settle(tab)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_link_shows_the_same_image_on_the_wall_or_among_the_other_digits(page, topic):
+    shown = views.wall(Experiment(stored("mnist"), stored("mnist"), None, 3), 10.0)
+    of_wall, other = shown.images[500], shown.lost_images[shown.lost_flips > 0][0]
+    for image, label in ((of_wall, 3), (other, stored("mnist").test_labels[other])):
+        tab = page(topic, offset=1, image=image)
+        assert tab.locator(".which").inner_text() == "Chosen"
+        assert f"Test image {image:,}, a {label}" in tab.locator(".story").inner_text()
+        move(tab, 3)
+        assert f"Test image {image:,}, a {label}" in tab.locator(".story").inner_text()
+        tab.wait_for_url(re.compile("offset=3"))
+        settle(tab)
+        assert parse_qs(urlparse(tab.url).query)["image"] == [str(image)]
+
+
+def test_choosing_an_image_leaves_an_offset_that_a_criterion_chose(page):
+    tab = page("bias_sweep", criterion="test-optimal")
+    value = slider(tab).input_value()
+    tab.locator("canvas.tiles").click(position={"x": 5, "y": 5})
+    tab.wait_for_url(re.compile("image="))
+    settle(tab)
+    assert "criterion=test-optimal" in tab.url
+    assert slider(tab).input_value() == value
 
 
 def test_the_curves_follow_the_wall_and_the_wall_the_curves(page):
@@ -437,6 +466,21 @@ def test_the_wall_fits_the_window(page, topic, size):
     assert max(b["y"] + b["height"] for b in boxes) - boxes[0]["y"] <= size[1]
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (390, 844)])
+def test_nothing_else_moves_while_the_slider_does(page, size):
+    tab = page()
+    tab.set_viewport_size({"width": size[0], "height": size[1]})
+    wait_for_wall(tab)
+    parts = (".counts", ".tiles", ".story", ".bars", ".others")
+    seen = set()
+    for offset in (-4, -2, 0, 0.5, 2.5, 7, 10):
+        move(tab, offset)
+        boxes = [tab.locator(f".st-key-overview_wall {part}").bounding_box() for part in parts]
+        seen.add(json.dumps([[box["y"], box["height"]] for box in boxes]))
+    settle(tab)
+    assert len(seen) == 1
+
+
 def test_without_the_pictures_tiles_and_numbers_stand(browser, tmp_path):
     cache = tmp_path / "cache"
     cache.mkdir()
@@ -466,4 +510,4 @@ def test_without_the_pictures_tiles_and_numbers_stand(browser, tmp_path):
     finally:
         tab.close()
         process.terminate()
-        process.wait(10)
+        process.wait(60)

@@ -137,6 +137,48 @@ def test_what_the_browser_sent_is_an_offset():
     assert component.left_at({"rest": {"offset": 2.5, "visit": 4}}, 4, -4.0, 10.0) == 2.5
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        None,
+        {},
+        {"image": None},
+        {"image": 7},
+        {"image": {"number": 8}},
+        {"image": {"number": 8, "visit": 3}},
+        {"image": {"number": "8", "visit": 4}},
+        {"image": {"number": 8.0, "visit": 4}},
+        {"image": {"number": True, "visit": 4}},
+    ],
+)
+def test_a_choice_of_no_use_leaves_the_image_that_was(state):
+    assert component.image_in(state, 4, 5) == 5
+
+
+def test_the_browser_chooses_an_image_or_none():
+    assert component.image_in({"image": {"number": 8, "visit": 4}}, 4, 5) == 8
+    assert component.image_in({"image": {"number": None, "visit": 4}}, 4, 5) is None
+
+
+@pytest.mark.parametrize("topic", ["overview", "bias_sweep"])
+def test_an_address_chooses_an_image_of_the_wall_and_no_other(topic, small_store):
+    key = runs.students()[0].key
+    shown = views.wall(runs.experiment(key), HIGH)
+    chosen = str(shown.images[-1])
+    page = open_page(topic, image=chosen)
+    assert not page.warning
+    assert page.session_state[f"{topic}_start"][1] == shown.images[-1]
+    assert page.query_params["image"] == chosen
+    on_wall = {*shown.images.tolist(), *shown.lost_images[list(shown.pictured)].tolist()}
+    other = next(number for number in range(shown.tests + 1) if number not in on_wall)
+    for text in (str(other), "-1", "x<b>", "²", "9" * 30):
+        page = open_page(topic, image=text)
+        assert not page.exception
+        assert [warning for warning in page.warning if "image=" in warning.value]
+        assert page.session_state[f"{topic}_start"][1] is None
+        assert "image" not in page.query_params
+
+
 def test_a_wall_is_packed_once_for_all_sessions(small_store):
     st.cache_resource.clear()
     key = runs.students()[0].key
@@ -151,7 +193,7 @@ def test_overview_starts_without_an_offset_and_takes_one_from_the_address(small_
     assert page.session_state["overview_offset"] == 0.0
     page = open_page("overview", offset="2.25")
     assert not page.warning
-    assert page.session_state["overview_start"] == 2.25
+    assert page.session_state["overview_start"] == (2.25, None)
     assert page.query_params["offset"] == "2.25"
 
 
@@ -160,7 +202,7 @@ def test_overview_refuses_a_bad_offset_and_shows_none(text, small_store):
     page = open_page("overview", offset=text)
     assert not page.exception
     assert any(text in warning.value for warning in page.warning)
-    assert page.session_state["overview_start"] == 0.0
+    assert page.session_state["overview_start"] == (0.0, None)
     assert "offset" not in page.query_params
 
 
@@ -169,7 +211,7 @@ def test_rerun_keeps_what_the_browser_has(small_store):
     visit = page.session_state["overview_visit"]
     page.run()
     assert page.session_state["overview_visit"] == visit
-    assert page.session_state["overview_start"] == 1.5
+    assert page.session_state["overview_start"] == (1.5, None)
 
 
 def test_other_run_moves_the_slider_anew_but_keeps_its_offset(empty_store):
@@ -181,7 +223,7 @@ def test_other_run_moves_the_slider_anew_but_keeps_its_offset(empty_store):
     page.selectbox(key="run_choice").select(other).run()
     assert page.title[0].value == "The student that never saw a 7"
     assert page.session_state["overview_visit"] == visit + 1
-    assert page.session_state["overview_start"] == 1.5
+    assert page.session_state["overview_start"] == (1.5, None)
 
 
 def test_focus_decides_whose_wall_it_is(empty_store):

@@ -49,7 +49,6 @@ function take(view, data) {
   view.range.max = data.high;
   view.low.textContent = signed(data.low).replace(".00", "");
   view.high.textContent = signed(data.high).replace(".00", "");
-  view.counts.offset.words.textContent = `on the logit of class ${data.digit}`;
   view.range.setAttribute("aria-label", `Offset added to the logit of class ${data.digit}`);
   view.hint.hidden = !data.invite || view.touched === true;
 }
@@ -154,8 +153,11 @@ function draw(view) {
   drawDetail(view, image, flipped);
   view.counts.offset.number.textContent = signed(offset);
   view.counts.right.number.textContent = thousands(flipped);
-  view.counts.right.words.textContent = `of ${thousands(wall.count)} held-out ${wall.name} right`;
+  view.counts.right.words.textContent =
+    `of ${thousands(wall.count)} ${view.isWide ? "held-out " : ""}${wall.name} right`;
   view.root.style.setProperty("--at", `${alongTrack(view, offset)}px`);
+  const where = view.isWide ? `on the logit of class ${wall.digit}` : "offset";
+  view.counts.offset.words.textContent = where;
   const ring = view.pointed?.canvas === view.tiles ? view.pointed : view.chosen;
   if (ring?.canvas === view.tiles) {
     const [x, y] = placeOf(view.grid, ring.image);
@@ -170,11 +172,11 @@ function drawOthers(view) {
   view.counts.lost.number.textContent = thousands(Math.abs(lost));
   const verb = lost < 0 ? "won back" : "lost";
   view.counts.lost.words.textContent = `of ${thousands(wall.others)} other digits ${verb}`;
-  const who = listed(byDigit(wall.lostLabels, from, to), wall.words, wall.plurals, view.isWide ? 5 : 4);
+  const who = listed(byDigit(wall.lostLabels, from, to), wall.words, wall.plurals, view.isWide ? 5 : 2);
   const turned = lost < 0 ? `No longer called ${wall.digit}` : `Turned into ${wall.digit}`;
   view.title.textContent = who
     ? `${turned}: ${who}`
-    : `Other digits that the offset turns into ${wall.digit} appear here.`;
+    : `Other digits turned into ${wall.digit} appear here.`;
   const { width, rows } = view.strip;
   drawStrip(view, images, lost < 0, width, rows * STRIP_TILE.pitch + 2);
 }
