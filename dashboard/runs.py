@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.views import draw
+from dashboard.views import draw, threes_wall
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, drawing, forward, paths, recipes, store
 from kdengine import sweep_table as sweep_table_file
@@ -201,6 +201,12 @@ def cached_file(build: Callable[[], bytes], name: str, shown: Experiment, *argum
     )
 
 
+def wall(shown: Experiment, high: float) -> dict[str, Any]:
+    """Return what the wall of held-out images shows, packed for the browser, cached."""
+    key, state = shown.key, _data_state(shown.dataset)
+    return _wall(key, shown.omitted_class, high, _written(key), state)
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def _chosen_offset(
     key: str, focus: int | None, criterion: str, probe_size: int | None, written: float
@@ -213,6 +219,15 @@ def _chosen_offset(
 def _frame(_build, name, key, focus, written, arguments):  # type: ignore[no-untyped-def]
     """Build a view's table once; its name stands for the function, which cannot be hashed."""
     return _build(experiment(key, focus), *arguments)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _wall(
+    key: str, focus: int | None, high: float, written: float, state: tuple[float, ...]
+) -> dict[str, Any]:
+    """Pack a wall once for each run as it was *written* and each state of the pictures' files."""
+    shown = experiment(key, focus)
+    return threes_wall.contents(shown, test_images(shown.dataset), high)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -28,7 +28,9 @@ FRAME_STYLE = """<style>
 .stApp [data-testid="stCaptionContainer"] code {opacity: 1}
 [data-testid="stSidebarHeader"] {height: 2.6rem; padding-bottom: 0}
 @media (max-width: 800px) {
-  .stMainBlockContainer {padding: 3.2rem 1rem 1rem 1rem}
+  .stMainBlockContainer {padding: 3.8rem 1rem 1rem 1rem}
+  .stMainBlockContainer h1 {font-size: 1.7rem}
+  .st-key-lead p {font-size: 1.1rem}
   [class*="_wide_picture"] {overflow-x: auto}
   [class*="_wide_picture"] > div {min-width: 42rem}
 }
