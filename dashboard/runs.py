@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from dashboard.views import dark_knowledge_bias
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, paths, recipes, store
 from kdengine.config import StudentConfig, run_key
@@ -109,6 +110,22 @@ def test_images(dataset: str) -> NDArray[np.uint8] | None:
     return _test_images(dataset, _data_state(dataset))
 
 
+def train_images(dataset: str) -> NDArray[np.uint8] | None:
+    """Return the dataset's training images (N, 28, 28), or None where they are not to be had."""
+    return _train_images(dataset, _data_state(dataset))
+
+
+def output_bias(key: str) -> NDArray[np.float64]:
+    """Return the ten biases of a run's last layer, cached.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If its weights cannot be had.
+    """
+    return _output_bias(key, _written(key))
+
+
 def pictures_help() -> str:
     """Return what to tell where a picture should be."""
     return f"{PICTURES_HELP}`{paths.data_dir() / 'mnist'}`."
@@ -166,6 +183,21 @@ def _test_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | 
         return datasets.load(dataset).test_images
     except (datasets.DataMissing, datasets.DataCorrupt):
         return None
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _train_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | None:
+    """Load the training images once for each state of the files, which may be a bad one."""
+    try:
+        return datasets.load(dataset).train_images
+    except (datasets.DataMissing, datasets.DataCorrupt):
+        return None
+
+
+@st.cache_data(max_entries=48, show_spinner=False)
+def _output_bias(key: str, written: float) -> NDArray[np.float64]:
+    """Read a run's output biases once for each time it was *written*."""
+    return dark_knowledge_bias.output_bias(store.load_weights(key))
 
 
 def _folders_state() -> tuple[tuple[str, float], ...]:
