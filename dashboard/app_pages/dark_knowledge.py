@@ -1,11 +1,9 @@
 """Page: how the omitted class gets into a student that sees no image of it."""
 
-from collections.abc import Callable
-from typing import Any
-
 import streamlit as st
 
 from dashboard import runs, show
+from dashboard.address import Address
 from dashboard.charts import dark_knowledge as charts
 from dashboard.components.transfer_set import component as transfer_set
 from dashboard.views import dark_knowledge as views
@@ -18,43 +16,13 @@ from dashboard.views.soft_targets_address import read_temperature
 from kdengine import store
 
 KEY = "dark_knowledge_transfer_set"
-NAMES = ("T", "digit", "image", "student")
+location = Address("dark_knowledge", "T", "digit", "image", "student")
 state = st.session_state
-
-
-def from_address(name: str, default: Any, read: Callable[[str], tuple[Any, str | None]]) -> Any:
-    """Return the viewer's *name*: from the address if somebody else wrote it, else as it was."""
-    kept, written = f"dark_knowledge_{name}", f"dark_knowledge_{name}_written"
-    text = st.query_params.get(name)
-    if text is not None and text != state.get(written):
-        value, problem = read(text)
-        state[kept] = default if problem else value
-        state["dark_knowledge_visit"] = state.get("dark_knowledge_visit", 0) + 1
-        if problem:
-            st.warning(problem)
-    return state.setdefault(kept, default)
-
-
-def to_address(name: str, value: Any, usual: Any = None) -> None:
-    """Keep the viewer's *name* and write it into the address, unless it is the *usual*."""
-    state[f"dark_knowledge_{name}"] = value
-    text = None if value == usual else f"{value:g}" if isinstance(value, float) else str(value)
-    state[f"dark_knowledge_{name}_written"] = text
-    if text is None:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = text
-
-
-def address_is_ours() -> None:
-    """Take the address for seen: what the viewer has just done is newer than it."""
-    for name in NAMES:
-        state[f"dark_knowledge_{name}_written"] = st.query_params.get(name)
 
 
 def take_rest() -> None:
     """Take T and the image with which the viewer let go."""
-    address_is_ours()
+    location.is_ours()
     temperature, image = address.reported(state[KEY].get("rest"), state["dark_knowledge_ranked"])
     if temperature is not None:
         state["dark_knowledge_T"] = temperature
@@ -64,14 +32,14 @@ def take_rest() -> None:
 
 def take_digit() -> None:
     """Take the class whose images are ranked."""
-    address_is_ours()
+    location.is_ours()
     picked = state["dark_knowledge_pick_digit"]
     state["dark_knowledge_digit"] = None if picked in (None, address.ALL_CLASSES) else picked
 
 
 def take_student() -> None:
     """Take the student whose gradients are shown."""
-    address_is_ours()
+    location.is_ours()
     state["dark_knowledge_student"] = state["dark_knowledge_pick_student"]
 
 
@@ -82,18 +50,20 @@ omitted, name = shown.omitted_class, plural(shown.omitted_class)
 title.title(f"How do {name} get into a student that sees none?")
 
 taught = runs.cached_frame(views.taught_classes, shown)
-temperature = from_address("T", default_temperature(shown), read_temperature)
-only = from_address("digit", None, lambda text: address.read_only(text, taught))
+temperature, moved = location.take("T", default_temperature(shown), read_temperature)
+only, _ = location.take("digit", None, lambda text: address.read_only(text, taught))
 only = only if only in taught else None
 ranked = runs.cached_frame(views.ranking, shown, only)
 numbers = set(ranked.images.tolist())
 state["dark_knowledge_ranked"] = numbers
 first = views.first_image(ranked, omitted, temperature)
-image = from_address("image", first, lambda text: address.read_image(text, numbers))
+image, chosen = location.take("image", first, lambda text: address.read_image(text, numbers))
 if image not in numbers:
     image = first  # chosen in another ranking
-student = from_address("student", "trained", address.read_student)
-visit = (state.get("dark_knowledge_visit", 0), shown.key, omitted, only)
+student, _ = location.take("student", "trained", address.read_student)
+state.setdefault("dark_knowledge_visit", 0)
+if moved or chosen:
+    state["dark_knowledge_visit"] += 1  # the address has just moved what the viewer holds
 
 show.lead(runs.cached_frame(views.sentence, shown, temperature))
 images = runs.train_images(shown.dataset)
@@ -115,7 +85,7 @@ transfer_set.draw(
     images,
     temperature=temperature,
     image=image,
-    visit=str(visit),
+    visit=state["dark_knowledge_visit"],
     mark=f"{shown.key} {omitted} {only}",
     key=KEY,
     on_rest=take_rest,
@@ -127,10 +97,8 @@ st.markdown(views.words(shown))
 
 st.header(f"“The learned bias for the {omitted} class is much too low”: what does it mean?")
 try:
-    biases = {
-        "teacher": runs.output_bias(shown.teacher.key),
-        "student": runs.output_bias(shown.student.key),
-    }
+    weights = runs.weights(shown)
+    biases = {role: bias.output_bias(weights[role]) for role in bias.ROLES}
     offset = runs.chosen_offset(shown.key, omitted, "frequency", None)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
     st.warning(f"This part needs the runs' weights and an offset: {error}")
@@ -171,7 +139,7 @@ st.latex(gradient.formula(sizes, temperature))
 st.markdown(gradient.WORDS)
 
 # Last, so that an address stands for a page that is complete; what is usual is left out of it.
-to_address("T", temperature)
-to_address("digit", only)
-to_address("image", image, usual=first)
-to_address("student", student, usual="trained")
+location.keep("T", temperature)
+location.keep("digit", only)
+location.keep("image", image, usual=first)
+location.keep("student", student, usual="trained")
