@@ -91,11 +91,12 @@ transfer_set.draw(
     on_rest=take_rest,
 )
 st.markdown(runs.cached_frame(views.carriers_sentence, shown, temperature))
+st.markdown(views.formulas_sentence(image, temperature))
 st.latex(views.mass_formula(shown, image, temperature))
 st.latex(runs.cached_frame(views.share_formula, shown, temperature))
 st.markdown(views.words(shown))
 
-st.header(f"“The learned bias for the {omitted} class is much too low”: what does it mean?")
+st.subheader(f"“The learned bias for the {omitted} class is much too low”: what does it mean?")
 try:
     weights = runs.weights(shown)
     biases = {role: bias.output_bias(weights[role]) for role in bias.ROLES}
@@ -111,13 +112,13 @@ else:
         for column, quantity in zip(st.columns(2), pair, strict=True):
             with column:
                 figure = charts.by_class(
-                    bias.drawn(rows, quantity), titles[quantity], bias.AXES[quantity]
+                    bias.drawn(rows, quantity), *titles[quantity], bias.AXES[quantity]
                 )
                 show.chart(figure, key=f"dark_knowledge_{quantity}")
     st.latex(bias.mass_formula(rows, omitted, len(shown.student.train_labels), offset))
     st.markdown(bias.words(omitted, offset))
 
-st.header("Why T²?")
+st.subheader("Why T²?")
 state["dark_knowledge_pick_student"] = student
 st.segmented_control(
     "Gradient of",
@@ -129,13 +130,14 @@ st.segmented_control(
 )
 learned = shown.student.config.temperature
 table = runs.cached_frame(gradient.gradients, shown, student)
-sizes = runs.cached_frame(gradient.at, shown, student, temperature)
-st.markdown(gradient.sentence(sizes, temperature, gradient.sample_size(shown)))
+here = runs.cached_frame(gradient.at, shown, student, temperature)
+st.markdown(gradient.sentence(here, gradient.sample_size(shown)))
 show.chart(
-    charts.gradient_by_temperature(table, learned, gradient.finding(table)),
+    charts.gradient_by_temperature(table, here, learned, gradient.finding(table)),
     key="dark_knowledge_gradient",
 )
-st.latex(gradient.formula(sizes, temperature))
+st.latex(gradient.EQUATIONS)
+st.latex(gradient.formula(here))
 st.markdown(gradient.WORDS)
 
 # Last, so that an address stands for a page that is complete; what is usual is left out of it.

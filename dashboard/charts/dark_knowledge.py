@@ -15,55 +15,74 @@ TERM_STYLES = {
 }
 
 
-def by_class(rows: pd.DataFrame, title: str, axis: str) -> alt.LayerChart:
+def by_class(rows: pd.DataFrame, title: str, subtitle: str, axis: str) -> alt.LayerChart:
     """Draw one quantity of teacher and student for each class, the omitted class framed.
 
     Parameters
     ----------
     rows : DataFrame, one row per (role, digit)
         ``role`` str, ``digit`` int, ``value`` float, ``is_omitted`` bool.
-    title, axis : str
+    title, subtitle, axis : str
     """
-    x = alt.X("digit:O", title="Class", axis=alt.Axis(labelAngle=0, grid=False))
-    base = alt.Chart(rows)
+    x = alt.X(
+        "place:Q",
+        title="Class",
+        scale=alt.Scale(domain=[-0.5, 9.5], nice=False),
+        axis=alt.Axis(values=list(range(10)), format="d", grid=False),
+    )
+    base = alt.Chart(rows).transform_calculate(
+        place="datum.digit + (datum.role == 'teacher' ? -0.19 : 0.19)",
+        left="datum.digit - 0.45",
+        right="datum.digit + 0.45",
+    )
     frame = (
         base.transform_filter("datum.is_omitted && datum.role == 'student'")
-        .mark_bar(
+        .mark_rect(
             fill=theme.OMITTED,
             fillOpacity=0.12,
             stroke=theme.OMITTED,
             strokeDash=[6, 4],
             strokeWidth=2,
         )
-        .encode(x=x, y=alt.value(0), y2=alt.value("height"))
+        .encode(x="left:Q", x2="right:Q", y=alt.value(0), y2=alt.value("height"))
     )
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(opacity=0.6).encode(y="value:Q")
     points = base.mark_point(size=170, strokeWidth=3, opacity=1).encode(
         x=x,
-        xOffset=alt.XOffset("role:N", sort=list(theme.ROLE_NAMES)),
-        y=alt.Y("value:Q", title=axis, axis=alt.Axis(tickCount=5)),
+        y=alt.Y(
+            "value:Q",
+            title=axis,
+            scale=alt.Scale(padding=14, nice=False),
+            axis=alt.Axis(tickCount=5),
+        ),
         color=alt.Color("role:N", scale=_role_colours(), title=None),
         shape=alt.Shape("role:N", scale=_SHAPES, title=None),
         fill=alt.Fill("role:N", scale=_role_fills(), legend=None),
         tooltip=["role:N", "digit:O", alt.Tooltip("value:Q", format="+.4f")],
     )
     return alt.layer(frame, zero, points).properties(
-        title=title, height=230, description=_by_class_in_words(rows, title, axis)
+        title=alt.Title(title, subtitle=subtitle),
+        height=250,
+        description=_by_class_in_words(rows, f"{title}. {subtitle}", axis),
     )
 
 
-def gradient_by_temperature(rows: pd.DataFrame, learned: float, title: str) -> alt.LayerChart:
+def gradient_by_temperature(
+    rows: pd.DataFrame, here: pd.DataFrame, learned: float, title: str
+) -> alt.LayerChart:
     """Draw the size of each term's gradient against T, both on logarithmic axes.
 
     Parameters
     ----------
     rows : DataFrame, one row per (term, temperature)
         ``term`` str, ``temperature`` float, ``size`` float > 0.
+    here : DataFrame
+        The same columns, one row a term, at the temperature that is looked at: dots.
     learned : float
         The temperature that the student learned at, marked.
     title : str
     """
-    rows = rows[rows["size"] > 0]  # a logarithm has no place for 0
+    rows, here = (table[table["size"] > 0] for table in (rows, here))  # logarithms have no 0
     names = list(TERM_STYLES)
     x = alt.X(
         "temperature:Q",
@@ -88,7 +107,10 @@ def gradient_by_temperature(rows: pd.DataFrame, learned: float, title: str) -> a
                 scale=alt.Scale(domain=names, range=[TERM_STYLES[n][0] for n in names]),
                 title=None,
                 legend=alt.Legend(
-                    labelExpr=_names_expression(), symbolSize=900, symbolStrokeWidth=4
+                    labelExpr=_names_expression(),
+                    symbolType="stroke",
+                    symbolSize=900,
+                    symbolStrokeWidth=4,
                 ),
             ),
             strokeDash=alt.StrokeDash(
@@ -110,7 +132,12 @@ def gradient_by_temperature(rows: pd.DataFrame, learned: float, title: str) -> a
     label = mark.mark_text(align="left", dx=8, baseline="top").encode(
         x=x, y=alt.value(4), text="label:N"
     )
-    return alt.layer(rule, label, curves).properties(
+    dots = (
+        alt.Chart(here[here["term"] != "limit"])
+        .mark_point(size=160, strokeWidth=3, filled=False, opacity=1)
+        .encode(x=x, y=y, color="term:N")
+    )
+    return alt.layer(rule, label, curves, dots).properties(
         title=title, height=380, description=_gradient_in_words(rows, title)
     )
 

@@ -12,7 +12,7 @@ from dashboard.views.soft_targets import a_digit, percent
 from dashboard.views.soft_targets_address import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
 from kdengine import datasets
 
-SHOWN = 40  # images at the top
+SHOWN = 24  # images at the top
 TOPS = (0.01, 0.05, 0.1)
 _FRACTIONS = (0.001, 0.002, 0.005, *TOPS, 0.02, 0.03, 0.07, 0.15, *np.arange(0.2, 1.01, 0.1))
 STOPS = np.round(np.arange(10 * LOWEST_TEMPERATURE, 10 * HIGHEST_TEMPERATURE + 1) / 10, 1)
@@ -143,44 +143,50 @@ def top_count(total: int, fraction: float) -> int:
 
 def sentence(experiment: Experiment, temperature: float) -> str:
     """Return how much the teacher says about the omitted class at T, and in how many images."""
-    digit, name = experiment.omitted_class, plural(experiment.omitted_class or 0)
+    digit, learned = experiment.omitted_class, experiment.student.config.temperature
     _, logits = transfer_logits(experiment)
     count = top_count(len(logits), TOPS[0])
     told, held = _told(logits, digit, count, temperature)
     text = (
         f"None of the {len(logits):,} transfer images is {a_digit(digit)}, yet at "
         f"T = {temperature:g} the teacher gives class {digit} **{percent(told)}** of its "
-        f"probability there; the {_images(count)} that lean most to it (1 %) hold "
-        f"**{percent(held)}** of that."
+        f"probability (the top 1 % of the images hold **{percent(held)}** of it)"
     )
-    other = experiment.student.config.temperature if temperature == 1.0 else 1.0
-    if other == temperature:
-        return text
-    told, held = _told(logits, digit, count, other)
-    learned = ", where the student learned," if other != 1.0 else ""
-    return (
-        f"{text} At T = {other:g}{learned} it is {percent(told)}, "
-        f"and the most {name}-like 1 % hold {percent(held)}."
-    )
+    other = learned if temperature == 1.0 else 1.0
+    if other != temperature:
+        told, held = _told(logits, digit, count, other)
+        place = "the student's " if other == learned else ""
+        text += f", at {place}T = {other:g} {percent(told)} ({percent(held)})"
+    return unbroken(f"{text}.")
 
 
 def carriers_sentence(experiment: Experiment, temperature: float) -> str:
-    """Return which true classes carry the mass on the omitted class at T."""
+    """Return which true classes carry the mass on the omitted class at T, and whose it is at T=1.
+
+    An image whose largest probability is the omitted class's has it at every T.
+    """
     digit = experiment.omitted_class
     numbers, logits = transfer_logits(experiment)
     masses = transfer_mass.mass(logits, digit, temperature)
     labels = experiment.teacher.train_labels[numbers]
     carried = np.bincount(labels, weights=masses, minlength=10) / masses.sum()
     share = np.bincount(labels, minlength=10) / len(labels)
-    first, second, third = np.argsort(-carried, kind="stable")[:3]
-    most = (
-        f"{plural(first)} ({percent(carried[first])}), {plural(second)} "
-        f"({percent(carried[second])}) and {plural(third)} ({percent(carried[third])})"
+    most = np.argsort(-carried, kind="stable")[: min(3, len(np.unique(labels)))]
+    parts = [f"{plural(label)} ({percent(carried[label])})" for label in most]
+    taken = int((logits.argmax(axis=1) == digit).sum())
+    return unbroken(
+        f"At T = {temperature:g} the largest parts of the mass on {digit} lie on "
+        f"{_enumerated(parts)}: together {percent(carried[most].sum())} of it on "
+        f"{percent(share[most].sum())} of the transfer images. The teacher's first "
+        f"choice is {digit} on {_images(taken)}, at every T."
     )
-    return (
-        f"At T = {temperature:g} most of the mass on {digit} lies on {most}; together they are "
-        f"{percent(share[[first, second, third]].sum())} of the transfer images and carry "
-        f"{percent(carried[[first, second, third]].sum())} of it."
+
+
+def formulas_sentence(image: int, temperature: float) -> str:
+    """Return what the two formulas below it are about."""
+    return unbroken(
+        f"In numbers, at T = {temperature:g}: the chosen image (training image {image:,}) and "
+        "what the top 1 % of all transfer images hold:"
     )
 
 
@@ -227,7 +233,8 @@ def words(experiment: Experiment) -> str:
         "- **Transfer set**: the images on which the student copies the teacher; here without "
         f"{_listed(student.omitted_classes)}.\n"
         "- **Soft targets**: the ten probabilities the teacher gives an image at temperature T; "
-        f"**mass on {digit}** is the one of class {digit}, written $p_{{{digit}}}$.\n"
+        f"**mass on {digit}** is the one of class {digit}, written $p_{{{digit}}}$. In the formula "
+        "above an image's logits are counted from its largest one.\n"
         "- **Dark knowledge**: what these probabilities say about the classes that are *not* the "
         f"answer: how much a 5 or an 8 looks like {a_digit(digit)}.\n"
         f"- **Share of the top 1 %**: rank the images by their mass on {digit}, add up that of "
@@ -241,6 +248,11 @@ def _told(logits: Any, digit: Any, count: int, temperature: float) -> tuple[floa
     return float(masses.mean()), float(transfer_mass.shares(masses, np.array([count]))[0])
 
 
+def unbroken(text: str) -> str:
+    """Return *text* in which no line ends before a percent sign or around an equals sign."""
+    return text.replace(" %", "\u00a0%").replace(" = ", "\u00a0=\u00a0")
+
+
 def _images(count: int) -> str:
     """Return ``1 image`` or ``539 images``."""
     return f"{count:,} image{'' if count == 1 else 's'}"
@@ -248,7 +260,12 @@ def _images(count: int) -> str:
 
 def _listed(classes: tuple[int, ...]) -> str:
     """Return ``threes`` or ``threes and fives``."""
-    return " and ".join(plural(digit) for digit in classes)
+    return _enumerated([plural(digit) for digit in classes])
+
+
+def _enumerated(names: list[str]) -> str:
+    """Return ``a``, ``a and b`` or ``a, b and c``."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _number(value: float) -> str:

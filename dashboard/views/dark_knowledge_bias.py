@@ -15,10 +15,10 @@ from kdengine import evaluation
 ROLES = ("teacher", "student")
 QUANTITIES = ("bias", "taught", "omitted", "mass")
 AXES = {
-    "bias": "Output bias (logit units)",
-    "taught": "Mean logit (centred)",
-    "omitted": "Mean logit (centred)",
-    "mass": "Mass − share (percentage points)",
+    "bias": "Bias (logit units)",
+    "taught": "Logit (centred)",
+    "omitted": "Logit (centred)",
+    "mass": "Mass − share (points)",
 }
 # What falls short by less than this part of the offset does not explain the offset.
 LOW_FROM = 0.5
@@ -135,8 +135,8 @@ def answer(rows: pd.DataFrame, digit: int, offset: float) -> str:
         text += f"{signed(offset)} that are needed"
     verdict = "**What is low is the mass**" if mass.is_low else "The mass is not low either"
     text += (
-        f". {verdict}: over all training images the student gives {digit} "
-        f"{100 * mass.value:.2f} % on average, while {100 * mass.compared:.2f} % of them are "
+        f". {verdict}: over all training images the student gives "
+        f"{100 * mass.value:.2f} % to {digit} on average, while {100 * mass.compared:.2f} % of them are "
         f"{plural(digit)}."
     )
     return text.replace("%", " %").replace("  %", " %")
@@ -171,16 +171,33 @@ def where(rows: pd.DataFrame, digit: int, offset: float) -> str:
     )
 
 
-def verdicts(rows: pd.DataFrame, digit: int, offset: float) -> dict[str, str]:
-    """Return each quantity's finding in a few words, the title of its chart."""
+def verdicts(rows: pd.DataFrame, digit: int, offset: float) -> dict[str, tuple[str, str]]:
+    """Return each quantity's finding and the two numbers it rests on: its chart's titles."""
     found = shortfalls(rows, digit, offset)
-    words = {name: "low" if short.is_low else "not low" for name, short in found.items()}
-    return {
-        "bias": f"Output bias of {digit}: {words['bias']}",
-        "taught": f"Mean logit of {digit}, transfer set: {words['taught']}",
-        "omitted": f"Mean logit of {digit} on {plural(digit)}: {words['omitted']}",
-        "mass": f"Mean mass on {digit}: {words['mass']}",
+    places = {
+        "bias": f"Output bias of {digit}",
+        "taught": f"Mean logit of {digit}, transfer set",
+        "omitted": f"Mean logit of {digit} on {plural(digit)}",
+        "mass": f"Mean mass on {digit}",
     }
+    return {
+        name: (
+            f"{places[name]}: {'low' if found[name].is_low else 'not low'}",
+            _compared(found[name], digit),
+        )
+        for name in QUANTITIES
+    }
+
+
+def _compared(short: Shortfall, digit: int) -> str:
+    """Return what was compared with what."""
+    if short.name == "mass":
+        return (
+            f"student {100 * short.value:.2f} %, share of {plural(digit)} "
+            f"{100 * short.compared:.2f} %"
+        )
+    with_what = "mean of the other nine" if short.name == "bias" else "teacher"
+    return f"student {_signed(short.value)}, {with_what} {_signed(short.compared)}"
 
 
 def mass_formula(rows: pd.DataFrame, digit: int, images: int, offset: float) -> str:

@@ -118,21 +118,25 @@ def gradients(experiment: Experiment, student: str) -> pd.DataFrame:
     )
 
 
-def at(experiment: Experiment, student: str, temperature: float) -> dict[str, float]:
-    """Return each term's size at one temperature."""
+def at(experiment: Experiment, student: str, temperature: float) -> pd.DataFrame:
+    """Return each term's size at one temperature, as a table like that of `gradients`."""
     answered, teacher, labels = sample(experiment, student)
     soft = mean_norm(soft_gradient(answered, teacher, temperature))
-    return {
+    sizes = {
         "without T²": soft,
         "with T²": temperature**2 * soft,
         "hard labels": mean_norm(hard_gradient(answered, labels)),
         "limit": mean_norm(limit(answered, teacher)),
     }
+    return pd.DataFrame(
+        {"term": TERMS, "temperature": temperature, "size": [sizes[term] for term in TERMS]}
+    )
 
 
-def sentence(sizes: dict[str, float], temperature: float, images: int) -> str:
-    """Return what T² does at one temperature, beside the hard term."""
-    soft, scaled, hard = (sizes[term] for term in TERMS[:3])
+def sentence(here: pd.DataFrame, images: int) -> str:
+    """Return what T² does at one temperature, beside the hard term; *here* is from `at`."""
+    soft, scaled, hard, _ = here["size"]
+    temperature = here["temperature"].iloc[0]
     return (
         f"At T = {temperature:g} the soft term's gradient is **{digits(soft)}** long as it is and "
         f"**{digits(scaled)}** once multiplied by T² = {temperature**2:,.4g}; the hard labels' is "
@@ -141,15 +145,20 @@ def sentence(sizes: dict[str, float], temperature: float, images: int) -> str:
     )
 
 
-def formula(sizes: dict[str, float], temperature: float) -> str:
-    """Return equations 2 and 4 with this run's numbers in them, as LaTeX."""
+EQUATIONS = (
+    r"\frac{\partial\,\mathrm{KL}}{\partial z_i} = \frac1T\left(\frac{e^{z_i/T}}{\sum_j "
+    r"e^{z_j/T}}-\frac{e^{v_i/T}}{\sum_j e^{v_j/T}}\right)\;\approx\;"
+    r"\frac{1}{10\,T^2}\,(z_i-v_i)"
+)
+
+
+def formula(here: pd.DataFrame) -> str:
+    """Return what T² makes of the gradient's size at one temperature, and its limit, as LaTeX."""
+    soft, scaled, _, matching = here["size"]
+    temperature = here["temperature"].iloc[0]
     return (
-        r"\frac{\partial\,\mathrm{KL}}{\partial z_i} = \frac1T\left(\frac{e^{z_i/T}}{\sum_j "
-        r"e^{z_j/T}}-\frac{e^{v_i/T}}{\sum_j e^{v_j/T}}\right)\;\approx\;"
-        r"\frac{1}{10\,T^2}\,(z_i-v_i)"
-        rf"\qquad T^2\cdot{digits(sizes['without T²'])} = {temperature:g}^2\cdot"
-        rf"{digits(sizes['without T²'])} = {digits(sizes['with T²'])}"
-        rf"\;\to\;{digits(sizes['limit'])}"
+        rf"T^2\cdot{digits(soft)} = {temperature:g}^2\cdot{digits(soft)} = {digits(scaled)}"
+        rf"\;\to\;{digits(matching)} \quad (T \to \infty)"
     )
 
 

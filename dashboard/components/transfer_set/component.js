@@ -22,7 +22,19 @@ function makeView(parentElement) {
     clearTimeout(view.timer);
     view.timer = setTimeout(() => rest(view), view.byKeys ? REST : 0);
   });
+  view.wallPart.addEventListener("keydown", (event) => step(view, event));
   return view;
+}
+
+// Arrow keys walk over the wall; Tab enters it once and leaves it.
+function step(view, event) {
+  const from = view.tiles.indexOf(event.target.closest(".tile"));
+  const across = getComputedStyle(view.wallPart).gridTemplateColumns.split(" ").length;
+  const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across };
+  const to = view.tiles[from + moves[event.key]];
+  if (from < 0 || to === undefined) return;
+  event.preventDefault();
+  to.focus();
 }
 
 // At most one picture a frame, however many moves the mouse reports.
@@ -103,6 +115,7 @@ function describe(view) {
         `${data.images[tile.row]}, mass on ${data.digit} ${percent(view.masses[tile.row])}`,
     );
     tile.setAttribute("aria-pressed", String(tile.row === view.chosen));
+    tile.tabIndex = place === Math.max(view.rows.indexOf(view.chosen), 0) ? 0 : -1;
   });
   const held = view.shares.map((share, i) => `${data.names[i]} hold ${percent(share)}`).join(", ");
   view.curve.setAttribute("aria-label", `Share of the mass on ${data.digit} held at T = ${T}: the top ${held}.`);

@@ -91,7 +91,7 @@ def _contents(
         "held": _curves(summary.held),
         "means": _curves(summary.means),
         "counts": summary.class_counts.tolist(),
-        "readouts": [f"mean mass on {summary.digit}, {summary.total:,} transfer images"]
+        "readouts": [f"mean mass on {summary.digit} (n = {summary.total:,})"]
         + [
             f"of it in the top {name} ({count:,})"
             for name, count in zip(names, counts, strict=True)
@@ -110,8 +110,8 @@ def _titles(summary: views.TransferSet, ranked: views.Ranking) -> dict[str, str]
     digit = summary.digit
     left_out = " and ".join(plural(omitted) for omitted in summary.omitted)
     return {
-        "ranked": f"Most mass on {digit} first: label, teacher's probability of {digit} "
-        f"({min(views.SHOWN, ranked.total)} of {ranked.total:,})",
+        "ranked": f"Most mass on {digit} first: label, % for {digit} "
+        f"({min(views.SHOWN, ranked.total)} of {ranked.total:,} images)",
         "averaged": "Mean soft targets by true class, in %",
         "note": f"Set apart: the column of {digit}, and which class carries how much of all the "
         f"mass on it. The student learns from the rows above the dashed line; {left_out} are "

@@ -2,7 +2,7 @@
 
 const SIDE = 28; // pixels of an image
 const SVG = "http://www.w3.org/2000/svg";
-const PLOT = { left: 62, right: 388, top: 12, bottom: 272 };
+const PLOT = { left: 58, right: 330, top: 12, bottom: 320 };
 
 function made(tag, className, text) {
   const element = document.createElement(tag);
@@ -65,7 +65,7 @@ function fillTile(tile, view, row, mass) {
     if (tile.picture) paint(tile.picture, view.pixels, row);
     tile.label.textContent = view.data.labels[row];
   }
-  tile.mass.textContent = percent(mass);
+  tile.mass.textContent = tilePercent(mass);
   tile.classList.toggle("on", row === view.chosen);
 }
 
@@ -111,8 +111,8 @@ function fillChosen(view, rows, masses) {
     ? `number ${rank} of ${data.ranked.toLocaleString("en")}`
     : `not among the first ${data.shown}`;
   view.said.textContent =
-    `Training image ${data.images[chosen].toLocaleString("en")}: the teacher gives ` +
-    `${data.digit} ${percent(masses[chosen])}; ${place}.`;
+    `Training image ${data.images[chosen].toLocaleString("en")}: ` +
+    `${percent(masses[chosen])} for ${data.digit}; ${place}.`;
   view.bars.forEach((bar, digit) => {
     bar.fill.style.width = `${100 * said[digit]}%`;
     bar.figure.textContent = percent(said[digit]);
@@ -137,13 +137,16 @@ function makeCurve(view) {
     parts.push(drawn("line", ends));
     parts.push(drawn("text", { class: "tick", x: x(0) - 7, y: y(tick) + 5, "text-anchor": "end" }, label));
     const across = { class: "tick", x: x(tick), y: PLOT.bottom + 22, "text-anchor": "middle" };
-    parts.push(drawn("text", across, label));
+    if (tick % 0.5 === 0) parts.push(drawn("text", across, label));
   }
   const title = { class: "tick", x: (x(0) + x(1)) / 2, y: PLOT.bottom + 46, "text-anchor": "middle" };
   parts.push(drawn("text", title, `Images, most mass on ${data.digit} first`));
   parts.push(drawn("line", { class: "equal", x1: x(0), y1: y(0), x2: x(1), y2: y(1) }));
-  const words = { class: "tick", x: x(0.97), y: y(0.72), "text-anchor": "end" };
-  parts.push(drawn("text", words, "dashed: all equal"));
+  // Below the diagonal nothing else is ever drawn.
+  ["- - all images equal", `○ top ${data.names.join(", ")}`].forEach((text, row) => {
+    const place = { class: "tick", x: x(1), y: y(0.14 - 0.08 * row), "text-anchor": "end" };
+    parts.push(drawn("text", place, text));
+  });
   view.line = drawn("path", { class: "line" });
   view.dots = data.points.map(() => drawn("circle", { class: "dot", r: 7 }));
   curve.replaceChildren(...parts, view.line, ...view.dots);

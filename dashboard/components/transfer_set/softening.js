@@ -70,6 +70,11 @@ export function percent(share) {
   return `${(100 * share).toFixed(share > 0.99 ? 2 : 1)} %`;
 }
 
+// A tile's mass, in percent, as short as its place.
+export function tilePercent(mass) {
+  return mass < 0.0005 ? cell(mass) : (100 * mass).toFixed(1);
+}
+
 // A cell of the matrix, in percent, short.
 export function cell(share) {
   const hundred = 100 * share;
