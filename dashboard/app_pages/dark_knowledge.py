@@ -132,10 +132,11 @@ learned = shown.student.config.temperature
 table = runs.cached_frame(gradient.gradients, shown, student)
 here = runs.cached_frame(gradient.at, shown, student, temperature)
 st.markdown(gradient.sentence(here, gradient.sample_size(shown)))
-show.chart(
-    charts.gradient_by_temperature(table, here, learned, gradient.finding(table)),
-    key="dark_knowledge_gradient",
-)
+with st.container(key="dark_knowledge_wide_picture"):
+    show.chart(
+        charts.gradient_by_temperature(table, here, learned, gradient.finding(table)),
+        key="dark_knowledge_gradient",
+    )
 st.latex(gradient.EQUATIONS)
 st.latex(gradient.formula(here))
 st.markdown(gradient.WORDS)

@@ -28,7 +28,7 @@ def by_class(rows: pd.DataFrame, title: str, subtitle: str, axis: str) -> alt.La
         "place:Q",
         title="Class",
         scale=alt.Scale(domain=[-0.5, 9.5], nice=False),
-        axis=alt.Axis(values=list(range(10)), format="d", grid=False),
+        axis=alt.Axis(values=list(range(10)), format="d", grid=False, labelOverlap=False),
     )
     base = alt.Chart(rows).transform_calculate(
         place="datum.digit + (datum.role == 'teacher' ? -0.19 : 0.19)",
@@ -57,7 +57,7 @@ def by_class(rows: pd.DataFrame, title: str, subtitle: str, axis: str) -> alt.La
         ),
         color=alt.Color("role:N", scale=_role_colours(), title=None),
         shape=alt.Shape("role:N", scale=_SHAPES, title=None),
-        fill=alt.Fill("role:N", scale=_role_fills(), legend=None),
+        fill=alt.Fill("role:N", scale=_role_fills(), title=None),
         tooltip=["role:N", "digit:O", alt.Tooltip("value:Q", format="+.4f")],
     )
     return alt.layer(frame, zero, points).properties(

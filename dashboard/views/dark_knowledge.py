@@ -149,14 +149,14 @@ def sentence(experiment: Experiment, temperature: float) -> str:
     told, held = _told(logits, digit, count, temperature)
     text = (
         f"None of the {len(logits):,} transfer images is {a_digit(digit)}, yet at "
-        f"T = {temperature:g} the teacher gives class {digit} **{percent(told)}** of its "
-        f"probability (the top 1 % of the images hold **{percent(held)}** of it)"
+        f"T = {temperature:g} the teacher puts **{percent(told)}** of its "
+        f"probability on {digit} (the top 1 % of the images hold **{percent(held)}** of it)"
     )
     other = learned if temperature == 1.0 else 1.0
     if other != temperature:
         told, held = _told(logits, digit, count, other)
         place = "the student's " if other == learned else ""
-        text += f", at {place}T = {other:g} {percent(told)} ({percent(held)})"
+        text += f"; at {place}T = {other:g} it is {percent(told)} ({percent(held)})"
     return unbroken(f"{text}.")
 
 

@@ -136,8 +136,8 @@ def answer(rows: pd.DataFrame, digit: int, offset: float) -> str:
     verdict = "**What is low is the mass**" if mass.is_low else "The mass is not low either"
     text += (
         f". {verdict}: over all training images the student gives "
-        f"{100 * mass.value:.2f} % to {digit} on average, while {100 * mass.compared:.2f} % of them are "
-        f"{plural(digit)}."
+        f"{100 * mass.value:.2f} % to {digit} on average, while "
+        f"{100 * mass.compared:.2f} % of them are {plural(digit)}."
     )
     return text.replace("%", " %").replace("  %", " %")
 

@@ -136,12 +136,17 @@ def at(experiment: Experiment, student: str, temperature: float) -> pd.DataFrame
 def sentence(here: pd.DataFrame, images: int) -> str:
     """Return what T² does at one temperature, beside the hard term; *here* is from `at`."""
     soft, scaled, hard, _ = here["size"]
-    temperature = here["temperature"].iloc[0]
+    temperature, count = here["temperature"].iloc[0], f"means over {images:,} transfer images"
+    if temperature == 1.0:
+        return (
+            f"At T = 1 the factor T² is 1: the soft term's gradient is **{digits(soft)}** long, "
+            f"{_ratio(soft, hard)} the hard labels' {digits(hard)} ({count})."
+        )
     return (
         f"At T = {temperature:g} the soft term's gradient is **{digits(soft)}** long as it is and "
         f"**{digits(scaled)}** once multiplied by T² = {temperature**2:,.4g}; the hard labels' is "
         f"{digits(hard)} at any T. So without T² the soft gradient is {_ratio(soft, hard)} the "
-        f"hard one, and with it {_ratio(scaled, hard)} (means over {images:,} transfer images)."
+        f"hard one, and with it {_ratio(scaled, hard)} ({count})."
     )
 
 

@@ -115,7 +115,7 @@ function fillChosen(view, rows, masses) {
     `${percent(masses[chosen])} for ${data.digit}; ${place}.`;
   view.bars.forEach((bar, digit) => {
     bar.fill.style.width = `${100 * said[digit]}%`;
-    bar.figure.textContent = percent(said[digit]);
+    bar.figure.textContent = briefPercent(said[digit]);
     bar.row.classList.toggle("true", digit === data.labels[chosen]);
   });
 }
@@ -164,14 +164,14 @@ function fillCurve(view) {
   return data.points.map((point) => held[point]);
 }
 
-// Columns: the classes, then, set apart, the omitted one and what of all its mass a row carries.
+// Columns: the omitted class and what of all its mass a row carries, then, apart, the others.
 function makeMatrix(view) {
   const { data, matrix } = view;
   const others = Array.from({ length: CLASSES }, (_, digit) => digit).filter((d) => d !== data.digit);
   const head = made("tr", "");
-  const heads = ["true", ...others, data.digit, `of all on ${data.digit}`];
+  const heads = ["true", data.digit, `of all on ${data.digit}`, ...others];
   heads.forEach((text, index) => {
-    const cellOf = made("th", index === heads.length - 2 ? "apart" : "", text);
+    const cellOf = made("th", ["", "apart", "share"][index] ?? "", text);
     cellOf.scope = "col";
     head.append(cellOf);
   });
@@ -183,14 +183,14 @@ function makeMatrix(view) {
     const name = made("th", "", isTaught ? digit : `${digit} (left out)`);
     name.scope = "row";
     row.append(name);
-    for (const column of [...others, data.digit]) {
-      const place = made("td", column === data.digit ? "apart" : "");
-      view.cells.push({ place, index: digit * CLASSES + column, isApart: column === data.digit });
-      row.append(place);
-    }
     const share = made("td", "share");
     if (isTaught) view.cells.push({ place: share, carrier: digit });
-    row.append(share);
+    const places = [data.digit, ...others].map((column) => {
+      const place = made("td", column === data.digit ? "apart" : "");
+      view.cells.push({ place, index: digit * CLASSES + column, isApart: column === data.digit });
+      return place;
+    });
+    row.append(places[0], share, ...places.slice(1));
     return row;
   });
   const caption = made("caption", "spoken", "Mean soft targets by true class, in percent");

@@ -70,6 +70,11 @@ export function percent(share) {
   return `${(100 * share).toFixed(share > 0.99 ? 2 : 1)} %`;
 }
 
+// The same where there is little place.
+export function briefPercent(share) {
+  return percent(share).replace("less than ", "<").replace("more than ", ">");
+}
+
 // A tile's mass, in percent, as short as its place.
 export function tilePercent(mass) {
   return mass < 0.0005 ? cell(mass) : (100 * mass).toFixed(1);
