@@ -169,7 +169,8 @@ def carriers_sentence(experiment: Experiment, temperature: float) -> str:
     numbers, logits = transfer_logits(experiment)
     masses = transfer_mass.mass(logits, digit, temperature)
     labels = experiment.teacher.train_labels[numbers]
-    carried = np.bincount(labels, weights=masses, minlength=10) / masses.sum()
+    carried = np.bincount(labels, weights=masses, minlength=10)
+    carried /= carried.sum()
     share = np.bincount(labels, minlength=10) / len(labels)
     most = np.argsort(-carried, kind="stable")[: min(3, len(np.unique(labels)))]
     parts = [f"{plural(label)} ({percent(carried[label])})" for label in most]
