@@ -97,7 +97,7 @@ function show(view) {
   const held = fillCurve(view);
   const { mean, carried } = fillMatrix(view);
   [mean, ...held].forEach((share, place) => {
-    view.figures[place].textContent = percent(share);
+    view.figures[place].textContent = briefPercent(share);
   });
   view.heldPart.textContent =
     `The top ${data.names[0]} of the images hold ${percent(held[0])} of the mass on ${data.digit}`;
