@@ -20,6 +20,9 @@ TITLES = {
     "misclassified": ("Misclassified", ":material/image_search:"),
     "replay": ("Replay", ":material/play_circle:"),
     "draw": ("Draw your own", ":material/draw:"),
+    "ablations": ("Ablations", ":material/science:"),
+    "causality": ("Could it be a leak?", ":material/policy:"),
+    "omission_lab": ("Omission lab", ":material/filter_alt_off:"),
     "train": ("Train", ":material/model_training:"),
 }
 

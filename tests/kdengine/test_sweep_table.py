@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from kdengine import paths, pipeline, store, sweep, sweep_table, sweeps, training
+from kdengine import ablations, paths, pipeline, store, sweep, sweep_table, sweeps, training
 from kdengine.config import run_key
 from kdengine.workers import Workers
 from tests.kdengine import tiny_sweep
@@ -36,8 +38,11 @@ def points(trained, empty_store, monkeypatch):
 
 
 @pytest.fixture
-def table(points):
-    """Return the table as its file has it."""
+def table(points, monkeypatch):
+    """Return the table as its file has it, random probes included."""
+    with_probes = replace(tiny_sweep.SWEEP, probe_sizes=(400, 1200))
+    monkeypatch.setitem(sweeps.SWEEPS, "tiny", with_probes)
+    monkeypatch.setattr(ablations, "PROBE_DRAWS", 3)
     made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
     return json.loads(json.dumps(made, allow_nan=False))
 
@@ -60,6 +65,14 @@ def test_the_figures_are_those_of_the_pipeline(points, table):
         assert row["environment"] == result["environment"]
         assert row["parameters"] == {"temperature": made.student.temperature}
         assert row["seed"] == made.student.seed
+        student = store.load(row["run_keys"]["student"])
+        assert row["images"] == {
+            "transfer": student.metrics["split_sizes"]["transfer"],
+            "test": 597,
+            "omitted": int((student.test_labels == 3).sum()),
+        }
+        sizes = [(found["size"], len(found["offsets"])) for found in row["probes"]]
+        assert sizes == [(400, 3), (400, 3), (1200, 1), (1200, 1)]
         for role, key in row["run_keys"].items():
             assert row["wall_seconds"][role] == store.load(key).metrics["wall_seconds"]
 
@@ -75,13 +88,14 @@ def test_the_table_says_where_it_comes_from(table):
 
 
 def test_processes_make_the_same_table(points, table):
-    again = sweep_table.make("tiny", points, Workers(2), made_by=COMMAND)
-    assert json.loads(json.dumps(again)) == table
+    again = json.loads(json.dumps(sweep_table.make("tiny", points, Workers(2), made_by=COMMAND)))
+    for row, other in zip(again["rows"], table["rows"], strict=True):
+        # A process of its own draws the module's own number of probes.
+        assert len(row.pop("probes")) == len(other.pop("probes")) == 4
+    assert again == table
 
 
 def test_without_baselines_their_place_is_null(points, monkeypatch):
-    from dataclasses import replace
-
     monkeypatch.setitem(sweeps.SWEEPS, "tiny", replace(tiny_sweep.SWEEP, with_baseline=False))
     made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
     write(made)
@@ -176,6 +190,14 @@ def changed(record, place, value):
         (("rows", 0, "wall_seconds", "student"), 10**400),
         (("rows", 0, "wall_seconds", "baseline"), DELETE),
         (("rows", 0, "environment"), []),
+        (("rows", 0, "images"), [1]),
+        (("rows", 0, "images", "test"), "597"),
+        (("rows", 0, "probes"), {}),
+        (("rows", 0, "probes"), [{}]),
+        (("rows", 0, "probes", 0, "size"), "100"),
+        (("rows", 0, "probes", 0, "offsets"), DELETE),
+        (("rows", 0, "probes", 0, "offsets", 0), "x"),
+        (("rows", 0, "probes", 0, "errors"), [1]),
     ],
 )
 def test_a_damaged_table_is_refused(table, place, value):
@@ -188,4 +210,73 @@ def test_a_damaged_table_is_refused(table, place, value):
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"rows": NaN}', b"[" * 100_000])
 def test_what_is_no_json_is_refused(points, content):
     sweep_table.path_of("tiny").write_bytes(content)
+    assert sweep_table.load_table("tiny") is None
+
+
+# What an omission sweep's rows hold beside the figures
+
+
+@pytest.fixture
+def detailed(points, monkeypatch):
+    """Return the table of the same runs with details, as its file has it."""
+    from dataclasses import replace
+
+    monkeypatch.setitem(sweeps.SWEEPS, "tiny", replace(tiny_sweep.SWEEP, with_details=True))
+    made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
+    return json.loads(json.dumps(made, allow_nan=False))
+
+
+def test_details_are_counted_from_the_stored_logits(detailed):
+    for row in detailed["rows"]:
+        run, details = store.load(row["run_keys"]["student"]), row["details"]
+        offset = np.zeros(10)
+        for when in ("before", "after"):
+            table = np.zeros((10, 10), dtype=int)
+            answers = (run.test_logits.astype(np.float64) + offset).argmax(axis=1)
+            for true, called in zip(run.test_labels, answers, strict=True):
+                table[true, called] += 1
+            assert details[f"confusion_{when}"] == table.tolist()
+            wrong = table.sum() - np.trace(table)
+            assert row[f"student_{when}"]["errors"] == wrong
+            offset[row["offset"]["classes"]] = row["offset"]["value"]
+        other = details["other_match"]
+        assert (row["offset"]["match"], other["match"]) == ("omitted", "all")
+        odds = np.exp(run.train_logits + np.array(other["value"]))
+        masses = (odds / odds.sum(axis=1, keepdims=True)).mean(axis=0)
+        shares = np.bincount(run.train_labels, minlength=10) / len(run.train_labels)
+        np.testing.assert_allclose(masses, shares, atol=1e-5)
+        answers = (run.test_logits + np.array(other["value"])).argmax(axis=1)
+        assert other["errors"] == int((answers != run.test_labels).sum())
+        history = run.metrics["history"]
+        assert [epoch[0] for epoch in details["curve"]] == pytest.approx(
+            [epoch["accuracy"] for epoch in history], abs=1e-4
+        )
+
+
+def test_a_table_with_details_is_read_and_lies_on_one_line(detailed):
+    store.write_json(sweep_table.path_of("tiny"), detailed, compact=True)
+    assert sweep_table.path_of("tiny").read_bytes().count(b"\n") == 1
+    assert sweep_table.load_table("tiny") == detailed
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ((), None),
+        (("confusion_before",), DELETE),
+        (("confusion_after",), [[1] * 10] * 9),
+        (("confusion_after", 3), [1] * 9),
+        (("confusion_after", 3, 3), -1),
+        (("confusion_after", 3, 3), 0.5),
+        (("other_match",), DELETE),
+        (("other_match", "match"), "<b>"),
+        (("other_match", "errors"), "1"),
+        (("curve",), {}),
+        (("curve", 0), [0.5, 0.5]),
+        (("curve", 0, 1), 95),
+        (("curve", 0, 1), None),
+    ],
+)
+def test_damaged_details_are_refused(detailed, place, value):
+    write(changed(detailed, ("rows", 0, "details", *place), value))
     assert sweep_table.load_table("tiny") is None
