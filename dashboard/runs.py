@@ -113,6 +113,11 @@ def test_images(dataset: str) -> NDArray[np.uint8] | None:
     return _test_images(dataset, _data_state(dataset))
 
 
+def train_images(dataset: str) -> NDArray[np.uint8] | None:
+    """Return the dataset's training images (N, 28, 28), or None where they are not to be had."""
+    return _train_images(dataset, _data_state(dataset))
+
+
 def gallery(shown: Experiment) -> draw.Gallery:
     """Return held-out images to draw from: the run's own or, without them, scikit-learn's.
 
@@ -278,6 +283,15 @@ def _test_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | 
     """Load the test images once for each state of the files, which may be a bad one."""
     try:
         return datasets.load(dataset).test_images
+    except (datasets.DataMissing, datasets.DataCorrupt):
+        return None
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _train_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | None:
+    """Load the training images once for each state of the files, which may be a bad one."""
+    try:
+        return datasets.load(dataset).train_images
     except (datasets.DataMissing, datasets.DataCorrupt):
         return None
 
