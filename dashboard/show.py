@@ -6,18 +6,22 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.charts import theme
+from dashboard.charts.specification import Specification, specify
 
 
 def chart(figure: Any, *, key: str, **options: Any) -> Any:
-    """Draw an Altair *figure* in the viewer's theme; *options* go to `st.altair_chart`."""
-    return st.altair_chart(
-        theme.themed(figure, mode()), key=key, theme=None, width="stretch", **options
-    )
+    """Draw a *figure* in the viewer's theme; *options* go to `st.vega_lite_chart`.
+
+    The figure is an Altair chart or, far quicker, what `runs.cached_chart` makes of one.
+    """
+    ready = figure if isinstance(figure, Specification) else specify(figure, mode())
+    sent = {**ready.spec, "datasets": ready.tables}
+    return st.vega_lite_chart(spec=sent, key=key, theme=None, width="stretch", **options)
 
 
 # On a projector every line counts: no empty band above the title, wide pages, a sentence that
-# the last row reads; captions are small, but not too pale to read. On a phone a wide picture keeps its proportions and scrolls sideways.
+# the last row reads, captions that are small but not pale. On a phone a wide picture keeps its
+# proportions and scrolls sideways.
 FRAME_STYLE = """<style>
 .stMainBlockContainer {padding: 2.4rem 2.2rem 2rem 2.2rem}
 .stMainBlockContainer h1 {font-size: 2.3rem; padding: 0 0 0.3rem 0}

@@ -142,7 +142,7 @@ tables = charts.Tables(
     class_floor=views.class_floor(shown, marks["offset"].tolist()),
 )
 st.html(show.slider_style() + PICTURE_STYLE)
-figure = charts.offset_explorer(tables, named, state["bias_sweep_start"])
+figure = runs.cached_chart(charts.offset_explorer, tables, named, state["bias_sweep_start"])
 with st.container(key="bias_sweep_wide_picture"):
     show.chart(figure, key=chart_key(), on_select=take_slider)
 st.markdown(words.explanation(criterion, named))

@@ -40,7 +40,8 @@ with right:
     )
     st.markdown(words.sentence(shown, table, variant))
     pictured = st.toggle("Show the images behind it", key="causality_images")
-figure = charts.accuracy_by_variant(
+figure = runs.cached_chart(
+    charts.accuracy_by_variant,
     shown,
     variant,
     things=sweep_rows.omitted_name(table),

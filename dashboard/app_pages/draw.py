@@ -264,8 +264,11 @@ with curve_place:
     pictured = [pictures.data_uri(gallery.images[image]) for image in ends]
     with st.container(key="draw_wide_picture"):
         show.chart(
-            charts.morph_curves(
-                curve, pd.DataFrame({"order": [0, 1], "url": pictured}), state["draw_digit"]
+            runs.cached_chart(
+                charts.morph_curves,
+                curve,
+                pd.DataFrame({"order": [0, 1], "url": pictured}),
+                state["draw_digit"],
             ),
             key="draw_morph",
         )
