@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dashboard.views.experiment import Experiment
-from kdengine import datasets, paths, store
+from kdengine import datasets, paths, store, sweep_table
 
 
 def folders_state() -> tuple[tuple[str, float], ...]:
@@ -33,6 +33,16 @@ def data_state(dataset: str) -> tuple[float, ...]:
     folder = paths.data_dir() / "mnist"
     names = [name + suffix for name in datasets.MNIST_FILES for suffix in (".gz", "")]
     return tuple(modified(path) for path in (folder, *(folder / name for name in names)))
+
+
+def table_paths(name: str) -> list[Path]:
+    """Return where the table of the sweep called *name* may lie: made here, or shipped."""
+    return [sweep_table.path_of(name, shipped=shipped) for shipped in (False, True)]
+
+
+def tables_written(name: str) -> tuple[float, ...]:
+    """Return when each file that may hold the table was written."""
+    return tuple(modified(path) for path in table_paths(name))
 
 
 def modified(path: Path) -> float:

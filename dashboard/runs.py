@@ -4,7 +4,6 @@ What is cached is shared by every session, so everything here is read-only.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -151,12 +150,18 @@ def train_images(dataset: str) -> NDArray[np.uint8] | None:
 
 def sweep_table(name: str) -> dict[str, Any] | None:
     """Return the table of the sweep called *name*, cached; None if there is none to be used."""
-    return _sweep_table(name, tuple(freshness.modified(path) for path in _table_paths(name)))
+    return _sweep_table(name, freshness.tables_written(name))
+
+
+def cached_sweep(build: Callable[[dict[str, Any]], Any], name: str) -> Any:
+    """Return ``build(table)`` of the sweep called *name*, which has a table, cached."""
+    called = f"{build.__module__}.{build.__qualname__}"
+    return _sweep(build, called, name, freshness.tables_written(name))
 
 
 def sweep_table_help(name: str) -> str:
     """Return what to say where the table of the sweep called *name* should be."""
-    there = [path for path in _table_paths(name) if path.exists()]
+    there = [path for path in freshness.table_paths(name) if path.exists()]
     found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
     return (
         f"The table of the sweep **{name}** {found}. Make it in a terminal: "
@@ -183,9 +188,8 @@ def chosen_offset(key: str, focus: int | None, criterion: str, probe_size: int |
 def cached_frame(build, shown: Experiment, *arguments) -> pd.DataFrame:  # type: ignore[no-untyped-def]
     """Return ``build(shown, *arguments)``, cached by the view's name, the run and the arguments."""
     name = f"{build.__module__}.{build.__qualname__}"
-    return _frame(
-        build, name, shown.key, shown.omitted_class, freshness.all_written(shown), arguments
-    )
+    written = freshness.all_written(shown)
+    return _frame(build, name, shown.key, shown.omitted_class, written, arguments)
 
 
 def cached_chart(build, *arguments, **options) -> Specification:  # type: ignore[no-untyped-def]
@@ -210,16 +214,8 @@ def replay(key: str) -> NDArray[np.float16] | None:
 
 def cached_file(build: Callable[[], bytes], name: str, shown: Experiment, *arguments) -> bytes:  # type: ignore[no-untyped-def]
     """Return ``build()``, a file to download, cached by *name*, the run and *arguments*."""
-    pictures = freshness.data_state(shown.dataset)
-    return _file(
-        build,
-        name,
-        shown.key,
-        shown.omitted_class,
-        freshness.all_written(shown),
-        pictures,
-        arguments,
-    )
+    state = freshness.all_written(shown), freshness.data_state(shown.dataset)
+    return _file(build, name, shown.key, shown.omitted_class, state, arguments)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -243,7 +239,7 @@ def _chart(_build, name, mode, arguments, options):  # type: ignore[no-untyped-d
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _file(_build, name, key, focus, written, pictures, arguments):  # type: ignore[no-untyped-def]
+def _file(_build, name, key, focus, state, arguments):  # type: ignore[no-untyped-def]
     """Make a file once; its name stands for the function, which cannot be hashed."""
     return _build()
 
@@ -315,9 +311,10 @@ def _sweep_table(name: str, written: tuple[float, ...]) -> dict[str, Any] | None
     return sweep_table_file.load_table(name)
 
 
-def _table_paths(name: str) -> list[Path]:
-    """Return where the table may lie: made here, or shipped."""
-    return [sweep_table_file.path_of(name, shipped=shipped) for shipped in (False, True)]
+@st.cache_data(max_entries=32, show_spinner=False)
+def _sweep(_build, called, name, written):  # type: ignore[no-untyped-def]
+    """Make something of a sweep once; *called* stands for the function."""
+    return _build(_sweep_table(name, written))
 
 
 def _shown_first(entry: store.Listed) -> tuple[bool, bool, str]:
