@@ -1,4 +1,4 @@
-"""The dashboard in real Chromium: first page, page to page, drags, strokes, live training.
+"""The dashboard in real Chromium: first page, page to page, drags, controls, strokes, training.
 
     python -m benchmarks.pages [--json PATH] [--repeats N]
 
@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks import controls
 from benchmarks.drags import SLIDERS, drag
 from benchmarks.measurement import spread
 from benchmarks.strokes import waits
@@ -141,7 +142,7 @@ def warm_figures(browser: Browser, server: Server, repeats: int, figures: Figure
 
 
 def pages_and_drags(page: Page, url: str, repeats: int, figures: Figures, when: str) -> None:
-    """Measure the walk through all pages, the drags and the pad's strokes, *repeats* times."""
+    """Measure the walk through all pages, drags, controls and strokes, *repeats* times."""
     rounds = [walk(page) for _ in range(repeats)]
     for topic in TITLES.values():
         note(figures, f"pages{when}", topic, [seconds[topic] for seconds in rounds])
@@ -152,6 +153,9 @@ def pages_and_drags(page: Page, url: str, repeats: int, figures: Figures, when: 
         for name in drags[0]:
             values = [figure[name] for figure in drags]
             note(figures, f"drags{when}", f"{topic} {name}", values, UNITS.get(name, ""))
+    used = controls.figures(browser, url, repeats, training=bool(when))
+    for name, values in used.items():
+        note(figures, f"controls{when}", name, values, "ms")
     strokes = [waits(browser, f"{url}/draw") for _ in range(repeats)]
     for name in strokes[0]:
         values = [figure[name] for figure in strokes]

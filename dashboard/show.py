@@ -6,14 +6,17 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.charts import theme
+from dashboard.charts.specification import Specification, specify
 
 
 def chart(figure: Any, *, key: str, **options: Any) -> Any:
-    """Draw an Altair *figure* in the viewer's theme; *options* go to `st.altair_chart`."""
-    return st.altair_chart(
-        theme.themed(figure, mode()), key=key, theme=None, width="stretch", **options
-    )
+    """Draw a *figure* in the viewer's theme; *options* go to `st.vega_lite_chart`.
+
+    The figure is an Altair chart or, far quicker, what `runs.cached_chart` makes of one.
+    """
+    ready = figure if isinstance(figure, Specification) else specify(figure, mode())
+    sent = {**ready.spec, "datasets": ready.tables}
+    return st.vega_lite_chart(spec=sent, key=key, theme=None, width="stretch", **options)
 
 
 # On a projector every line counts: no empty band above the title, wide pages, a sentence that

@@ -184,7 +184,7 @@ tables = charts.Tables(
 )
 st.html(show.slider_style() + PICTURE_STYLE)
 # It starts anywhere, for its slider follows the wall's: its specification stays as it is.
-figure = charts.offset_explorer(tables, named, 0.0)
+figure = runs.cached_chart(charts.offset_explorer, tables, named, 0.0)
 with st.container(key=PICTURE):
     show.chart(figure, key="bias_sweep_chart")
 st.markdown(words.scope(shown, named))
