@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import streamlit as st  # noqa: E402
 
-from dashboard import show, sidebar  # noqa: E402
+from dashboard import show, sidebar, teaching  # noqa: E402
 
 PAGES = Path(__file__).resolve().parent / "app_pages"
 TITLES = {
@@ -22,6 +22,7 @@ TITLES = {
     "ablations": ("Ablations", ":material/science:"),
     "causality": ("Could it be a leak?", ":material/policy:"),
     "train": ("Train", ":material/model_training:"),
+    "glossary": ("Glossary", ":material/menu_book:"),
 }
 
 st.set_page_config(
@@ -46,3 +47,4 @@ page = st.navigation([root, *pages.values()])
 st.html(show.FRAME_STYLE)
 sidebar.draw()
 page.run()
+teaching.panel(page.url_path)

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.charts import theme
+from dashboard.views import glossary
 
 
 def chart(figure: Any, *, key: str, **options: Any) -> Any:
@@ -32,10 +33,10 @@ FRAME_STYLE = """<style>
 </style>"""
 
 
-def lead(sentence: str) -> None:
-    """Show the sentence that a page opens with, in larger type."""
+def lead(sentence: str, *, explain: bool = True) -> None:
+    """Show the sentence that a page opens with, in larger type; its terms are explained beside."""
     with st.container(key="lead"):
-        st.markdown(sentence)
+        st.markdown(sentence, help=glossary.tooltip(sentence) if explain else None)
 
 
 def mode() -> str:
