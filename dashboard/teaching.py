@@ -36,7 +36,7 @@ def _panel(page: str) -> None:
     asked, is_new = address.take("learn", None, _read_part)
     if is_new and asked is not None:
         st.session_state[open_key], st.session_state[part_key] = True, asked
-    box = st.expander(_LABEL, icon=":material/school:", key=open_key, on_change="rerun")
+    box = st.expander(_LABEL, key=open_key, on_change="rerun")
     if not box.open:
         address.keep("learn", None)
         return

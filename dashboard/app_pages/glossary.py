@@ -34,7 +34,7 @@ st.text_input(
 terms = views.found(search)
 with lead.container():
     show.lead(views.count_sentence(terms, search), explain=False)
-for column, part in zip(st.columns(2, gap="large"), (terms[::2], terms[1::2]), strict=True):
+for column, part in zip(st.columns(2, gap="medium"), (terms[::2], terms[1::2]), strict=True):
     for term in part:
         with column.container(border=True):
             st.markdown(views.line(term))

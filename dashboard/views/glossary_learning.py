@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-_BOOK = ("Goodfellow, Bengio & Courville, Deep Learning", "https://www.deeplearningbook.org/")
+_BOOK = ("Goodfellow, Bengio & Courville 2016", "https://www.deeplearningbook.org/")
 _MNIST = ("LeCun, Bottou, Bengio & Haffner 1998", "https://doi.org/10.1109/5.726791")
 _SHANNON = ("Shannon 1948", "https://doi.org/10.1002/j.1538-7305.1948.tb01338.x")
 _KL = ("Kullback & Leibler 1951", "https://doi.org/10.1214/aoms/1177729694")

@@ -33,9 +33,11 @@ def answer_rule(context: Context) -> Formula:
     other = int(bias.runner_up(student.test_logits[[image]], digit)[0])
     sign = ">" if z[digit] + offset > z[other] else r"\leq"
     return (
-        rf"\text{{answer}} = \arg\max_j\,(z_j + b\,[j = {digit}]),\qquad "
-        rf"z_{{{digit}}} + b = {z[digit]:.2f} {_plus(offset)} = {z[digit] + offset:.2f} "
-        rf"{sign} {z[other]:.2f} = z_{{{other}}}",
+        _lines(
+            rf"\text{{answer}} &= \arg\max_j\,(z_j + b\,[j = {digit}])",
+            rf"z_{{{digit}}} + b &= {z[digit]:.2f} {_plus(offset)} = {z[digit] + offset:.2f} "
+            rf"{sign} {z[other]:.2f} = z_{{{other}}}",
+        ),
         f"Test image {image:,}, {_a(digit)}: of all that the offset turns right it needs the "
         "largest one."
         if np.isfinite(near).any()
@@ -51,10 +53,12 @@ def softened(context: Context) -> Formula:
     powers = np.exp((z - z.max()) / temperature)
     mass = powers[second] / powers.sum()
     return (
-        rf"p_{{{second}}} = \frac{{e^{{z_{{{second}}}/T}}}}{{\sum_j e^{{z_j/T}}}} = "
-        rf"\frac{{e^{{{z[second] - z.max():.2f}/{temperature:g}}}}}"
-        rf"{{\sum_j e^{{(z_j - {z.max():.2f})/{temperature:g}}}}} = "
-        rf"\frac{{{number(powers[second])}}}{{{number(powers.sum())}}} = {number(mass)}",
+        _lines(
+            rf"p_{{{second}}} &= \frac{{e^{{z_{{{second}}}/T}}}}{{\sum_j e^{{z_j/T}}}} = "
+            rf"\frac{{e^{{{z[second] - z.max():.2f}/{temperature:g}}}}}"
+            rf"{{\sum_j e^{{(z_j {_plus(-z.max())})/{temperature:g}}}}}",
+            rf"&= \frac{{{number(powers[second])}}}{{{number(powers.sum())}}} = {number(mass)}",
+        ),
         f"The teacher's probability of {second}, its second choice, for test image {image:,} at "
         f"T = {temperature:g}: {share(mass)}. The largest logit, {z.max():.2f}, is taken off all "
         "ten first; that changes no probability.",
@@ -68,10 +72,12 @@ def mass_matching(context: Context) -> Formula:
     before, after = bias.mean_mass(student.train_logits, digit, [0.0, offset])
     frequency = float(np.mean(student.train_labels == digit))
     return (
-        rf"\frac1{{{_int(images)}}}\sum_{{i=1}}^{{{_int(images)}}} "
-        rf"\frac{{e^{{z_{{i{digit}}} + b}}}}{{e^{{z_{{i{digit}}} + b}} + "
-        rf"\sum_{{j\neq {digit}}} e^{{z_{{ij}}}}}} = {after:.4f} = {frequency:.4f}"
-        rf"\qquad\text{{at }} b = {offset:+.3f}",
+        _lines(
+            rf"\frac1{{{_int(images)}}}\sum_{{i=1}}^{{{_int(images)}}} "
+            rf"\frac{{e^{{z_{{i{digit}}} + b}}}}{{e^{{z_{{i{digit}}} + b}} + "
+            rf"\sum_{{j\neq {digit}}} e^{{z_{{ij}}}}}} &= \pi_{{{digit}}}",
+            rf"{after:.4f} &= {frequency:.4f}\quad\text{{at }} b = {offset:+.3f}",
+        ),
         f"Left: the student's mean probability of {digit} over all {images:,} unlabelled training "
         f"images; without the offset it is {before:.4f}. Right: the share of {context.things} "
         "among them.",
@@ -86,10 +92,12 @@ def rates(context: Context) -> Formula:
     n = evaluation.confusion_matrix(logits, student.test_labels)
     right, row, column = int(n[digit, digit]), int(n[digit].sum()), int(n[:, digit].sum())
     return (
-        rf"\text{{recall}} = \frac{{n_{{{digit}{digit}}}}}{{\sum_j n_{{{digit}j}}}} = "
-        rf"\frac{{{_int(right)}}}{{{_int(row)}}} = {right / max(row, 1):.4f}\qquad "
-        rf"\text{{precision}} = \frac{{n_{{{digit}{digit}}}}}{{\sum_i n_{{i{digit}}}}} = "
-        rf"\frac{{{_int(right)}}}{{{_int(column)}}} = {right / max(column, 1):.4f}",
+        _lines(
+            rf"\text{{recall}} &= \frac{{n_{{{digit}{digit}}}}}{{\sum_j n_{{{digit}j}}}} = "
+            rf"\frac{{{_int(right)}}}{{{_int(row)}}} = {right / max(row, 1):.4f}",
+            rf"\text{{precision}} &= \frac{{n_{{{digit}{digit}}}}}{{\sum_i n_{{i{digit}}}}} = "
+            rf"\frac{{{_int(right)}}}{{{_int(column)}}} = {right / max(column, 1):.4f}",
+        ),
         f"n counts test images by true digit (row) and answer (column), for the student with the "
         f"offset {signed(context.chosen)}.",
     )
@@ -104,8 +112,10 @@ def flip_threshold(context: Context) -> Formula:
     z = student.test_logits[image].astype(np.float64)
     other = int(bias.runner_up(student.test_logits[[image]], digit)[0])
     return (
-        rf"b > \max_{{j\neq {digit}}} z_j - z_{{{digit}}} = z_{{{other}}} - z_{{{digit}}} = "
-        rf"{z[other]:.2f} {_plus(-z[digit])} = {z[other] - z[digit]:.2f}",
+        _lines(
+            rf"b &> \max_{{j\neq {digit}}} z_j - z_{{{digit}}} = z_{{{other}}} - z_{{{digit}}}",
+            rf"&= {z[other]:.2f} {_plus(-z[digit])} = {z[other] - z[digit]:.2f}",
+        ),
         f"The offset that test image {image:,} needs, the most of all held-out {context.things}; "
         f"the student says {other if z[other] >= z[digit] else digit} without one.",
     )
@@ -119,14 +129,13 @@ def share_right(context: Context) -> Formula:
     own = student.test_labels == digit
     last = int((evaluation.predictions(student.test_logits[own]) == digit).sum())
     images = int(own.sum())
-    terms = [rf"a_1 = \frac{{{_int(first)}}}{{{_int(images)}}} = {first / images:.4f}"]
+    terms = [rf"a_1 &= \frac{{{_int(first)}}}{{{_int(images)}}} = {first / images:.4f}"]
     if len(logits) > 1:
         terms.append(
-            rf"a_{{{len(logits)}}} = \frac{{{_int(last)}}}{{{_int(images)}}} = {last / images:.4f}"
+            rf"a_{{{len(logits)}}} &= \frac{{{_int(last)}}}{{{_int(images)}}} = {last / images:.4f}"
         )
     return (
-        rf"a_t = \frac{{\#\{{i : \arg\max_j z^{{(t)}}_{{ij}} = {digit}\}}}}{{N}},\qquad "
-        + r",\quad ".join(terms),
+        _lines(rf"a_t &= \frac{{\#\{{i : \arg\max_j z^{{(t)}}_{{ij}} = {digit}\}}}}{{N}}", *terms),
         f"z⁽ᵗ⁾ are the student's logits after epoch t, N = {images:,} held-out {context.things}.",
     )
 
@@ -136,10 +145,12 @@ def odds(context: Context) -> Formula:
     offset, digit = context.chosen, context.digit
     even = 1 / (1 + math.exp(-offset))
     return (
-        rf"\frac{{p'_{{{digit}}}}}{{1 - p'_{{{digit}}}}} = e^{{b}}\,"
-        rf"\frac{{p_{{{digit}}}}}{{1 - p_{{{digit}}}}} = e^{{{offset:.2f}}}\,"
-        rf"\frac{{p_{{{digit}}}}}{{1 - p_{{{digit}}}}} = {number(math.exp(offset))}\,"
-        rf"\frac{{p_{{{digit}}}}}{{1 - p_{{{digit}}}}}",
+        _lines(
+            rf"\frac{{p'_{{{digit}}}}}{{1 - p'_{{{digit}}}}} &= e^{{b}}\,"
+            rf"\frac{{p_{{{digit}}}}}{{1 - p_{{{digit}}}}}",
+            rf"&= e^{{{offset:.2f}}}\,\frac{{p_{{{digit}}}}}{{1 - p_{{{digit}}}}} = "
+            rf"{number(math.exp(offset))}\,\frac{{p_{{{digit}}}}}{{1 - p_{{{digit}}}}}",
+        ),
         f"Whatever is drawn (at T = 1): a picture for which the student gives {digit} one half "
         f"gets {percent(even)} with the frequency criterion's offset.",
     )
@@ -155,11 +166,13 @@ def loss(context: Context) -> Formula:
     total = config.soft_weight * scale * divergence + config.hard_weight * hard
     factor = rf"{temperature:g}^2" if config.scale_soft_by_t2 else "1"
     return (
-        rf"L = w_\text{{soft}}\,{'T^2' if config.scale_soft_by_t2 else ''}\,"
-        r"\mathrm{KL}\!\left(p^\text{teacher}_T \,\|\, p^\text{student}_T\right) + "
-        r"w_\text{hard}\,\mathrm{CE} = "
-        rf"{config.soft_weight:g}\cdot {factor}\cdot {number(divergence)} + "
-        rf"{config.hard_weight:g}\cdot {number(hard)} = {number(total)}",
+        _lines(
+            rf"L &= w_\text{{soft}}\,{'T^2' if config.scale_soft_by_t2 else ''}\,"
+            r"\mathrm{KL}(p^\text{teacher}_T \,\|\, p^\text{student}_T) + "
+            r"w_\text{hard}\,\mathrm{CE}",
+            rf"&= {config.soft_weight:g}\cdot {factor}\cdot {number(divergence)} + "
+            rf"{config.hard_weight:g}\cdot {number(hard)} = {number(total)}",
+        ),
         f"The finished student's loss in nats, the mean over {len(student.test_labels):,} test "
         f"images; CE is its cross-entropy with the labels. T = {temperature:g}.",
     )
@@ -176,10 +189,12 @@ def transfer_mass(context: Context) -> Formula:
     )
     images = int(kept.sum())
     return (
-        rf"\bar p_{{{digit}}}(T) = \frac1{{{_int(images)}}}\sum_{{i}} "
-        rf"\frac{{e^{{v_{{i{digit}}}/T}}}}{{\sum_j e^{{v_{{ij}}/T}}}},\qquad "
-        rf"\bar p_{{{digit}}}(1) = {number(plain)},\quad "
-        rf"\bar p_{{{digit}}}({config.temperature:g}) = {number(soft)}",
+        _lines(
+            rf"\bar p_{{{digit}}}(T) &= \frac1{{{_int(images)}}}\sum_{{i}} "
+            rf"\frac{{e^{{v_{{i{digit}}}/T}}}}{{\sum_j e^{{v_{{ij}}/T}}}}",
+            rf"\bar p_{{{digit}}}(1) &= {number(plain)}",
+            rf"\bar p_{{{digit}}}({config.temperature:g}) &= {number(soft)}",
+        ),
         f"v are the teacher's logits, i runs over {images:,} training images, none of them "
         f"{_a(digit)}.",
     )
@@ -189,12 +204,15 @@ def several_offsets(context: Context) -> Formula:
     """Return how many equations the frequency criterion solves for the digits left out."""
     omitted = lab_omitted(context)
     labels = context.run.student.train_labels
-    frequencies = ",\\; ".join(
-        rf"\pi_{{{digit}}} = {float(np.mean(labels == digit)):.4f}" for digit in omitted[:3]
-    ) + (r",\;\ldots" if len(omitted) > 3 else "")
+    shares = [rf"\pi_{{{k}}} = {float(np.mean(labels == k)):.4f}" for k in omitted[:3]]
+    frequencies = r",\; ".join(shares).replace("=", "&=", 1)
+    frequencies += r",\;\ldots" if len(omitted) > 3 else ""
     return (
-        r"\frac1N\sum_i \frac{e^{z_{ik} + b_k}}{\sum_j e^{z_{ij} + b_j}} = \pi_k"
-        rf"\quad\text{{for }} k \in \{{{', '.join(map(str, omitted))}\}},\qquad {frequencies}",
+        _lines(
+            r"\frac1N\sum_i \frac{e^{z_{ik} + b_k}}{\sum_j e^{z_{ij} + b_j}} &= \pi_k",
+            rf"k &\in \{{{', '.join(map(str, omitted))}\}}",
+            frequencies,
+        ),
         f"One equation for each of the {len(omitted)} digits left out, one offset each: the mean "
         f"probability over N = {len(labels):,} unlabelled training images becomes the digit's "
         "share. Where more than half of the digits are left out all ten get an offset.",
@@ -207,9 +225,11 @@ def seed_mean(context: Context) -> Formula:
     best, _ = by_errors(table)
     seeds = len({row["seed"] for row in table["rows"]})
     return (
-        rf"\bar e = \frac1{{{seeds}}}\sum_s e_s = {best.mean:.1f},\qquad "
-        rf"s = \sqrt{{\frac1{{{max(seeds - 1, 1)}}}\sum_s (e_s - \bar e)^2}} = "
-        rf"{best.deviation:.1f}",
+        _lines(
+            rf"\bar e &= \frac1{{{seeds}}}\sum_s e_s = {best.mean:.1f}",
+            rf"s &= \sqrt{{\frac1{{{max(seeds - 1, 1)}}}\sum_s (e_s - \bar e)^2}} = "
+            rf"{best.deviation:.1f}",
+        ),
         f"e are the errors of {best.images:,} test images with the offset, one for each of "
         f"{seeds} seeds; here of the setting with the fewest: {best.name}.",
     )
@@ -225,13 +245,20 @@ def carried(context: Context) -> Formula:
     gap = plain - hard
     kept = (rest - hard) / gap if gap else float("nan")
     return (
-        r"\text{share kept} = \frac{a_\text{without} - a_\text{hard}}"
-        r"{a_\text{plain} - a_\text{hard}} = "
-        rf"\frac{{{rest:.4f} - {hard:.4f}}}{{{plain:.4f} - {hard:.4f}}} = {kept:.3f}",
+        _lines(
+            r"\text{share kept} &= \frac{a_\text{without} - a_\text{hard}}"
+            r"{a_\text{plain} - a_\text{hard}}",
+            rf"&= \frac{{{rest:.4f} - {hard:.4f}}}{{{plain:.4f} - {hard:.4f}}} = {kept:.3f}",
+        ),
         "a is the accuracy on the omitted digit before any offset, the mean over the seeds: of "
         "the student without the images that the teacher itself calls that digit, of hard labels, "
         "and of the student as it is.",
     )
+
+
+def _lines(*lines: str) -> str:
+    """Return equations below each other, their ``&`` in one column."""
+    return r"\begin{aligned}" + r" \\[4pt] ".join(lines) + r"\end{aligned}"
 
 
 def _plus(value: float) -> str:
