@@ -29,6 +29,8 @@ FRAME_STYLE = """<style>
   .stMainBlockContainer {padding: 3.2rem 1rem 1rem 1rem}
   [class*="_wide_picture"] {overflow-x: auto}
   [class*="_wide_picture"] > div {min-width: 42rem}
+  .st-key-teaching_formula .katex {font-size: 0.95rem}
+  .st-key-teaching_formula .katex-display {overflow-x: auto; text-align: left}
 }
 </style>"""
 

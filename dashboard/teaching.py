@@ -12,10 +12,10 @@ from dashboard.views.teaching_material import MATERIAL
 from kdengine import store
 
 PARTS = {
-    "exercises": "Three exercises",
-    "formula": "The formula, with this run's numbers",
-    "python": "The Python behind this page",
-    "words": "Words used here",
+    "exercises": "Exercises",
+    "formula": "Formula",
+    "python": "Python",
+    "words": "Words",
 }
 _LABEL = "Exercises, the formula, the Python and the words of this page"
 _GLOSSARY = "app_pages/glossary.py"
@@ -74,7 +74,7 @@ def _exercises(page: str) -> None:
 def _formula(page: str) -> None:
     """Draw the formula."""
     latex, words = MATERIAL[page].formula(_context())
-    with st.container(key="teaching_wide_picture"):
+    with st.container(key="teaching_formula"):
         st.latex(latex)
     st.markdown(words)
 

@@ -145,11 +145,20 @@ def snippet(page: str, values: Mapping[str, Any]) -> str:
     """
     source = (SNIPPETS / f"{page}.py").read_text(encoding="utf-8")
     for name, value in values.items():
-        line = re.compile(rf"^{name} = .*$", re.MULTILINE)
-        if len(line.findall(source)) != 1:
+        # A value may be a list over several lines; what stands behind it is kept.
+        assignment = re.compile(rf"^{name} = (?:\[[^]]*\]|\S+)", re.MULTILINE)
+        if len(assignment.findall(source)) != 1:
             raise KeyError(f"snippets/{page}.py does not assign {name} once")
-        source = line.sub(lambda _, text=f"{name} = {value!r}": text, source)
+        text = f"{name} = {_written(value)}"
+        source = assignment.sub(lambda _, text=text: text, source)
     return source
+
+
+def _written(value: Any) -> str:
+    """Return a value as Python, a list of names one a line."""
+    if isinstance(value, list) and any(isinstance(item, str) for item in value):
+        return "[\n" + "".join(f"    {_written(item)},\n" for item in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def signed(number: float) -> str:
