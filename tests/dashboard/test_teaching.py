@@ -44,11 +44,18 @@ def full_store(small_store):
     names = ("train_logits", "train_labels", "test_logits", "test_labels")
     logits = {name: getattr(run, name) for name in names}
     for name in ("train_logits", "test_logits"):
-        logits[name] = logits[name] + rng.normal(0.0, 2.5, logits[name].shape)
+        noisy = logits[name] + rng.normal(0.0, 2.5, logits[name].shape)
+        logits[name] = noisy.astype(np.float32)
+    confusion = np.zeros((10, 10), dtype=int)
+    np.add.at(confusion, (run.test_labels, logits["test_logits"].argmax(axis=1)), 1)
     own = logits["test_logits"][np.isin(run.test_labels, run.config.omitted_classes)]
     replay = np.stack([own + rng.normal(0.0, scale, own.shape) for scale in (9.0, 4.0, 0.0)])
     store.save(
-        run.config, run.metrics, weights=store.load_weights(key), logits=logits, replay=replay
+        run.config,
+        {**run.metrics, "confusion": confusion.tolist()},
+        weights=store.load_weights(key),
+        logits=logits,
+        replay=replay,
     )
 
     def figures(point, stage):
@@ -530,18 +537,25 @@ def text_of(page):
     return " ".join(parts)
 
 
+def open_part(app, page, part):
+    """Open the panel below *page* at one of its parts."""
+    app.session_state[f"teaching_{page}_open"] = True
+    app.session_state[f"teaching_{page}_part"] = part
+    return app.run()
+
+
 def run_shown(page, folder, **query):
-    """Open *page*; return its text without the panel, and what its snippet prints."""
-    closed = open_page(page, **query)
-    opened = open_page(page, **query, learn="python")
-    assert not closed.exception and not opened.exception
-    (code,) = opened.main.code
-    return text_of(closed), printed_by(code.value, folder)
+    """Open *page*; return its text without the panel, its snippet, and what that prints."""
+    app = open_page(page, **query)
+    assert not app.exception
+    text = text_of(app)
+    (code,) = open_part(app, page, "python").main.code
+    return text, code.value, printed_by(code.value, folder)
 
 
 @pytest.mark.parametrize("page", SHOWN_HERE)
 def test_a_snippet_gives_the_numbers_that_the_page_shows(full_store, tmp_path, page):
-    shown, printed = run_shown(page, tmp_path, **ADDRESSES.get(page, {}))
+    shown, _, printed = run_shown(page, tmp_path, **ADDRESSES.get(page, {}))
     if page in ("replay", "train"):  # the page tells the first epoch, the last and what follows
         lines = printed.splitlines()
         printed = "\n".join([lines[0], *lines[-2:]])
@@ -571,9 +585,8 @@ def test_that_check_notices_a_wrong_number():
     ],
 )
 def test_a_snippet_follows_the_pages_controls(full_store, tmp_path, page, query, line):
-    opened = open_page(page, **query, learn="python")
-    assert line in opened.main.code[0].value
-    shown, printed = run_shown(page, tmp_path, **query)
+    shown, source, printed = run_shown(page, tmp_path, **query)
+    assert line in source
     printed = re.sub(r"[a-z]+-[\w-]+:", "", printed)
     tokens = numbers(shown)
     assert [value for value in numbers(printed) if not is_shown(value, tokens)] == []
@@ -630,37 +643,37 @@ def test_every_formula_has_numbers_words_and_whole_brackets(context_of, page):
 # The panel
 
 
+def toggles_of(app):
+    """Return the switches that ask for answers."""
+    return [toggle for toggle in app.main.toggle if (toggle.key or "").startswith("teaching_")]
+
+
 @pytest.mark.parametrize("page", SHOWN_HERE)
-def test_the_panel_is_closed_and_computes_nothing(full_store, page):
-    opened = open_page(page, **ADDRESSES.get(page, {}))
-    panel = opened.main.expander[-1]
+def test_the_panel_is_closed_at_first_and_answers_are_hidden_until_asked_for(full_store, page):
+    app = open_page(page, **ADDRESSES.get(page, {}))
+    panel = app.main.expander[-1]
     assert panel.label.startswith("Exercises")
     assert not panel.proto.expanded
-    assert not opened.main.code
-    assert not [t for t in opened.main.toggle if "answer" in (t.key or "")]
+    assert not app.main.code and not toggles_of(app)
+    open_part(app, page, "exercises")
+    before = len(app.main.success)
+    assert len(toggles_of(app)) == 3
+    toggles_of(app)[1].set_value(True).run()
+    assert not app.exception
+    assert len(app.main.success) == before + 1
 
 
-@pytest.mark.parametrize("page", SHOWN_HERE)
-def test_answers_are_hidden_until_asked_for(full_store, page):
-    opened = open_page(page, **ADDRESSES.get(page, {}), learn="exercises")
-    toggles = [t for t in opened.main.toggle if (t.key or "").startswith("teaching_")]
-    assert len(toggles) == 3
-    before = len(opened.main.success)
-    toggles[1].set_value(True).run()
-    assert not opened.exception
-    assert len(opened.main.success) == before + 1
-
-
-@pytest.mark.parametrize("part", ["exercises", "formula", "python", "words"])
 @pytest.mark.parametrize("omitted", [(), (3, 5)])
 @pytest.mark.parametrize("page", ["soft_targets", "draw", "train"])
-def test_the_panel_survives_other_choices_of_digits(empty_store, page, omitted, part):
+def test_the_panel_survives_other_choices_of_digits(empty_store, page, omitted):
     make_store(empty_store, omitted=omitted)
-    opened = open_page(page, learn=part)
-    assert not opened.exception
-    for toggle in [t for t in opened.main.toggle if (t.key or "").startswith("teaching_")]:
+    app = open_page(page, learn="exercises")
+    assert len(toggles_of(app)) == 3
+    for toggle in toggles_of(app):
         toggle.set_value(True)
-    assert not opened.run().exception
+    assert not app.run().exception
+    for part in ("formula", "python", "words"):
+        assert not open_part(app, page, part).exception
 
 
 def test_an_unknown_part_is_refused_and_the_panel_stays_closed(small_store):
