@@ -32,4 +32,4 @@ for stage in (0, 1):
     for tables in found.values():
         right = sum(tables[stage][digit][digit] for digit in omitted)
         shares.append(right / sum(sum(tables[stage][digit]) for digit in omitted))
-    print(f"{('before', 'with offsets')[stage]}: {100 * mean(shares):.2f} %")
+    print(f"{('before', 'with offsets')[stage]}: {100 * mean(shares):.3f} %")

@@ -31,16 +31,17 @@ def of_page(page: str) -> list[Term]:
 def in_sentence(sentence: str) -> list[Term]:
     """Return the terms that occur in *sentence*, the first ones, in their order there.
 
-    Where two begin at the same place the longer one counts: ``frequency criterion``, not
-    ``frequency``.
+    One within another does not count: ``frequency criterion``, not ``criterion``.
     """
     text = sentence.replace("*", "")
-    places: dict[int, tuple[int, Term]] = {}
-    for term in TERMS:
-        match = _pattern(term).search(text)
-        if match and match.end() > places.get(match.start(), (-1, term))[0]:
-            places[match.start()] = (match.end(), term)
-    return [places[start][1] for start in sorted(places)][:_MOST_IN_A_SENTENCE]
+    matches = [(match, term) for term in TERMS if (match := _pattern(term).search(text))]
+    matches.sort(key=lambda pair: (pair[0].start(), -pair[0].end()))
+    chosen, covered = [], 0
+    for match, term in matches:
+        if match.start() >= covered:
+            chosen.append(term)
+            covered = match.end()
+    return chosen[:_MOST_IN_A_SENTENCE]
 
 
 def tooltip(sentence: str) -> str | None:

@@ -46,7 +46,8 @@ def test_the_search_puts_the_term_of_that_name_first(search, first):
 
 
 def test_the_search_needs_every_word_and_may_find_none():
-    assert named(glossary.found("logits divided softmax")) == ["temperature"]
+    assert set(named(glossary.found("logits divided e"))) == {"softmax", "temperature"}
+    assert named(glossary.found("logits divided even")) == ["temperature"]
     assert glossary.found("zebra") == []
     assert len(glossary.found("")) == len(TERMS)
     for term in glossary.found("mean"):
@@ -68,7 +69,7 @@ def test_a_tooltip_explains_them_and_is_not_too_long():
     told = glossary.tooltip("A student copies soft targets at T = 20.")
     assert told.startswith("**Student**: ")
     assert "**Soft targets**" in told and "**Temperature**" in told
-    every = " ".join(named(TERMS))
+    every = "; ".join(named(TERMS))
     assert len(glossary.in_sentence(every)) == 5
     assert glossary.tooltip("Hello") is None
 
@@ -79,7 +80,7 @@ def test_the_page_searches_and_keeps_the_search_in_its_address(empty_store):
     lead = page.main.markdown[0].value
     assert lead.startswith(f"**{len(glossary.found('entropy nats'))} of {len(TERMS)} terms**")
     page.main.text_input[0].set_value("offset").run()
-    assert page.query_params["q"] == ["offset"]
+    assert page.query_params["q"] in ("offset", ["offset"])
     shown = [text.value for text in page.main.markdown if text.value.startswith("**Offset**")]
     assert len(shown) == 1
     page.main.text_input[0].set_value("").run()

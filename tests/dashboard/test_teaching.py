@@ -4,6 +4,7 @@ import ast
 import contextlib
 import io
 import itertools
+import json
 import math
 import re
 import runpy
@@ -531,9 +532,10 @@ def is_shown(value, tokens):
 
 
 def text_of(page):
-    """Return what a page says before its panel, its charts' words among it."""
+    """Return what a page says, its charts' text alternatives among it."""
     parts = [element.value for element in [*page.main.title, *page.main.markdown]]
-    parts += [chart.proto.spec for chart in page.get("arrow_vega_lite_chart")]
+    specs = [json.loads(chart.proto.spec) for chart in page.get("vega_lite_chart")]
+    parts += [str(spec.get("description", "")) for spec in specs]
     return " ".join(parts)
 
 
