@@ -320,15 +320,6 @@ def _stored(shown: Experiment) -> dict[str, store.StoredRun]:
     return {name: run for name, run in runs.items() if run is not None}
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _train_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | None:
-    """Load the training images once for each state of the files, which may be a bad one."""
-    try:
-        return datasets.load(dataset).train_images
-    except (datasets.DataMissing, datasets.DataCorrupt):
-        return None
-
-
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _sweep_table(name: str, written: tuple[float, ...]) -> dict[str, Any] | None:
     """Read a table once for each state of its files; nobody may change it."""
