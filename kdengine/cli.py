@@ -5,6 +5,7 @@ commands that need them, so that ``--help`` answers at once.
 """
 
 import argparse
+import errno
 import json
 import logging
 import os
@@ -329,6 +330,13 @@ def _check_offset_choice(experiment: recipes.Experiment) -> None:
 
 def _message(error: Exception) -> str:
     """Return the error's own words, without Python's errno prefix."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.strerror and error.strerror != os.strerror(error.errno):
+            return error.strerror  # it says more already
+        return (
+            f"the disk of {paths.cache_dir()} is full; what is finished is stored. Free some "
+            "space and start the same command again"
+        )
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
         return f"{error.strerror}{where}"

@@ -92,7 +92,8 @@ if shown.empty:
 stage_name = views.STAGE_NAMES[stage]
 show.lead(words.lead(table, points, name, stage_name, measure))
 draw = charts.kinds if ablation.groups is not None else charts.curves
-figure = draw(
+figure = runs.cached_chart(
+    draw,
     shown,
     ablation,
     measure,

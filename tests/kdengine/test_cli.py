@@ -1,5 +1,6 @@
 """The command line as a user types it: what it prints, writes and answers to bad input."""
 
+import errno
 import json
 import os
 import re
@@ -214,6 +215,17 @@ def test_mnist_missing_says_how_to_go_on(empty_store, no_mnist, capsys):
     assert "python -m kdengine data" in capsys.readouterr().err
     assert cli.main(["data"]) == 1
     assert "KDENGINE_OFFLINE" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_named_with_what_to_do(empty_store, short, monkeypatch, capsys):
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(store, "save", full)
+    assert cli.main([*QUICK, "--quiet"]) == 1
+    told = capsys.readouterr().err
+    assert f"the disk of {empty_store} is full" in told
+    assert "Free some space and start the same command again" in told
 
 
 def test_an_unwritable_cache_fails_before_training(tmp_path, monkeypatch, capsys):
