@@ -81,31 +81,25 @@ table = runs.sweep_table(name)
 if table is None:
     st.info(runs.sweep_table_help(name))
     st.stop()
-points = views.points(table, name)
-shown = views.means(points, measure)
-if views.has_stages(name):
-    shown = shown[shown["stage"] == views.STAGE_NAMES[stage]]
-if shown.empty:
+told = runs.cached_sweep(words.told, name, name, views.STAGE_NAMES[stage], measure)
+if told["shown"].empty:
     st.info(runs.sweep_table_help(name))
     st.stop()
 
-stage_name = views.STAGE_NAMES[stage]
-show.lead(words.lead(table, points, name, stage_name, measure))
-draw = charts.kinds if ablation.groups is not None else charts.curves
+show.lead(told["lead"])
 figure = runs.cached_chart(
-    draw,
-    shown,
+    charts.kinds if ablation.groups is not None else charts.curves,
+    told["shown"],
     ablation,
     measure,
     sweep_rows.omitted_name(table),
-    title=words.title(table, points, shown, name, measure),
-    words=words.description(shown, name, measure),
+    title=told["title"],
+    words=told["words"],
 )
 with st.container(key="ablations_wide_picture"):
     show.chart(figure, key=f"ablations_chart_{name}_{measure}_{stage}")
-told = words.more(table, points, name, stage_name, measure)
-if told:
-    st.markdown(told)
+if told["more"]:
+    st.markdown(told["more"])
 over = "over random probes and seeds" if name == views.PROBE else "over the seeds"
 st.caption(
     f"Mean and one standard deviation {over}. {sweep_rows.CHANCE_HELP} "
@@ -115,7 +109,7 @@ st.caption(
 )
 st.download_button(
     "The table behind it (CSV)",
-    sweep_rows.csv(points),
+    sweep_rows.csv(runs.cached_sweep(views.points, name, name)),
     file_name=f"{name}.csv",
     mime="text/csv",
     key="ablations_csv",

@@ -37,10 +37,11 @@ def shifts(frame: pd.DataFrame, things: str) -> str:
 def _ends(by_seed: pd.DataFrame, things: str) -> str:
     """Return the kinds with most and with fewest of the digit right, and whether they differ."""
     best, worst = by_seed.mean().idxmax(), by_seed.mean().idxmin()
+    most = sweep_rows.spread_of(by_seed[best], percent=True)
+    fewest = sweep_rows.spread_of(by_seed[worst], percent=True)
     return (
-        f"Before the offset most {things} come with **{best}**, {_share(by_seed[best])}, and "
-        f"fewest with **{worst}**, {_share(by_seed[worst])} "
-        f"({sweep_rows.chance(by_seed[best] - by_seed[worst])})."
+        f"Before the offset most {things} come with **{best}**, {most}, and fewest with "
+        f"**{worst}**, {fewest} ({sweep_rows.chance(by_seed[best] - by_seed[worst])})."
     )
 
 
@@ -52,8 +53,8 @@ def with_offset(frame: pd.DataFrame, things: str) -> str:
     return (
         f"**With the offset** {100 * shares.min():.1f} to {100 * shares.max():.1f} % of the "
         f"{things} are right. Of all digits, {best} leaves the fewest errors, "
-        f"{_count(by_seed[best])}, and {worst} the most, "
-        f"{_count(by_seed[worst])} ({sweep_rows.chance(by_seed[worst] - by_seed[best])})."
+        f"{sweep_rows.spread_of(by_seed[best], percent=False)}, and {worst} the most, "
+        f"{sweep_rows.spread_of(by_seed[worst], percent=False)} ({sweep_rows.chance(by_seed[worst] - by_seed[best])})."
     )
 
 
@@ -61,13 +62,3 @@ def _by_seed(frame: pd.DataFrame, stage: str, measure: str) -> pd.DataFrame:
     """Return a measure by seed and kind, the kinds in their order."""
     own = frame[frame["stage"] == stage]
     return own.pivot_table(index="seed", columns="x", values=measure, sort=False).sort_index()
-
-
-def _share(values: pd.Series) -> str:
-    """Return a share over the seeds with its deviation."""
-    return sweep_rows.spread(values.mean(), values.std(ddof=min(1, len(values) - 1)), percent=True)
-
-
-def _count(values: pd.Series) -> str:
-    """Return a count over the seeds with its deviation."""
-    return sweep_rows.spread(values.mean(), values.std(ddof=min(1, len(values) - 1)), percent=False)

@@ -70,10 +70,7 @@ def pure_soft_targets(frame: pd.DataFrame) -> str:
         return ""
     first, second = by_seed.columns[:2]
     gap = by_seed[first] - by_seed[second]
-    parts = [
-        f"{sweep_rows.spread(by_seed[s].mean(), by_seed[s].std(), percent=False)} {s}"
-        for s in (first, second)
-    ]
+    parts = [f"{sweep_rows.spread_of(by_seed[s], percent=False)} {s}" for s in (first, second)]
     return (
         f"**T² is about the balance with the hard labels.** With soft targets alone (weight 1) it "
         f"only scales the loss, which Adam undoes: {' and '.join(parts)} errors with the offset "

@@ -7,6 +7,7 @@ from kdengine.recipes import PAPER_TEMPERATURES
 
 # Between what the paper found best for a small student and where large ones do not care.
 LOW, HIGH = PAPER_TEMPERATURES["best"][1], PAPER_TEMPERATURES["alike_from"]
+TOO_FEW = "The table has too few sizes and temperatures to tell."
 _WHAT = {"errors": "errors", "omitted": "the missing digit"}
 
 
@@ -24,7 +25,7 @@ def gains(frame: pd.DataFrame, stage: str, measure: str) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, largest student first
+    DataFrame, largest student first; sizes without low or high temperatures are left out
         ``units``; ``low``, ``high`` (means at T ≤ `LOW` and at T ≥ `HIGH`); ``gain`` (how much
         better the high ones are: fewer errors, or more of the omitted digit right); ``sure``
         (whether that is beyond chance); ``best`` (the T with the best mean), ``seeds``.
@@ -46,12 +47,15 @@ def gains(frame: pd.DataFrame, stage: str, measure: str) -> pd.DataFrame:
                 "seeds": len(by_seed),
             }
         )
-    return pd.DataFrame(found).sort_values("units", ascending=False, ignore_index=True)
+    whole = pd.DataFrame(found).dropna(subset=["low", "high"])
+    return whole.sort_values("units", ascending=False, ignore_index=True)
 
 
 def lead(frame: pd.DataFrame, stage: str, measure: str, things: str) -> str:
     """Answer whether the best temperature falls with the student's size."""
     found = gains(frame, stage, measure)
+    if len(found) < 2:
+        return TOO_FEW
     large, small = found.iloc[0], found.iloc[-1]
     what = "errors" if measure == "errors" else f"the {things} right"
     return (
@@ -66,6 +70,8 @@ def lead(frame: pd.DataFrame, stage: str, measure: str, things: str) -> str:
 def title(frame: pd.DataFrame, stage: str, measure: str, things: str) -> list[str]:
     """Return the chart's finding in two lines."""
     found = gains(frame, stage, measure)
+    if found.empty:
+        return [TOO_FEW, ""]
     what = "Errors" if measure == "errors" else f"{things.capitalize()} right"
     listed = ", ".join(f"{_change(row, measure)} ({row.units:,})" for row in found.itertuples())
     return [f"{what} {stage}, from T ≤ {LOW:g} to T ≥ {HIGH:g} (by units):", listed]
@@ -74,6 +80,8 @@ def title(frame: pd.DataFrame, stage: str, measure: str, things: str) -> list[st
 def best_of_each(frame: pd.DataFrame, stage: str, measure: str) -> str:
     """List the best temperature of every size, and say that it is read off the test set."""
     found = gains(frame, stage, measure)
+    if found.empty:
+        return ""
     listed = ", ".join(f"{row.best:g} with {row.units:,} units" for row in found.itertuples())
     return (
         f"The single best T for {_WHAT[measure]} {stage}: {listed}; read off the test set, a "
@@ -139,11 +147,11 @@ def _window(frame: pd.DataFrame, stage: str) -> str:
     low, high = PAPER_TEMPERATURES["best"]
     own = frame[(frame["stage"] == stage) & (frame["series"] == f"{units} units")]
     by_seed = own.pivot_table(index="seed", columns="x", values="errors")
-    if by_seed.empty:
-        return f"no student of {units} units is in the table."
     inside = by_seed.loc[:, low:high].mean(axis=1)
     above = by_seed.loc[:, by_seed.columns > high].mean(axis=1)
     below = by_seed.loc[:, by_seed.columns < low].mean(axis=1)
+    if any(values.isna().all() for values in (inside, above, below)):
+        return f"the table does not have {units} units at all these T."
     return (
         f"{units} units make {inside.mean():,.0f} inside that range, {above.mean():,.0f} above it "
         f"({sweep_rows.chance(above - inside)}) and {below.mean():,.0f} below it "

@@ -9,10 +9,35 @@ from dashboard.views import ablations_kinds as kinds
 from dashboard.views import ablations_leads as leads
 from dashboard.views import ablations_temperature as temperature
 from dashboard.views import sweep_rows
-from dashboard.views.ablations import ABLATIONS, BY_SIZE, PROBE
+from dashboard.views.ablations import ABLATIONS, BY_SIZE, PROBE, has_stages, means, points
 from dashboard.views.sweep_rows import AFTER, BEFORE, Table
 
 Row = pd.Series | dict[Any, Any]
+
+
+def told(table: Table, name: str, stage: str, measure: str) -> dict[str, Any]:
+    """Return all that the page says of an ablation.
+
+    Returns
+    -------
+    dict
+        ``lead`` and ``more`` (str), ``title`` (list of str) and ``words``, the text alternative.
+        ``shown`` is the frame to draw, as `views.ablations.means` returns it; if it is empty there
+        is nothing to say.
+    """
+    frame = points(table, name)
+    shown = means(frame, measure)
+    if has_stages(name):
+        shown = shown[shown["stage"] == stage]
+    if shown.empty:
+        return {"shown": shown}
+    return {
+        "shown": shown,
+        "lead": lead(table, frame, name, stage, measure),
+        "more": more(table, frame, name, stage, measure),
+        "title": title(table, frame, shown, name, measure),
+        "words": description(shown, name, measure),
+    }
 
 
 def lead(table: Table, frame: pd.DataFrame, name: str, stage: str, measure: str) -> str:

@@ -150,6 +150,11 @@ def origin(table: Table) -> str:
     )
 
 
+def spread_of(values: pd.Series, *, percent: bool) -> str:
+    """Return a mean over seeds with its deviation, 0 for a single one."""
+    return spread(values.mean(), values.std(ddof=min(1, len(values) - 1)), percent=percent)
+
+
 def spread(mean: float, deviation: float, *, percent: bool) -> str:
     """Return ``98.5 ± 0.4 %`` or ``135 ± 6``."""
     if percent:

@@ -177,6 +177,21 @@ def test_the_papers_window_is_compared_seed_by_seed():
     assert "no recipe" in told
 
 
+@pytest.mark.parametrize("name", views.ABLATIONS)
+def test_a_table_of_one_seed_or_of_one_setting_serves_too(name):
+    """As after `sweep NAME --seeds 0`, or where most networks failed."""
+    table = made(name, lambda point: 0.9)
+    one_seed = {**table, "rows": [row for row in table["rows"] if row["seed"] == 0]}
+    one_setting = {**table, "rows": table["rows"][:3]}
+    for few in (one_seed, one_setting, {**table, "rows": table["rows"][:1]}):
+        for measure in views.measures(name):
+            told = words.told(few, name, AFTER, measure)
+            text = " ".join([told["lead"], told["more"], *told["title"], told["words"]])
+            assert text.strip()
+            assert "nan" not in text
+            assert "beyond chance over 1 seed" not in text
+
+
 def test_where_small_students_collapse():
     table = made(
         "student-size", lambda point: 0.96 if student(point).hidden_sizes[0] >= 200 else 0.4
