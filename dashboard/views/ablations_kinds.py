@@ -50,11 +50,12 @@ def with_offset(frame: pd.DataFrame, things: str) -> str:
     by_seed = _by_seed(frame, AFTER, "errors")
     shares = _by_seed(frame, AFTER, "omitted").mean()
     best, worst = by_seed.mean().idxmin(), by_seed.mean().idxmax()
+    fewest = sweep_rows.spread_of(by_seed[best], percent=False)
+    most = sweep_rows.spread_of(by_seed[worst], percent=False)
     return (
         f"**With the offset** {100 * shares.min():.1f} to {100 * shares.max():.1f} % of the "
-        f"{things} are right. Of all digits, {best} leaves the fewest errors, "
-        f"{sweep_rows.spread_of(by_seed[best], percent=False)}, and {worst} the most, "
-        f"{sweep_rows.spread_of(by_seed[worst], percent=False)} ({sweep_rows.chance(by_seed[worst] - by_seed[best])})."
+        f"{things} are right. Of all digits, {best} leaves the fewest errors, {fewest}, and "
+        f"{worst} the most, {most} ({sweep_rows.chance(by_seed[worst] - by_seed[best])})."
     )
 
 
