@@ -82,7 +82,7 @@ with st.expander("What each of them proves"):
     for name in views.variants(shown):
         st.markdown(f"**{labels[name]}.** {sentences[name]}")
 st.caption(
-    "Bars: mean over the seeds; black lines: one standard deviation. "
+    "Bars: mean over the seeds; thin lines: one standard deviation. "
     f"{sweep_rows.CHANCE_HELP} {sweep_rows.origin(table)}"
 )
 st.download_button(

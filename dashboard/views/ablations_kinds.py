@@ -17,7 +17,7 @@ def teachers(frame: pd.DataFrame, things: str) -> str:
     elif sweep_rows.told_apart(gap):
         answer = f"**No: the ablest teacher, {ablest}, does not teach it best**"
     else:
-        answer = f"**Not that one could tell: the ablest teacher, {ablest}, does not stand out**"
+        answer = f"**No clear answer: the ablest teacher, {ablest}, does not stand out**"
     listed = ", ".join(f"{kind} {errors:,.0f}" for kind, errors in own.items())
     return f"{answer} (errors of their own: {listed}). {_ends(before, things)}"
 

@@ -268,7 +268,11 @@ def _rivals(
         names = [
             str(group.named[0]) for group in sorted(near, key=lambda g: abs(g.after - first.after))
         ]
-        told = f" {first.seeds} seeds do not tell it from {several(names)}." if near else ""
+        told = (
+            f" {first.seeds} seeds do not tell {first.named[0]} from {several(names)}."
+            if near
+            else ""
+        )
         return told
     deviations = [group.deviation for group in measured if group.seeds > 1]
     if not deviations:
@@ -277,8 +281,8 @@ def _rivals(
     # Two students of one seed each differ by chance by up to two deviations of a difference.
     near = [group for group in rest if abs(group.after - first.after) < 2 * math.sqrt(2) * typical]
     return (
-        f" By chance it could be any of {len(near)} others: {whose} by ± {100 * typical:.1f} "
-        "percentage points from seed to seed."
+        f" {len(near)} other pairs are within chance of {_pair(first)}: {whose} by "
+        f"± {100 * typical:.1f} percentage points from seed to seed."
         if near
         else ""
     )

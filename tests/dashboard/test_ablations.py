@@ -296,7 +296,7 @@ def test_whether_the_ablest_teacher_teaches_best():
         return 0.9 + (0.01 + shake(student(point).seed) if is_ensemble else 0.0)
 
     told = lead(able(name, 50, uncertain), name)
-    assert told.startswith("**Not that one could tell: the ablest teacher, small CNN")
+    assert told.startswith("**No clear answer: the ablest teacher, small CNN")
     assert "a difference that 3 seeds do not tell from chance" in told
 
 
