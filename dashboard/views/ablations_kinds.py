@@ -35,28 +35,40 @@ def shifts(frame: pd.DataFrame, things: str) -> str:
 
 
 def _ends(by_seed: pd.DataFrame, things: str) -> str:
-    """Return the kinds with most and with fewest of the digit right, and whether they differ."""
-    best, worst = by_seed.mean().idxmax(), by_seed.mean().idxmin()
+    """Return the kind with most of the digit right, and which others are clearly below it."""
+    best = str(by_seed.mean().idxmax())
     most = sweep_rows.spread_of(by_seed[best], percent=True)
-    fewest = sweep_rows.spread_of(by_seed[worst], percent=True)
-    return (
-        f"Before the offset most {things} come with **{best}**, {most}, and fewest with "
-        f"**{worst}**, {fewest} ({sweep_rows.chance(by_seed[best] - by_seed[worst])})."
-    )
+    below = _against(by_seed, best, percent=True)
+    return f"Before the offset most {things} come with **{best}**, {most}; {below}."
 
 
 def with_offset(frame: pd.DataFrame, things: str) -> str:
     """State what is left of it with the offset, and which kind leaves the fewest errors in all."""
     by_seed = _by_seed(frame, AFTER, "errors")
     shares = _by_seed(frame, AFTER, "omitted").mean()
-    best, worst = by_seed.mean().idxmin(), by_seed.mean().idxmax()
+    best = str(by_seed.mean().idxmin())
     fewest = sweep_rows.spread_of(by_seed[best], percent=False)
-    most = sweep_rows.spread_of(by_seed[worst], percent=False)
     return (
         f"**With the offset** {100 * shares.min():.1f} to {100 * shares.max():.1f} % of the "
-        f"{things} are right. Of all digits, {best} leaves the fewest errors, {fewest}, and "
-        f"{worst} the most, {most} ({sweep_rows.chance(by_seed[worst] - by_seed[best])})."
+        f"{things} are right. Of all digits, {best} leaves the fewest errors, {fewest}; "
+        f"{_against(by_seed, best, percent=False)}."
     )
+
+
+def _against(by_seed: pd.DataFrame, best: str, *, percent: bool) -> str:
+    """Return which other kinds differ from the *best* beyond chance, and which may not."""
+    clear, unclear = [], []
+    for kind in by_seed.columns.drop(best):
+        told = f"{kind} {sweep_rows.spread_of(by_seed[kind], percent=percent)}"
+        apart = sweep_rows.told_apart(by_seed[kind] - by_seed[best])
+        (clear if apart else unclear).append(told)
+    parts = []
+    if clear:
+        parts.append(f"beyond chance {'fewer' if percent else 'more'}: {', '.join(clear)}")
+    if unclear:
+        seeds = f"{len(by_seed)} seed{'s' if len(by_seed) > 1 else ''}"
+        parts.append(f"not told from it by {seeds}: {', '.join(unclear)}")
+    return "; ".join(parts) or "there is no other"
 
 
 def _by_seed(frame: pd.DataFrame, stage: str, measure: str) -> pd.DataFrame:
