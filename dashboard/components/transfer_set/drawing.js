@@ -174,6 +174,7 @@ function makeMatrix(view) {
     const cellOf = made("th", ["", "apart", "share"][index] ?? "", text);
     cellOf.scope = "col";
     head.append(cellOf);
+    if (index === 2) head.append(made("td", "gap"));
   });
   const taught = data.counts.map((count, digit) => [digit, count > 0]);
   const order = [...taught.filter(([, is]) => is), ...taught.filter(([, is]) => !is)];
@@ -190,7 +191,7 @@ function makeMatrix(view) {
       view.cells.push({ place, index: digit * CLASSES + column, isApart: column === data.digit });
       return place;
     });
-    row.append(places[0], share, ...places.slice(1));
+    row.append(places[0], share, made("td", "gap"), ...places.slice(1));
     return row;
   });
   const caption = made("caption", "spoken", "Mean soft targets by true class, in percent");
