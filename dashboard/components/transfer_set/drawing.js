@@ -2,7 +2,7 @@
 
 const SIDE = 28; // pixels of an image
 const SVG = "http://www.w3.org/2000/svg";
-const PLOT = { left: 58, right: 330, top: 12, bottom: 320 };
+const PLOT = { left: 58, right: 290, top: 12, bottom: 320 };
 
 function made(tag, className, text) {
   const element = document.createElement(tag);
@@ -194,8 +194,8 @@ function makeMatrix(view) {
     row.append(places[0], share, made("td", "gap"), ...places.slice(1));
     return row;
   });
-  const caption = made("caption", "spoken", "Mean soft targets by true class, in percent");
-  matrix.replaceChildren(caption, head, ...body);
+  matrix.setAttribute("aria-label", "Mean soft targets by true class, in percent");
+  matrix.replaceChildren(head, ...body);
 }
 
 function fillMatrix(view) {
