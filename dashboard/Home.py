@@ -14,6 +14,7 @@ PAGES = Path(__file__).resolve().parent / "app_pages"
 TITLES = {
     "overview": ("The missing 3", ":material/home:"),
     "soft_targets": ("Soft targets", ":material/bar_chart:"),
+    "dark_knowledge": ("Dark knowledge", ":material/blur_on:"),
     "bias_sweep": ("The offset", ":material/tune:"),
     "confusion": ("Confusions", ":material/grid_on:"),
     "misclassified": ("Misclassified", ":material/image_search:"),
