@@ -9,13 +9,14 @@ from dashboard.views.teaching import Context, Material
 from dashboard.views.teaching_story import image_shown, temperature_shown
 from dashboard.views.teaching_sweeps import lab_omitted
 from dashboard.views.teaching_tables import FIRST_ABLATION
-from kdengine import ablations
+from kdengine import ablations, datasets
 from kdengine.config import omitted_classes
 
 EXEMPT = {
     "tour": "leads through the other pages, which have their own",
     "vote": "asks the questions itself",
     "glossary": "explains words, computes nothing",
+    "reproductions": "sets published figures beside ours and names each one's command",
 }
 _DEFAULT_VARIANT = "shuffled-in-class"
 
@@ -57,6 +58,8 @@ def offset_chooser(context: Context) -> dict[str, Any]:
 def drawn_image(context: Context) -> dict[str, Any]:
     """Return the networks that answer, the image that the drawing began with, T and the offset."""
     shown, address = context.run, context.address
+    if shown.dataset == "mnist" and not datasets.mnist_present():
+        raise ValueError("its pictures are MNIST's, whose files are not here.")
     image = address.get("image", "")
     keys = [run.key for run in (shown.teacher, shown.baseline, shown.student) if run is not None]
     by_hand = address.get("offset")
