@@ -20,8 +20,8 @@ def chart(figure: Any, *, key: str, **options: Any) -> Any:
 
 
 # On a projector every line counts: no empty band above the title, wide pages, a sentence that
-# the last row reads, captions that are small but not pale. On a phone a wide picture keeps its
-# proportions and scrolls sideways.
+# the last row reads; captions are small, but not too pale to read. On a phone a wide picture
+# keeps its proportions and scrolls sideways.
 FRAME_STYLE = """<style>
 .stMainBlockContainer {padding: 2.4rem 2.2rem 2rem 2.2rem}
 .stMainBlockContainer h1 {font-size: 2.3rem; padding: 0 0 0.3rem 0}
