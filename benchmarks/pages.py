@@ -23,7 +23,7 @@ import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks import controls
-from benchmarks.drags import SLIDER, drag
+from benchmarks.drags import SLIDERS, drag
 from benchmarks.measurement import spread
 from benchmarks.strokes import waits
 from kdengine import datasets, paths, store
@@ -40,7 +40,6 @@ TITLES = {
     "The missing 3": "overview",
 }
 HEADINGS = {"The missing 3": "never saw a"}
-WITH_SLIDER = ("soft_targets", "bias_sweep")
 UNITS = {"frame_median_ms": "ms", "frame_p95_ms": "ms"}
 # The measured training must outlast what is measured beside it; it is cancelled in the end.
 EPOCHS = 200
@@ -149,8 +148,8 @@ def pages_and_drags(page: Page, url: str, repeats: int, figures: Figures, when: 
         note(figures, f"pages{when}", topic, [seconds[topic] for seconds in rounds])
     browser = page.context.browser
     assert browser is not None
-    for topic in WITH_SLIDER:
-        drags = [drag(browser, f"{url}/{topic}") for _ in range(repeats)]
+    for topic, slider in SLIDERS.items():
+        drags = [drag(browser, f"{url}/{topic}", slider) for _ in range(repeats)]
         for name in drags[0]:
             values = [figure[name] for figure in drags]
             note(figures, f"drags{when}", f"{topic} {name}", values, UNITS.get(name, ""))
@@ -171,8 +170,8 @@ def walk(page: Page) -> dict[str, float]:
         page.get_by_role("link", name=title, exact=True).click()
         heading = page.get_by_role("heading", level=1)
         heading.filter(has_text=HEADINGS.get(title, title)).wait_for(timeout=60_000)
-        if topic in WITH_SLIDER:
-            page.wait_for_selector(SLIDER, timeout=60_000)
+        if topic in SLIDERS:
+            page.wait_for_selector(SLIDERS[topic], timeout=60_000)
         settle(page)
         seconds[topic] = time.monotonic() - began - 0.4  # settle watches that long to be sure
     return seconds

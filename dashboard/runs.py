@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dashboard import freshness, show
 from dashboard.charts.specification import Specification, specify
-from dashboard.views import draw
+from dashboard.views import draw, threes_wall
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, drawing, forward, paths, recipes, store
 from kdengine import sweep_table as sweep_table_file
@@ -218,6 +218,12 @@ def cached_file(build: Callable[[], bytes], name: str, shown: Experiment, *argum
     return _file(build, name, shown.key, shown.omitted_class, state, arguments)
 
 
+def wall(shown: Experiment, high: float) -> dict[str, Any]:
+    """Return what the wall of held-out images shows, packed for the browser, cached."""
+    key, state = shown.key, freshness.data_state(shown.dataset)
+    return _wall(key, shown.omitted_class, high, freshness.written(key), state)
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def _chosen_offset(
     key: str, focus: int | None, criterion: str, probe_size: int | None, written: float
@@ -230,6 +236,15 @@ def _chosen_offset(
 def _frame(_build, name, key, focus, written, arguments):  # type: ignore[no-untyped-def]
     """Build a view's table once; its name stands for the function, which cannot be hashed."""
     return _build(experiment(key, focus), *arguments)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _wall(
+    key: str, focus: int | None, high: float, written: float, state: tuple[float, ...]
+) -> dict[str, Any]:
+    """Pack a wall once for each run as it was *written* and each state of the pictures' files."""
+    shown = experiment(key, focus)
+    return threes_wall.contents(shown, test_images(shown.dataset), high)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -290,12 +305,6 @@ def _test_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | 
         return None
 
 
-def _stored(shown: Experiment) -> dict[str, store.StoredRun]:
-    """Return an experiment's runs by their roles."""
-    runs = {"teacher": shown.teacher, "baseline": shown.baseline, "student": shown.student}
-    return {name: run for name, run in runs.items() if run is not None}
-
-
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _train_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | None:
     """Load the training images once for each state of the files, which may be a bad one."""
@@ -303,6 +312,12 @@ def _train_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] |
         return datasets.load(dataset).train_images
     except (datasets.DataMissing, datasets.DataCorrupt):
         return None
+
+
+def _stored(shown: Experiment) -> dict[str, store.StoredRun]:
+    """Return an experiment's runs by their roles."""
+    runs = {"teacher": shown.teacher, "baseline": shown.baseline, "student": shown.student}
+    return {name: run for name, run in runs.items() if run is not None}
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

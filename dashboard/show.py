@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.charts.specification import Specification, specify
+from dashboard.views import glossary
 
 
 def chart(figure: Any, *, key: str, **options: Any) -> Any:
@@ -31,17 +32,21 @@ FRAME_STYLE = """<style>
 .stApp [data-testid="stCaptionContainer"] code {opacity: 1}
 [data-testid="stSidebarHeader"] {height: 2.6rem; padding-bottom: 0}
 @media (max-width: 800px) {
-  .stMainBlockContainer {padding: 3.2rem 1rem 1rem 1rem}
+  .stMainBlockContainer {padding: 3.8rem 1rem 1rem 1rem}
+  .stMainBlockContainer h1 {font-size: 1.7rem}
+  .st-key-lead p {font-size: 1.1rem}
   [class*="_wide_picture"] {overflow-x: auto}
   [class*="_wide_picture"] > div {min-width: 42rem}
+  .st-key-teaching_formula .katex {font-size: 0.95rem}
+  .st-key-teaching_formula .katex-display {overflow-x: auto; text-align: left}
 }
 </style>"""
 
 
-def lead(sentence: str) -> None:
-    """Show the sentence that a page opens with, in larger type."""
+def lead(sentence: str, *, explain: bool = True) -> None:
+    """Show the sentence that a page opens with, in larger type; its terms are explained beside."""
     with st.container(key="lead"):
-        st.markdown(sentence)
+        st.markdown(sentence, help=glossary.tooltip(sentence) if explain else None)
 
 
 def mode() -> str:
