@@ -153,10 +153,10 @@ def sweep_table(name: str) -> dict[str, Any] | None:
     return _sweep_table(name, freshness.tables_written(name))
 
 
-def cached_sweep(build: Callable[[dict[str, Any]], Any], name: str) -> Any:
-    """Return ``build(table)`` of the sweep called *name*, which has a table, cached."""
+def cached_sweep(build: Callable[..., Any], name: str, *arguments: str) -> Any:
+    """Return ``build(table, *arguments)`` of the sweep called *name*, which has a table, cached."""
     called = f"{build.__module__}.{build.__qualname__}"
-    return _sweep(build, called, name, freshness.tables_written(name))
+    return _sweep(build, called, name, arguments, freshness.tables_written(name))
 
 
 def sweep_table_help(name: str) -> str:
@@ -326,17 +326,18 @@ def _sweep_table(name: str, written: tuple[float, ...]) -> dict[str, Any] | None
     return sweep_table_file.load_table(name)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _sweep(_build, called, name, written):  # type: ignore[no-untyped-def]
+@st.cache_data(max_entries=96, show_spinner=False)
+def _sweep(_build, called, name, arguments, written):  # type: ignore[no-untyped-def]
     """Make something of a sweep once; *called* stands for the function."""
-    return _build(_sweep_table(name, written))
+    return _build(_sweep_table(name, written), *arguments)
 
 
-def _shown_first(entry: store.Listed) -> tuple[bool, bool, str]:
-    """Sort MNIST before digits, the default recipe before others, then by name."""
+def _shown_first(entry: store.Listed) -> tuple[bool, bool, bool, str]:
+    """Sort MNIST before digits, the experiment itself before what sweeps vary, then by name."""
     assert entry.config is not None
     return (
         entry.config.dataset != "mnist",
-        entry.metrics.get("recipe") != "classroom",
+        entry.key != run_key(recipes.experiment(dataset=entry.config.dataset).student),
+        entry.metrics.get("recipe") != recipes.DEFAULT_RECIPE,
         entry.key,
     )

@@ -5,6 +5,7 @@ commands that need them, so that ``--help`` answers at once.
 """
 
 import argparse
+import errno
 import json
 import logging
 import os
@@ -314,6 +315,11 @@ def _check_offset_choice(experiment: recipes.Experiment) -> None:
             f"criterion {experiment.criterion!r} uses no frequency; leave out --frequencies, or "
             f"use --criterion {' or '.join(config.CRITERIA_BY_FREQUENCY)}."
         )
+    if experiment.frequencies and not moved:
+        raise ValueError(
+            "--frequencies serve the offsets, but no digit is left out, so no class gets one; "
+            "add --match all for offsets on all ten classes."
+        )
     available = config.TRAIN_SIZES[experiment.student.dataset]
     if experiment.probe_size is not None and experiment.probe_size > available:
         raise ValueError(
@@ -324,6 +330,13 @@ def _check_offset_choice(experiment: recipes.Experiment) -> None:
 
 def _message(error: Exception) -> str:
     """Return the error's own words, without Python's errno prefix."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.strerror and error.strerror != os.strerror(error.errno):
+            return error.strerror  # it says more already
+        return (
+            f"the disk of {paths.cache_dir()} is full; what is finished is stored. Free some "
+            "space and start the same command again"
+        )
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
         return f"{error.strerror}{where}"

@@ -209,7 +209,7 @@ def draw_map(selected: tuple[int, ...]) -> None:
             charts.pair_map,
             findings.pair_map(groups, which, named),
             title=findings.map_title(groups, which),
-            subtitle=findings.map_subtitle(which),
+            subtitle=findings.map_subtitle(groups, which),
         ),
         key=key,
         on_select=lambda: choose_clicked(key),
@@ -284,7 +284,10 @@ def draw_frequencies(omitted: tuple[int, ...]) -> None:
         runs.cached_chart(charts.errors_in_deployment, table, frequencies.chart_title(table)),
         key="omission_lab_deployment",
     )
-    st.caption(f"Run `{run.key}`; same command: `{frequencies.command(omitted, given)}`")
+    st.caption(
+        f"Run `{run.key}`; “{frequencies.TOLD}” in a terminal: "
+        f"`{frequencies.command(omitted, given)}`"
+    )
 
 
 st.title("Which digits can a student do without?")
