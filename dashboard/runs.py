@@ -16,6 +16,7 @@ from dashboard.views import draw
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, drawing, forward, paths, recipes, store
 from kdengine import sweep_table as sweep_table_file
+from kdengine import synthetic_table as synthetic_table_file
 from kdengine.config import StudentConfig, run_key
 
 MISSING_RUN_HELP = (
@@ -160,6 +161,21 @@ def sweep_table_help(name: str) -> str:
     )
 
 
+def synthetic_table() -> dict[str, Any] | None:
+    """Return the table of the synthetic experiment, cached; None if there is none to be used."""
+    return _synthetic_table(tuple(_modified(path) for path in _synthetic_paths()))
+
+
+def synthetic_table_help() -> str:
+    """Return what to say where the table of the synthetic experiment should be."""
+    there = [path for path in _synthetic_paths() if path.exists()]
+    found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
+    return (
+        f"The table of the synthetic data sets {found}. Make it in a terminal: "
+        "`python -m kdengine synthetic`, a few minutes a seed on two free cores."
+    )
+
+
 def pictures_help() -> str:
     """Return what to tell where a picture should be."""
     return f"{PICTURES_HELP}`{paths.data_dir() / 'mnist'}`."
@@ -286,6 +302,17 @@ def _train_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] |
 def _sweep_table(name: str, written: tuple[float, ...]) -> dict[str, Any] | None:
     """Read a table once for each state of its files; nobody may change it."""
     return sweep_table_file.load_table(name)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _synthetic_table(written: tuple[float, ...]) -> dict[str, Any] | None:
+    """Read the table once for each state of its files; nobody may change it."""
+    return synthetic_table_file.load_table()
+
+
+def _synthetic_paths() -> list[Path]:
+    """Return where the synthetic experiment's table may lie: made here, or shipped."""
+    return [synthetic_table_file.path_of(shipped=shipped) for shipped in (False, True)]
 
 
 def _table_paths(name: str) -> list[Path]:

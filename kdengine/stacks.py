@@ -59,7 +59,7 @@ def forward(stack: Stack, inputs: Tensor, masks: Sequence[Tensor] = ()) -> Tenso
     weights, biases = (tensor.reshape(groups, -1, tensor.shape[2]) for tensor in stack[0])
     units = torch.baddbmm(biases, weights, inputs.mT).view(networks, -1, inputs.shape[1])
     for index, (weights, biases) in enumerate(stack[1:]):
-        units = units.relu()
+        units = units.relu_()
         if masks:
             units = units * masks[index]
         units = torch.baddbmm(biases, weights, units)
@@ -123,9 +123,11 @@ def fit(
             order = torch.stack([torch.randperm(count, generator=one) for one in orders]) + starts
             for chosen in order.split(batch_size, dim=1):
                 size = chosen.shape[1]
-                wanted = answers[chosen].view(groups, size, members, classes).permute(0, 2, 3, 1)
+                wanted = answers.index_select(0, chosen.flatten())
+                wanted = wanted.view(groups, size, members, classes).permute(0, 2, 3, 1)
+                given = rows.index_select(0, chosen.flatten()).view(groups, size, -1)
                 kept = dropout_masks(stack, dropout, masks, size) if dropout else []
-                logits = forward(stack, rows[chosen], kept)
+                logits = forward(stack, given, kept)
                 optimizer.zero_grad()
                 loss(logits, wanted.reshape(logits.shape), temperatures).backward()
                 optimizer.step()

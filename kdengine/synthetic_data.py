@@ -61,6 +61,24 @@ class Place(NamedTuple):
     informative_share: float
 
 
+class Published(NamedTuple):
+    """Published test errors on one data set, and between which T its text puts the best.
+
+    ``distilled`` holds pairs of T and errors.
+    """
+
+    place: Place
+    teacher: int
+    hard_student: int
+    distilled: tuple[tuple[float, int], ...]
+    best_from: float
+    best_to: float
+
+
+# As printed: `int((1 - accuracy) * n)`, so that 587 and 213 stand for 588 and 214.
+PUBLISHED = Published(Place(0.2, 0.5), 118, 587, ((2.0, 199), (2.5, 213), (3.0, 231)), 2.5, 5.0)
+
+
 class Samples(NamedTuple):
     """One data set, standardised: inputs (N, F) float32 and labels (N,) int64 of both parts."""
 
