@@ -15,8 +15,9 @@ _COLOURS = alt.Scale(domain=list(_ROLES), range=[theme.colour_of(role) for role 
 _DASHES = alt.Scale(domain=list(_ROLES), range=[[1, 0], [1, 0], [8, 5]])
 _TICKS = (2.0, 3.0, 5.0, 10.0, 20.0)
 # Of a panel's width and height, which are 1.
-_GAP_X, _GAP_Y, _MARGIN = 0.12, 0.26, 0.04
-_PANEL_HEIGHT = 104  # pixels
+_GAP_X, _GAP_Y, _MARGIN = 0.12, 0.28, 0.04
+_PANELS = "Each panel a data set: class separation · share of informative features"
+_PANEL_HEIGHT = 118  # pixels
 _CLASS_COLOURS = alt.Scale(
     range=[theme.TEACHER, theme.STUDENT, theme.STUDENT_AFTER, theme.OMITTED, theme.OTHERS]
 )
@@ -97,7 +98,7 @@ def accuracy_by_temperature(
         )
         .properties(
             height=round(_PANEL_HEIGHT * (rows * (1 + _GAP_Y))),
-            title=alt.TitleParams(title),
+            title=alt.TitleParams(title, subtitle=_PANELS, subtitlePadding=4),
             description=description,
         )
         .resolve_scale(color="shared")
@@ -117,8 +118,8 @@ def scatter(points: pd.DataFrame, *, title: list[str], description: str) -> alt.
         alt.Chart(points)
         .mark_text(fontSize=14, fontWeight="bold", opacity=0.85)
         .encode(
-            x=alt.X("x:Q", title="First direction (standard deviations)", axis=axis),
-            y=alt.Y("y:Q", title="Second direction", axis=axis),
+            x=alt.X("x:Q", title="First direction (std. dev.)", axis=axis),
+            y=alt.Y("y:Q", title="Second direction (std. dev.)", axis=axis),
             text="name:N",
             color=alt.Color("name:N", scale=_CLASS_COLOURS, legend=None),
             tooltip=[
@@ -167,10 +168,11 @@ def _axis(starts: pd.Series, ticks: dict[float, str], *, title: str) -> alt.Axis
     places = {
         round(start + tick, 4): label for start in set(starts) for tick, label in ticks.items()
     }
-    labels = json.dumps({f"{place:.3f}": label for place, label in places.items()})
+    # Moved up: below 0, Vega writes another minus sign than Python.
+    labels = json.dumps({f"{place + 100:.3f}": label for place, label in places.items()})
     return alt.Axis(
         values=sorted(places),
-        labelExpr=f"{labels}[format(datum.value, '.3f')]",
+        labelExpr=f"{labels}[format(datum.value + 100, '.3f')]",
         title=title,
         domain=False,
         ticks=False,
@@ -206,12 +208,15 @@ def _names(
     """Return the panels' names, above each."""
     return (
         alt.Chart(panels)
-        .mark_text(dy=-12, fontSize=theme.LABEL_SIZE)
+        .mark_text(
+            dy=-12,
+            fontSize=theme.LABEL_SIZE,
+            fontWeight=alt.expr("datum.is_chosen ? 'bold' : 'normal'"),
+        )
         .encode(
             x=alt.X("middle:Q", axis=x_axis, scale=x_scale),
             y=alt.Y("top:Q", axis=y_axis, scale=y_scale),
             text="name:N",
-            fontWeight=alt.condition("datum.is_chosen", alt.value("bold"), alt.value("normal")),
         )
     )
 
@@ -219,7 +224,7 @@ def _names(
 def _panel_name(panel: tuple, chosen: str) -> str:
     """Return a panel's name, short enough to stand above it; marked if it is the chosen one."""
     mark = "▶ " if panel.place == chosen else ""
-    return f"{mark}sep. {panel.class_separation:g}, {panel.informative_share:.0%} inform."
+    return f"{mark}separation {panel.class_separation:g} · {100 * panel.informative_share:g} %"
 
 
 def _legend() -> alt.Legend:

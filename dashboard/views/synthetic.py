@@ -206,7 +206,7 @@ def summary(table: Table) -> pd.DataFrame:
         one = figures(table, name)
         row = {
             "Class separation": f"{place.class_separation:g}",
-            "Informative": f"{place.informative_share:.0%}",
+            "Informative": f"{100 * place.informative_share:.0f} %",
             "Teacher": spread(one["teacher"]),
             "Hard labels": spread(one["hard"]),
         }

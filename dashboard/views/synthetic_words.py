@@ -99,10 +99,10 @@ def chosen(table: Table, name: str) -> str:
     best = one["distilled"].loc[one["distilled"]["mean"].idxmin()]
     hard = one["hard"]
     less = 1.0 - best["mean"] / max(float(hard["mean"]), 1.0)
-    change = f"{abs(less):.0%} {'fewer' if less >= 0 else 'more'} than on hard labels"
+    change = f"{_whole(abs(less))} {'fewer' if less >= 0 else 'more'} than on hard labels"
     tested = table["settings"]["test_samples"]
     return (
-        f"**{long(place)}**: of {tested:,} test samples the teacher gets "
+        f"**{long(place).capitalize()}**: of {tested:,} test samples the teacher gets "
         f"**{views.spread(one['teacher'])}** wrong, the student **{views.spread(hard)}** on hard "
         f"labels and **{views.spread(best)}** distilled at T = {best.name:g}, its best: {change}."
     )
@@ -111,7 +111,7 @@ def chosen(table: Table, name: str) -> str:
 def picture_title(table: Table, name: str) -> list[str]:
     """Return what the scatter picture shows."""
     share = views.nearest_own(views.points(table, name))
-    return [f"{share:.0%} lie nearest the centre", "of their own class, seen like this"]
+    return [f"Seen like this, {100 * share:.0f} % lie", "nearest their own class's centre"]
 
 
 def picture_description(table: Table, name: str) -> str:
@@ -120,7 +120,7 @@ def picture_description(table: Table, name: str) -> str:
     return (
         f"{len(shown):,} test samples of the data set {long(views.places(table)[name])}, each "
         f"drawn as the number of its class, in the plane that sets the classes apart best; "
-        f"{views.nearest_own(shown):.0%} lie nearest to the centre of their own class."
+        f"{_whole(views.nearest_own(shown))} lie nearest to the centre of their own class."
     )
 
 
@@ -132,7 +132,7 @@ def picture_caption(table: Table, name: str) -> str:
     return (
         f"{len(shown):,} test samples (seed {table['seeds'][0]['seed']}), each the number of its "
         f"class, along the two of {informative} directions that separate the classes best; "
-        f"{settings.flip_share:.0%} of the labels are drawn at random, so that even a perfect "
+        f"{_whole(settings.flip_share)} of the labels are drawn at random, so that even a perfect "
         f"network gets about {synthetic_data.expected_floor(settings):.0f} of "
         f"{settings.test_samples:,} wrong."
     )
@@ -225,14 +225,14 @@ def origin(table: Table) -> str:
 def long(place: Place) -> str:
     """Return a data set's name in words."""
     return (
-        f"class separation {place.class_separation:g}, {place.informative_share:.0%} of the "
+        f"class separation {place.class_separation:g}, {_whole(place.informative_share)} of the "
         "features informative"
     )
 
 
 def short(place: Place) -> str:
     """Return a data set's name for a menu."""
-    return f"separation {place.class_separation:g}, {place.informative_share:.0%} informative"
+    return f"separation {place.class_separation:g}, {_whole(place.informative_share)} informative"
 
 
 def _second_claim(table: Table) -> str:
@@ -253,7 +253,7 @@ def _second_claim(table: Table) -> str:
 def _saved(table: Table, compared: pd.Series) -> str:
     """Return a share of avoided errors with where it is."""
     place = views.places(table)[compared["place"]]
-    return f"{compared['saved']:.0%} ({short(place)}, T = {compared['temperature']:g})"
+    return f"{_whole(compared['saved'])} ({short(place)}, T = {compared['temperature']:g})"
 
 
 def _listed(temperatures: list[float]) -> str:
@@ -265,6 +265,11 @@ def _listed(temperatures: list[float]) -> str:
 def _number(count: int) -> str:
     """Return a small count as a word."""
     return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def _whole(share: float) -> str:
+    """Return a share in whole percent."""
+    return f"{100 * share:.0f} %"
 
 
 def _percent(share: float) -> str:

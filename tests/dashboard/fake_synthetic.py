@@ -1,4 +1,4 @@
-"""A table of the synthetic experiment made of chosen numbers, in the form that the engine writes."""
+"""A table of the synthetic experiment made of chosen numbers, as the engine writes it."""
 
 import math
 from collections.abc import Callable
