@@ -144,11 +144,12 @@ def plane(samples: Samples, count: int) -> NDArray[np.float64]:
     classes as in Rao (1948).
     """
     inputs, labels = samples.train_inputs.astype(np.float64), samples.train_labels
-    kinds = np.unique(labels)
+    kinds, sizes = np.unique(labels, return_counts=True)
     means = np.stack([inputs[labels == kind].mean(axis=0) for kind in kinds])
     whitening = _whitening(inputs - means[np.searchsorted(kinds, labels)])
     centre = inputs.mean(axis=0)
-    directions = np.linalg.svd((means - centre) @ whitening, full_matrices=False)[2][:2]
+    apart = np.sqrt(sizes)[:, None] * ((means - centre) @ whitening)
+    directions = np.linalg.svd(apart, full_matrices=False)[2][:2]
     return (samples.test_inputs[:count] - centre) @ whitening @ directions.T
 
 
