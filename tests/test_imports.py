@@ -20,8 +20,8 @@ LAYERS = (
     {"training", "store", "recipes", "probes", "omission_details", "synthetic"},
     {"run_files", "stepping", "augmentation", "criteria", "transfer", "stacks"},
     {"datasets", "devices", "models", "losses", "target_changes"},
-    {"bias", "evaluation", "matching", "forward", "drawing"},
-    {"config", "paths", "ablations", "omission_sweeps", "synthetic_data"},
+    {"bias", "evaluation", "matching", "forward", "drawing", "omission_sweeps"},
+    {"config", "paths", "ablations", "synthetic_data"},
 )
 # Modules that need torch; every other can be imported without waiting for it.
 WITH_TORCH = {
