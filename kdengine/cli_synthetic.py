@@ -126,7 +126,7 @@ def summary(settings: Settings, seeds: list[dict[str, Any]]) -> str:
         records = [seed["data_sets"][index] for seed in seeds]
         columns = [[one["teacher"] for one in records], [one["hard_student"] for one in records]]
         columns += [list(c) for c in zip(*(one["distilled"] for one in records), strict=True)]
-        name = f"{place['class_separation']:g}, {place['informative_share']:.0%}"
+        name = f"{place['class_separation']:g}, {100 * place['informative_share']:.0f} %"
         lines.append(f"{name:<24}" + "".join(f"{_spread(column):>14}" for column in columns))
     return "\n".join(lines)
 
