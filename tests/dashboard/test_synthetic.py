@@ -38,7 +38,8 @@ def close(place, temperature, seed):
     if temperature > 3.0:
         return 200 + seed
     index = TEMPERATURES.index(temperature)
-    return 100 + (7 * seed + 5 * index + round(10 * sum(place))) % 11
+    favoured = round(10 * sum(place)) % 3
+    return 100 + 12 * ((index + seed) % 3) - (index == favoured)
 
 
 def test_places_have_names_for_the_address(table):
@@ -287,7 +288,7 @@ def test_the_page_shows_the_data_set_of_the_address(small_store, table):
     told = [one.value for one in page.markdown]
     assert words.lead(table) in told
     assert words.chosen(table, "1-0.8") in told
-    assert page.query_params["data"] == ["1-0.8"]
+    assert page.query_params["data"] in ("1-0.8", ["1-0.8"])
     page.selectbox(key="synthetic_data").set_value("0.2-0.5").run()
     assert words.chosen(table, "0.2-0.5") in [one.value for one in page.markdown]
     assert "data" not in page.query_params

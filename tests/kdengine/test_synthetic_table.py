@@ -60,7 +60,8 @@ def changed(record, place, value):
     if value is DELETE and len(place) == 1:
         del copy[place[0]]
     else:
-        copy[place[0]] = changed(copy[place[0]], place[1:], value)
+        inner = copy[place[0]] if len(place) > 1 else None
+        copy[place[0]] = changed(inner, place[1:], value)
     return copy
 
 
