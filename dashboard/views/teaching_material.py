@@ -16,6 +16,7 @@ EXEMPT = {
     "tour": "leads through the other pages, which have their own",
     "vote": "asks the questions itself",
     "glossary": "explains words, computes nothing",
+    "reproductions": "sets published figures beside ours and names each one's command",
 }
 _DEFAULT_VARIANT = "shuffled-in-class"
 
