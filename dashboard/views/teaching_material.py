@@ -3,7 +3,7 @@
 from typing import Any
 
 from dashboard.views import teaching_formulas as formulas
-from dashboard.views import teaching_more, teaching_story, teaching_sweeps
+from dashboard.views import teaching_more, teaching_story, teaching_sweeps, teaching_synthetic
 from dashboard.views.bias_words import CRITERION_NAMES
 from dashboard.views.teaching import Context, Material
 from dashboard.views.teaching_story import image_shown, temperature_shown
@@ -106,7 +106,12 @@ def variant_name(context: Context) -> dict[str, Any]:
     return {"variant": name if name in ablations.CAUSALITY else _DEFAULT_VARIANT}
 
 
-_EXERCISES = {**teaching_story.EXERCISES, **teaching_more.EXERCISES, **teaching_sweeps.EXERCISES}
+_EXERCISES = {
+    **teaching_story.EXERCISES,
+    **teaching_more.EXERCISES,
+    **teaching_sweeps.EXERCISES,
+    **teaching_synthetic.EXERCISES,
+}
 _FORMULAS_AND_VALUES = {
     "overview": (formulas.answer_rule, run_and_digit),
     "soft_targets": (formulas.softened, one_image),
@@ -120,6 +125,7 @@ _FORMULAS_AND_VALUES = {
     "omission_lab": (formulas.several_offsets, kept_digits),
     "ablations": (formulas.seed_mean, sweep_name),
     "causality": (formulas.carried, variant_name),
+    "synthetic": (teaching_synthetic.share_formula, teaching_synthetic.data_set),
 }
 MATERIAL = {
     page: Material(_EXERCISES[page], formula, values)
