@@ -17,6 +17,7 @@ from dashboard.views import draw, threes_wall
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, drawing, forward, paths, recipes, store
 from kdengine import sweep_table as sweep_table_file
+from kdengine import synthetic_table as synthetic_table_file
 from kdengine.config import StudentConfig, run_key
 
 MISSING_RUN_HELP = (
@@ -166,6 +167,21 @@ def sweep_table_help(name: str) -> str:
     return (
         f"The table of the sweep **{name}** {found}. Make it in a terminal: "
         f"`python -m kdengine sweep {name}`; with `--dry-run` that says how long it takes."
+    )
+
+
+def synthetic_table() -> dict[str, Any] | None:
+    """Return the table of the synthetic experiment, cached; None if there is none to be used."""
+    return _synthetic_table(freshness.synthetic_written())
+
+
+def synthetic_table_help() -> str:
+    """Return what to say where the table of the synthetic experiment should be."""
+    there = [path for path in freshness.synthetic_paths() if path.exists()]
+    found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
+    return (
+        f"The table of the synthetic data sets {found}. Make it in a terminal: "
+        "`python -m kdengine synthetic`, a few minutes a seed on two free cores."
     )
 
 
@@ -330,6 +346,12 @@ def _sweep_table(name: str, written: tuple[float, ...]) -> dict[str, Any] | None
 def _sweep(_build, called, name, arguments, written):  # type: ignore[no-untyped-def]
     """Make something of a sweep once; *called* stands for the function."""
     return _build(_sweep_table(name, written), *arguments)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _synthetic_table(written: tuple[float, ...]) -> dict[str, Any] | None:
+    """Read the table once for each state of its files; nobody may change it."""
+    return synthetic_table_file.load_table()
 
 
 def _shown_first(entry: store.Listed) -> tuple[bool, bool, bool, str]:
