@@ -4,10 +4,12 @@ import argparse
 import statistics
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kdengine.arguments import Unusable, check_writable
-from kdengine.synthetic_data import Settings
+
+if TYPE_CHECKING:  # numpy would slow `--help` down
+    from kdengine.synthetic_data import Settings
 
 _MOST = 100  # seeds; more is a slip of the finger
 _TABLE = "default"
@@ -39,6 +41,7 @@ def _synthetic(options: argparse.Namespace) -> int:
     """Train the seeds that are missing; the table is written after each."""
     seeds = _seeds(options.seeds)
     from kdengine import synthetic_table
+    from kdengine.synthetic_data import Settings
 
     if options.write or options.table == _TABLE:
         target = synthetic_table.path_of(shipped=options.write)
@@ -63,7 +66,7 @@ def _synthetic(options: argparse.Namespace) -> int:
     return 0
 
 
-def _trained(options: argparse.Namespace, settings: Settings, seed: int) -> dict[str, Any]:
+def _trained(options: argparse.Namespace, settings: "Settings", seed: int) -> dict[str, Any]:
     """Train one seed with its progress shown."""
     from kdengine import synthetic
 
@@ -78,7 +81,7 @@ def _trained(options: argparse.Namespace, settings: Settings, seed: int) -> dict
     return found
 
 
-def _write(settings: Settings, seeds: list[dict[str, Any]], target: Path, shipped: bool) -> None:
+def _write(settings: "Settings", seeds: list[dict[str, Any]], target: Path, shipped: bool) -> None:
     """Write the table of these *seeds*."""
     from kdengine import store, synthetic, synthetic_table
 
@@ -118,7 +121,7 @@ class _Progress:
             self.bar.close()
 
 
-def summary(settings: Settings, seeds: list[dict[str, Any]]) -> str:
+def summary(settings: "Settings", seeds: list[dict[str, Any]]) -> str:
     """Return the test errors by data set as an aligned table: mean ± standard deviation."""
     titles = ["teacher", "hard labels", *(f"T={t:g}" for t in settings.temperatures)]
     lines = [f"{'separation, informative':<24}" + "".join(f"{title:>14}" for title in titles)]
