@@ -8,16 +8,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import streamlit as st  # noqa: E402
 
-from dashboard import show, sidebar  # noqa: E402
+from dashboard import presenter, show, sidebar, tour_bar  # noqa: E402
 
 PAGES = Path(__file__).resolve().parent / "app_pages"
 TITLES = {
     "overview": ("The missing 3", ":material/home:"),
+    "tour": ("Tour", ":material/slideshow:"),
     "soft_targets": ("Soft targets", ":material/bar_chart:"),
     "bias_sweep": ("The offset", ":material/tune:"),
     "confusion": ("Confusions", ":material/grid_on:"),
     "misclassified": ("Misclassified", ":material/image_search:"),
     "train": ("Train", ":material/model_training:"),
+    "vote": ("Vote", ":material/how_to_vote:"),
 }
 
 st.set_page_config(
@@ -39,6 +41,9 @@ def go_to_overview() -> None:
 
 root = st.Page(go_to_overview, title="Start", default=True, visibility="hidden")
 page = st.navigation([root, *pages.values()])
+presenter.admit()
 st.html(show.FRAME_STYLE)
-sidebar.draw()
+sidebar.draw(page.url_path)
+if page is not root:
+    tour_bar.draw(page.url_path, list(pages))
 page.run()

@@ -10,7 +10,7 @@ import streamlit as st
 
 ENVIRONMENT = "KDENGINE_PRESENTER_KEY"
 _PARAMETER = "key"
-_FLAG = "presenter_admitted"
+_FLAG, _WRONG = "presenter_admitted", "presenter_refused"
 _REFUSED = (
     "The key in this link is not this server's, so you are in the audience: every page is open to "
     "you; training and driving the tour are not. Ask whoever started the server for the link."
@@ -22,25 +22,22 @@ def needs_key() -> bool:
     return bool(_key())
 
 
-def admit() -> str:
-    """Take a key out of the address and remember whether it was right.
-
-    Returns
-    -------
-    str
-        What to say of a wrong key; empty if there is nothing to say.
-    """
+def admit() -> None:
+    """Take a key out of the address and remember whether it was right."""
     offered = st.query_params.get(_PARAMETER)
     if offered is None:
-        return ""
+        return
     # A key that stays in the address would be on the projector and in every link passed on.
     del st.query_params[_PARAMETER]
-    if not needs_key():
-        return ""
     if is_right(offered):
         st.session_state[_FLAG] = True
-        return ""
-    return _REFUSED
+    else:
+        st.session_state[_WRONG] = needs_key()
+
+
+def refusal() -> str:
+    """Return, once, what to say of a wrong key; empty if there is nothing to say."""
+    return _REFUSED if st.session_state.pop(_WRONG, False) else ""
 
 
 def is_right(offered: str) -> bool:

@@ -33,11 +33,14 @@ class Poll:
         One for each voter, in the order of their first vote.
     round : int
         Grows whenever the question is asked anew, which drops the votes.
+    context : str
+        What the question is about: the presenter's run.
     """
 
     stage: str = ""
     votes: tuple[float, ...] = ()
     round: int = 0
+    context: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -106,6 +109,7 @@ class BallotBox:
                 self._stages.get(question, ""),
                 tuple(self._votes.get(question, {}).values()),
                 self._rounds.get(question, 0),
+                self._contexts.get(question, ""),
             )
 
     def own(self, question: str, voter: str) -> float | None:

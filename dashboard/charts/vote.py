@@ -7,6 +7,7 @@ import pandas as pd
 
 from dashboard.charts import theme
 
+COLOUR = theme.OTHERS  # of the guesses
 _HEIGHT = 300
 
 
@@ -43,7 +44,7 @@ def guesses(
     if by_digit:
         bars = (
             alt.Chart(bins)
-            .mark_bar(color=theme.OTHERS)
+            .mark_bar(color=COLOUR)
             .encode(
                 x=alt.X(
                     "label:O",
@@ -60,7 +61,7 @@ def guesses(
         x = alt.X("start:Q", title=axis, scale=alt.Scale(domain=ends, nice=False))
         bars = (
             alt.Chart(bins)
-            .mark_bar(color=theme.OTHERS, stroke="white", strokeWidth=1)
+            .mark_bar(color=COLOUR, stroke="white", strokeWidth=1)
             .encode(x=x, x2="end:Q", y=y, tooltip=tooltip)
         )
     layers = [bars, *_marks(truth, by_digit, top)]

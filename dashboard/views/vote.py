@@ -131,6 +131,13 @@ def written(question: Question, vote: float) -> str:
     return signed(vote)
 
 
+def axis_title(question: Question) -> str:
+    """Return the title of the histogram's axis."""
+    if question.choices:
+        return "Digit guessed"
+    return f"Guess ({question.unit})"
+
+
 def histogram(question: Question, votes: Sequence[float]) -> pd.DataFrame:
     """Count votes in bins, empty ones too.
 
@@ -146,7 +153,7 @@ def histogram(question: Question, votes: Sequence[float]) -> pd.DataFrame:
         bins = round((question.high - question.low) / question.width)
         starts = [question.low + question.width * place for place in range(bins)]
     counts = [0] * len(starts)
-    for vote in votes:
+    for vote in answering(question, votes):
         if question.choices:
             place = starts.index(vote)
         else:
@@ -159,6 +166,13 @@ def histogram(question: Question, votes: Sequence[float]) -> pd.DataFrame:
         for start in starts
     ]
     return frame[["start", "end", "label", "votes"]]
+
+
+def answering(question: Question, votes: Sequence[float]) -> list[float]:
+    """Return the votes that answer *question*; others were cast on one about another run."""
+    if question.choices:
+        return [vote for vote in votes if vote in question.choices]
+    return [vote for vote in votes if question.low <= vote <= question.high]
 
 
 def count_words(count: int) -> str:

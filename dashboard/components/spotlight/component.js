@@ -1,0 +1,46 @@
+// Brings the part of the page that a step of the tour is about into view, once for each step.
+// The part may be drawn after this: it is waited for.
+
+const PATIENCE = 6000; // ms
+const PAUSE = 150; // ms between two looks
+const MARGIN = 8; // px below the bar
+
+export function find(page, spot) {
+  // A key's class begins with what the step names; a chart's key goes on with a number.
+  return spot ? page.querySelector(`[class*="st-key-${spot}"]`) : null;
+}
+
+export function distance(part, bar, room) {
+  // How far to scroll so that the part begins below the bar; nothing if all of it is in view.
+  const top = part.top - bar.bottom - MARGIN;
+  const fits = part.height <= room - bar.bottom;
+  const isInView = part.top >= bar.bottom && part.bottom <= room;
+  return isInView ? 0 : fits ? Math.min(top, part.bottom - room + MARGIN) : top;
+}
+
+function show(page, spot, began) {
+  const part = find(page, spot);
+  const scroller = page.querySelector('[data-testid="stMain"]');
+  const bar = page.querySelector(".st-key-tour_bar");
+  if (part && scroller && bar && part.getBoundingClientRect().height > 40) {
+    const by = distance(
+      part.getBoundingClientRect(),
+      bar.getBoundingClientRect(),
+      scroller.getBoundingClientRect().bottom,
+    );
+    if (by) scroller.scrollBy({ top: by });
+  } else if (Date.now() - began < PATIENCE) {
+    setTimeout(() => show(page, spot, began), PAUSE);
+  }
+}
+
+let last = null; // the step that was shown last
+
+export default function ({ data }) {
+  const step = `${data.step} ${data.spot}`;
+  if (step === last) return;
+  last = step;
+  const scroller = document.querySelector('[data-testid="stMain"]');
+  if (scroller) scroller.scrollTo({ top: 0 });
+  if (data.spot) show(document, data.spot, Date.now());
+}
