@@ -1,4 +1,4 @@
-"""The dashboard in real Chromium: first page, page to page, drags, live training.
+"""The dashboard in real Chromium: first page, page to page, drags, strokes, live training.
 
     python -m benchmarks.pages [--json PATH] [--repeats N]
 
@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.drags import SLIDER, drag
 from benchmarks.measurement import spread
+from benchmarks.strokes import waits
 from kdengine import datasets, paths, store
 from tests.browser.conftest import ROOT, chromium_path, settle, start_server
 
@@ -33,6 +34,7 @@ TITLES = {
     "The offset": "bias_sweep",
     "Confusions": "confusion",
     "Misclassified": "misclassified",
+    "Draw your own": "draw",
     "Train": "train",
     "The missing 3": "overview",
 }
@@ -140,7 +142,7 @@ def warm_figures(browser: Browser, server: Server, repeats: int, figures: Figure
 
 
 def pages_and_drags(page: Page, url: str, repeats: int, figures: Figures, when: str) -> None:
-    """Measure the walk through all pages and the drags of both sliders, *repeats* times."""
+    """Measure the walk through all pages, the drags and the pad's strokes, *repeats* times."""
     rounds = [walk(page) for _ in range(repeats)]
     for topic in TITLES.values():
         note(figures, f"pages{when}", topic, [seconds[topic] for seconds in rounds])
@@ -151,6 +153,10 @@ def pages_and_drags(page: Page, url: str, repeats: int, figures: Figures, when: 
         for name in drags[0]:
             values = [figure[name] for figure in drags]
             note(figures, f"drags{when}", f"{topic} {name}", values, UNITS.get(name, ""))
+    strokes = [waits(browser, f"{url}/draw") for _ in range(repeats)]
+    for name in strokes[0]:
+        values = [figure[name] for figure in strokes]
+        note(figures, f"strokes{when}", f"draw {name}", values, "ms")
 
 
 def walk(page: Page) -> dict[str, float]:

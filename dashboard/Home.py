@@ -18,6 +18,8 @@ TITLES = {
     "bias_sweep": ("The offset", ":material/tune:"),
     "confusion": ("Confusions", ":material/grid_on:"),
     "misclassified": ("Misclassified", ":material/image_search:"),
+    "replay": ("Replay", ":material/play_circle:"),
+    "draw": ("Draw your own", ":material/draw:"),
     "train": ("Train", ":material/model_training:"),
     "vote": ("Vote", ":material/how_to_vote:"),
 }

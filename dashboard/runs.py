@@ -3,6 +3,7 @@
 What is cached is shared by every session, so everything here is read-only.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from dashboard.views import draw
 from dashboard.views.experiment import Experiment, offset_of
-from kdengine import datasets, paths, recipes, store
+from kdengine import datasets, drawing, forward, paths, recipes, store
 from kdengine.config import StudentConfig, run_key
 
 MISSING_RUN_HELP = (
@@ -109,6 +111,33 @@ def test_images(dataset: str) -> NDArray[np.uint8] | None:
     return _test_images(dataset, _data_state(dataset))
 
 
+def gallery(shown: Experiment) -> draw.Gallery:
+    """Return held-out images to draw from: the run's own or, without them, scikit-learn's.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If the networks that have to answer to those are not to be had.
+    """
+    images = test_images(shown.dataset)
+    stored = _stored(shown)
+    if images is not None:
+        logits = {name: run.test_logits for name, run in stored.items()}
+        return draw.Gallery(shown.dataset, images, shown.student.test_labels, logits)
+    return _strange_gallery(tuple((n, r.key, _written(r.key)) for n, r in stored.items()))
+
+
+def weights(shown: Experiment) -> dict[str, dict[str, NDArray[np.float32]]]:
+    """Return the weights of teacher, baseline (if there is one) and student, cached.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If one of them cannot be had.
+    """
+    return {n: _weights(run.key, _written(run.key)) for n, run in _stored(shown).items()}
+
+
 def pictures_help() -> str:
     """Return what to tell where a picture should be."""
     return f"{PICTURES_HELP}`{paths.data_dir() / 'mnist'}`."
@@ -128,9 +157,26 @@ def chosen_offset(key: str, focus: int | None, criterion: str, probe_size: int |
 def cached_frame(build, shown: Experiment, *arguments) -> pd.DataFrame:  # type: ignore[no-untyped-def]
     """Return ``build(shown, *arguments)``, cached by the view's name, the run and the arguments."""
     name = f"{build.__module__}.{build.__qualname__}"
-    stored = (shown.student, shown.teacher, shown.baseline)
-    written = tuple(_written(run.key) for run in stored if run is not None)
-    return _frame(build, name, shown.key, shown.omitted_class, written, arguments)
+    return _frame(build, name, shown.key, shown.omitted_class, _all_written(shown), arguments)
+
+
+def replay(key: str) -> NDArray[np.float16] | None:
+    """Return a student's logits after each epoch, cached; None if it stores none.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If it cannot be had.
+    """
+    return _replay(key, _written(key))
+
+
+def cached_file(build: Callable[[], bytes], name: str, shown: Experiment, *arguments) -> bytes:  # type: ignore[no-untyped-def]
+    """Return ``build()``, a file to download, cached by *name*, the run and *arguments*."""
+    pictures = _data_state(shown.dataset)
+    return _file(
+        build, name, shown.key, shown.omitted_class, _all_written(shown), pictures, arguments
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -147,10 +193,41 @@ def _frame(_build, name, key, focus, written, arguments):  # type: ignore[no-unt
     return _build(experiment(key, focus), *arguments)
 
 
+@st.cache_data(max_entries=8, show_spinner=False)
+def _file(_build, name, key, focus, written, pictures, arguments):  # type: ignore[no-untyped-def]
+    """Make a file once; its name stands for the function, which cannot be hashed."""
+    return _build()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _replay(key: str, written: float) -> NDArray[np.float16] | None:
+    """Load a replay once for each run as it was *written*."""
+    return store.load_replay(key)
+
+
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _run(key: str, written: float) -> store.StoredRun:
     """Load a run once; *written* makes a run of the same key that was made anew another one."""
     return store.load(key)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _weights(key: str, written: float) -> dict[str, NDArray[np.float32]]:
+    """Load a run's weights once for each time it was *written*."""
+    loaded = store.load_weights(key)
+    for array in loaded.values():
+        array.setflags(write=False)
+    return loaded
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _strange_gallery(stored: tuple[tuple[str, str, float], ...]) -> draw.Gallery:
+    """Let networks answer to scikit-learn's digits once for each time they were written."""
+    data = datasets.load("digits")
+    images = np.array([drawing.to_mnist_form(image) for image in data.test_images])
+    images.setflags(write=False)
+    logits = {name: forward.logits(_weights(key, written), images) for name, key, written in stored}
+    return draw.Gallery("digits", images, data.test_labels, logits)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -168,6 +245,12 @@ def _test_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | 
         return None
 
 
+def _stored(shown: Experiment) -> dict[str, store.StoredRun]:
+    """Return an experiment's runs by their roles."""
+    runs = {"teacher": shown.teacher, "baseline": shown.baseline, "student": shown.student}
+    return {name: run for name, run in runs.items() if run is not None}
+
+
 def _folders_state() -> tuple[tuple[str, float], ...]:
     """Return what changes when a run comes or goes."""
     folders = (paths.shipped_dir(), paths.runs_dir())
@@ -180,6 +263,12 @@ def _written(key: str) -> float:
         return _modified(store.find(key))
     except store.RunNotFound:
         return 0.0
+
+
+def _all_written(shown: Experiment) -> tuple[float, ...]:
+    """Return when each run of an experiment was written."""
+    stored = (shown.student, shown.teacher, shown.baseline)
+    return tuple(_written(run.key) for run in stored if run is not None)
 
 
 def _data_state(dataset: str) -> tuple[float, ...]:

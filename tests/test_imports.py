@@ -19,7 +19,7 @@ LAYERS = (
     {"pipeline", "archive", "sweeps", "workers"},
     {"training", "store", "recipes"},
     {"run_files", "stepping", "augmentation", "criteria"},
-    {"datasets", "devices", "models", "losses", "bias", "evaluation"},
+    {"datasets", "devices", "models", "losses", "bias", "evaluation", "forward", "drawing"},
     {"config", "paths"},
 )
 # Modules that need torch; every other can be imported without waiting for it.

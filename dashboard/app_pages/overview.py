@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import pictures, runs, show
+from dashboard import pictures, report, runs, show
 from dashboard.charts import theme
 from dashboard.views import overview as views
 from dashboard.views.experiment import plural
@@ -59,9 +59,23 @@ for topic, text in (
     ("bias_sweep", "Why does one number help so much? Drag the offset"),
     ("confusion", f"What are {name} called instead?"),
     ("misclassified", f"See every misclassified {shown.omitted_class}"),
+    ("replay", f"When do the {name} appear? Watch the student learn"),
     ("train", "Train it yourself"),
 ):
     st.page_link(f"app_pages/{topic}.py", label=text, icon=":material/arrow_forward:")
+st.download_button(
+    "Take it with you (zip)",
+    lambda: runs.cached_file(
+        lambda: report.zip_of(report.make(shown, images), shown.key), "report.zip", shown
+    ),
+    file_name=f"{shown.key}.zip",
+    mime="application/zip",
+    on_click="ignore",
+    icon=":material/download:",
+    key="overview_report",
+    help="A page that works without a server and without a network, with both sliders; every "
+    "chart as a PNG, every table as CSV, the replay as a GIF. Making it takes some seconds.",
+)
 st.subheader("What distillation is for")
 st.markdown(views.sizes_sentence(shown))
 st.table(views.sizes(shown), border="horizontal")

@@ -1,0 +1,285 @@
+// The pad and the networks' answers. Python is told of a drawing when a stroke ends and of T or
+// the offset when their slider is let go; everything in between happens here.
+
+const KEY_STEP = 1;
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function show(canvas, pixels) {
+  const context = canvas.getContext("2d");
+  const shown = context.createImageData(SIDE, SIDE);
+  for (let at = 0; at < SIDE * SIDE; at += 1) {
+    shown.data.fill(pixels ? pixels[at] : 0, 4 * at, 4 * at + 3);
+    shown.data[4 * at + 3] = 255;
+  }
+  context.putImageData(shown, 0, 0);
+}
+
+class DigitPad {
+  constructor(root) {
+    this.root = root;
+    this.find = (name) => root.querySelector(`.${name}`);
+    this.canvas = this.find("pad");
+    this.sheet = new Sheet(new Uint8Array(SIDE * SIDE));
+    this.cursor = { x: SIDE / 2, y: SIDE / 2 };
+    this.stroke = null; // the last point of the stroke that is being drawn
+    this.erases = false;
+    this.told = {}; // what Python and this page last agreed on, by slider
+    this.listen();
+  }
+
+  // Python has something new: a picture to start from, answers, where the sliders stand.
+  update(data, tell) {
+    const fresh = this.data?.start !== data.start;
+    [this.data, this.tell] = [data, tell];
+    if (fresh) {
+      if (this.loaded) this.sheet.replace(data.pixels);
+      else this.sheet = new Sheet(data.pixels);
+      this.loaded = true;
+      this.stroke = null;
+    }
+    this.settle("temperature", data.temperature);
+    this.settle("offset", data.offset?.value);
+    this.arrange();
+    this.redraw();
+    show(this.find("seen"), data.seen);
+    this.answer();
+  }
+
+  // Follow Python's value only where it is news: a slider in a hand stays where it is.
+  settle(name, value) {
+    const slider = this.find(name);
+    if (value === undefined || this.told[name] === value) return;
+    this.told[name] = value;
+    slider.value = value;
+  }
+
+  arrange() {
+    const { offset, networks } = this.data;
+    this.find("offset-row").hidden = !offset;
+    if (offset) {
+      const slider = this.find("offset");
+      [slider.min, slider.max] = [offset.low, offset.high];
+      slider.value = this.told.offset;
+      this.find("usual").disabled = offset.usual === null;
+      this.find("offset-name").textContent = `Offset on ${this.data.focus}`;
+    }
+    const shape = JSON.stringify([networks.map(({ name }) => name), this.data.omitted]);
+    if (shape === this.shape) return;
+    this.shape = shape;
+    this.panels = networks.map((network) => this.panel(network));
+    this.find("networks").replaceChildren(...this.panels.map(({ box }) => box));
+    this.find("networks").style.setProperty("--count", networks.length);
+  }
+
+  panel(network) {
+    const box = element("section", "network");
+    box.style.setProperty("--colour", network.colour);
+    box.dataset.network = network.name;
+    const said = element("strong", "said");
+    const sure = element("span", "sure");
+    const head = element("div", "head");
+    head.append(said, sure);
+    const bars = element("div", "bars");
+    const rows = Array.from({ length: 10 }, (_, digit) => {
+      const row = element("div", "row");
+      if (this.data.omitted.includes(digit)) row.classList.add("omitted");
+      const [bar, share] = [element("span", "bar"), element("span", "share")];
+      const track = element("span", "track");
+      track.append(bar);
+      row.append(element("span", "digit", digit), track, share);
+      return { row, bar, share };
+    });
+    bars.append(...rows.map(({ row }) => row));
+    const mass = element("p", "mass");
+    box.append(element("h2", "name", network.name), element("p", "note", network.note), head, bars);
+    if (this.data.focus !== null) box.append(mass);
+    return { box, said, sure, rows, mass };
+  }
+
+  // Every number of every network, from its logits, at the sliders' T and offset.
+  answer() {
+    const { data } = this;
+    const temperature = Number(this.find("temperature").value);
+    const offset = Number(this.find("offset").value);
+    this.find("temperature-value").textContent = temperature.toFixed(1);
+    this.find("offset-value").textContent = signed(offset);
+    this.find("notice").textContent = data.notice;
+    this.find("notice").hidden = !data.notice;
+    const words = data.networks.map((network, at) => {
+      const panel = this.panels[at];
+      panel.box.classList.toggle("silent", !network.logits);
+      const moved = network.shifted ? data.focus : null;
+      const shares = network.logits && probabilities(network.logits, temperature, moved, offset);
+      const best = shares ? shares.indexOf(Math.max(...shares)) : null;
+      panel.said.textContent = shares ? best : "–";
+      panel.sure.textContent = shares ? percent(shares[best]) : "";
+      panel.rows.forEach(({ row, bar, share }, digit) => {
+        row.classList.toggle("best", digit === best);
+        bar.style.width = `${100 * (shares ? shares[digit] : 0)}%`;
+        share.textContent = shares ? percent(shares[digit]) : "";
+        bar.dataset.share = shares ? shares[digit] : "";
+      });
+      if (data.focus !== null) {
+        panel.mass.textContent = shares
+          ? `on ${data.focus}: ${fine(shares[data.focus])}`
+          : `on ${data.focus}: –`;
+      }
+      return shares ? `${network.name}: ${best}, ${percent(shares[best])}` : "";
+    });
+    const text = words.filter(Boolean).join("; ");
+    this.find("spoken").textContent = text
+      ? `At T = ${temperature.toFixed(1)}: ${text}.`
+      : "The pad is empty.";
+  }
+
+  redraw() {
+    show(this.canvas, this.sheet.pixels);
+    const mark = this.find("cursor").style;
+    mark.left = `${(100 * this.cursor.x) / SIDE}%`;
+    mark.top = `${(100 * this.cursor.y) / SIDE}%`;
+    this.find("undo").disabled = !this.sheet.before.length;
+    this.find("clear").disabled = this.sheet.blank;
+  }
+
+  begin(point, radius) {
+    this.sheet.begin();
+    this.stroke = point;
+    paint(this.sheet.pixels, point, point, radius, this.erases);
+    this.redraw();
+  }
+
+  draw(point, radius) {
+    paint(this.sheet.pixels, this.stroke, point, radius, this.erases);
+    this.stroke = point;
+    this.redraw();
+  }
+
+  end() {
+    this.stroke = null;
+    this.send();
+  }
+
+  send() {
+    this.redraw();
+    if (this.sheet.blank) {
+      this.data.networks.forEach((network) => (network.logits = null));
+      this.answer();
+    }
+    this.tell("drawing", { start: this.data.start, pixels: Array.from(this.sheet.pixels) });
+  }
+
+  point(event) {
+    const box = this.canvas.getBoundingClientRect();
+    return {
+      x: ((event.clientX - box.left) / box.width) * SIDE,
+      y: ((event.clientY - box.top) / box.height) * SIDE,
+    };
+  }
+
+  get radius() {
+    return this.erases ? ERASER : PEN;
+  }
+
+  listen() {
+    const pad = this.canvas;
+    pad.addEventListener("pointerdown", (event) => {
+      if (this.finger !== undefined || event.button > 0) return;
+      event.preventDefault();
+      pad.focus({ preventScroll: true });
+      this.find("frame").classList.remove("by-keyboard");
+      pad.setPointerCapture(event.pointerId);
+      this.finger = event.pointerId;
+      this.begin(this.point(event), pressed(this.radius, event));
+    });
+    pad.addEventListener("pointermove", (event) => {
+      if (event.pointerId !== this.finger || !this.stroke) return;
+      const all = event.getCoalescedEvents?.() ?? [];
+      for (const moved of all.length ? all : [event]) {
+        this.draw(this.point(moved), pressed(this.radius, moved));
+      }
+    });
+    for (const name of ["pointerup", "pointercancel"]) {
+      pad.addEventListener(name, (event) => {
+        if (event.pointerId !== this.finger) return;
+        this.finger = undefined;
+        if (this.stroke) this.end();
+      });
+    }
+    pad.addEventListener("keydown", (event) => this.press(event));
+    pad.addEventListener("keyup", (event) => {
+      if (event.key === " " && this.held) {
+        this.held = false;
+        this.end();
+      }
+    });
+    pad.addEventListener("blur", () => {
+      if (this.held) this.end();
+      this.held = false;
+    });
+    this.listenToTools();
+  }
+
+  // Arrows move the cursor; Space paints a dot, or a line where it is held while moving.
+  press(event) {
+    const move = MOVES[event.key];
+    if (!move && event.key !== " ") return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.find("frame").classList.add("by-keyboard");
+    if (move) {
+      const inside = (value) => Math.min(SIDE - 0.5, Math.max(0.5, value));
+      this.cursor = {
+        x: inside(this.cursor.x + KEY_STEP * move[0]),
+        y: inside(this.cursor.y + KEY_STEP * move[1]),
+      };
+      if (this.held) this.draw(this.cursor, this.radius);
+      else this.redraw();
+    } else if (!event.repeat) {
+      this.held = true;
+      this.begin(this.cursor, this.radius);
+    }
+  }
+
+  listenToTools() {
+    this.find("eraser").addEventListener("click", () => {
+      this.erases = !this.erases;
+      this.find("eraser").setAttribute("aria-pressed", this.erases);
+    });
+    this.find("undo").addEventListener("click", () => {
+      if (this.sheet.undo()) this.send();
+    });
+    this.find("clear").addEventListener("click", () => {
+      this.sheet.replace(new Uint8Array(SIDE * SIDE));
+      this.send();
+    });
+    for (const name of ["temperature", "offset"]) {
+      this.find(name).addEventListener("input", () => this.answer());
+      this.find(name).addEventListener("change", (event) => this.moved(name, event.target.value));
+    }
+    this.find("usual").addEventListener("click", () => {
+      this.find("offset").value = this.data.offset.usual;
+      this.answer();
+      this.told.offset = this.data.offset.usual;
+      this.tell("offset", "usual");
+    });
+  }
+
+  moved(name, value) {
+    this.told[name] = Number(value);
+    this.tell(name, Number(value));
+  }
+}
+
+const pads = new WeakMap();
+
+export default function ({ data, parentElement, setStateValue }) {
+  if (!pads.has(parentElement)) pads.set(parentElement, new DigitPad(parentElement));
+  pads.get(parentElement).update(data, setStateValue);
+}
