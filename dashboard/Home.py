@@ -20,6 +20,8 @@ TITLES = {
     "misclassified": ("Misclassified", ":material/image_search:"),
     "replay": ("Replay", ":material/play_circle:"),
     "draw": ("Draw your own", ":material/draw:"),
+    "ablations": ("Ablations", ":material/science:"),
+    "causality": ("Could it be a leak?", ":material/policy:"),
     "train": ("Train", ":material/model_training:"),
     "vote": ("Vote", ":material/how_to_vote:"),
 }

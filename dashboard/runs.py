@@ -5,6 +5,7 @@ What is cached is shared by every session, so everything here is read-only.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from dashboard.views import draw
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, drawing, forward, paths, recipes, store
+from kdengine import sweep_table as sweep_table_file
 from kdengine.config import StudentConfig, run_key
 
 MISSING_RUN_HELP = (
@@ -138,6 +140,26 @@ def weights(shown: Experiment) -> dict[str, dict[str, NDArray[np.float32]]]:
     return {n: _weights(run.key, _written(run.key)) for n, run in _stored(shown).items()}
 
 
+def train_images(dataset: str) -> NDArray[np.uint8] | None:
+    """Return the dataset's training images (N, 28, 28), or None where they are not to be had."""
+    return _train_images(dataset, _data_state(dataset))
+
+
+def sweep_table(name: str) -> dict[str, Any] | None:
+    """Return the table of the sweep called *name*, cached; None if there is none to be used."""
+    return _sweep_table(name, tuple(_modified(path) for path in _table_paths(name)))
+
+
+def sweep_table_help(name: str) -> str:
+    """Return what to say where the table of the sweep called *name* should be."""
+    there = [path for path in _table_paths(name) if path.exists()]
+    found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
+    return (
+        f"The table of the sweep **{name}** {found}. Make it in a terminal: "
+        f"`python -m kdengine sweep {name}`; with `--dry-run` that says how long it takes."
+    )
+
+
 def pictures_help() -> str:
     """Return what to tell where a picture should be."""
     return f"{PICTURES_HELP}`{paths.data_dir() / 'mnist'}`."
@@ -249,6 +271,26 @@ def _stored(shown: Experiment) -> dict[str, store.StoredRun]:
     """Return an experiment's runs by their roles."""
     runs = {"teacher": shown.teacher, "baseline": shown.baseline, "student": shown.student}
     return {name: run for name, run in runs.items() if run is not None}
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _train_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | None:
+    """Load the training images once for each state of the files, which may be a bad one."""
+    try:
+        return datasets.load(dataset).train_images
+    except (datasets.DataMissing, datasets.DataCorrupt):
+        return None
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _sweep_table(name: str, written: tuple[float, ...]) -> dict[str, Any] | None:
+    """Read a table once for each state of its files; nobody may change it."""
+    return sweep_table_file.load_table(name)
+
+
+def _table_paths(name: str) -> list[Path]:
+    """Return where the table may lie: made here, or shipped."""
+    return [sweep_table_file.path_of(name, shipped=shipped) for shipped in (False, True)]
 
 
 def _folders_state() -> tuple[tuple[str, float], ...]:

@@ -18,6 +18,12 @@ TRAIN_SIZES = {"mnist": 60_000, "digits": 1200}
 SCHEDULES = ("constant", "one_cycle")
 OPTIMIZERS = ("adam", "adamw")
 INITIALISATIONS = ("pytorch", "he")
+ARCHITECTURES = ("mlp", "cnn")
+CNN_CHANNELS = (16, 32)  # each convolution halves the 28×28 picture: 14×14, 7×7
+CNN_KERNEL = 5
+CNN_FEATURES = CNN_CHANNELS[-1] * 7 * 7
+SELECTIONS = ("all", "top-tenth", "other-nine-tenths", "not-called-omitted")
+TARGET_CHANGES = ("none", "omitted-removed", "shuffled-in-class", "uniform-same-entropy")
 CRITERIA = (
     "frequency",
     "predicted-share",
@@ -134,16 +140,28 @@ class TeacherConfig(NetworkConfig):
     ----------
     label_smoothing : float in [0, 0.5]
         Share of each hard label that is spread evenly over all classes.
+    architecture : str
+        One of `ARCHITECTURES`; ``"cnn"`` puts two convolutions before the hidden layers.
+    members : int in [1, 10]
+        Networks in the ensemble, whose logits are averaged; each learns by itself.
+    omitted_classes : tuple of int
+        Digits that the teacher never sees; usually none.
     """
 
     hidden_sizes: tuple[int, ...] = (1200, 1200)
     label_smoothing: float = 0.0
+    architecture: str = "mlp"
+    members: int = 1
+    omitted_classes: tuple[int, ...] = ()
     kind: ClassVar[str] = "teacher"
 
     def __post_init__(self) -> None:
-        """Check the smoothing beside the shared fields."""
+        """Check the teacher's own fields beside the shared ones."""
         super().__post_init__()
+        object.__setattr__(self, "omitted_classes", check_omitted(self.omitted_classes))
         _within("label_smoothing", self.label_smoothing, 0.0, 0.5)
+        _within("members", self.members, 1, 10)
+        _one_of("architecture", self.architecture, ARCHITECTURES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +194,12 @@ class StudentConfig(NetworkConfig):
         Factors of the two terms of the loss.
     scale_soft_by_t2 : bool
         Multiply the soft term by T².
+    transfer_size : int >= 0
+        Images in the transfer set, drawn at random by the seed; 0 for all there are.
+    selection : str
+        One of `SELECTIONS`: which images stay, by what the teacher says of the omitted classes.
+    target_change : str
+        One of `TARGET_CHANGES`: what is done to the soft targets before the student learns them.
     """
 
     teacher: str
@@ -185,6 +209,9 @@ class StudentConfig(NetworkConfig):
     soft_weight: float = 1.0
     hard_weight: float = 0.0
     scale_soft_by_t2: bool = True
+    transfer_size: int = 0
+    selection: str = "all"
+    target_change: str = "none"
     kind: ClassVar[str] = "student"
 
     def __post_init__(self) -> None:
@@ -204,6 +231,19 @@ class StudentConfig(NetworkConfig):
             raise ValueError(
                 f"scale_soft_by_t2={self.scale_soft_by_t2!r} is not true or false; use a boolean."
             )
+        self._check_transfer_set()
+
+    def _check_transfer_set(self) -> None:
+        """Check what is done to the transfer set and to its soft targets."""
+        _within("transfer_size", self.transfer_size, 0, TRAIN_SIZES[self.dataset])
+        _one_of("selection", self.selection, SELECTIONS)
+        _one_of("target_change", self.target_change, TARGET_CHANGES)
+        needs_omission = self.selection != "all" or self.target_change == "omitted-removed"
+        if needs_omission and not self.omitted_classes:
+            raise ValueError(
+                f"selection={self.selection!r} and target_change={self.target_change!r} go by the "
+                "omitted classes, but none is omitted; omit one, such as 3."
+            )
 
 
 RunConfig = TeacherConfig | StudentConfig | BaselineConfig
@@ -213,8 +253,8 @@ _KINDS: dict[str, type[TeacherConfig] | type[StudentConfig] | type[BaselineConfi
 
 
 def omitted_classes(config: RunConfig) -> tuple[int, ...]:
-    """Return the classes left out of *config*'s transfer set; none for a teacher."""
-    return () if isinstance(config, TeacherConfig) else config.omitted_classes
+    """Return the classes left out of what *config* learns from; usually none for a teacher."""
+    return config.omitted_classes
 
 
 def planned_epochs(config: NetworkConfig, images: int) -> int:

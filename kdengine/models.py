@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from kdengine.config import CLASSES
+from kdengine.config import CLASSES, CNN_CHANNELS, CNN_FEATURES, CNN_KERNEL
 
 PIXELS = 28 * 28
 
@@ -66,17 +66,61 @@ class MLP(nn.Module):
     ) -> None:
         super().__init__()
         sizes = [PIXELS, *hidden_sizes, CLASSES]
-        layers: list[nn.Module] = []
-        for inputs, outputs in zip(sizes[:-2], sizes[1:-1], strict=True):
-            layers += [_linear(inputs, outputs, initialisation, generator), nn.ReLU()]
-            if dropout > 0.0:
-                layers.append(SeededDropout(dropout, generator))
-        layers.append(_linear(sizes[-2], sizes[-1], initialisation, generator))
-        self.layers = nn.Sequential(*layers)
+        self.layers = nn.Sequential(*_dense(sizes, dropout, initialisation, generator))
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return logits of shape (N, 10) for inputs of shape (N, 784)."""
         return self.layers(inputs)
+
+
+class CNN(nn.Module):
+    """Two convolutions that halve the picture each, then hidden layers as in `MLP`.
+
+    Parameters
+    ----------
+    hidden_sizes, dropout, initialisation, generator
+        As for `MLP`; the hidden layers are those after the convolutions.
+    """
+
+    def __init__(
+        self,
+        hidden_sizes: Sequence[int],
+        *,
+        dropout: float = 0.0,
+        initialisation: str = "pytorch",
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        channels = [1, *CNN_CHANNELS]
+        layers: list[nn.Module] = []
+        for inputs, outputs in zip(channels[:-1], channels[1:], strict=True):
+            layers += [_convolution(inputs, outputs, initialisation, generator), nn.ReLU()]
+        layers.append(nn.Flatten())
+        layers += _dense([CNN_FEATURES, *hidden_sizes, CLASSES], dropout, initialisation, generator)
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return logits of shape (N, 10) for inputs of shape (N, 784)."""
+        return self.layers(inputs.view(-1, 1, 28, 28))
+
+
+class Ensemble(nn.Module):
+    """Networks whose logits are averaged.
+
+    While training it returns each member's logits, so that each can learn by itself.
+    """
+
+    def __init__(self, members: Sequence[MLP | CNN]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the mean logits (N, 10), or while training all members' (N, members, 10)."""
+        logits = torch.stack([member(inputs) for member in self.members], dim=1)
+        return logits if self.training else logits.mean(dim=1)
+
+
+Network = MLP | CNN | Ensemble
 
 
 def to_inputs(images: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -84,17 +128,47 @@ def to_inputs(images: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     return images.reshape(len(images), PIXELS).to(dtype).mul_(1.0 / 255.0)
 
 
+def _dense(
+    sizes: Sequence[int], dropout: float, initialisation: str, generator: torch.Generator
+) -> list[nn.Module]:
+    """Return linear layers between *sizes*, with ReLU and dropout after all but the last."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in zip(sizes[:-2], sizes[1:-1], strict=True):
+        layers += [_linear(inputs, outputs, initialisation, generator), nn.ReLU()]
+        if dropout > 0.0:
+            layers.append(SeededDropout(dropout, generator))
+    return [*layers, _linear(sizes[-2], sizes[-1], initialisation, generator)]
+
+
 def _linear(
     inputs: int, outputs: int, initialisation: str, generator: torch.Generator
 ) -> nn.Linear:
     """Return a linear layer with weights drawn from *generator*."""
     layer = skip_init(nn.Linear, inputs, outputs)
-    with torch.no_grad():
-        if initialisation == "he":
-            layer.weight.normal_(0.0, math.sqrt(2.0 / inputs), generator=generator)
-            layer.bias.zero_()
-        else:
-            bound = 1.0 / math.sqrt(inputs)
-            layer.weight.uniform_(-bound, bound, generator=generator)
-            layer.bias.uniform_(-bound, bound, generator=generator)
+    _draw(layer, inputs, initialisation, generator)
     return layer
+
+
+def _convolution(
+    inputs: int, outputs: int, initialisation: str, generator: torch.Generator
+) -> nn.Conv2d:
+    """Return a convolution that halves the picture, with weights drawn from *generator*."""
+    side = CNN_KERNEL
+    layer = skip_init(nn.Conv2d, inputs, outputs, side, stride=2, padding=side // 2)
+    _draw(layer, inputs * side * side, initialisation, generator)
+    return layer
+
+
+@torch.no_grad()
+def _draw(
+    layer: nn.Linear | nn.Conv2d, inputs: int, initialisation: str, generator: torch.Generator
+) -> None:
+    """Draw a layer's weights and biases; each of its units has that many *inputs*."""
+    assert layer.bias is not None
+    if initialisation == "he":
+        layer.weight.normal_(0.0, math.sqrt(2.0 / inputs), generator=generator)
+        layer.bias.zero_()
+    else:
+        bound = 1.0 / math.sqrt(inputs)
+        layer.weight.uniform_(-bound, bound, generator=generator)
+        layer.bias.uniform_(-bound, bound, generator=generator)

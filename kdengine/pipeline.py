@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kdengine import bias, criteria, datasets, evaluation, store
+from kdengine import bias, criteria, datasets, evaluation, store, transfer
 from kdengine.config import RunConfig, StudentConfig, omitted_classes, run_key
 from kdengine.recipes import Experiment
 from kdengine.run_files import METRICS, RunDamaged, StoredRun
@@ -309,7 +309,9 @@ def _train(
     data = _dataset(config.dataset)
     device = devices.choose_device(device_name)
     precision = devices.choose_precision(precision_name, device)
-    mask = datasets.transfer_mask(data.train_labels, omitted_classes(config))
+    mask = transfer.chosen_images(
+        config, data.train_labels, None if teacher is None else teacher.train_logits
+    )
     distils = isinstance(config, StudentConfig) and teacher is not None
     began = time.perf_counter()
     network = training.build_network(config).to(device)

@@ -18,8 +18,12 @@ from safetensors.numpy import load as load_tensors
 
 from kdengine.config import (
     CLASSES,
+    CNN_CHANNELS,
+    CNN_FEATURES,
+    CNN_KERNEL,
     NetworkConfig,
     RunConfig,
+    TeacherConfig,
     from_dict,
     omitted_classes,
     run_key,
@@ -233,16 +237,33 @@ def _check_logits(folder: Path, tensors: Arrays) -> None:
 
 def _check_weights(folder: Path, tensors: Arrays, config: NetworkConfig) -> None:
     """Raise RunDamaged unless the weights are those of the configured network."""
-    sizes = [_PIXELS, *config.hidden_sizes, CLASSES]
-    step = 3 if config.dropout > 0.0 else 2  # linear, ReLU and perhaps dropout
-    expected: dict[str, tuple[int, ...]] = {}
-    for layer, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
-        expected[f"layers.{step * layer}.weight"] = (outputs, inputs)
-        expected[f"layers.{step * layer}.bias"] = (outputs,)
-    if {name: tensor.shape for name, tensor in tensors.items()} != expected:
+    if {name: tensor.shape for name, tensor in tensors.items()} != weight_shapes(config):
+        sizes = [_PIXELS, *config.hidden_sizes, CLASSES]
         raise damaged(folder, f"{WEIGHTS} does not hold a network of sizes {sizes}")
     if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
         raise damaged(folder, f"{WEIGHTS} holds numbers that are not finite")
+
+
+def weight_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each of a network's weights by its name."""
+    teacher = config if isinstance(config, TeacherConfig) else None
+    shapes: dict[str, tuple[int, ...]] = {}
+    place, inputs = 0, _PIXELS
+    if teacher and teacher.architecture == "cnn":
+        for before, after in zip((1, *CNN_CHANNELS), CNN_CHANNELS, strict=False):
+            shapes[f"layers.{place}.weight"] = (after, before, CNN_KERNEL, CNN_KERNEL)
+            shapes[f"layers.{place}.bias"] = (after,)
+            place += 2  # convolution and ReLU
+        place, inputs = place + 1, CNN_FEATURES  # the picture becomes a vector
+    for outputs in (*config.hidden_sizes, CLASSES):
+        shapes[f"layers.{place}.weight"] = (outputs, inputs)
+        shapes[f"layers.{place}.bias"] = (outputs,)
+        place += 3 if config.dropout > 0.0 else 2  # linear, ReLU and perhaps dropout
+        inputs = outputs
+    members = teacher.members if teacher else 1
+    if members == 1:
+        return shapes
+    return {f"members.{i}.{n}": shape for i in range(members) for n, shape in shapes.items()}
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -24,13 +24,13 @@ _WARM_UP_STEPS = 3  # what PyTorch's notes on CUDA graphs ask for before a captu
 
 
 def make_step(
-    network: models.MLP, config: RunConfig, *, total_steps: int, precision: str = "fp32"
+    network: models.Network, config: RunConfig, *, total_steps: int, precision: str = "fp32"
 ) -> Step:
     """Return the function that trains *network* in place on one batch.
 
     Parameters
     ----------
-    network : MLP
+    network : Network
         Its fp32 weights are what is trained, on the device where they lie.
     total_steps : int >= 1
         Length of the learning-rate schedule.
@@ -47,6 +47,7 @@ def make_step(
     """
     working = network if precision == "fp32" else lowered(network)
     weights, products = list(network.parameters()), list(working.parameters())
+    members = len(network.members) if isinstance(network, models.Ensemble) else 1
     on_cuda = weights[0].device.type == "cuda"
     for weight in weights:
         weight.grad = torch.zeros_like(weight)
@@ -57,7 +58,8 @@ def make_step(
         working.train()  # an evaluation between two epochs may have left it otherwise
         logits = working(models.to_inputs(pixels, products[0].dtype)).float()
         loss = batch_loss(config, logits, targets, labels)
-        gradients = torch.autograd.grad(loss, products)
+        # The loss is the mean over the members; each learns from its own, as if alone.
+        gradients = torch.autograd.grad(loss * members, products)
         with torch.no_grad():
             for weight, gradient in zip(weights, gradients, strict=True):
                 weight.grad.copy_(gradient)  # type: ignore[union-attr]
@@ -78,13 +80,19 @@ def make_step(
     return step
 
 
-def lowered(network: models.MLP) -> models.MLP:
+def lowered(network: models.Network) -> models.Network:
     """Return a bfloat16 copy of *network*."""
     return copy.deepcopy(network).to(torch.bfloat16)
 
 
 def batch_loss(config: RunConfig, logits: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
-    """Return a student's distillation loss, or the cross-entropy of teacher and baseline."""
+    """Return a student's distillation loss, or the cross-entropy of teacher and baseline.
+
+    An ensemble's logits are (N, members, C) while it trains; its loss is the members' mean.
+    """
+    if logits.dim() == 3:
+        labels = labels.repeat_interleave(logits.shape[1])
+        logits = logits.flatten(0, 1)
     if not isinstance(config, StudentConfig) or targets is None:
         smoothing = config.label_smoothing if isinstance(config, TeacherConfig) else 0.0
         return nn.functional.cross_entropy(logits, labels, label_smoothing=smoothing)
@@ -136,8 +144,8 @@ def _schedule(
 def _captured(
     update: Step,
     config: RunConfig,
-    network: models.MLP,
-    working: models.MLP,
+    network: models.Network,
+    working: models.Network,
     optimizer: torch.optim.Optimizer,
 ) -> Step:
     """Return *update* as a CUDA graph: one launch a step instead of some sixty.
@@ -167,8 +175,8 @@ def _captured(
 def _capture(
     update: Step,
     example: tuple[Tensor, Tensor | None, Tensor],
-    network: models.MLP,
-    working: models.MLP,
+    network: models.Network,
+    working: models.Network,
     optimizer: torch.optim.Optimizer,
 ) -> Step:
     """Capture one *update*, leaving weights and optimiser as they were.
@@ -208,8 +216,8 @@ def _capture(
 @torch.no_grad()
 def _rewind(
     before: Sequence[Tensor],
-    network: models.MLP,
-    working: models.MLP,
+    network: models.Network,
+    working: models.Network,
     optimizer: torch.optim.Optimizer,
 ) -> None:
     """Undo the warm-up in place: the graph goes on using these very tensors."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import joblib
 
-from kdengine import paths, pipeline, recipes, store, sweeps, workers
+from kdengine import ablations, paths, pipeline, probes, recipes, store, sweeps, workers
 from kdengine.config import check_key, run_key
-from kdengine.run_files import is_number, read_json
+from kdengine.run_files import StoredRun, is_number, read_json
 from kdengine.sweeps import Point
 from kdengine.workers import Workers
 
@@ -43,7 +43,9 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
         vary), ``environment`` (of the first row's student), ``rows`` in the order of the points,
         and ``failed``, the points whose runs are not all stored or not usable. A row has
         ``parameters``, ``seed``, what `pipeline.evaluate` returns, ``run_keys`` and
-        ``wall_seconds`` by role, and ``environment``.
+        ``wall_seconds`` by role, ``environment``, ``images`` (how many in the ``transfer`` set,
+        the ``test`` set and of the latter in the ``omitted`` classes) and, in a sweep with
+        probes, ``probes`` as `probes.offsets_of_random_probes` returns them.
 
     Raises
     ------
@@ -51,8 +53,8 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
         If there is no row at all.
     """
     sweep = sweeps.find(name)
-    with_baseline = sweep.with_baseline
-    tasks = (joblib.delayed(_row)(i, point, with_baseline) for i, point in enumerate(points))
+    options = (sweep.with_baseline, sweep.probe_sizes)
+    tasks = (joblib.delayed(_row)(i, point, *options) for i, point in enumerate(points))
     found = dict(workers.results(Workers(pool.count, pool.threads), tasks))
     rows = [found[i] for i in sorted(found) if "problem" not in found[i]]
     if not rows:
@@ -93,7 +95,9 @@ def load_table(name: str) -> dict[str, Any] | None:
     return None
 
 
-def _row(index: int, point: Point, with_baseline: bool) -> tuple[int, dict[str, Any]]:
+def _row(
+    index: int, point: Point, with_baseline: bool, probe_sizes: Sequence[int]
+) -> tuple[int, dict[str, Any]]:
     """Return the row of one point with its index, or why there is none."""
     made = point.experiment
     keys = {"teacher": run_key(made.teacher), "student": run_key(made.student)}
@@ -109,6 +113,11 @@ def _row(index: int, point: Point, with_baseline: bool) -> tuple[int, dict[str, 
             criterion=made.criterion,
             probe_size=made.probe_size,
         )
+        if probe_sizes:
+            (omitted,) = made.student.omitted_classes
+            figures["probes"] = probes.offsets_of_random_probes(
+                runs["teacher"], runs["student"], omitted, probe_sizes, ablations.PROBE_DRAWS
+            )
     except (OSError, ValueError) as error:
         return index, {**row, "run_keys": keys, "problem": str(error)}
     return index, {
@@ -117,6 +126,17 @@ def _row(index: int, point: Point, with_baseline: bool) -> tuple[int, dict[str, 
         "run_keys": keys,
         "wall_seconds": {role: run.metrics["wall_seconds"] for role, run in runs.items()},
         "environment": runs["student"].metrics["environment"],
+        "images": _images(runs["student"]),
+    }
+
+
+def _images(student: StoredRun) -> dict[str, int]:
+    """Return how many images a student learnt from and is tested on."""
+    omitted = store.replayed_images(student.config, student.test_labels)
+    return {
+        "transfer": student.metrics["split_sizes"]["transfer"],
+        "test": len(student.test_labels),
+        "omitted": int(omitted.sum()),
     }
 
 
@@ -144,6 +164,10 @@ def _is_row(row: object) -> bool:
         and all(_is_figures(row.get(role)) for role in _FIGURES)
         and (row.get("baseline", 0) is None or _is_figures(row.get("baseline")))
         and (row.get("offset", 0) is None or _is_offset(row.get("offset")))
+        and isinstance(row.get("images", {}), dict)  # tables of before have none
+        and all(type(count) is int for count in row.get("images", {}).values())
+        and isinstance(row.get("probes", []), list)
+        and all(_is_probes(found) for found in row.get("probes", []))
         and _is_filled(row.get("wall_seconds"), is_number)
         and row["wall_seconds"].keys() == row["run_keys"].keys()
         and isinstance(row.get("environment"), dict)
@@ -182,6 +206,18 @@ def _is_offset(offset: object) -> bool:
     value = offset.get("value")
     values = value if isinstance(value, list) else [value]
     return bool(values) and all(is_number(one) for one in values)
+
+
+def _is_probes(found: object) -> bool:
+    """Return whether *found* are the offsets of random probes of one size."""
+    if not isinstance(found, dict) or not isinstance(found.get("criterion"), str):
+        return False
+    lists = [found.get(name) for name in ("offsets", "errors", "omitted_errors")]
+    return (
+        type(found.get("size")) is int
+        and all(isinstance(one, list) and all(is_number(v) for v in one) for one in lists)
+        and len({len(one) for one in lists if isinstance(one, list)}) == 1
+    )
 
 
 def _is_filled(record: object, check: Callable[[object], bool]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kdengine import recipes
+from kdengine import ablations, recipes
 from kdengine.config import RunConfig, TeacherConfig, run_key
 from kdengine.recipes import Experiment
 
@@ -19,13 +19,16 @@ class Sweep:
     title : str
         One line for the list of sweeps.
     settings : tuple of dict
-        What each experiment changes in the recipe: parameters of `recipes.experiment`, or else
-        fields of `StudentConfig`. An empty dict is the recipe itself.
+        What each experiment changes in the recipe: parameters of `recipes.experiment`, fields of
+        `TeacherConfig` with ``teacher.`` before their names, or else fields of `StudentConfig`.
+        An empty dict is the recipe itself.
     seeds : tuple of int
         Every setting is trained with each of them, unless a caller names others.
     recipe, dataset : str
     with_baseline : bool
         Also train the student's architecture on the hard labels of its transfer set.
+    probe_sizes : tuple of int
+        Choose the offset again from random probes of these sizes; empty for none.
     """
 
     title: str
@@ -34,6 +37,7 @@ class Sweep:
     recipe: str = recipes.DEFAULT_RECIPE
     dataset: str = "mnist"
     with_baseline: bool = False
+    probe_sizes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,12 @@ SWEEPS = {
         with_baseline=True,
     ),
 }
+SWEEPS |= {
+    name: Sweep(title, settings, ablations.SEEDS)
+    for name, (title, settings) in ablations.SWEEPS.items()
+}
+SWEEPS["probe-size"] = replace(SWEEPS["probe-size"], probe_sizes=ablations.PROBE_SIZES)
+_OF_TEACHER = "teacher."  # before a field's name
 _OF_EXPERIMENT = set(inspect.signature(recipes.experiment).parameters)
 
 
@@ -134,6 +144,10 @@ def networks(name: str, seeds: Iterable[int] | None = None) -> list[Network]:
 def _experiment(sweep: Sweep, setting: dict[str, Any], seed: int) -> Experiment:
     """Return the experiment of one setting and one seed."""
     arguments = {name: value for name, value in setting.items() if name in _OF_EXPERIMENT}
-    fields = {name: value for name, value in setting.items() if name not in _OF_EXPERIMENT}
     made = recipes.experiment(sweep.recipe, **{"dataset": sweep.dataset, **arguments}, seed=seed)
-    return replace(made, student=replace(made.student, **fields))
+    others = {name: value for name, value in setting.items() if name not in _OF_EXPERIMENT}
+    of_teacher = {n.removeprefix(_OF_TEACHER): v for n, v in others.items() if "." in n}
+    of_student = {n: v for n, v in others.items() if "." not in n}
+    teacher = replace(made.teacher, **of_teacher)
+    student = replace(made.student, teacher=run_key(teacher), **of_student)
+    return replace(made, teacher=teacher, student=student)

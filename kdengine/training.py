@@ -14,11 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kdengine import augmentation, devices, evaluation, models
+from kdengine import augmentation, devices, evaluation, models, target_changes
 from kdengine.config import (
     NetworkConfig,
     RunConfig,
     StudentConfig,
+    TeacherConfig,
     omitted_classes,
     planned_epochs,
 )
@@ -68,19 +69,26 @@ class EpochRecord:
         return {name: value for name, value in vars(self).items() if name != "test_logits"}
 
 
-def build_network(config: NetworkConfig) -> models.MLP:
+def build_network(config: NetworkConfig) -> models.Network:
     """Return the untrained network of *config*, its weights drawn from the config's seed."""
     weights_seed, _ = _seeds(config)
-    return models.MLP(
-        config.hidden_sizes,
-        dropout=config.dropout,
-        initialisation=config.initialisation,
-        generator=torch.Generator().manual_seed(weights_seed),
-    )
+    generator = torch.Generator().manual_seed(weights_seed)
+    teacher = config if isinstance(config, TeacherConfig) else None
+    kind = models.CNN if teacher and teacher.architecture == "cnn" else models.MLP
+    members = [
+        kind(
+            config.hidden_sizes,
+            dropout=config.dropout,
+            initialisation=config.initialisation,
+            generator=generator,
+        )
+        for _ in range(teacher.members if teacher else 1)
+    ]
+    return members[0] if len(members) == 1 else models.Ensemble(members)
 
 
 def fit(
-    network: models.MLP,
+    network: models.Network,
     config: RunConfig,
     *,
     images: NDArray[np.uint8],
@@ -88,7 +96,7 @@ def fit(
     test_images: NDArray[np.uint8],
     test_labels: NDArray[np.int64],
     teacher_logits: NDArray[np.float32] | None = None,
-    teacher: models.MLP | None = None,
+    teacher: models.Network | None = None,
     device: torch.device | None = None,
     precision: str = "fp32",
 ) -> Iterator[EpochRecord]:
@@ -102,7 +110,7 @@ def fit(
         For the records only; nothing is chosen by them.
     teacher_logits : array of shape (N, C), optional
         The teacher's answers to the same images, for a student on a fixed transfer set.
-    teacher : MLP, optional
+    teacher : Network, optional
         The teacher itself, for a student with jitter: it answers the shifted images anew every
         epoch, since its answer to an image is not its answer to the shifted one.
     device, precision
@@ -137,6 +145,8 @@ def fit(
         order = torch.randperm(len(pixels), generator=generator).to(device)
         shown = augmentation.distort(pixels, order, config, generator)
         targets = _epoch_targets(config, answerer, fixed_answers, shown, order)
+        if isinstance(config, StudentConfig) and targets is not None:
+            targets = target_changes.changed(targets, truth[order], config, generator)
         with devices.flushed_denormals():
             training_loss = _mean_loss(step, shown, targets, truth[order], config.batch_size)
         if not math.isfinite(training_loss):
@@ -174,7 +184,7 @@ def _mean_loss(
 
 def _epoch_targets(
     config: RunConfig,
-    teacher: models.MLP | None,
+    teacher: models.Network | None,
     fixed_answers: Tensor | None,
     shown: Tensor,
     order: Tensor,
@@ -190,7 +200,7 @@ def _epoch_targets(
 
 
 def compute_logits(
-    network: models.MLP,
+    network: models.Network,
     images: NDArray[np.uint8],
     *,
     device: torch.device | None = None,
@@ -205,13 +215,13 @@ def compute_logits(
     return torch.cat(batches).cpu().numpy()
 
 
-def _at(network: models.MLP, precision: str) -> models.MLP:
+def _at(network: models.Network, precision: str) -> models.Network:
     """Return *network* as it answers in that precision: itself, or its bfloat16 copy."""
     return (lowered(network) if precision == "bf16" else network).eval()
 
 
 @torch.no_grad()
-def _answers(network: models.MLP, pixels: Tensor) -> Tensor:
+def _answers(network: models.Network, pixels: Tensor) -> Tensor:
     """Return *network*'s logits as float32 for uint8 images on its own device."""
     dtype = next(network.parameters()).dtype
     return torch.cat(
@@ -223,25 +233,27 @@ def _answers(network: models.MLP, pixels: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def round_weights(network: models.MLP) -> None:
+def round_weights(network: models.Network) -> None:
     """Round every weight to its nearest float16, the precision it is stored in."""
     for parameter in network.parameters():
         parameter.copy_(parameter.half().float())
 
 
-def weights_of(network: models.MLP) -> dict[str, NDArray[np.float32]]:
+def weights_of(network: models.Network) -> dict[str, NDArray[np.float32]]:
     """Return the network's weights by their names."""
     return {name: weight.cpu().numpy() for name, weight in network.state_dict().items()}
 
 
-def load_network(config: NetworkConfig, weights: Mapping[str, NDArray[np.float32]]) -> models.MLP:
+def load_network(
+    config: NetworkConfig, weights: Mapping[str, NDArray[np.float32]]
+) -> models.Network:
     """Return the network of *config* with stored *weights*, ready to answer."""
     network = build_network(config)
     network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
     return network.eval()
 
 
-def microseconds_per_image(network: models.MLP, images: NDArray[np.uint8]) -> float:
+def microseconds_per_image(network: models.Network, images: NDArray[np.uint8]) -> float:
     """Measure the forward pass on the CPU in fp32: the median of 9 batches of 500 images."""
     batch = models.to_inputs(torch.tensor(images[:500]))
     network.to("cpu").eval()
@@ -258,7 +270,7 @@ def _check_teacher(
     config: RunConfig,
     images: int,
     teacher_logits: NDArray[np.float32] | None,
-    teacher: models.MLP | None,
+    teacher: models.Network | None,
 ) -> None:
     """Raise ValueError if a student lacks what it learns from."""
     if not isinstance(config, StudentConfig):

@@ -17,13 +17,22 @@ LAYERS = (
     {"arguments", "terminal"},
     {"sweep", "sweep_table"},
     {"pipeline", "archive", "sweeps", "workers"},
-    {"training", "store", "recipes"},
-    {"run_files", "stepping", "augmentation", "criteria"},
-    {"datasets", "devices", "models", "losses", "bias", "evaluation", "forward", "drawing"},
-    {"config", "paths"},
+    {"training", "store", "recipes", "probes"},
+    {"run_files", "stepping", "augmentation", "criteria", "transfer"},
+    {"datasets", "devices", "models", "losses", "target_changes"},
+    {"bias", "evaluation", "forward", "drawing"},
+    {"config", "paths", "ablations"},
 )
 # Modules that need torch; every other can be imported without waiting for it.
-WITH_TORCH = {"training", "stepping", "augmentation", "devices", "models", "losses"}
+WITH_TORCH = {
+    "training",
+    "stepping",
+    "augmentation",
+    "devices",
+    "models",
+    "losses",
+    "target_changes",
+}
 UNPICKLERS = {"pickle", "_pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}
 EXECUTING_CALLS = {"torch.load", "joblib.load", "joblib.Memory", "torch.jit.load", "torch.hub.load"}
 EXECUTING_CALLS |= {"numpy.load", "np.load", "pandas.read_pickle", "pd.read_pickle", "eval", "exec"}

@@ -54,6 +54,14 @@ WRONG_FOR_STUDENTS = {
     "hard_weight": [-0.1, 1001.0, *NOT_FINITE],
     "scale_soft_by_t2": [1, 0, "yes", None],
     "teacher": ["", None, 3, "../../etc", "teacher-mnist-all-seed0", "teacher"],
+    "transfer_size": [-1, 60_001, HUGE, *NOT_WHOLE],
+    "selection": ["banana", "", None, 1],
+    "target_change": ["banana", "", None, 1],
+}
+WRONG_FOR_TEACHERS = {
+    "label_smoothing": [-0.1, 0.6, *NOT_FINITE],
+    "members": [0, 11, -1, HUGE, *NOT_WHOLE],
+    "architecture": ["banana", "CNN", "", None, 1],
 }
 WRONG_OMISSIONS = [10, (10,), (-1,), (3, 10), "3", (True,), (3.0,), None, tuple(range(10)), (HUGE,)]
 
@@ -70,6 +78,8 @@ def cases(wrong):
 def test_every_field_has_wrong_values_here():
     checked_here = {field.name for field in fields(StudentConfig)} - {"omitted_classes"}
     assert checked_here == set(WRONG) | set(WRONG_FOR_STUDENTS)
+    checked_here = {field.name for field in fields(TeacherConfig)} - {"omitted_classes"}
+    assert checked_here == set(WRONG) | set(WRONG_FOR_TEACHERS)
 
 
 @pytest.mark.parametrize(("name", "value"), cases(WRONG))
@@ -86,14 +96,29 @@ def test_wrong_values_of_a_students_fields_are_refused(name, value):
         replace(STUDENT, **{name: value})
 
 
-@pytest.mark.parametrize("value", [-0.1, 0.6, *NOT_FINITE])
-def test_impossible_label_smoothing_is_refused(value):
-    with pytest.raises(ValueError, match="label_smoothing"):
-        replace(TEACHER, label_smoothing=value)
+@pytest.mark.parametrize(("name", "value"), cases(WRONG_FOR_TEACHERS))
+def test_wrong_values_of_a_teachers_fields_are_refused(name, value):
+    with pytest.raises(ValueError, match=name):
+        replace(TEACHER, **{name: value})
+
+
+@pytest.mark.parametrize(
+    "changed", [{"selection": "top-tenth"}, {"target_change": "omitted-removed"}]
+)
+def test_what_goes_by_the_omitted_classes_needs_one(changed):
+    assert replace(STUDENT, **changed).omitted_classes == (3,)
+    with pytest.raises(ValueError, match="none is omitted; omit one"):
+        replace(STUDENT, **changed, omitted_classes=())
+
+
+def test_a_transfer_set_is_no_larger_than_the_dataset():
+    assert replace(STUDENT, transfer_size=60_000).transfer_size == 60_000
+    with pytest.raises(ValueError, match="transfer_size=1201 is outside 0 to 1200"):
+        replace(STUDENT, dataset="digits", transfer_size=1201)
 
 
 @pytest.mark.parametrize("omitted", WRONG_OMISSIONS)
-@pytest.mark.parametrize("config", [STUDENT, BASELINE], ids=lambda config: config.kind)
+@pytest.mark.parametrize("config", KINDS, ids=lambda config: config.kind)
 def test_impossible_omissions_are_refused(config, omitted):
     with pytest.raises(ValueError, match="digits 0 to 9|keep one|not a whole number"):
         replace(config, omitted_classes=omitted)
@@ -238,10 +263,21 @@ def test_a_field_added_later_changes_no_old_key():
         {"soft_weight": 0.5},
         {"hard_weight": 0.5},
         {"scale_soft_by_t2": False},
+        {"transfer_size": 1000},
+        {"selection": "top-tenth"},
+        {"target_change": "shuffled-in-class"},
     ],
 )
 def test_every_field_changes_the_key(changed):
     assert run_key(replace(CLASSROOM, **changed)) != run_key(CLASSROOM)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"label_smoothing": 0.1}, {"architecture": "cnn"}, {"members": 5}, {"omitted_classes": [3]}],
+)
+def test_every_field_of_a_teacher_changes_its_key(changed):
+    assert run_key(replace(TEACHER, **changed)) != run_key(TEACHER)
 
 
 def test_equal_settings_written_differently_have_one_key():
@@ -360,11 +396,15 @@ def test_the_baseline_differs_in_nothing_but_its_labels():
     for name in theirs.keys() - {"kind"}:
         assert theirs[name] == ours[name], name
     loss = {"teacher", "temperature", "soft_weight", "hard_weight", "scale_soft_by_t2"}
-    assert ours.keys() - theirs.keys() == loss
+    changes = {"transfer_size", "selection", "target_change"}
+    assert ours.keys() - theirs.keys() == loss | changes
 
 
-def test_a_teacher_omits_nothing():
+def test_a_teacher_omits_nothing_unless_it_is_told_to():
     assert omitted_classes(TEACHER) == ()
+    blind = replace(TEACHER, omitted_classes=[3])
+    assert omitted_classes(blind) == (3,)
+    assert run_key(blind).startswith("teacher-mnist-omit3-")
     assert omitted_classes(replace(STUDENT, omitted_classes=(5, 3))) == (3, 5)
 
 

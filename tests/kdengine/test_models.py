@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from kdengine.models import MLP, SeededDropout, to_inputs
+from kdengine.models import CNN, MLP, Ensemble, SeededDropout, to_inputs
 
 
 def seeded(seed=0):
@@ -34,6 +34,52 @@ def test_the_forward_pass_is_relu_layers_and_logits(hidden):
         found = network(torch.tensor(inputs)).numpy()
     assert found.shape == (11, 10)
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def convolved(pictures, weight, bias):
+    """Return ReLU of a convolution with stride 2 and padding 2, pixel by pixel."""
+    count, _, side, _ = pictures.shape
+    padded = np.pad(pictures, ((0, 0), (0, 0), (2, 2), (2, 2)))
+    half = side // 2
+    found = np.zeros((count, len(weight), half, half))
+    for row in range(half):
+        for column in range(half):
+            window = padded[:, :, 2 * row : 2 * row + 5, 2 * column : 2 * column + 5]
+            found[:, :, row, column] = np.einsum("nchw,ochw->no", window, weight) + bias
+    return np.maximum(found, 0.0)
+
+
+def test_the_convolutional_network_is_two_convolutions_and_dense_layers():
+    network = CNN((9,), generator=seeded())
+    pictures = np.random.default_rng(0).uniform(0.0, 1.0, (3, 784)).astype(np.float32)
+    first, second, hidden, last = layer_pairs(network)
+    units = convolved(pictures.reshape(3, 1, 28, 28).astype(np.float64), *first)
+    units = convolved(units, *second).reshape(3, -1)
+    units = np.maximum(units @ hidden[0].T + hidden[1], 0.0)
+    with torch.no_grad():
+        found = network(torch.tensor(pictures)).numpy()
+    np.testing.assert_allclose(found, units @ last[0].T + last[1], atol=1e-4)
+
+
+def test_a_convolution_is_initialised_by_the_inputs_of_each_unit():
+    weight, bias = layer_pairs(CNN((), initialisation="he", generator=seeded()))[1]
+    assert weight.shape == (32, 16, 5, 5)
+    assert weight.std() == pytest.approx(math.sqrt(2.0 / (16 * 25)), rel=0.05)
+    assert not bias.any()
+    weight, _ = layer_pairs(CNN((), generator=seeded()))[1]
+    assert 0.97 / 20 < np.abs(weight).max() <= 1 / 20
+
+
+def test_an_ensemble_answers_with_the_mean_of_its_members_logits():
+    drawn = seeded()
+    members = [MLP((6,), generator=drawn) for _ in range(3)]
+    ensemble = Ensemble(members)
+    inputs = torch.rand(5, 784, generator=seeded(1))
+    with torch.no_grad():
+        each = np.stack([member(inputs).numpy() for member in members], axis=1)
+        np.testing.assert_allclose(ensemble.train()(inputs), each, atol=1e-6)
+        np.testing.assert_allclose(ensemble.eval()(inputs), each.mean(axis=1), atol=1e-6)
+    assert not np.allclose(each[:, 0], each[:, 1])
 
 
 def test_he_initialisation_is_normal_with_variance_two_over_inputs_and_no_biases():

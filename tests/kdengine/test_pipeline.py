@@ -10,7 +10,17 @@ import numpy as np
 import pytest
 import torch
 
-from kdengine import datasets, paths, pipeline, recipes, store, terminal, training
+from kdengine import (
+    archive,
+    datasets,
+    paths,
+    pipeline,
+    recipes,
+    store,
+    terminal,
+    training,
+    transfer,
+)
 from kdengine.config import CRITERIA, omitted_classes, run_key
 from kdengine.run_files import FILES, RunDamaged, check_run
 from tests.kdengine.tiny_runs import edit_json, edit_tensors
@@ -438,6 +448,48 @@ def test_verify_notices_a_forgery_whose_hashes_agree(stored, name, change):
     edit_tensors(store.find(key), name, change)
     store.load(key)  # nothing to be seen from outside
     assert not pipeline.verify(key)["ok"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"architecture": "cnn", "epochs": 1}, {"members": 2}, {"omitted_classes": (3,)}],
+    ids=str,
+)
+def test_other_teachers_are_stored_verified_and_travel(changed, empty_store, tmp_path, monkeypatch):
+    made = tiny(jitter_pixels=1)
+    teacher = replace(made.teacher, **changed)
+    made = replace(made, teacher=teacher, student=replace(made.student, teacher=run_key(teacher)))
+    keys = pipeline.run(made, precision="fp32")["run_keys"].values()
+    assert all(pipeline.verify(key)["ok"] for key in keys)
+    archive.export_runs(archive.experiment_keys(run_key(made.student)), tmp_path / "runs.zip")
+    monkeypatch.setenv("KDENGINE_CACHE_DIR", str(tmp_path / "elsewhere"))
+    assert sorted(archive.import_runs(tmp_path / "runs.zip")) == sorted(keys)
+    assert all(pipeline.verify(key)["ok"] for key in keys)
+
+
+def test_a_teacher_that_never_saw_a_class_never_says_it(empty_store, fitted):
+    made = tiny()
+    teacher = replace(made.teacher, omitted_classes=(3,))
+    made = replace(made, teacher=teacher, student=replace(made.student, teacher=run_key(teacher)))
+    result = pipeline.run(made)
+    assert result["teacher"]["omitted_accuracy"] == 0.0
+    assert not any((options["labels"] == 3).any() for _, options in fitted)
+    transfer_set = store.load(run_key(teacher)).metrics["split_sizes"]["transfer"]
+    assert transfer_set == int((datasets.load("digits").train_labels != 3).sum())
+
+
+def test_a_student_gets_the_selected_images_and_their_soft_targets(empty_store, fitted):
+    made = tiny()
+    made = replace(made, student=replace(made.student, selection="top-tenth", transfer_size=80))
+    pipeline.run(made)
+    (_, options) = fitted[-1]
+    assert len(options["images"]) == len(options["labels"]) == 80
+    teacher = store.load(run_key(made.teacher))
+    data = datasets.load("digits")
+    mask = transfer.chosen_images(made.student, data.train_labels, teacher.train_logits)
+    assert np.array_equal(options["images"], data.train_images[mask])
+    assert np.array_equal(options["teacher_logits"], teacher.train_logits[mask])
+    assert store.load(run_key(made.student)).metrics["split_sizes"]["transfer"] == 80
 
 
 def test_verify_says_when_the_data_are_others(stored):

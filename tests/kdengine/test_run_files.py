@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 
 from kdengine import store
 from kdengine.config import BaselineConfig, TeacherConfig, run_key
-from kdengine.run_files import FILES, RunDamaged, check_run, read_json
+from kdengine.run_files import FILES, RunDamaged, check_run, read_json, weight_shapes
 from tests.kdengine import tiny_runs
 from tests.kdengine.tiny_runs import DELETE, KEY, edit_json, edit_tensors, replace_file
 
@@ -59,6 +59,26 @@ def test_what_is_saved_comes_back(config, empty_store):
     else:
         np.testing.assert_array_equal(replay, given_parts["replay"])
         assert not replay.flags.writeable
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"dropout": 0.1},
+        {"architecture": "cnn"},
+        {"architecture": "cnn", "hidden_sizes": (), "dropout": 0.1},
+        {"members": 3, "dropout": 0.1},
+        {"architecture": "cnn", "members": 2},
+    ],
+    ids=str,
+)
+def test_the_expected_weights_are_those_of_the_network(changed):
+    from kdengine import training
+
+    config = TeacherConfig(**{"epochs": 1, "hidden_sizes": (6, 5), **changed})
+    weights = training.weights_of(training.build_network(config))
+    assert {name: weight.shape for name, weight in weights.items()} == weight_shapes(config)
 
 
 def test_the_files_are_those_documented_and_name_nobody(folder):

@@ -2,10 +2,11 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
-from kdengine import paths, pipeline, store, sweep, sweep_table, sweeps, training
+from kdengine import ablations, paths, pipeline, store, sweep, sweep_table, sweeps, training
 from kdengine.config import run_key
 from kdengine.workers import Workers
 from tests.kdengine import tiny_sweep
@@ -36,8 +37,11 @@ def points(trained, empty_store, monkeypatch):
 
 
 @pytest.fixture
-def table(points):
-    """Return the table as its file has it."""
+def table(points, monkeypatch):
+    """Return the table as its file has it, random probes included."""
+    with_probes = replace(tiny_sweep.SWEEP, probe_sizes=(400, 1200))
+    monkeypatch.setitem(sweeps.SWEEPS, "tiny", with_probes)
+    monkeypatch.setattr(ablations, "PROBE_DRAWS", 3)
     made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
     return json.loads(json.dumps(made, allow_nan=False))
 
@@ -60,6 +64,14 @@ def test_the_figures_are_those_of_the_pipeline(points, table):
         assert row["environment"] == result["environment"]
         assert row["parameters"] == {"temperature": made.student.temperature}
         assert row["seed"] == made.student.seed
+        student = store.load(row["run_keys"]["student"])
+        assert row["images"] == {
+            "transfer": student.metrics["split_sizes"]["transfer"],
+            "test": 597,
+            "omitted": int((student.test_labels == 3).sum()),
+        }
+        sizes = [(found["size"], len(found["offsets"])) for found in row["probes"]]
+        assert sizes == [(400, 3), (400, 3), (1200, 1), (1200, 1)]
         for role, key in row["run_keys"].items():
             assert row["wall_seconds"][role] == store.load(key).metrics["wall_seconds"]
 
@@ -75,13 +87,14 @@ def test_the_table_says_where_it_comes_from(table):
 
 
 def test_processes_make_the_same_table(points, table):
-    again = sweep_table.make("tiny", points, Workers(2), made_by=COMMAND)
-    assert json.loads(json.dumps(again)) == table
+    again = json.loads(json.dumps(sweep_table.make("tiny", points, Workers(2), made_by=COMMAND)))
+    for row, other in zip(again["rows"], table["rows"], strict=True):
+        # A process of its own draws the module's own number of probes.
+        assert len(row.pop("probes")) == len(other.pop("probes")) == 4
+    assert again == table
 
 
 def test_without_baselines_their_place_is_null(points, monkeypatch):
-    from dataclasses import replace
-
     monkeypatch.setitem(sweeps.SWEEPS, "tiny", replace(tiny_sweep.SWEEP, with_baseline=False))
     made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
     write(made)
@@ -176,6 +189,14 @@ def changed(record, place, value):
         (("rows", 0, "wall_seconds", "student"), 10**400),
         (("rows", 0, "wall_seconds", "baseline"), DELETE),
         (("rows", 0, "environment"), []),
+        (("rows", 0, "images"), [1]),
+        (("rows", 0, "images", "test"), "597"),
+        (("rows", 0, "probes"), {}),
+        (("rows", 0, "probes"), [{}]),
+        (("rows", 0, "probes", 0, "size"), "100"),
+        (("rows", 0, "probes", 0, "offsets"), DELETE),
+        (("rows", 0, "probes", 0, "offsets", 0), "x"),
+        (("rows", 0, "probes", 0, "errors"), [1]),
     ],
 )
 def test_a_damaged_table_is_refused(table, place, value):

@@ -8,7 +8,13 @@ import pytest
 import torch
 
 from kdengine import evaluation, training
-from kdengine.config import BaselineConfig, StudentConfig, TeacherConfig, planned_epochs
+from kdengine.config import (
+    TARGET_CHANGES,
+    BaselineConfig,
+    StudentConfig,
+    TeacherConfig,
+    planned_epochs,
+)
 from kdengine.models import MLP
 
 TEACHER = TeacherConfig(epochs=2, hidden_sizes=(12,), batch_size=32)
@@ -371,6 +377,67 @@ def test_a_student_without_a_teacher_is_refused(data, answers, changed, message)
     config = replace(STUDENT, **changed)
     with pytest.raises(ValueError, match=message):
         next(training.fit(training.build_network(config), config, **data, teacher_logits=answers))
+
+
+# Teachers of other kinds, and changed soft targets
+
+
+@pytest.mark.parametrize("changed", [{}, {"optimizer": "adam", "weight_decay": 0.5}])
+def test_each_member_of_an_ensemble_learns_as_if_it_were_alone(data, changed):
+    config = replace(TEACHER, jitter_pixels=1, **changed)
+    alone, records = trained(config, data)
+    together, joint = trained(replace(config, members=3), data)
+    for name, weight in alone.items():  # the first member starts with the lone one's weights
+        np.testing.assert_allclose(together[f"members.0.{name}"], weight, atol=2e-3)
+        assert not np.allclose(together[f"members.1.{name}"], weight, atol=2e-3)
+    assert joint[-1].test_logits.shape == records[-1].test_logits.shape
+    losses = [joint[0].training_loss, records[0].training_loss]
+    assert losses[0] == pytest.approx(losses[1], rel=0.2)  # a mean over members, not their sum
+
+
+@pytest.mark.parametrize("changed", [{"architecture": "cnn"}, {"members": 2}])
+def test_every_kind_of_teacher_learns_and_survives_loading(data, changed):
+    config = replace(TEACHER, epochs=12, learning_rate=3e-3, **changed)
+    weights, records = trained(config, data)
+    assert records[-1].accuracy > 0.9
+    again = training.load_network(config, weights)
+    found = training.compute_logits(again, data["test_images"])
+    np.testing.assert_allclose(found, records[-1].test_logits, atol=1e-3)
+
+
+@pytest.mark.parametrize("jitter", [0, 1])
+def test_a_student_learns_the_changed_soft_targets(data, jitter):
+    """The loss of an untrained student against each kind of target, from its definition."""
+    config = replace(
+        STUDENT,
+        epochs=1,
+        jitter_pixels=jitter,
+        learning_rate=1e-12,
+        batch_size=150,
+        temperature=4.0,
+    )
+    teacher = training.build_network(TEACHER)
+    answers = training.compute_logits(teacher, data["images"])
+    losses = {}
+    for change in TARGET_CHANGES:
+        network = training.build_network(config)
+        (record,) = training.fit(
+            network,
+            replace(config, target_change=change),
+            **data,
+            teacher_logits=answers,
+            teacher=teacher if jitter else None,
+        )
+        losses[change] = record.training_loss
+    assert len({round(loss, 6) for loss in losses.values()}) == len(TARGET_CHANGES)
+    if not jitter:
+        logits = training.compute_logits(training.build_network(config), data["images"]) / 4.0
+        student = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        kept = np.exp(answers / 4.0)
+        kept[:, 3] = 1e-30
+        kept /= kept.sum(axis=1, keepdims=True)
+        expected = 16.0 * (kept * (np.log(kept) - student)).sum(axis=1).mean()
+        assert losses["omitted-removed"] == pytest.approx(expected, rel=1e-3)
 
 
 def test_a_training_that_diverges_says_so_at_once(data, teacher_logits):

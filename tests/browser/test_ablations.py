@@ -1,0 +1,74 @@
+"""The ablations page in real Chromium: every shipped table, controls, download, a phone."""
+
+import csv
+import re
+
+import pytest
+
+from dashboard.views import ablations as views
+from dashboard.views import ablations_words as words
+from dashboard.views.sweep_rows import AFTER
+from kdengine import sweep_table
+from tests.browser.conftest import settle
+
+pytestmark = pytest.mark.browser
+
+SHIPPED = [name for name in views.ABLATIONS if sweep_table.path_of(name, shipped=True).exists()]
+
+
+def shipped_table(name):
+    """Return the table that comes with the project."""
+    from kdengine.run_files import read_json
+
+    return read_json(sweep_table.path_of(name, shipped=True))
+
+
+def chart(tab):
+    """Return the page's chart."""
+    return tab.locator('.st-key-ablations_wide_picture [data-testid="stVegaLiteChart"]')
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_table_is_drawn_with_its_finding(server, tab, name):
+    tab.goto(f"{server}/ablations?ablation={name}&measure=omitted")
+    settle(tab)
+    chart(tab).locator(".mark-symbol path, canvas").first.wait_for()
+    table = shipped_table(name)
+    told = words.lead(table, views.points(table, name), name, AFTER)
+    shown = tab.locator(".st-key-lead").inner_text()
+    assert re.sub(r"\s+", " ", shown) == told.replace("**", "")
+
+
+def test_controls_change_chart_and_address_and_the_address_changes_them(server, tab):
+    tab.goto(f"{server}/ablations?ablation=student-size")
+    settle(tab)
+    tab.get_by_text("The omitted digit", exact=True).click()
+    tab.wait_for_url(re.compile("measure=omitted"))
+    settle(tab)
+    assert "Threes right before the offset" in chart(tab).inner_text()
+    tab.reload()
+    settle(tab)
+    assert "Threes right before the offset" in chart(tab).inner_text()
+
+
+def test_the_table_behind_it_can_be_downloaded(server, tab):
+    tab.goto(f"{server}/ablations?ablation=student-size")
+    settle(tab)
+    with tab.expect_download() as loading:
+        tab.get_by_text("The table behind it (CSV)").click()
+    rows = list(csv.DictReader(loading.value.path().open(encoding="utf-8")))
+    table = shipped_table("student-size")
+    assert len(rows) == 2 * len(table["rows"])
+    errors = {int(row["errors"]) for row in rows}
+    assert errors == {
+        row[stage]["errors"]
+        for row in table["rows"]
+        for stage in ("student_before", "student_after")
+    }
+
+
+def test_on_a_phone_nothing_is_cut_off(server, tab):
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.goto(f"{server}/ablations?ablation=student-size")
+    settle(tab)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
