@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import streamlit as st  # noqa: E402
 
-from dashboard import presenter, show, sidebar, tour_bar  # noqa: E402
+from dashboard import presenter, show, sidebar, tour_bar, tour_follow  # noqa: E402
 
 PAGES = Path(__file__).resolve().parent / "app_pages"
 TITLES = {
@@ -47,7 +47,9 @@ root = st.Page(go_to_overview, title="Start", default=True, visibility="hidden")
 page = st.navigation([root, *pages.values()])
 presenter.admit()
 st.html(show.FRAME_STYLE)
+st.session_state["page_name"], st.session_state["tour_pages"] = page.url_path, list(pages)
 sidebar.draw(page.url_path)
 if page is not root:
-    tour_bar.draw(page.url_path, list(pages))
+    tour_follow.draw(page.url_path)
+    tour_bar.draw(page.url_path)
 page.run()

@@ -34,18 +34,20 @@ FRAME_STYLE = """<style>
 
 # The tour's bar stays in sight while the page below it scrolls; a phone has no room for that.
 TOUR_STYLE = """<style>
-.stLayoutWrapper:has(> .st-key-tour_bar) {position: sticky; top: 0; z-index: 90}
-.st-key-tour_bar {
-  background: var(--st-background-color, var(--background-color, Canvas));
-  border-bottom: 3px solid #D1495B; padding: 0.5rem 0 0.6rem 0}
-.st-key-tour_words {flex: 1 1 24rem; gap: 0.1rem}
-.st-key-tour_words p {font-size: 1.15rem; line-height: 1.35; margin: 0}
-.st-key-tour_words [data-testid="stElementContainer"]:first-child p {font-size: 1.4rem}
-.st-key-tour_words small {font-size: 0.95rem; opacity: 0.75; padding-left: 0.6rem}
+[data-testid="stLayoutWrapper"]:has(> .st-key-tour_bar) {
+  position: sticky; top: 0; z-index: 90; background: var(--st-background-color, Canvas)}
+.st-key-tour_bar {border-bottom: 3px solid #D1495B; padding: 0.4rem 0 0.5rem 0}
+.st-key-tour_bar > [data-testid="stLayoutWrapper"]:has(> .st-key-tour_words) {
+  flex: 1 1 20rem; min-width: 0}
+.st-key-tour_words {flex: none; gap: 0.15rem}
+.st-key-tour_words [data-testid="stMarkdownContainer"] {margin-bottom: 0}
+.st-key-tour_words p {font-size: 1.1rem; line-height: 1.35; margin: 0}
+.st-key-tour_words [data-testid="stElementContainer"]:first-child p {font-size: 1.35rem}
+.st-key-tour_words small {font-size: 0.9rem; opacity: 0.75; padding-left: 0.6rem}
 .st-key-tour_spotlight {display: none}
 @media (max-width: 800px) {
-  .stLayoutWrapper:has(> .st-key-tour_bar) {position: static}
-  .st-key-tour_words {order: -1; flex-basis: 100%}
+  [data-testid="stLayoutWrapper"]:has(> .st-key-tour_bar) {position: static}
+  .st-key-tour_bar > [data-testid="stLayoutWrapper"]:has(> .st-key-tour_words) {flex-basis: 100%}
 }
 </style>"""
 
@@ -53,8 +55,8 @@ TOUR_STYLE = """<style>
 PRESENTING_STYLE = """<style>
 html {font-size: clamp(18px, 0.5vw + 13px, 26px)}
 [data-testid="stHeader"], [data-testid="stSidebar"], [data-testid="stToolbar"],
-[data-testid="stExpandSidebarButton"], .st-key-lead {display: none}
-.stMainBlockContainer {padding: 0.2rem 2rem 1rem 2rem}
+[data-testid="stExpandSidebarButton"], .st-key-lead, .st-key-tour_bar kbd {display: none}
+.stMainBlockContainer {padding: 0 2rem 1rem 2rem}
 .stMain:not(:has(.st-key-tour_question)) h1 {
   position: absolute; width: 1px; height: 1px; padding: 0; overflow: hidden; clip-path: inset(50%)}
 </style>"""

@@ -35,6 +35,9 @@ def _choose_run(students: list[store.Listed]) -> None:
     if asked is not None and asked not in by_key and asked != st.session_state.get("run_refused"):
         st.session_state["run_refused"] = asked
         st.warning(views.unknown_run_message(asked))
+    followed = st.session_state.pop("run_asked", None)  # the presenter's, for who follows
+    if followed in by_key:
+        st.session_state["run_choice"] = followed
     if "run_choice" not in st.session_state or st.session_state["run_choice"] not in by_key:
         st.session_state["run_choice"] = asked if asked in by_key else students[0].key
     key = st.selectbox(

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from dashboard import live, presenter, runs, share, show, tour_bar, votes
+from dashboard import live, presenter, runs, share, show, tour_follow, tour_state, votes
 from dashboard.charts import vote as charts
 from dashboard.views import share as share_views
 from dashboard.views import tour as views
@@ -17,17 +17,18 @@ state = st.session_state
 
 def start(number: int, presents: bool) -> None:
     """Open a step."""
-    tour_bar.begin(number, presents=presents)
+    tour_state.begin(number, presents=presents)
 
 
 def show_question(question: vote_views.Question) -> None:
     """Draw a question, how many have answered, and whatever is to be told of the answers."""
+    stage = tour_state.stage_of(question.name)
     poll = votes.BOX.poll(question.name)
-    given = vote_views.answering(question, poll.votes)
-    is_told = poll.stage == votes.REVEALED
+    given = vote_views.answering(question, poll.votes) if poll.context == context else []
+    is_told = stage == votes.REVEALED
     if is_told:
         show.lead(vote_views.truth_sentence(question, given, found))
-    if poll.stage in (votes.SHOWN, votes.REVEALED):
+    if stage in (votes.SHOWN, votes.REVEALED):
         show.chart(
             charts.guesses(
                 vote_views.histogram(question, given),
@@ -39,27 +40,17 @@ def show_question(question: vote_views.Question) -> None:
             ),
             key="tour_guesses",
         )
-    elif poll.stage:
-        st.html(
-            show.cards(
-                [
-                    show.Card(
-                        str(len(given)),
-                        "guess so far" if len(given) == 1 else "guesses so far",
-                        "a guess can be changed until the answer is shown",
-                        "",
-                        charts.COLOUR,
-                    )
-                ]
-            )
-        )
+    elif stage:
+        label = "guess so far" if len(given) == 1 else "guesses so far"
+        rule = "a guess can be changed until the answer is shown"
+        st.html(show.cards([show.Card(str(len(given)), label, rule, "", charts.COLOUR)]))
     else:
-        st.info("Nobody has put this question to the class yet; the presenter does on this page.")
+        st.info("Make up your mind, then press **Reveal**: the run answers.")
 
 
 def show_ballot(question: vote_views.Question) -> None:
     """Draw the way to the vote: a QR code, and a link for who reads this page alone."""
-    address = share_views.link(share.base(), tour_bar.VOTE_PAGE, {"run": state["run_key"]})
+    address = share_views.link(share.base(), tour_state.VOTE_PAGE, {"run": state["run_key"]})
     st.html(share.qr_code(address, "min(100%, 17rem)"))
     st.markdown(f"Guess at **{address.removeprefix('http://').partition('?')[0]}**")
     with st.popover("Vote here, or change the address"):
@@ -122,7 +113,7 @@ def show_start() -> None:
                 start(1, True)
         if st.button("Take the tour", key="tour_take", icon=":material/directions_walk:"):
             start(1, False)
-    tour_bar.draw_follow_toggle("tour_follow_here")
+    tour_follow.draw_toggle("tour_follow_here")
     st.subheader("Steps")
     for number, step in enumerate(steps, start=1):
         st.page_link(
@@ -162,11 +153,12 @@ def show_votes() -> None:
 
 title = st.empty()
 title.title("The tour")
-runs.need_omission()
-found = tour_bar.told()
+shown = runs.need_omission()
+found = tour_state.told()
 if found is None:
     st.stop()
-steps = views.steps(found, state["tour_pages"])
+steps = tour_state.steps()
+context = tour_state.context_of(shown)
 number = views.number_of(st.query_params.get("step"), len(steps))
 if number is not None:
     title.empty()

@@ -5,7 +5,7 @@ import secrets
 
 import streamlit as st
 
-from dashboard import runs, show, tour_bar, votes
+from dashboard import runs, show, tour_follow, votes
 from dashboard.charts import vote as charts
 from dashboard.views import vote as views
 from dashboard.views.experiment import Experiment
@@ -140,5 +140,5 @@ else:
         draw_form(question)
     else:
         draw_answer(question, told)
-tour_bar.draw_follow_toggle("vote_follow")
+tour_follow.draw_toggle("vote_follow")
 st.fragment(watch, run_every=POLL_SECONDS)(seen)

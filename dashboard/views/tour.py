@@ -1,65 +1,36 @@
-"""The tour: the story in steps, each a page with its state, a text and a speaker's note.
+"""The tour: which steps there are, in which order, and how an address names one."""
 
-Every number is the run's. What a question asks is not told on any page before it.
-"""
+from collections.abc import Collection
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-
-from dashboard.views.bias_words import percent, signed
-from dashboard.views.experiment import plural
-from dashboard.views.soft_targets import a_digit
-from dashboard.views.soft_targets import percent as share
+from dashboard.views import tour_steps as made
+from dashboard.views.sweep_rows import Table
 from dashboard.views.tour_facts import Facts
+from dashboard.views.tour_steps import TOUR_PAGE, Step
 
-TOUR_PAGE = "tour"
+__all__ = ["TOUR_PAGE", "Step", "number_of", "refused_step", "steps"]
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of the tour.
+def steps(found: Facts, pages: Collection[str], leaks: Table | None = None) -> list[Step]:
+    """Return the steps in order; where several pages would do, the first among *pages*.
 
     Parameters
     ----------
-    page : str
-        The topic whose page is shown; `TOUR_PAGE` for a question to the class.
-    title, text, note : str
-        A few words; what the audience reads (Markdown); what the speaker may add.
-    state : mapping of str to str
-        The query parameters that set the page's controls.
-    look : str
-        What to look at there.
-    spot : str
-        How the key of the container begins that is brought into view; empty for the page's top.
-    question : str
-        The question that is asked; empty for a step that shows a page.
+    leaks : dict, optional
+        The table of the sweep `causality.SWEEP`; without it that step is left out.
     """
-
-    page: str
-    title: str
-    text: str
-    note: str
-    state: Mapping[str, str] = field(default_factory=dict)
-    look: str = ""
-    spot: str = ""
-    question: str = ""
-
-
-def steps(found: Facts, pages: Collection[str]) -> list[Step]:
-    """Return the steps in order; where several pages would do, the first among *pages*."""
     places = [
-        [_at_one(found)],
-        [_softened(found)],
-        [_dark_knowledge(found)],
-        [_ask_accuracy(found)],
-        [_replay(found), _curves(found)],
-        [_ask_mistaken(found)],
-        [_near_miss(found)],
-        [_ask_offset(found)],
-        [_offset(found)],
-        [_price(found)],
-        [_omission_lab(found)],
-        [_draw(found), _whole(found)],
+        [made.at_one(found)],
+        [made.softened(found)],
+        [made.dark_knowledge(found)],
+        [made.ask_accuracy(found)],
+        [made.replay(found), made.curves(found)],
+        [made.causality(found, leaks)],
+        [made.ask_mistaken(found)],
+        [made.near_miss(found)],
+        [made.ask_offset(found)],
+        [made.wall(found)],
+        [made.omission_lab(found), made.curve_of_offsets(found)],
+        [made.draw(found), made.price(found)],
     ]
     chosen = [[s for s in place if s is not None and s.page in pages] for place in places]
     return [place[0] for place in chosen if place]
@@ -76,213 +47,3 @@ def refused_step(text: str, count: int) -> str:
     """Return what to say of an address that asks for a step that does not exist."""
     shown = "".join(character for character in text[:20] if character.isalnum() or character in "-")
     return f"The address asks for step '{shown}'; the tour has the steps 1 to {count}."
-
-
-def _at_one(found: Facts) -> Step:
-    omitted, things = found.omitted, plural(found.omitted)
-    return Step(
-        "soft_targets",
-        f"A student that never sees a {omitted}",
-        f"The teacher learnt all ten digits. The student learns only from the teacher's answers to "
-        f"{found.transfer_images:,} images, **{found.transfer_omitted or 'none'} of them a "
-        f"{omitted}**. Here is such an answer, to {a_digit(found.label)}.",
-        f"Let it sink in that the student's images hold no {omitted} at all. How it does on "
-        f"{things} comes later, after the class has guessed. Upper bars: the teacher.",
-        {"image": str(found.image), "T": "1", "log": "0"},
-        f"At T = 1 the teacher says {found.label} and seems to say nothing else.",
-        "soft_targets_wide_picture",
-    )
-
-
-def _softened(found: Facts) -> Step:
-    second = found.second
-    return Step(
-        "soft_targets",
-        "The temperature brings the rest to light",
-        f"The same answer at T = {found.temperature:g}, where the student learnt: "
-        f"**{share(found.soft)}** for **{second}**, up from {share(found.plain)}. To the teacher "
-        f"this {found.label} looks a little like {a_digit(second)}.",
-        "Drag the slider slowly from 1 upwards: the order of the bars never changes, their sizes "
-        "do. These ten numbers, not the label, are what the student learns to give.",
-        {"image": str(found.image), "T": f"{found.temperature:g}", "log": "0"},
-        f"The bar of {second} grows.",
-        "soft_targets_wide_picture",
-    )
-
-
-def _dark_knowledge(found: Facts) -> Step:
-    omitted = found.omitted
-    return Step(
-        "dark_knowledge",
-        f"Where the {plural(omitted)} hide",
-        f"On images of the other digits the teacher gives {omitted} on average "
-        f"{share(found.mean_plain)} at T = 1 and **{share(found.mean_soft)}** at "
-        f"T = {found.temperature:g}. A few images carry much of it.",
-        "Ask which digits they are before reading them out. The average is over the test images "
-        "of the classes the student was taught.",
-        {"T": f"{found.temperature:g}"},
-        f"The images that most look like {a_digit(omitted)} to the teacher.",
-    )
-
-
-def _ask_accuracy(found: Facts) -> Step:
-    return Step(
-        TOUR_PAGE,
-        "Your guess first",
-        f"The student has never seen a {found.omitted}. How does it do on them?",
-        "Give them half a minute; the number of guesses counts up. PageDown shows the guesses, "
-        "PageDown again the answer.",
-        question="accuracy",
-    )
-
-
-def _replay(found: Facts) -> Step:
-    return Step(
-        "replay",
-        "It learns them without seeing one",
-        _learnt(found),
-        "Press play, or scrub through the epochs. Nothing but the teacher's soft targets brought "
-        "these images over.",
-        {"step": "0"},
-        f"The held-out {plural(found.omitted)} turn right, epoch by epoch.",
-    )
-
-
-def _curves(found: Facts) -> Step:
-    return Step(
-        "train",
-        "It learns them without seeing one",
-        _learnt(found),
-        "The student's curve on the missing digit starts low and climbs; the one of the student "
-        "on hard labels stays where it is.",
-        {},
-        f"The student's curve on the {plural(found.omitted)}.",
-        "train_accuracy",
-    )
-
-
-def _learnt(found: Facts) -> str:
-    """Return how far the student came, beside the one on hard labels."""
-    things = plural(found.omitted)
-    told = (
-        f"**{found.before:,} of {found.held_out:,}** held-out {things} are right at the end; the "
-        f"teacher, who saw {things}, gets {found.teacher:,}."
-    )
-    if found.hard_label is None:
-        return told
-    count = f"{found.hard_label:,}" if found.hard_label else "none"
-    return f"{told} The same network on hard labels gets **{count}**."
-
-
-def _ask_mistaken(found: Facts) -> Step | None:
-    if not found.called:
-        return None
-    return Step(
-        TOUR_PAGE,
-        f"What are {plural(found.omitted)} taken for?",
-        f"{found.held_out - found.before:,} of {found.held_out:,} are wrong. What does the student "
-        "say instead?",
-        "Ask for a reason along with the guess: which digit shares strokes with it?",
-        question="mistaken",
-    )
-
-
-def _near_miss(found: Facts) -> Step | None:
-    if found.near is None:
-        return None
-    omitted = found.omitted
-    return Step(
-        "soft_targets",
-        f"The {omitted} is not far behind",
-        f"The student calls this {omitted} a {found.near_called} "
-        f"({share(found.near_first)}), but gives {omitted} {share(found.near_own)}. "
-        f"**{signed(found.near_flip)}** on its logit of {omitted} would turn the answer.",
-        "Lower bars: the student. It has learnt what the digit looks like, and that it hardly "
-        "ever occurs.",
-        {"image": str(found.near), "T": "1", "log": "0"},
-        f"The student's bars of {found.near_called} and {omitted}.",
-        "soft_targets_wide_picture",
-    )
-
-
-def _ask_offset(found: Facts) -> Step:
-    return Step(
-        TOUR_PAGE,
-        "One number for all images",
-        f"The same number is added to the logit of {found.omitted} for every image. Too little "
-        f"leaves {plural(found.omitted)} wrong, too much turns other digits into them.",
-        "Say that it is an offset on one output bias; nothing is trained again.",
-        question="offset",
-    )
-
-
-def _offset(found: Facts) -> Step:
-    omitted, things = found.omitted, plural(found.omitted)
-    return Step(
-        "bias_sweep",
-        "One number brings most of the rest",
-        f"With **{signed(found.offset)}** the student gets **{found.after:,} of "
-        f"{found.held_out:,}** {things} right instead of {found.before:,}. It is chosen without a "
-        f"test image: the mean probability of {omitted} becomes its share, "
-        f"{percent(found.frequency)}.",
-        f"Drag the offset. The best choice in hindsight, {signed(found.best_offset)}, makes "
-        f"{found.errors_best:,} errors; this one {found.errors_after:,}; the paper's +3.5, chosen "
-        f"for its own network on its test set, {found.errors_paper:,}; none, "
-        f"{found.errors_before:,}.",
-        {"criterion": "frequency", "probe": "all"},
-        f"The curve of the {things} rises, that of the other digits falls.",
-        "bias_sweep_wide_picture",
-    )
-
-
-def _price(found: Facts) -> Step:
-    omitted, things = found.omitted, plural(found.omitted)
-    cell = f"{omitted}-{found.called[0] if found.called else omitted}"
-    return Step(
-        "confusion",
-        "What it costs, what stays wrong",
-        f"{found.held_out - found.after:,} of {found.held_out:,} {things} are still wrong. On all "
-        f"{found.test_images:,} test images the errors go from {found.errors_before:,} to "
-        f"**{found.errors_after:,}**.",
-        "The column of the omitted digit shows which other digits are turned into it. Click a "
-        "cell to see its pictures.",
-        {"network": "student-offset", "cell": cell, "numbers": "counts"},
-        f"The row and the column of {omitted}.",
-        "confusion_matrix",
-    )
-
-
-def _omission_lab(found: Facts) -> Step:
-    return Step(
-        "omission_lab",
-        "How far can it go?",
-        "Leave out more than one digit: here the student sees nothing but 7s and 8s.",
-        "In the paper a student that saw only 7s and 8s made 47.3 % errors on the test set, and "
-        "13.2 % once the two biases were lowered by 7.6.",
-        {"keep": "7,8"},
-        "The digits the student never saw.",
-    )
-
-
-def _draw(found: Facts) -> Step:
-    return Step(
-        "draw",
-        "Your turn",
-        f"Draw a {found.omitted}, or turn another digit into one, and see when the student agrees.",
-        "Take requests: a digit between two others is the most telling.",
-        {},
-        "The four answers beside the pad.",
-    )
-
-
-def _whole(found: Facts) -> Step:
-    return Step(
-        "overview",
-        "The whole story on one page",
-        f"{_learnt(found)} With one number, {signed(found.offset)}, the student gets "
-        f"**{found.after:,}**.",
-        "Send the class on from here: every page's address can be passed on as a link or as a QR "
-        "code.",
-        {},
-        "The four numbers, from the teacher to the student with its offset.",
-    )

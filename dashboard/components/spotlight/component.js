@@ -1,9 +1,13 @@
-// Brings the part of the page that a step of the tour is about into view, once for each step.
-// The part may be drawn after this: it is waited for.
+// Brings the part of the page that a step of the tour is about into view, once for each step, and
+// keeps a clicker's keys on the tour, whatever has the focus: a slider takes PageDown for itself.
 
 const PATIENCE = 6000; // ms
 const PAUSE = 150; // ms between two looks
 const MARGIN = 8; // px below the bar
+const BUTTONS = {
+  PageDown: ".st-key-tour_next button, .st-key-tour_return button",
+  PageUp: ".st-key-tour_back button",
+};
 
 export function find(page, spot) {
   // A key's class begins with what the step names; a chart's key goes on with a number.
@@ -16,6 +20,17 @@ export function distance(part, bar, room) {
   const fits = part.height <= room - bar.bottom;
   const isInView = part.top >= bar.bottom && part.bottom <= room;
   return isInView ? 0 : fits ? Math.min(top, part.bottom - room + MARGIN) : top;
+}
+
+export function press(event, page) {
+  // Do what the key means in the tour; the page itself must not scroll by it.
+  const selector = BUTTONS[event.key];
+  if (!selector || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+  if (!page.querySelector(".st-key-tour_bar")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const button = page.querySelector(selector);
+  if (button && !button.disabled && !event.repeat) button.click();
 }
 
 function show(page, spot, began) {
@@ -35,8 +50,13 @@ function show(page, spot, began) {
 }
 
 let last = null; // the step that was shown last
+let listens = false;
 
 export default function ({ data }) {
+  if (!listens) {
+    listens = true;
+    window.addEventListener("keydown", (event) => press(event, document), true);
+  }
   const step = `${data.step} ${data.spot}`;
   if (step === last) return;
   last = step;
