@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from benchmarks.criteria import spread
 from benchmarks.seeds import seed_range
-from kdengine import bias, criteria, datasets, devices, recipes, training
+from kdengine import bias, criteria, datasets, devices, matching, recipes, training
+from kdengine.arguments import omitted_digits
 from kdengine.config import (
     CRITERIA,
     CRITERIA_FOR_SEVERAL,
@@ -60,15 +61,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--recipe", default=recipes.DEFAULT_RECIPE)
     parser.add_argument("--dataset", default="mnist")
     parser.add_argument("--seeds", type=seed_range, default="10-12", help="a range such as 10-12")
+    parser.add_argument("--omit", metavar="DIGITS", help="digits left out, such as 3,5; default: 3")
     parser.add_argument("--teacher", nargs="*", default=[], metavar="FIELD=VALUE")
     parser.add_argument("--student", nargs="*", default=[], metavar="FIELD=VALUE")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default="auto")
     options = parser.parse_args(arguments)
     try:
+        omitted = omitted_digits(options.omit, None)
         pairs = [
             changed(
-                recipes.experiment(options.recipe, dataset=options.dataset, seed=seed),
+                recipes.experiment(
+                    options.recipe, dataset=options.dataset, seed=seed, omitted_classes=omitted
+                ),
                 changes(TeacherConfig, options.teacher),
                 changes(StudentConfig, options.student),
             )
@@ -167,9 +172,11 @@ def figures(
             test_logits=student.held_logits,
             test_labels=split.held_labels,
             teacher_logits=teacher.train_logits,
-        )["value"]
-        shifted = bias.apply_offsets(student.held_logits, omitted, offset)
-        found[criterion] = {"offset": float(np.mean(offset)), **counts(shifted, split, omitted)}
+            match=matching.default_match(omitted),
+        )
+        values = offset["value"]
+        shifted = bias.apply_offsets(student.held_logits, offset["classes"], values)
+        found[criterion] = {"offset": float(np.mean(values)), **counts(shifted, split, omitted)}
     return found
 
 

@@ -22,6 +22,7 @@ TITLES = {
     "draw": ("Draw your own", ":material/draw:"),
     "ablations": ("Ablations", ":material/science:"),
     "causality": ("Could it be a leak?", ":material/policy:"),
+    "omission_lab": ("Omission lab", ":material/filter_alt_off:"),
     "train": ("Train", ":material/model_training:"),
     "vote": ("Vote", ":material/how_to_vote:"),
 }

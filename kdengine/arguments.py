@@ -4,6 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
+from kdengine import config
+
 
 class Unusable(ValueError):
     """An argument that cannot be used."""
@@ -43,3 +45,43 @@ def check_writable(path: Path | None) -> None:
         return
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise Unusable(f"{path} cannot be written; give a file in an existing, writable folder.")
+
+
+def omitted_digits(omit: str | None, keep: str | None) -> tuple[int, ...]:
+    """Return the omitted classes that ``--omit`` or ``--keep`` ask for."""
+    if keep is not None:
+        kept = set(_digits("--keep", keep))
+        if kept == set(range(config.CLASSES)):
+            return ()
+        named = config.check_omitted(kept)
+        return tuple(digit for digit in range(config.CLASSES) if digit not in named)
+    if omit is None:
+        return (3,)
+    return () if omit.strip().lower() == "none" else _digits("--omit", omit)
+
+
+def _digits(flag: str, text: str) -> tuple[int, ...]:
+    """Return the digits in ``3,5``."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(f"{flag} {text!r} is not a list of digits such as 3 or 3,5.") from error
+
+
+def frequencies(text: str | None) -> dict[int, float] | None:
+    """Return the target frequencies in ``3=0.3,5=0.1``."""
+    if text is None:
+        return None
+    found: dict[int, float] = {}
+    for part in text.split(","):
+        digit, _, share = part.partition("=")
+        try:
+            named, value = int(digit), float(share)
+        except ValueError as error:
+            raise ValueError(
+                f"--frequencies {text[:60]!r} is not a list such as 3=0.3 or 3=0.3,5=0.1."
+            ) from error
+        if named in found:
+            raise ValueError(f"--frequencies names {named} twice; give each digit one frequency.")
+        found[named] = value
+    return found

@@ -13,9 +13,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from kdengine import cli_sweep, config, paths, recipes, terminal
-from kdengine.arguments import Unusable, check_device, check_writable, number, whole
+from kdengine import cli_sweep, config, matching, paths, recipes, terminal
+from kdengine.arguments import (
+    Unusable,
+    check_device,
+    check_writable,
+    frequencies,
+    number,
+    omitted_digits,
+    whole,
+)
 
+_MATCH_HELP = (
+    "which classes get an offset: omitted, or all ten (all); all if more digits are left out than "
+    "kept, such as with --keep 7,8, if not given"
+)
+_FREQUENCIES_HELP = (
+    "how frequent the criterion frequency takes digits to be: 3=0.3 or 3=0.3,5=0.1; the others "
+    "share the rest; as in the training set if not given"
+)
 _DESCRIPTION = "Distil a student that never sees some digits, and find the offset it lacks."
 
 
@@ -96,6 +112,8 @@ def _add_run(commands: Any) -> None:
     add("--student-epochs", type=whole, metavar="N", help=own)
     criteria = ", ".join(config.CRITERIA)
     add("--criterion", metavar="NAME", help=f"how the offset is chosen: {criteria}; {own}")
+    add("--match", metavar="CLASSES", help=_MATCH_HELP)
+    add("--frequencies", metavar="LIST", help=_FREQUENCIES_HELP)
     add("--probe-size", type=whole, metavar="N", help="training images it looks at; all or " + own)
     add("--baseline", action="store_true", help="also train on the hard labels of the transfer set")
     add("--device", default="auto", choices=config.DEVICES, help="where to train")
@@ -113,7 +131,7 @@ def _run(options: argparse.Namespace) -> int:
             options.recipe,
             dataset=options.dataset,
             seed=options.seed,
-            omitted_classes=_omitted(options.omit, options.keep),
+            omitted_classes=omitted_digits(options.omit, options.keep),
             temperature=options.temperature,
             soft_weight=options.soft_weight,
             hard_weight=options.hard_weight,
@@ -121,6 +139,8 @@ def _run(options: argparse.Namespace) -> int:
             student_epochs=options.student_epochs,
             criterion=options.criterion,
             probe_size=options.probe_size,
+            match=options.match,
+            frequencies=frequencies(options.frequencies),
         )
         _check_offset_choice(experiment)
     except ValueError as error:
@@ -280,34 +300,19 @@ def _data(options: argparse.Namespace) -> int:
     return 0
 
 
-def _omitted(omit: str | None, keep: str | None) -> tuple[int, ...]:
-    """Return the omitted classes that ``--omit`` or ``--keep`` ask for."""
-    if keep is not None:
-        kept = config.check_omitted(_digits("--keep", keep))
-        if not kept:
-            raise ValueError("--keep names no digit; keep at least one, such as --keep 7,8.")
-        return tuple(digit for digit in range(config.CLASSES) if digit not in kept)
-    if omit is None:
-        return (3,)
-    return () if omit.strip().lower() == "none" else _digits("--omit", omit)
-
-
-def _digits(flag: str, text: str) -> tuple[int, ...]:
-    """Return the digits in ``3,5``."""
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError as error:
-        raise ValueError(f"{flag} {text!r} is not a list of digits such as 3 or 3,5.") from error
-
-
 def _check_offset_choice(experiment: recipes.Experiment) -> None:
     """Raise ValueError before training if the offset could not be chosen after it."""
-    omitted = len(experiment.student.omitted_classes)
-    if omitted > 1 and experiment.criterion not in config.CRITERIA_FOR_SEVERAL:
+    moved = len(matching.matched_classes(experiment.match, experiment.student.omitted_classes))
+    if moved > 1 and experiment.criterion not in config.CRITERIA_FOR_SEVERAL:
         raise ValueError(
-            f"criterion {experiment.criterion!r} chooses one offset, but {omitted} classes are "
-            f"omitted; use --criterion {' or '.join(config.CRITERIA_FOR_SEVERAL)}, which choose "
-            "one for each."
+            f"criterion {experiment.criterion!r} chooses one offset, but {moved} classes get one; "
+            f"use --criterion {' or '.join(config.CRITERIA_FOR_SEVERAL)}, which choose one for "
+            "each."
+        )
+    if experiment.frequencies and experiment.criterion not in config.CRITERIA_BY_FREQUENCY:
+        raise ValueError(
+            f"criterion {experiment.criterion!r} uses no frequency; leave out --frequencies, or "
+            f"use --criterion {' or '.join(config.CRITERIA_BY_FREQUENCY)}."
         )
     available = config.TRAIN_SIZES[experiment.student.dataset]
     if experiment.probe_size is not None and experiment.probe_size > available:

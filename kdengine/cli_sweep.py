@@ -101,7 +101,7 @@ def _run(
     points = sweeps.points(options.name, _seeds(options.seeds))
     table = sweep_table.make(options.name, points, pool, made_by=_command(options))
     target.parent.mkdir(parents=True, exist_ok=True)
-    store.write_json(target, table)
+    store.write_json(target, table, compact=True)
     if not options.quiet:
         print(terminal.sweep_summary(table["rows"]))
         print(f"wrote {target}")

@@ -33,6 +33,7 @@ CRITERIA = (
     "test-optimal",
 )
 CRITERIA_FOR_SEVERAL = ("frequency", "teacher-mass")  # they choose one offset for each class
+CRITERIA_BY_FREQUENCY = ("frequency", "predicted-share")  # a frequency given by hand changes them
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16")
 

@@ -13,7 +13,14 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
 from kdengine.bias import Floats, Ints, apply_offsets, flip_thresholds, offset_sweep
-from kdengine.config import CRITERIA, CRITERIA_FOR_SEVERAL
+from kdengine.config import CLASSES, CRITERIA, CRITERIA_BY_FREQUENCY, CRITERIA_FOR_SEVERAL
+from kdengine.matching import (
+    SUM_TOLERANCE,
+    Frequencies,
+    check_frequencies,
+    filled_frequencies,
+    matched_classes,
+)
 
 # "with this bias increased by 3.5 (which optimizes overall performance on the test set)":
 # Hinton, Vinyals & Dean (2015), arXiv:1503.02531, section 3.
@@ -30,8 +37,10 @@ def choose_offsets(
     test_labels: Ints,
     teacher_logits: Floats | None = None,
     probe_size: int | None = None,
+    match: str = "omitted",
+    frequencies: Frequencies | None = None,
 ) -> dict[str, Any]:
-    """Choose one offset for each omitted class by *criterion*.
+    """Choose one offset for each omitted class, or for each of all ten, by *criterion*.
 
     Parameters
     ----------
@@ -45,32 +54,46 @@ def choose_offsets(
     probe_size : int, optional
         How many training images, from the first on, a criterion looks at; all of them by
         default.
+    match : str
+        One of `matching.MATCHES`: offsets on the omitted classes, or on all ten. Ten offsets are
+        unique but for a constant, which moves no answer; here those of the kept classes have
+        mean zero, so that the omitted ones read as in the other case.
+    frequencies : pairs of class and frequency, optional
+        Target frequencies given by hand, as `matching.check_frequencies` takes them; the other
+        classes share the rest in proportion to their frequencies in the training set.
 
     Returns
     -------
     dict
-        ``criterion``, ``value``, ``target_frequency``, ``mean_mass_before``,
-        ``mean_mass_after`` (floats for one class, else lists), ``probe_size``.
+        ``criterion``, ``match``, ``classes`` (those that get an offset); ``value``,
+        ``target_frequency``, ``mean_mass_before``, ``mean_mass_after`` (floats for one class,
+        else lists in the order of ``classes``); ``probe_size``.
 
     Raises
     ------
     ValueError
-        For an unknown criterion, no omitted class, a probe that is empty or larger than the
-        training set, several classes with a criterion that serves one, or a criterion that
-        needs the teacher's answers without them.
+        For an unknown criterion, no class to match, a probe that is empty or larger than the
+        training set, several classes with a criterion that serves one, a criterion that needs
+        the teacher's answers without them, or frequencies that it does not use or cannot reach.
     """
-    classes = list(omitted_classes)
+    classes = list(matched_classes(match, omitted_classes))
     size = _checked_probe(probe_size, len(train_logits))
     _check_criterion(criterion, classes)
+    given = check_frequencies(frequencies)
+    if given and criterion not in CRITERIA_BY_FREQUENCY:
+        raise ValueError(
+            f"criterion {criterion!r} uses no target frequency; leave them out, or use "
+            f"{' or '.join(map(repr, CRITERIA_BY_FREQUENCY))}."
+        )
     probe = train_logits[:size]
-    frequencies = [float(np.mean(np.asarray(train_labels) == digit)) for digit in classes]
+    targets = _target_frequencies(train_labels, classes, given)
     if criterion == "frequency":
-        values = mass_matching_offsets(probe, classes, frequencies)
+        values = mass_matching_offsets(probe, classes, targets)
     elif criterion == "teacher-mass":
         answers = _checked_teacher(criterion, teacher_logits, len(train_logits))
         values = teacher_mass_offsets(probe, answers[:size], classes)
     elif criterion == "predicted-share":
-        values = np.array([predicted_share_offset(probe, classes[0], frequencies[0])])
+        values = np.array([predicted_share_offset(probe, classes[0], targets[0])])
     elif criterion == "teacher-agreement":
         answers = _checked_teacher(criterion, teacher_logits, len(train_logits))
         predictions = answers[:size].argmax(axis=1)
@@ -79,10 +102,15 @@ def choose_offsets(
         values = np.array([PAPER_OFFSET])
     else:
         values = np.array([most_agreeing_offset(test_logits, test_labels, classes[0])])
+    if match == "all":
+        kept = np.setdiff1d(classes, omitted_classes)
+        values = values - values[kept].mean()
     return {
         "criterion": criterion,
+        "match": match,
+        "classes": classes,
         "value": _scalar_or_list(values),
-        "target_frequency": _scalar_or_list(frequencies),
+        "target_frequency": _scalar_or_list(targets),
         "mean_mass_before": _scalar_or_list(_mean_masses(probe, classes, np.zeros(len(classes)))),
         "mean_mass_after": _scalar_or_list(_mean_masses(probe, classes, values)),
         "probe_size": size,
@@ -103,12 +131,14 @@ def mass_matching_offsets(
         Logits of unlabelled training images; no label and no test image is used.
     classes : sequence of distinct ints
         The classes that get an offset.
-    target_masses : array of shape (number of classes,), in (0, 1), summing to less than 1
-        For the frequency criterion: each class's frequency.
+    target_masses : array of shape (number of classes,), in (0, 1)
+        For the frequency criterion: each class's frequency. They sum to less than 1, but to 1 if
+        all classes get an offset.
 
     Returns
     -------
     float64 array, one offset a class, |mean mass − target| ≤ 1e-6
+        If all classes get one, they are unique but for a constant, and sum to zero.
 
     Raises
     ------
@@ -116,6 +146,8 @@ def mass_matching_offsets(
         If the targets cannot be reached, or the search does not.
     """
     targets = np.asarray(target_masses, dtype=np.float64)
+    if len(targets) == np.asarray(train_logits).shape[1]:
+        return _all_matching_offsets(train_logits, list(classes), targets)
     if not (np.all(targets > 0.0) and targets.sum() < 1.0):
         raise ValueError(
             f"target masses {targets.tolist()} must each be above 0 and sum to less than 1; "
@@ -221,6 +253,28 @@ def most_agreeing_offset(logits: Floats, labels: Ints, omitted_class: int) -> fl
     return float((edges[widest] + edges[widest + 1]) / 2.0)
 
 
+def _all_matching_offsets(
+    train_logits: Floats, classes: list[int], targets: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return offsets on every class, summing to zero: the last is held while the others move."""
+    if not (np.all(targets > 0.0) and abs(targets.sum() - 1.0) <= SUM_TOLERANCE):
+        raise ValueError(
+            f"target masses {targets.tolist()} on all classes must each be above 0 and sum to 1; "
+            "a class that never occurs has no such offset."
+        )
+    # What the others leave is the last one's.
+    moved = mass_matching_offsets(train_logits, classes[:-1], (targets / targets.sum())[:-1])
+    offsets = np.append(moved, 0.0)
+    return offsets - offsets.mean()
+
+
+def _target_frequencies(train_labels: Ints, classes: list[int], given: Frequencies) -> list[float]:
+    """Return the frequency each of *classes* has to reach: given by hand, else its own."""
+    own = [float(np.mean(np.asarray(train_labels) == digit)) for digit in range(CLASSES)]
+    targets = filled_frequencies(own, given) if given else own
+    return [float(targets[digit]) for digit in classes]
+
+
 def _with_one_rest(logits: Floats, classes: list[int]) -> NDArray[np.float64]:
     """Return the columns of *classes*, then one whose mass is that of all others together."""
     z = np.asarray(logits, dtype=np.float64)
@@ -265,7 +319,7 @@ def _check_criterion(criterion: str, classes: list[int]) -> None:
         raise ValueError("no class is omitted, so there is no offset to choose.")
     if len(classes) > 1 and criterion not in CRITERIA_FOR_SEVERAL:
         raise ValueError(
-            f"criterion {criterion!r} chooses one offset, but {len(classes)} classes are omitted; "
+            f"criterion {criterion!r} chooses one offset, but {len(classes)} classes get one; "
             f"use {' or '.join(map(repr, CRITERIA_FOR_SEVERAL))}, which choose one for each."
         )
 

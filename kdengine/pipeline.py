@@ -15,6 +15,7 @@ import numpy as np
 
 from kdengine import bias, criteria, datasets, evaluation, store, transfer
 from kdengine.config import RunConfig, StudentConfig, omitted_classes, run_key
+from kdengine.matching import Frequencies, default_match, matched_classes
 from kdengine.recipes import Experiment
 from kdengine.run_files import METRICS, RunDamaged, StoredRun
 
@@ -98,6 +99,8 @@ def run(
         runs.get("baseline"),
         criterion=experiment.criterion,
         probe_size=experiment.probe_size,
+        match=experiment.match,
+        frequencies=experiment.frequencies,
     )
     wall["offset"] = time.perf_counter() - started
     wall["total"] = time.perf_counter() - began
@@ -164,8 +167,16 @@ def evaluate(
     *,
     criterion: str,
     probe_size: int | None,
+    match: str | None = None,
+    frequencies: Frequencies = (),
 ) -> dict[str, Any]:
-    """Return the figures of stored runs: before and after the offset, the baseline beside them."""
+    """Return the figures of stored runs: before and after the offset, the baseline beside them.
+
+    Parameters
+    ----------
+    criterion, probe_size, match, frequencies
+        As `criteria.choose_offsets` takes them; None for *match* is `matching.default_match`.
+    """
     omitted = omitted_classes(student.config)
 
     def figures(logits: Any) -> dict[str, Any]:
@@ -173,7 +184,8 @@ def evaluate(
 
     offset = None
     after = figures(student.test_logits)
-    if omitted:
+    match = default_match(omitted) if match is None else match
+    if matched_classes(match, omitted):
         offset = criteria.choose_offsets(
             criterion,
             omitted_classes=omitted,
@@ -183,8 +195,11 @@ def evaluate(
             test_labels=student.test_labels,
             teacher_logits=teacher.train_logits,
             probe_size=probe_size,
+            match=match,
+            frequencies=frequencies,
         )
-        after = figures(bias.apply_offsets(student.test_logits, omitted, offset["value"]))
+        moved = bias.apply_offsets(student.test_logits, offset["classes"], offset["value"])
+        after = figures(moved)
     return {
         "teacher": figures(teacher.test_logits),
         "student_before": figures(student.test_logits),

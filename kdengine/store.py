@@ -295,11 +295,11 @@ def _is_seed_row(row: object) -> bool:
     )
 
 
-def write_json(path: Path, record: object) -> None:
-    """Write *record* to *path* in one step."""
+def write_json(path: Path, record: object, *, compact: bool = False) -> None:
+    """Write *record* to *path* in one step; *compact* puts it on one line."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(_json_bytes(record))
+        temporary.write_bytes(_json_bytes(record, compact=compact))
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -326,9 +326,10 @@ def _listed(key: str, folder: Path) -> Listed:
     return Listed(key, folder, config, metrics)
 
 
-def _json_bytes(record: object) -> bytes:
+def _json_bytes(record: object, *, compact: bool = False) -> bytes:
     """Return *record* as JSON text; NaN is an error, not a silent non-number."""
-    return (json.dumps(record, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
+    form: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 1}
+    return (json.dumps(record, sort_keys=True, allow_nan=False, **form) + "\n").encode()
 
 
 def _contiguous(array: NDArray[Any], dtype: Any) -> NDArray[Any]:

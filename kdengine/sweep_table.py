@@ -10,10 +10,20 @@ from typing import Any
 
 import joblib
 
-from kdengine import ablations, paths, pipeline, probes, recipes, store, sweeps, workers
+from kdengine import (
+    ablations,
+    omission_details,
+    paths,
+    pipeline,
+    probes,
+    recipes,
+    store,
+    sweeps,
+    workers,
+)
 from kdengine.config import check_key, run_key
 from kdengine.run_files import StoredRun, is_number, read_json
-from kdengine.sweeps import Point
+from kdengine.sweeps import Point, Sweep
 from kdengine.workers import Workers
 
 FORMAT = 1
@@ -44,8 +54,8 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
         and ``failed``, the points whose runs are not all stored or not usable. A row has
         ``parameters``, ``seed``, what `pipeline.evaluate` returns, ``run_keys`` and
         ``wall_seconds`` by role, ``environment``, ``images`` (how many in the ``transfer`` set,
-        the ``test`` set and of the latter in the ``omitted`` classes) and, in a sweep with
-        probes, ``probes`` as `probes.offsets_of_random_probes` returns them.
+        the ``test`` set and of the latter in the ``omitted`` classes) and, where the sweep asks
+        for them, ``probes`` as `probes.offsets_of_random_probes` returns them, and ``details``.
 
     Raises
     ------
@@ -53,8 +63,7 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
         If there is no row at all.
     """
     sweep = sweeps.find(name)
-    options = (sweep.with_baseline, sweep.probe_sizes)
-    tasks = (joblib.delayed(_row)(i, point, *options) for i, point in enumerate(points))
+    tasks = (joblib.delayed(_row)(i, point, sweep) for i, point in enumerate(points))
     found = dict(workers.results(Workers(pool.count, pool.threads), tasks))
     rows = [found[i] for i in sorted(found) if "problem" not in found[i]]
     if not rows:
@@ -95,13 +104,11 @@ def load_table(name: str) -> dict[str, Any] | None:
     return None
 
 
-def _row(
-    index: int, point: Point, with_baseline: bool, probe_sizes: Sequence[int]
-) -> tuple[int, dict[str, Any]]:
+def _row(index: int, point: Point, sweep: Sweep) -> tuple[int, dict[str, Any]]:
     """Return the row of one point with its index, or why there is none."""
     made = point.experiment
     keys = {"teacher": run_key(made.teacher), "student": run_key(made.student)}
-    if with_baseline:
+    if sweep.with_baseline:
         keys["baseline"] = run_key(made.baseline)
     row: dict[str, Any] = {"parameters": point.parameters, "seed": made.student.seed}
     try:
@@ -112,12 +119,16 @@ def _row(
             runs.get("baseline"),
             criterion=made.criterion,
             probe_size=made.probe_size,
+            match=made.match,
+            frequencies=made.frequencies,
         )
-        if probe_sizes:
+        if sweep.probe_sizes:
             (omitted,) = made.student.omitted_classes
             figures["probes"] = probes.offsets_of_random_probes(
-                runs["teacher"], runs["student"], omitted, probe_sizes, ablations.PROBE_DRAWS
+                runs["teacher"], runs["student"], omitted, sweep.probe_sizes, ablations.PROBE_DRAWS
             )
+        if sweep.with_details:
+            figures["details"] = omission_details.details(runs["student"], figures["offset"])
     except (OSError, ValueError) as error:
         return index, {**row, "run_keys": keys, "problem": str(error)}
     return index, {
@@ -168,6 +179,7 @@ def _is_row(row: object) -> bool:
         and all(type(count) is int for count in row.get("images", {}).values())
         and isinstance(row.get("probes", []), list)
         and all(_is_probes(found) for found in row.get("probes", []))
+        and ("details" not in row or omission_details.is_details(row["details"]))
         and _is_filled(row.get("wall_seconds"), is_number)
         and row["wall_seconds"].keys() == row["run_keys"].keys()
         and isinstance(row.get("environment"), dict)

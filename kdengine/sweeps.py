@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kdengine import ablations, recipes
+from kdengine import ablations, omission_sweeps, recipes
 from kdengine.config import RunConfig, TeacherConfig, run_key
 from kdengine.recipes import Experiment
 
@@ -29,6 +29,8 @@ class Sweep:
         Also train the student's architecture on the hard labels of its transfer set.
     probe_sizes : tuple of int
         Choose the offset again from random probes of these sizes; empty for none.
+    with_details : bool
+        Rows of the table also hold what `omission_details.details` returns.
     """
 
     title: str
@@ -38,6 +40,7 @@ class Sweep:
     dataset: str = "mnist"
     with_baseline: bool = False
     probe_sizes: tuple[int, ...] = ()
+    with_details: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,9 @@ SWEEPS |= {
     for name, (title, settings) in ablations.SWEEPS.items()
 }
 SWEEPS["probe-size"] = replace(SWEEPS["probe-size"], probe_sizes=ablations.PROBE_SIZES)
+SWEEPS |= {
+    name: Sweep(*described, with_details=True) for name, described in omission_sweeps.SWEEPS.items()
+}
 _OF_TEACHER = "teacher."  # before a field's name
 _OF_EXPERIMENT = set(inspect.signature(recipes.experiment).parameters)
 

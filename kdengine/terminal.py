@@ -192,6 +192,9 @@ def _offset_line(offset: dict[str, Any]) -> str:
     """Return one line on the offset and where it came from."""
     values = offset["value"] if isinstance(offset["value"], list) else [offset["value"]]
     chosen = ", ".join(f"{value:+.3f}" for value in values)
+    if len(values) > 1:
+        classes = ",".join(map(str, offset["classes"]))
+        chosen = f"on classes {classes}: {chosen}"
     used = {
         "frequency": f"mean mass = class frequency on {offset['probe_size']:,} training images",
         "predicted-share": f"predicted share on {offset['probe_size']:,} training images",

@@ -17,10 +17,10 @@ LAYERS = (
     {"arguments", "terminal"},
     {"sweep", "sweep_table"},
     {"pipeline", "archive", "sweeps", "workers"},
-    {"training", "store", "recipes", "probes"},
+    {"training", "store", "recipes", "probes", "omission_details"},
     {"run_files", "stepping", "augmentation", "criteria", "transfer"},
     {"datasets", "devices", "models", "losses", "target_changes"},
-    {"bias", "evaluation", "forward", "drawing"},
+    {"bias", "evaluation", "matching", "forward", "drawing", "omission_sweeps"},
     {"config", "paths", "ablations"},
 )
 # Modules that need torch; every other can be imported without waiting for it.

@@ -1,5 +1,6 @@
 """The stored runs of one experiment side by side, as every other view takes them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kdengine import criteria
@@ -63,3 +64,13 @@ WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
 def plural(digit: int) -> str:
     """Return ``threes`` for 3, ``sixes`` for 6."""
     return "sixes" if digit == 6 else WORDS[digit] + "s"
+
+
+def several(words: Sequence[str]) -> str:
+    """Return ``threes``, ``threes and fives``, ``threes, fives and nines``."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def digits_in_words(digits: Sequence[int]) -> str:
+    """Return ``threes and fives`` for (3, 5)."""
+    return several([plural(digit) for digit in digits])

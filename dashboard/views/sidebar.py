@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.views.experiment import plural
-from kdengine.config import StudentConfig
+from kdengine.config import CLASSES, StudentConfig
+from kdengine.evaluation import other_classes
 from kdengine.recipes import DEFAULT_RECIPE
 from kdengine.store import Listed
 
@@ -15,9 +16,11 @@ DATASET_NAMES = {
 
 
 def omitted_words(config: StudentConfig) -> str:
-    """Return ``no threes``, ``no threes, fives`` or ``all digits``."""
+    """Return ``no threes``, ``no threes, fives``, ``only sevens, eights`` or ``all digits``."""
     if not config.omitted_classes:
         return "all digits"
+    if len(config.omitted_classes) > CLASSES // 2:
+        return "only " + ", ".join(map(plural, other_classes(config.omitted_classes)))
     return "no " + ", ".join(plural(digit) for digit in config.omitted_classes)
 
 
@@ -29,9 +32,10 @@ def run_label(entry: Listed) -> str:
     name = {"mnist": "MNIST"}.get(config.dataset, config.dataset)
     recipe = entry.metrics.get("recipe")
     # Short, so that the closed menu in the sidebar shows all of it.
-    left_out = (
-        "no " + ", ".join(map(str, config.omitted_classes)) if config.omitted_classes else "all"
-    )
+    omitted = config.omitted_classes
+    left_out = "no " + ", ".join(map(str, omitted)) if omitted else "all"
+    if len(omitted) > CLASSES // 2:
+        left_out = "only " + ", ".join(map(str, other_classes(omitted)))
     special = f" · {recipe}" if recipe != DEFAULT_RECIPE else ""
     return f"{name} {left_out}, seed {config.seed}, T={config.temperature:g}{special}"
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.views.experiment import WORDS, Experiment, plural
+from dashboard.views.experiment import WORDS, Experiment, digits_in_words, plural
 from dashboard.views.phases import ROLE_NAMES, Phase, accuracies, phases_of_job
-from kdengine.config import omitted_classes
+from dashboard.views.sidebar import omitted_words
+from kdengine.config import CLASSES, omitted_classes
+from kdengine.evaluation import other_classes
 from kdengine.recipes import Experiment as Plan
 
 
@@ -82,7 +84,7 @@ def result_sentence(result: Mapping[str, Any], focus: int | None) -> str:
             f"Done in {seconds:.0f} s: the student recognises "
             f"**{before['omitted_accuracy']:.1%}** of the held-out {name} before the offset, "
             f"**{after['omitted_accuracy']:.1%}** after it "
-            f"({_offset_value(result['offset'])} on the logit of class {focus}).{hard}"
+            f"({_offset_value(result['offset'], focus)} on the logit of class {focus}).{hard}"
         )
     except (KeyError, TypeError, ValueError):
         return ""
@@ -131,8 +133,7 @@ def curves_description(accuracies_shown: pd.DataFrame, group: str) -> str:
 
 def plan_line(plan: Plan, with_baseline: bool) -> str:
     """Return one line that tells a queued training from others."""
-    omitted = plan.student.omitted_classes
-    left_out = "no " + ", ".join(plural(digit) for digit in omitted) if omitted else "all digits"
+    left_out = omitted_words(plan.student)
     return (
         f"{plan.student.dataset} · {left_out} · T={plan.student.temperature:g} · {plan.recipe} · "
         f"seed {plan.student.seed}{' · with hard-label student' if with_baseline else ''}"
@@ -158,6 +159,8 @@ def _subject(role: str, omitted: Sequence[int]) -> str:
     name = "the student" if role == "student" else "the hard-label student"
     if not omitted:
         return f"{name}, who sees every digit,"
+    if len(omitted) > CLASSES // 2:
+        return f"{name}, who sees nothing but {digits_in_words(other_classes(omitted))},"
     return f"{name}, who never sees a {' or a '.join(WORDS[digit] for digit in omitted)},"
 
 
@@ -177,7 +180,9 @@ def _trained_in(shown: Experiment) -> str:
     return f"The student trained in {seconds:.0f} s {place}"
 
 
-def _offset_value(offset: Mapping[str, Any]) -> str:
-    """Return the offset with its sign."""
+def _offset_value(offset: Mapping[str, Any], focus: int) -> str:
+    """Return the offset on class *focus* with its sign."""
     value = offset["value"]
-    return f"{value[0] if isinstance(value, list) else value:+.2f}"
+    if isinstance(value, list):
+        value = value[offset["classes"].index(focus)]
+    return f"{value:+.2f}"

@@ -58,6 +58,19 @@ def test_help_answers_without_importing_anything_slow():
         (["--dataset", "digits", "--probe-size", "5000"], "1,200 training images"),
         (["--criterion", "best"], "frequency"),
         (["--omit", "3,5", "--criterion", "paper"], "--criterion frequency or teacher-mass"),
+        (["--match", "all", "--criterion", "paper"], "but 10 classes get one"),
+        (["--match", "some"], "not one of omitted, all"),
+        (["--frequencies", "3"], "not a list such as 3=0.3"),
+        (["--frequencies", "3=much"], "not a list such as 3=0.3"),
+        (["--frequencies", ""], "not a list such as 3=0.3"),
+        (["--frequencies", "3=0.3,3=0.2"], "names 3 twice"),
+        (["--frequencies", "3=0"], "not above 0 and below 1"),
+        (["--frequencies", "3=nan"], "not above 0 and below 1"),
+        (["--frequencies", "3=1"], "not above 0 and below 1"),
+        (["--frequencies", "12=0.3"], "digits 0 to 9"),
+        (["--frequencies", "3=0.6,5=0.5"], "leave nothing for the other 8"),
+        (["--frequencies", ",".join(f"{d}=0.2" for d in range(10))], "sum to 2, not to 1"),
+        (["--frequencies", "3=0.3", "--criterion", "paper"], "leave out --frequencies"),
         (["--soft-weight", "0"], "nothing to learn"),
         (["--json", "/no/such/folder/out.json"], "writable folder"),
         (["--device", "cuda:9"], "invalid choice"),
@@ -88,8 +101,8 @@ def test_run_writes_the_documented_json_and_reuses_what_is_stored(
         result["teacher"]
     )
     assert set(result["offset"]) == {
-        "criterion", "value", "target_frequency", "mean_mass_before", "mean_mass_after",
-        "probe_size",
+        "criterion", "match", "classes", "value", "target_frequency", "mean_mass_before",
+        "mean_mass_after", "probe_size",
     }  # fmt: skip
     assert abs(result["offset"]["mean_mass_after"] - result["offset"]["target_frequency"]) <= 1e-6
     assert {"load", "teacher", "student", "offset", "total"} <= set(result["wall_seconds"])
@@ -99,6 +112,39 @@ def test_run_writes_the_documented_json_and_reuses_what_is_stored(
     printed = capsys.readouterr().out
     assert printed.count("stored") == 2
     assert "student with offset" in printed
+
+
+def test_keep_matches_all_ten_classes_by_itself(empty_store, no_mnist, short, tmp_path, capsys):
+    target = tmp_path / "out.json"
+    assert cli.main([*QUICK, "--keep", "7,8", "--json", str(target)]) == 0
+    result = json.loads(target.read_text())
+    offset = result["offset"]
+    assert offset["classes"] == list(range(10))
+    for name in ("value", "target_frequency", "mean_mass_before", "mean_mass_after"):
+        assert len(offset[name]) == 10, name
+    assert offset["mean_mass_after"] == pytest.approx(offset["target_frequency"], abs=1e-6)
+    assert "on classes 0,1,2,3,4,5,6,7,8,9: " in capsys.readouterr().out
+
+
+def test_a_match_and_frequencies_can_be_asked_for(empty_store, no_mnist, short, tmp_path):
+    target = tmp_path / "out.json"
+    asked = ["--omit", "3,5", "--match", "all", "--frequencies", "3=0.3,8=0.2"]
+    assert cli.main([*QUICK, *asked, "--json", str(target), "--quiet"]) == 0
+    result = json.loads(target.read_text())
+    assert result["config"]["match"] == "all"
+    assert result["config"]["frequencies"] == {"3": 0.3, "8": 0.2}
+    after = result["offset"]["mean_mass_after"]
+    assert (after[3], after[8]) == pytest.approx((0.3, 0.2), abs=1e-6)
+    assert sum(after) == pytest.approx(1.0)
+
+
+def test_keeping_all_ten_digits_omits_none(empty_store, no_mnist, short, tmp_path):
+    target = tmp_path / "out.json"
+    every = ",".join(map(str, range(10)))
+    assert cli.main([*QUICK, "--keep", every, "--json", str(target), "--quiet"]) == 0
+    result = json.loads(target.read_text())
+    assert result["config"]["student"]["omitted_classes"] == []
+    assert result["offset"] is None
 
 
 def test_quiet_prints_nothing(empty_store, short, capsys):

@@ -81,6 +81,48 @@ def test_gradient_and_hessian_of_the_criterion_are_its_finite_differences(monkey
         np.testing.assert_allclose(handed_over["hess"](point), curve, atol=1e-6)
 
 
+# All classes at once
+
+
+def test_ten_offsets_of_logits_that_know_nothing_are_the_logarithms_of_the_frequencies():
+    """Closed form: softmax(b) is the mass itself, so b = log π but for a constant."""
+    targets = np.arange(1, 11) / 55.0
+    offsets = criteria.mass_matching_offsets(np.zeros((7, 10)), range(10), targets)
+    np.testing.assert_allclose(offsets, np.log(targets) - np.log(targets).mean(), atol=1e-5)
+
+
+@pytest.mark.parametrize("lowered", [0.0, 8.0, 25.0])
+def test_ten_offsets_bring_every_mass_to_its_target_and_sum_to_zero(lowered):
+    logits, labels = random_logits(500, seed=6, lowered=lowered)
+    logits[:, [0, 5]] -= lowered / 2
+    targets = np.bincount(labels, minlength=10) / len(labels)
+    offsets = criteria.mass_matching_offsets(logits, range(10), targets)
+    np.testing.assert_allclose(numpy_masses(logits, offsets), targets, atol=2e-6)
+    assert offsets.sum() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_no_three_offsets_of_a_grid_lie_lower_than_those_found():
+    """Brute force on a toy of three classes; a constant moves nothing, so one stays at 0."""
+    logits, targets = np.random.default_rng(3).normal(0.0, 2.0, (8, 3)), np.array([0.5, 0.2, 0.3])
+
+    def objective(b):
+        return np.log(np.exp(logits + b).sum(axis=1)).mean() - targets @ b
+
+    found = criteria.mass_matching_offsets(logits, range(3), targets)
+    grid = np.linspace(-6.0, 6.0, 241)
+    lowest = min((objective(np.array([a, b, 0.0])), a, b) for a in grid for b in grid)
+    assert objective(found) <= lowest[0] + 1e-12
+    assert lowest[1:] == pytest.approx(found[:2] - found[2], abs=0.05)
+    slope = optimize.approx_fprime(found, objective, 1e-6)
+    np.testing.assert_allclose(slope, 0.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("wrong", [np.full(10, 0.2), np.eye(10)[3], np.full(10, 0.1) * -1])
+def test_ten_masses_that_do_not_sum_to_one_or_are_zero_are_refused(wrong):
+    with pytest.raises(ValueError, match="above 0 and sum to 1"):
+        criteria.mass_matching_offsets(random_logits(20, seed=8)[0], range(10), wrong)
+
+
 @pytest.mark.parametrize(
     ("classes", "frequencies"),
     [
@@ -282,9 +324,55 @@ def test_several_classes_give_lists_in_their_order(problem):
     assert chosen["mean_mass_after"] == pytest.approx(chosen["target_frequency"], abs=1e-6)
 
 
+def test_all_classes_are_matched_with_the_kept_ones_around_zero(problem):
+    omitted = (0, 1, 2, 3, 4, 9)
+    chosen = criteria.choose_offsets(
+        "frequency", **problem | {"omitted_classes": omitted}, match="all"
+    )
+    assert (chosen["match"], chosen["classes"]) == ("all", list(range(10)))
+    shares = np.bincount(problem["train_labels"], minlength=10) / 600
+    np.testing.assert_allclose(chosen["target_frequency"], shares)
+    masses = numpy_masses(problem["train_logits"], chosen["value"])
+    np.testing.assert_allclose(masses, shares, atol=2e-6)
+    np.testing.assert_allclose(chosen["mean_mass_after"], masses)
+    assert np.mean([chosen["value"][kept] for kept in (5, 6, 7, 8)]) == pytest.approx(0.0)
+
+
+def test_the_teachers_mass_can_be_matched_on_all_classes(problem):
+    chosen = criteria.choose_offsets("teacher-mass", **problem, match="all")
+    teachers = numpy_masses(problem["teacher_logits"], np.zeros(10))
+    np.testing.assert_allclose(chosen["mean_mass_after"], teachers, atol=2e-6)
+
+
+@pytest.mark.parametrize("match", ["omitted", "all"])
+def test_a_frequency_given_by_hand_is_met(problem, match):
+    chosen = criteria.choose_offsets("frequency", **problem, match=match, frequencies=((3, 0.3),))
+    masses = numpy_masses(
+        problem["train_logits"],
+        chosen["value"] if match == "all" else chosen["value"] * np.eye(10)[3],
+    )
+    assert masses[3] == pytest.approx(0.3, abs=1e-6)
+    if match == "all":
+        labels = problem["train_labels"]
+        rest = np.bincount(labels, minlength=10) / (labels != 3).sum() * 0.7
+        others = np.arange(10) != 3
+        np.testing.assert_allclose(masses[others], rest[others], atol=2e-6)
+
+
+def test_the_predicted_share_may_be_given_by_hand(problem):
+    chosen = criteria.choose_offsets("predicted-share", **problem, frequencies=((3, 0.25),))
+    shifted = problem["train_logits"] + chosen["value"] * np.eye(10)[3]
+    assert int((shifted.argmax(axis=1) == 3).sum()) == 150
+
+
 @pytest.mark.parametrize(
     ("criterion", "changed", "message"),
     [
+        ("frequency", {"match": "some"}, "omitted, all"),
+        ("paper", {"match": "all"}, "10 classes get one"),
+        ("paper", {"frequencies": ((3, 0.3),)}, "uses no target frequency"),
+        ("frequency", {"frequencies": ((3, 0.0),)}, "not above 0 and below 1"),
+        ("frequency", {"frequencies": ((3, 0.6), (4, 0.6))}, "leave nothing"),
         (
             "magic",
             {},

@@ -130,6 +130,8 @@ def test_the_result_has_the_documented_keys(done):
         assert len(result[role]["per_class_accuracy"]) == 10
     assert result["offset"].keys() == {
         "criterion",
+        "match",
+        "classes",
         "value",
         "target_frequency",
         "mean_mass_before",
@@ -367,6 +369,25 @@ def test_with_several_omitted_there_is_a_list_in_their_order(empty_store):
     shifted[:, [3, 7]] += offset["value"]
     wrong = int((shifted.argmax(axis=1) != student.test_labels).sum())
     assert result["student_after"]["errors"] == wrong
+
+
+def test_with_more_omitted_than_kept_all_ten_classes_are_matched(empty_store):
+    result = pipeline.run(tiny((0, 1, 2, 3, 4, 9)))
+    offset, labels = result["offset"], datasets.load("digits").train_labels
+    assert (offset["match"], offset["classes"]) == ("all", list(range(10)))
+    student = store.load(result["run_keys"]["student"])
+    moved = student.train_logits + np.array(offset["value"])
+    odds = np.exp(moved - moved.max(axis=1, keepdims=True))
+    masses = (odds / odds.sum(axis=1, keepdims=True)).mean(axis=0)
+    np.testing.assert_allclose(masses, np.bincount(labels) / len(labels), atol=1e-5)
+    answers = (student.test_logits + np.array(offset["value"])).argmax(axis=1)
+    assert result["student_after"]["errors"] == int((answers != student.test_labels).sum())
+
+
+def test_all_classes_can_be_matched_where_none_is_omitted(empty_store):
+    offset = pipeline.run(tiny((), match="all"))["offset"]
+    assert offset["classes"] == list(range(10))
+    assert sum(offset["value"]) == pytest.approx(0.0, abs=1e-9)
 
 
 # What is stored

@@ -192,3 +192,57 @@ def test_published_figures_name_a_source_that_is_linked():
     assert figures["student without 3, before, accuracy (on threes)"] == "97.83 % (91.88 %)"
     assert figures["student without 3, after, accuracy (on threes)"] == "98.07 % (97.82 %)"
     assert figures["teacher, accuracy (on threes)"] == "98.39 % (97.43 %)"
+
+
+# Several digits left out
+
+ALL_BUT_78 = (0, 1, 2, 3, 4, 5, 6, 9)
+# As they were when the runs that ship with the project were made.
+SHIPPED = {
+    ("mnist", 0): "student-mnist-omit3-seed0-ed4f3971",
+    ("mnist", 1): "student-mnist-omit3-seed1-99949536",
+    ("digits", 0): "student-digits-omit3-seed0-c7a494c9",
+}
+
+
+@pytest.mark.parametrize(("which", "key"), SHIPPED.items())
+def test_a_student_without_one_digit_keeps_its_key(which, key):
+    dataset, seed = which
+    assert run_key(experiment(dataset=dataset, seed=seed).student) == key
+
+
+@pytest.mark.parametrize("omitted", [(3, 5), ALL_BUT_78, tuple(range(1, 10))])
+def test_small_transfer_sets_get_as_many_steps_as_they_need(omitted):
+    student = experiment(omitted_classes=omitted).student
+    images = 6000 * (10 - len(omitted))
+    steps = planned_epochs(student, images) * -(-images // student.batch_size)
+    assert recipes.MINIMUM_STEPS <= steps < recipes.MINIMUM_STEPS + images / student.batch_size + 1
+    assert experiment(omitted_classes=omitted).baseline.minimum_steps == recipes.MINIMUM_STEPS
+
+
+def test_epochs_that_were_asked_for_are_the_epochs_made():
+    student = experiment(omitted_classes=ALL_BUT_78, student_epochs=1).student
+    assert planned_epochs(student, 12_000) == 1
+
+
+@pytest.mark.parametrize(
+    ("omitted", "match"),
+    [((), "omitted"), ((3,), "omitted"), ((3, 5), "omitted"), (range(5), "omitted"),
+     (range(6), "all"), (ALL_BUT_78, "all")],
+)  # fmt: skip
+def test_all_ten_are_matched_if_more_are_omitted_than_kept(omitted, match):
+    assert experiment(omitted_classes=omitted).match == match
+    for asked in ("omitted", "all"):
+        assert experiment(omitted_classes=omitted, match=asked).match == asked
+
+
+def test_match_and_frequencies_are_no_part_of_the_run():
+    plain, other = experiment(), experiment(match="all", frequencies={3: 0.3})
+    assert plain.student == other.student
+    assert other.frequencies == ((3, 0.3),)
+    assert json.loads(json.dumps(other.to_dict()))["frequencies"] == {"3": 0.3}
+
+
+def test_an_unknown_match_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match="not one of omitted, all"):
+        experiment(match="kept")

@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from kdengine import ablations, paths, pipeline, store, sweep, sweep_table, sweeps, training
@@ -209,4 +210,73 @@ def test_a_damaged_table_is_refused(table, place, value):
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"rows": NaN}', b"[" * 100_000])
 def test_what_is_no_json_is_refused(points, content):
     sweep_table.path_of("tiny").write_bytes(content)
+    assert sweep_table.load_table("tiny") is None
+
+
+# What an omission sweep's rows hold beside the figures
+
+
+@pytest.fixture
+def detailed(points, monkeypatch):
+    """Return the table of the same runs with details, as its file has it."""
+    from dataclasses import replace
+
+    monkeypatch.setitem(sweeps.SWEEPS, "tiny", replace(tiny_sweep.SWEEP, with_details=True))
+    made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
+    return json.loads(json.dumps(made, allow_nan=False))
+
+
+def test_details_are_counted_from_the_stored_logits(detailed):
+    for row in detailed["rows"]:
+        run, details = store.load(row["run_keys"]["student"]), row["details"]
+        offset = np.zeros(10)
+        for when in ("before", "after"):
+            table = np.zeros((10, 10), dtype=int)
+            answers = (run.test_logits.astype(np.float64) + offset).argmax(axis=1)
+            for true, called in zip(run.test_labels, answers, strict=True):
+                table[true, called] += 1
+            assert details[f"confusion_{when}"] == table.tolist()
+            wrong = table.sum() - np.trace(table)
+            assert row[f"student_{when}"]["errors"] == wrong
+            offset[row["offset"]["classes"]] = row["offset"]["value"]
+        other = details["other_match"]
+        assert (row["offset"]["match"], other["match"]) == ("omitted", "all")
+        odds = np.exp(run.train_logits + np.array(other["value"]))
+        masses = (odds / odds.sum(axis=1, keepdims=True)).mean(axis=0)
+        shares = np.bincount(run.train_labels, minlength=10) / len(run.train_labels)
+        np.testing.assert_allclose(masses, shares, atol=1e-5)
+        answers = (run.test_logits + np.array(other["value"])).argmax(axis=1)
+        assert other["errors"] == int((answers != run.test_labels).sum())
+        history = run.metrics["history"]
+        assert [epoch[0] for epoch in details["curve"]] == pytest.approx(
+            [epoch["accuracy"] for epoch in history], abs=1e-4
+        )
+
+
+def test_a_table_with_details_is_read_and_lies_on_one_line(detailed):
+    store.write_json(sweep_table.path_of("tiny"), detailed, compact=True)
+    assert sweep_table.path_of("tiny").read_bytes().count(b"\n") == 1
+    assert sweep_table.load_table("tiny") == detailed
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ((), None),
+        (("confusion_before",), DELETE),
+        (("confusion_after",), [[1] * 10] * 9),
+        (("confusion_after", 3), [1] * 9),
+        (("confusion_after", 3, 3), -1),
+        (("confusion_after", 3, 3), 0.5),
+        (("other_match",), DELETE),
+        (("other_match", "match"), "<b>"),
+        (("other_match", "errors"), "1"),
+        (("curve",), {}),
+        (("curve", 0), [0.5, 0.5]),
+        (("curve", 0, 1), 95),
+        (("curve", 0, 1), None),
+    ],
+)
+def test_damaged_details_are_refused(detailed, place, value):
+    write(changed(detailed, ("rows", 0, "details", *place), value))
     assert sweep_table.load_table("tiny") is None

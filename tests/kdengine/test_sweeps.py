@@ -69,3 +69,32 @@ def test_an_unknown_name_is_refused_with_those_there_are(name):
     with pytest.raises(ValueError, match="the sweeps are temperature, seeds") as caught:
         sweeps.points(name)
     assert len(str(caught.value)) < 100 + len(", ".join(sweeps.SWEEPS))
+
+
+def omitted_sets(name):
+    """Return what the students of a sweep omit, a frozenset each."""
+    return [frozenset(e.student.omitted_classes) for e in sweeps.experiments(name)]
+
+
+@pytest.mark.parametrize(
+    ("name", "sets", "size", "seeds"),
+    [
+        ("omit-one", 10, 1, 3),
+        ("omit-pairs", 45, 2, 1),
+        ("keep-two", 45, 8, 1),
+        ("keep-one", 10, 9, 3),
+        ("paper-pair", 1, 8, 3),
+    ],
+)
+def test_an_omission_sweep_leaves_out_every_set_of_its_size(name, sets, size, seeds):
+    found = Counter(omitted_sets(name))
+    assert len(found) == sets
+    assert {len(omitted) for omitted in found} == {size}
+    assert set(found.values()) == {seeds}
+    for made in sweeps.experiments(name):
+        omitted = made.student.omitted_classes
+        assert made == recipes.experiment(seed=made.student.seed, omitted_classes=omitted)
+
+
+def test_the_papers_pair_keeps_seven_and_eight():
+    assert set(omitted_sets("paper-pair")) == {frozenset(range(10)) - {7, 8}}

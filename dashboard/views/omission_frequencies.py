@@ -1,0 +1,145 @@
+"""What if digits are not as frequent as in the training set? Offsets for frequencies by hand."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.views.experiment import Experiment, plural, several
+from kdengine import arguments, bias, criteria, evaluation, matching
+from kdengine.config import CLASSES
+
+NONE, TRAINING, TOLD, RATIO = "no offset", "training set's", "told the new ones", "log of the ratio"
+
+
+def parse_frequencies(text: str) -> matching.Frequencies:
+    """Return the target frequencies in ``3=0.3,5=0.1``.
+
+    Raises
+    ------
+    ValueError
+        If it is no such list, or no classes can be that frequent.
+    """
+    try:
+        given = matching.check_frequencies(arguments.frequencies(text.replace(" ", "")))
+    except ValueError as error:
+        raise ValueError(str(error).replace("--frequencies ", "")) from error
+    return given
+
+
+def usual(omitted: tuple[int, ...]) -> str:
+    """Return the frequencies that the page begins with: 30 % of one digit never seen."""
+    return f"{3 if 3 in omitted else omitted[0]}=0.3"
+
+
+def deployment(shown: Experiment, given: matching.Frequencies) -> pd.DataFrame:
+    """Return how the student fares where digits are as frequent as *given*.
+
+    The test images of each digit stand for all such images there, so a digit's share of the
+    accuracy is its given frequency.
+
+    Returns
+    -------
+    DataFrame, one row a way to choose the offsets
+        ``way`` str; ``accuracy`` there, ``named`` (accuracy on the digits named by hand) and
+        ``others`` (on all other digits there), floats.
+
+    Raises
+    ------
+    ValueError
+        If no offsets bring the frequencies about.
+    """
+    student = shown.student
+    own = np.bincount(student.train_labels, minlength=CLASSES) / len(student.train_labels)
+    targets = np.array(matching.filled_frequencies(own.tolist(), given))
+    trained = _offsets(shown, ())
+    with np.errstate(divide="ignore"):
+        ratio = np.log(targets) - np.log(own)
+    ways = {
+        NONE: np.zeros(CLASSES),
+        TRAINING: trained,
+        TOLD: _offsets(shown, given),
+        RATIO: trained + np.where(np.isfinite(ratio), ratio, 0.0),
+    }
+    named = [digit for digit, _ in given]
+    rest = evaluation.other_classes(named)
+    rows = []
+    for way, offsets in ways.items():
+        rates = _rates(shown, offsets)
+        rows.append(
+            (
+                way,
+                float(targets @ rates),
+                float(targets[named] @ rates[named] / targets[named].sum()),
+                float(targets[rest] @ rates[rest] / targets[rest].sum()) if rest else np.nan,
+            )
+        )
+    return pd.DataFrame(rows, columns=["way", "accuracy", "named", "others"])
+
+
+def sentence(shown: Experiment, given: matching.Frequencies, table: pd.DataFrame) -> str:
+    """State what the frequencies by hand do."""
+    by_way = table.set_index("way")
+    own = np.bincount(shown.student.train_labels, minlength=CLASSES)
+    shares = own / own.sum()
+    where = several(
+        [
+            f"{100 * share:.3g} % of the images are {plural(digit)} "
+            f"({100 * shares[digit]:.1f} % in the training set)"
+            for digit, share in given
+        ]
+    )
+    told, ratio, trained = (by_way.loc[way, "accuracy"] for way in (TOLD, RATIO, TRAINING))
+    best = table.loc[table["accuracy"].idxmax(), "way"]
+    return (
+        f"Where {where}, the offsets of the training set's frequencies leave "
+        f"{_percent(1 - trained)} of the images wrong. Told the new frequencies, but shown the "
+        f"same unlabelled training images, the criterion leaves {_percent(1 - told)}; adding the "
+        f"logarithm of the ratio of frequencies to the training set's offsets leaves "
+        f"{_percent(1 - ratio)}. Fewest: **{best}**."
+    )
+
+
+def command(omitted: tuple[int, ...], given: matching.Frequencies) -> str:
+    """Return the command that chooses these offsets."""
+    listed = ",".join(f"{digit}={share:g}" for digit, share in given)
+    kept = ",".join(map(str, evaluation.other_classes(omitted)))
+    return f"python -m kdengine run --keep {kept} --frequencies {listed}"
+
+
+def chart_title(table: pd.DataFrame) -> str:
+    """Return the best and the worst way, as a chart's title."""
+    best, worst = table.loc[table["accuracy"].idxmax()], table.loc[table["accuracy"].idxmin()]
+    return f"Wrong: {_percent(1 - best['accuracy'])} to {_percent(1 - worst['accuracy'])}"
+
+
+def _offsets(shown: Experiment, given: matching.Frequencies) -> NDArray[np.float64]:
+    """Return the frequency criterion's offset for each of the ten classes, 0 where it has none."""
+    student = shown.student
+    omitted = student.config.omitted_classes
+    chosen: dict[str, Any] = criteria.choose_offsets(
+        "frequency",
+        omitted_classes=omitted,
+        train_logits=student.train_logits,
+        train_labels=student.train_labels,
+        test_logits=student.test_logits,
+        test_labels=student.test_labels,
+        match=matching.default_match(omitted),
+        frequencies=given,
+    )
+    offsets = np.zeros(CLASSES)
+    offsets[chosen["classes"]] = chosen["value"]
+    return offsets
+
+
+def _rates(shown: Experiment, offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each digit's accuracy on the test images; 0 for a digit without images."""
+    logits = bias.apply_offsets(shown.student.test_logits, range(CLASSES), offsets)
+    table = evaluation.confusion_matrix(logits, shown.student.test_labels)
+    return np.nan_to_num(evaluation.per_class_accuracy(table))
+
+
+def _percent(share: float) -> str:
+    """Return a share in percent."""
+    return f"{100 * share:.2f} %"
