@@ -31,6 +31,8 @@ def draw(name: str) -> None:
         _forget_step(name)
         return
     step = steps[number - 1]
+    if step.question and state.get("tour_follows"):
+        st.switch_page(tour_state.path_of(tour_state.VOTE_PAGE))
     if step.page != name:
         if name == views.TOUR_PAGE:
             tour_state.open_step(step, number)

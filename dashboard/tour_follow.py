@@ -45,11 +45,5 @@ def _move_along() -> None:
         return
     state["tour_seen"] = place.moved
     state["run_asked"] = place.run
-    steps = tour_state.steps()
-    if not 1 <= place.step <= len(steps):
-        return
-    query = {"run": place.run}
-    if steps[place.step - 1].question:
-        st.switch_page(tour_state.path_of(tour_state.VOTE_PAGE), query_params=query)
-    query["step"] = str(place.step)
+    query = {"run": place.run, "step": str(place.step)}
     st.switch_page(tour_state.path_of(views.TOUR_PAGE), query_params=query)
