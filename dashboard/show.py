@@ -55,10 +55,12 @@ TOUR_STYLE = """<style>
 PRESENTING_STYLE = """<style>
 html {font-size: clamp(18px, 0.5vw + 13px, 26px)}
 [data-testid="stHeader"], [data-testid="stSidebar"], [data-testid="stToolbar"],
-[data-testid="stExpandSidebarButton"], .st-key-lead, .st-key-tour_bar kbd {display: none}
+[data-testid="stExpandSidebarButton"], .st-key-tour_bar kbd,
+.stMain:not(:has(.st-key-tour_question)) [data-testid="stLayoutWrapper"]:has(> .st-key-lead) {
+  display: none}
 .stMainBlockContainer {padding: 0 2rem 1rem 2rem}
-.stMain:not(:has(.st-key-tour_question)) h1 {
-  position: absolute; width: 1px; height: 1px; padding: 0; overflow: hidden; clip-path: inset(50%)}
+.stMain:not(:has(.st-key-tour_question)) [data-testid="stElementContainer"]:has(h1) {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 </style>"""
 
 

@@ -5,7 +5,6 @@ from typing import NoReturn
 import streamlit as st
 
 from dashboard import presenter, runs, votes
-from dashboard.views import causality
 from dashboard.views import tour as views
 from dashboard.views.experiment import Experiment
 from dashboard.views.tour_facts import Facts, facts
@@ -31,7 +30,7 @@ def steps() -> list[views.Step]:
     found = told()
     if found is None:
         return []
-    return views.steps(found, state["tour_pages"], runs.sweep_table(causality.SWEEP))
+    return views.steps(found, state["tour_pages"], runs.sweep_table)
 
 
 def drives() -> bool:

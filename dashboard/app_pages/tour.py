@@ -33,6 +33,7 @@ def show_question(question: vote_views.Question) -> None:
             charts.guesses(
                 vote_views.histogram(question, given),
                 question.truth if is_told else (),
+                vote_views.mark_words(question),
                 by_digit=bool(question.choices),
                 axis=vote_views.axis_title(question),
                 title=vote_views.histogram_title(question, given),

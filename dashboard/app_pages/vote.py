@@ -96,6 +96,7 @@ def draw_answer(question: views.Question, found: Facts) -> None:
             charts.guesses(
                 views.histogram(question, given),
                 question.truth,
+                views.mark_words(question),
                 by_digit=bool(question.choices),
                 axis=views.axis_title(question),
                 title=views.histogram_title(question, given),

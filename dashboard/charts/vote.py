@@ -14,13 +14,14 @@ _HEIGHT = 300
 def guesses(
     bins: pd.DataFrame,
     truth: Sequence[float],
+    words: Sequence[str],
     *,
     by_digit: bool,
     axis: str,
     title: str,
     description: str,
 ) -> alt.LayerChart:
-    """Draw how many guessed what; a rule and a word mark the *truth*.
+    """Draw how many guessed what; rules and words mark the *truth*.
 
     Parameters
     ----------
@@ -28,6 +29,8 @@ def guesses(
         ``start``, ``end``, ``label`` (for a digit) and ``votes``.
     truth : sequence of float
         What the run says; empty while it is not to be told.
+    words : sequence of str
+        What is written beside each.
     by_digit : bool
         Whether each bin is a digit; else the axis is a continuous one.
     axis : str
@@ -43,7 +46,7 @@ def guesses(
     tooltip = [alt.Tooltip("label:N", title=axis), alt.Tooltip("votes:Q", title="guesses")]
     if by_digit:
         bars = (
-            alt.Chart(bins)
+            alt.Chart(bins[bins["votes"] > 0])
             .mark_bar(color=COLOUR)
             .encode(
                 x=alt.X(
@@ -60,31 +63,47 @@ def guesses(
         ends = [float(bins["start"].min()), float(bins["end"].max())]
         x = alt.X("start:Q", title=axis, scale=alt.Scale(domain=ends, nice=False))
         bars = (
-            alt.Chart(bins)
+            alt.Chart(bins[bins["votes"] > 0])
             .mark_bar(color=COLOUR, stroke="white", strokeWidth=1)
             .encode(x=x, x2="end:Q", y=y, tooltip=tooltip)
         )
-    layers = [bars, *_marks(truth, by_digit, top)]
+    layers = [bars, *_marks(truth, words, bins, by_digit, top)]
     return alt.layer(*layers).properties(title=title, height=_HEIGHT, description=description)
 
 
-def _marks(truth: Sequence[float], by_digit: bool, top: float) -> list[alt.Chart]:
-    """Return the rule and the word that mark what the run says."""
+def _marks(
+    truth: Sequence[float], words: Sequence[str], bins: pd.DataFrame, by_digit: bool, top: float
+) -> list[alt.Chart]:
+    """Return the rule and the words that mark what the run says."""
     if not len(truth):
         return []
+    middle = (bins["start"].min() + bins["end"].max()) / 2
+    far = [value > middle for value in truth]
     field = "label:O" if by_digit else "start:Q"
     places = pd.DataFrame(
         {
             "start": [float(value) for value in truth],
             "label": [f"{value:g}" for value in truth],
             "top": float(top),
-            "word": "the run",
+            "word": words,
+            # Beside the rule, where there is more room.
+            "side": ["right" if is_far else "left" for is_far in far],
         }
     )
     base = alt.Chart(places).encode(x=alt.X(field))
     return [
         base.mark_rule(color=theme.OMITTED, strokeWidth=5, strokeDash=[8, 4]),
-        base.mark_text(
-            dy=-8, fontSize=theme.TITLE_SIZE, fontWeight="bold", color=theme.OMITTED
-        ).encode(y=alt.Y("top:Q"), text="word:N"),
+        *(
+            base.transform_filter(alt.datum.side == side)
+            .mark_text(
+                align=side,
+                baseline="top",
+                dx=10 if side == "left" else -10,
+                fontSize=theme.HEADLINE_SIZE,
+                fontWeight="bold",
+                color=theme.OMITTED,
+            )
+            .encode(y=alt.Y("top:Q"), text="word:N")
+            for side in ("left", "right")
+        ),
     ]

@@ -1,6 +1,6 @@
 """The tour: which steps there are, in which order, and how an address names one."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from dashboard.views import tour_steps as made
 from dashboard.views.sweep_rows import Table
@@ -10,13 +10,17 @@ from dashboard.views.tour_steps import TOUR_PAGE, Step
 __all__ = ["TOUR_PAGE", "Step", "number_of", "refused_step", "steps"]
 
 
-def steps(found: Facts, pages: Collection[str], leaks: Table | None = None) -> list[Step]:
+def steps(
+    found: Facts,
+    pages: Collection[str],
+    load: Callable[[str], Table | None] = lambda name: None,
+) -> list[Step]:
     """Return the steps in order; where several pages would do, the first among *pages*.
 
     Parameters
     ----------
-    leaks : dict, optional
-        The table of the sweep `causality.SWEEP`; without it that step is left out.
+    load : function of str, optional
+        Gives the table of a sweep's name; without one the steps that tell of it are left out.
     """
     places = [
         [made.at_one(found)],
@@ -24,12 +28,12 @@ def steps(found: Facts, pages: Collection[str], leaks: Table | None = None) -> l
         [made.dark_knowledge(found)],
         [made.ask_accuracy(found)],
         [made.replay(found), made.curves(found)],
-        [made.causality(found, leaks)],
+        [made.causality(found, load(made.LEAKS))],
         [made.ask_mistaken(found)],
         [made.near_miss(found)],
         [made.ask_offset(found)],
         [made.wall(found)],
-        [made.omission_lab(found), made.curve_of_offsets(found)],
+        [made.omission_lab(load(made.PAIR)), made.curve_of_offsets(found)],
         [made.draw(found), made.price(found)],
     ]
     chosen = [[s for s in place if s is not None and s.page in pages] for place in places]

@@ -7,15 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dashboard.views import causality as leaks
+from dashboard.views import omission_cases, sweep_rows
+from dashboard.views import omission_lab as lab
 from dashboard.views.bias_words import percent, signed
 from dashboard.views.causality_words import percent as rate
 from dashboard.views.experiment import plural
 from dashboard.views.soft_targets import a_digit
 from dashboard.views.soft_targets import percent as share
-from dashboard.views.sweep_rows import BEFORE, Table, omitted_name
+from dashboard.views.sweep_rows import BEFORE, Table
 from dashboard.views.tour_facts import Facts
+from kdengine.ablations import CAUSALITY
+from kdengine.recipes import PAPER_TWO_DIGITS
 
 TOUR_PAGE = "tour"
+LEAKS, PAIR = leaks.SWEEP, "paper-pair"  # sweeps that steps tell of
 
 
 @dataclass(frozen=True)
@@ -141,18 +146,20 @@ def causality(found: Facts, table: Table | None) -> Step | None:
     """Rule out a leak, if the sweep has what that takes and is about this class."""
     if table is None or leaks.digit(table) != found.omitted:
         return None
-    means = leaks.means(table)
-    before = means[means["stage"] == BEFORE].set_index("variant")["mean"]
-    if not {"omitted-removed", "shuffled-in-class", "plain"} <= set(before.index):
+    rows = sweep_rows.rows(table)
+    means = rows[rows["stage"] == BEFORE].groupby("setting")["omitted"].mean()
+    names = ("omitted-removed", "shuffled-in-class", "plain")
+    keys = [sweep_rows.setting(CAUSALITY[name]) for name in names]
+    if not set(keys) <= set(means.index):
         return None
-    omitted, things = found.omitted, omitted_name(table)
-    cut, mixed = (rate(before[name]) for name in ("omitted-removed", "shuffled-in-class"))
+    omitted, things = found.omitted, plural(found.omitted)
+    cut, mixed, whole = (rate(means[key]) for key in keys)
     return Step(
         "causality",
         "Could it be a leak?",
         f"Take the {omitted} out of every answer of the teacher, and a student knows **{cut}** of "
         f"the {things}. Give each image another's answer of the same class: **{mixed}**. "
-        f"Untouched: {rate(before['plain'])}.",
+        f"Untouched: {whole}.",
         "Let them suggest what should be taken away to find out. Means over the seeds of a sweep, "
         "before any offset; the page has more variants, each with what it proves.",
         {"variant": "omitted-removed"},
@@ -274,16 +281,22 @@ def price(found: Facts) -> Step:
     )
 
 
-def omission_lab(found: Facts) -> Step:
-    """Show a student that saw two digits only."""
+def omission_lab(table: Table | None) -> Step | None:
+    """Show the paper's student that saw two digits only, if the sweep has it."""
+    kept, paper = PAPER_TWO_DIGITS["kept"], PAPER_TWO_DIGITS
+    cases = omission_cases.cases_of_table(table)
+    cases = omission_cases.students(cases, omission_cases.others(kept))
+    if not cases:
+        return None
     return Step(
         "omission_lab",
         "How far can it go?",
-        "Leave out more than one digit: here the student sees nothing but 7s and 8s.",
-        "In the paper a student that saw only 7s and 8s made 47.3 % errors on the test set, and "
-        "13.2 % once the two biases were lowered by 7.6.",
-        {"keep": "7,8"},
-        "The digits the student never saw.",
+        lab.lead(cases),
+        f"In the paper such a student made {rate(paper['before'])} errors on the test set, and "
+        f"{rate(paper['after'])} with {signed(paper['offset'])} on its two biases, chosen there. "
+        "Let the class name other digits to leave out.",
+        {"keep": lab.address_of(kept)},
+        "The digits that it never saw.",
     )
 
 

@@ -175,6 +175,11 @@ def answering(question: Question, votes: Sequence[float]) -> list[float]:
     return [vote for vote in votes if question.low <= vote <= question.high]
 
 
+def mark_words(question: Question) -> list[str]:
+    """Return what stands beside each mark of the truth."""
+    return [f"the run: {written(question, truth)}" for truth in question.truth]
+
+
 def count_words(count: int) -> str:
     """Return ``no guess yet``, ``1 guess`` or ``17 guesses``."""
     return f"{count:,} guess{'' if count == 1 else 'es'}" if count else "No guess yet"
