@@ -67,6 +67,8 @@ def context_of(shown: Experiment) -> str:
 def begin(number: int, *, presents: bool) -> NoReturn:
     """Start the tour at a step, with or without the chrome."""
     state["tour_presents"] = presents
+    if drives():
+        votes.forget_revealed()  # what has been answered was another class's
     go(number)
 
 

@@ -82,6 +82,15 @@ class BallotBox:
             if question in self._stages:
                 self._start_anew(question, self._contexts[question])
 
+    def forget_revealed(self) -> None:
+        """Drop every question that has been answered, as if nobody had asked it."""
+        with self._lock:
+            for question, stage in list(self._stages.items()):
+                if stage == REVEALED:
+                    del self._stages[question], self._votes[question], self._contexts[question]
+            if self._current not in self._stages:
+                self._current = ""
+
     def cast(self, question: str, voter: str, vote: float) -> None:
         """Count *vote*, in the place of the same voter's earlier one.
 
@@ -149,3 +158,9 @@ def reset(question: str) -> None:
     """Drop all guesses and ask again; the presenter's alone."""
     presenter.require("reset a vote")
     BOX.reset(question)
+
+
+def forget_revealed() -> None:
+    """Drop what has been asked and answered, for the next class; the presenter's alone."""
+    presenter.require("reset a vote")
+    BOX.forget_revealed()

@@ -18,8 +18,9 @@ STYLE = """<style>
 .st-key-vote_form [data-testid="stMarkdown"] p {font-size: 1.25rem}
 .st-key-vote_form button {min-height: 3rem}
 .st-key-vote_form input {font-size: 1.5rem; height: 3rem}
-.st-key-vote_digit button {min-width: 3.2rem}
-.st-key-vote_digit button p {font-size: 1.4rem; font-weight: 600}
+[class*="st-key-vote_digit"] button {min-width: 3.1rem}
+[class*="st-key-vote_digit"] button p {font-size: 1.4rem; font-weight: 600}
+@media (max-width: 800px) {.stMainBlockContainer h1 {font-size: 1.7rem}}
 </style>"""
 state = st.session_state
 
@@ -61,7 +62,7 @@ def draw_form(question: views.Question) -> None:
             given = st.pills("Your guess", question.choices, key=f"vote_digit_{poll.round}")
         else:
             given = st.number_input(
-                f"Your guess, {question.low:g} to {question.high:g} {question.unit}",
+                f"Your guess, {views.limits(question)}",
                 min_value=question.low,
                 max_value=question.high,
                 value=None,
@@ -73,7 +74,7 @@ def draw_form(question: views.Question) -> None:
         label = "Send my guess" if own is None else "Change my guess"
         if st.button(label, type="primary", width="stretch", key="vote_send"):
             if given is None:
-                state["vote_trouble"] = "Choose or type your guess first."
+                state["vote_trouble"] = views.nothing_given(question)
             else:
                 send(question, given)
             st.rerun()

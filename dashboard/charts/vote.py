@@ -65,7 +65,7 @@ def guesses(
         bars = (
             alt.Chart(bins[bins["votes"] > 0])
             .mark_bar(color=COLOUR, stroke="white", strokeWidth=1)
-            .encode(x=x, x2="end:Q", y=y, tooltip=tooltip)
+            .encode(x=x, x2="end:Q", y=y, y2=alt.datum(0), tooltip=tooltip)
         )
     layers = [bars, *_marks(truth, words, bins, by_digit, top)]
     return alt.layer(*layers).properties(title=title, height=_HEIGHT, description=description)

@@ -95,6 +95,18 @@ def questions(found: Facts) -> dict[str, Question]:
     return {question.name: question for question in made}
 
 
+def nothing_given(question: Question) -> str:
+    """Return what to say of a vote that is empty, or that the browser found to be no number."""
+    if question.choices:
+        return "Choose a digit first."
+    return f"Your guess has to be a number from {limits(question)}. Type one and send it."
+
+
+def limits(question: Question) -> str:
+    """Return ``0 to 100 %``."""
+    return f"{question.low:g} to {question.high:g} {question.unit}".strip()
+
+
 def parse(question: Question, given: object) -> float:
     """Return the vote in what was *given*.
 
@@ -116,8 +128,7 @@ def parse(question: Question, given: object) -> float:
         return number
     if not question.low <= number <= question.high:
         raise ValueError(
-            f"'{shown}' is not a number from {question.low:g} to {question.high:g}. "
-            "Type one and send it again."
+            f"'{shown}' is not a number from {limits(question)}. Type one and send it again."
         )
     return number
 
@@ -196,7 +207,7 @@ def histogram_title(question: Question, votes: Sequence[float]) -> str:
         each = "" if len(most) == 1 else " each"
         return f"{count_words(len(votes))}: most often {named} ({times:,}{each})"
     middle = written(question, statistics.median(votes))
-    return f"{count_words(len(votes))}: half of them at or below {middle}"
+    return f"{count_words(len(votes))}, median {middle}"
 
 
 def description(question: Question, votes: Sequence[float], with_truth: bool) -> str:
