@@ -52,7 +52,7 @@ def show_question(question: vote_views.Question) -> None:
 def show_ballot(question: vote_views.Question) -> None:
     """Draw the way to the vote: a QR code, and a link for who reads this page alone."""
     address = share_views.link(share.base(), tour_state.VOTE_PAGE, {"run": state["run_key"]})
-    st.html(share.qr_code(address, "min(100%, 17rem)"))
+    st.html(share.qr_code(address, "min(100%, 20rem)"))
     st.markdown(f"Guess at **{address.removeprefix('http://').partition('?')[0]}**")
     with st.popover("Vote here, or change the address"):
         st.page_link("app_pages/vote.py", label="Open the vote", icon=":material/how_to_vote:")
@@ -65,7 +65,7 @@ def ask(step: views.Step) -> None:
     with st.container(key="tour_question"):
         st.title(question.text)
         st.markdown(question.help)
-        left, right = st.columns([2.6, 1], gap="large")
+        left, right = st.columns([2, 1], gap="medium")
         with left:
             st.fragment(show_question, run_every=POLL_SECONDS)(question)
         with right:

@@ -20,7 +20,7 @@ STYLE = """<style>
 .st-key-vote_form input {font-size: 1.5rem; height: 3rem}
 [class*="st-key-vote_digit"] button {min-width: 3.1rem}
 [class*="st-key-vote_digit"] button p {font-size: 1.4rem; font-weight: 600}
-@media (max-width: 800px) {.stMainBlockContainer h1 {font-size: 1.7rem}}
+@media (max-width: 800px) {.stMainBlockContainer h1 {font-size: 1.7rem; padding-top: 0.6rem}}
 </style>"""
 state = st.session_state
 

@@ -92,7 +92,7 @@ def _marks(
     )
     base = alt.Chart(places).encode(x=alt.X(field))
     return [
-        base.mark_rule(color=theme.OMITTED, strokeWidth=5, strokeDash=[8, 4]),
+        base.mark_rule(color=theme.OMITTED, strokeWidth=5, strokeDash=[8, 4], clip=True),
         *(
             base.transform_filter(alt.datum.side == side)
             .mark_text(

@@ -4,6 +4,7 @@
 const PATIENCE = 6000; // ms
 const PAUSE = 150; // ms between two looks
 const MARGIN = 8; // px below the bar
+const NARROW = 800; // px; a phone's bar scrolls with the page, and its text is read first
 const BUTTONS = {
   PageDown: ".st-key-tour_next button, .st-key-tour_return button",
   PageUp: ".st-key-tour_back button",
@@ -62,5 +63,5 @@ export default function ({ data }) {
   last = step;
   const scroller = document.querySelector('[data-testid="stMain"]');
   if (scroller) scroller.scrollTo({ top: 0 });
-  if (data.spot) show(document, data.spot, Date.now());
+  if (data.spot && window.innerWidth > NARROW) show(document, data.spot, Date.now());
 }
