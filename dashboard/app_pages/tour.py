@@ -51,12 +51,14 @@ def show_question(question: vote_views.Question) -> None:
 
 def show_ballot(question: vote_views.Question) -> None:
     """Draw the way to the vote: a QR code, and a link for who reads this page alone."""
-    address = share_views.link(share.base(), tour_state.VOTE_PAGE, {"run": state["run_key"]})
-    st.html(share.qr_code(address, "min(100%, 20rem)"))
-    st.markdown(f"Guess at **{address.removeprefix('http://').partition('?')[0]}**")
+    place = st.container()
     with st.popover("Vote here, or change the address"):
         st.page_link("app_pages/vote.py", label="Open the vote", icon=":material/how_to_vote:")
-        share.choose_base()
+        share.choose_base()  # before the code is drawn, which shows what is chosen
+    address = share_views.link(share.base(), tour_state.VOTE_PAGE, {"run": state["run_key"]})
+    with place:
+        st.html(share.qr_code(address, "min(100%, 20rem)"))
+        st.markdown(f"Guess at **{address.removeprefix('http://').partition('?')[0]}**")
 
 
 def ask(step: views.Step) -> None:

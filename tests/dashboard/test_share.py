@@ -113,4 +113,6 @@ def test_a_typed_address_is_checked_and_used(small_store):
     assert any("no address of this server" in w.value for w in page.warning)
     page.text_input(key="share_base_typed").input("192.168.7.7:8599").run()
     assert page.session_state["share_base"] == "http://192.168.7.7:8599"
-    assert 'alt="QR code of http://192.168.7.7:8599/vote?run=' in str(page.main)
+    assert 'alt="QR code of http://192.168.7.7:8599/vote?run=' in "".join(
+        element.proto.body for element in page.main.get("html")
+    )
