@@ -18,9 +18,10 @@ export function find(page, spot) {
 export function distance(part, bar, room) {
   // How far to scroll so that the part begins below the bar; nothing if all of it is in view.
   const top = part.top - bar.bottom - MARGIN;
+  const isBelow = part.top >= bar.bottom;
+  if (isBelow && part.bottom <= room) return 0;
   const fits = part.height <= room - bar.bottom;
-  const isInView = part.top >= bar.bottom && part.bottom <= room;
-  return isInView ? 0 : fits ? Math.min(top, part.bottom - room + MARGIN) : top;
+  return isBelow && fits ? Math.min(top, part.bottom - room + MARGIN) : top;
 }
 
 export function press(event, page) {
