@@ -51,13 +51,15 @@ def current_link(page: str) -> str:
     return views.link(base(), page, st.query_params.to_dict())
 
 
-@st.dialog("This view on another screen", width="medium", icon=":material/qr_code_2:")
+@st.dialog("This view on another screen", width="large", icon=":material/qr_code_2:")
 def open_dialog(page: str) -> None:
     """Show the current view's QR code large, with its link and the choice of address."""
-    choose_base()
-    address = current_link(page)
-    st.html(qr_code(address))
-    st.code(address, language=None, wrap_lines=True)
+    picture, choice = st.columns([1.4, 1])
+    with choice:
+        choose_base()
+        address = current_link(page)
+        st.code(address, language=None, wrap_lines=True)
+    picture.html(qr_code(address, "min(100%, 62vh)"))
 
 
 def choose_base() -> None:

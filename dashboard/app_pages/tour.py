@@ -57,7 +57,7 @@ def show_ballot(question: vote_views.Question) -> None:
         share.choose_base()  # before the code is drawn, which shows what is chosen
     address = share_views.link(share.base(), tour_state.VOTE_PAGE, {"run": state["run_key"]})
     with place:
-        st.html(share.qr_code(address, "min(100%, 20rem)"))
+        st.html(share.qr_code(address, "min(100%, 17.5rem)"))
         st.markdown(f"Guess at **{address.removeprefix('http://').partition('?')[0]}**")
 
 
