@@ -8,13 +8,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import streamlit as st  # noqa: E402
 
-from dashboard import presenter, show, sidebar, tour_bar, tour_follow  # noqa: E402
+from dashboard import presenter, show, sidebar, teaching, tour_bar, tour_follow  # noqa: E402
 
 PAGES = Path(__file__).resolve().parent / "app_pages"
 TITLES = {
     "overview": ("The missing 3", ":material/home:"),
     "tour": ("Tour", ":material/slideshow:"),
     "soft_targets": ("Soft targets", ":material/bar_chart:"),
+    "dark_knowledge": ("Dark knowledge", ":material/blur_on:"),
     "bias_sweep": ("The offset", ":material/tune:"),
     "confusion": ("Confusions", ":material/grid_on:"),
     "misclassified": ("Misclassified", ":material/image_search:"),
@@ -24,6 +25,7 @@ TITLES = {
     "causality": ("Could it be a leak?", ":material/policy:"),
     "omission_lab": ("Omission lab", ":material/filter_alt_off:"),
     "train": ("Train", ":material/model_training:"),
+    "glossary": ("Glossary", ":material/menu_book:"),
     "vote": ("Vote", ":material/how_to_vote:"),
 }
 
@@ -54,3 +56,4 @@ if page is not root:
     tour_follow.draw(page.url_path)
     tour_bar.draw(page.url_path)
 page.run()
+teaching.panel(page.url_path)
