@@ -58,6 +58,7 @@ TOUR_STYLE = """<style>
 .st-key-tour_spotlight {display: none}
 @media (max-width: 800px) {
   [data-testid="stLayoutWrapper"]:has(> .st-key-tour_bar) {position: static}
+  .st-key-tour_bar kbd {display: none}
   .st-key-tour_bar > [data-testid="stLayoutWrapper"]:has(> .st-key-tour_words) {flex-basis: 100%}
 }
 </style>"""

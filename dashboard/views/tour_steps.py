@@ -95,7 +95,7 @@ def dark_knowledge(found: Facts) -> Step:
         f"Where the {plural(omitted)} hide",
         f"On images of the other digits the teacher gives {omitted} on average "
         f"{share(found.mean_plain)} at T = 1 and **{share(found.mean_soft)}** at "
-        f"T = {found.temperature:g}. A few images carry much of it.",
+        f"T = {found.temperature:g}.",
         "Ask which digits they are before reading them out. The average is over the test images "
         "of the classes the student was taught.",
         {"T": f"{found.temperature:g}"},
