@@ -107,7 +107,7 @@ def test_the_dialog_shows_the_views_own_link(small_store):
 
 
 def test_a_typed_address_is_checked_and_used(small_store):
-    page = open_page("tour", step="3")
+    page = open_page("tour", step="4")  # the first question
     page.selectbox(key="share_base_choice").select("another address …").run()
     page.text_input(key="share_base_typed").input("a b").run()
     assert any("no address of this server" in w.value for w in page.warning)
