@@ -24,6 +24,7 @@ TITLES = {
     "ablations": ("Ablations", ":material/science:"),
     "causality": ("Could it be a leak?", ":material/policy:"),
     "omission_lab": ("Omission lab", ":material/filter_alt_off:"),
+    "synthetic": ("Synthetic data", ":material/scatter_plot:"),
     "train": ("Train", ":material/model_training:"),
     "glossary": ("Glossary", ":material/menu_book:"),
     "vote": ("Vote", ":material/how_to_vote:"),

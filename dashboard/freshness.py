@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dashboard.views.experiment import Experiment
-from kdengine import datasets, paths, store, sweep_table
+from kdengine import datasets, paths, store, sweep_table, synthetic_table
 
 
 def folders_state() -> tuple[tuple[str, float], ...]:
@@ -43,6 +43,16 @@ def table_paths(name: str) -> list[Path]:
 def tables_written(name: str) -> tuple[float, ...]:
     """Return when each file that may hold the table was written."""
     return tuple(modified(path) for path in table_paths(name))
+
+
+def synthetic_paths() -> list[Path]:
+    """Return where the synthetic experiment's table may lie: made here, or shipped."""
+    return [synthetic_table.path_of(shipped=shipped) for shipped in (False, True)]
+
+
+def synthetic_written() -> tuple[float, ...]:
+    """Return when each file that may hold that table was written."""
+    return tuple(modified(path) for path in synthetic_paths())
 
 
 def modified(path: Path) -> float:

@@ -13,15 +13,15 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"cli_sweep"},
+    {"cli_sweep", "cli_synthetic"},
     {"arguments", "terminal"},
     {"sweep", "sweep_table"},
-    {"pipeline", "archive", "sweeps", "workers"},
-    {"training", "store", "recipes", "probes", "omission_details"},
-    {"run_files", "stepping", "augmentation", "criteria", "transfer"},
+    {"pipeline", "archive", "sweeps", "workers", "synthetic_table"},
+    {"training", "store", "recipes", "probes", "omission_details", "synthetic"},
+    {"run_files", "stepping", "augmentation", "criteria", "transfer", "stacks"},
     {"datasets", "devices", "models", "losses", "target_changes"},
     {"bias", "evaluation", "matching", "forward", "drawing", "omission_sweeps"},
-    {"config", "paths", "ablations"},
+    {"config", "paths", "ablations", "synthetic_data"},
 )
 # Modules that need torch; every other can be imported without waiting for it.
 WITH_TORCH = {
@@ -32,6 +32,8 @@ WITH_TORCH = {
     "models",
     "losses",
     "target_changes",
+    "stacks",
+    "synthetic",
 }
 UNPICKLERS = {"pickle", "_pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}
 EXECUTING_CALLS = {"torch.load", "joblib.load", "joblib.Memory", "torch.jit.load", "torch.hub.load"}
