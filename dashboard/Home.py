@@ -8,11 +8,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import streamlit as st  # noqa: E402
 
-from dashboard import show, sidebar, teaching  # noqa: E402
+from dashboard import presenter, show, sidebar, teaching, tour_bar, tour_follow  # noqa: E402
 
 PAGES = Path(__file__).resolve().parent / "app_pages"
 TITLES = {
     "overview": ("The missing 3", ":material/home:"),
+    "tour": ("Tour", ":material/slideshow:"),
     "soft_targets": ("Soft targets", ":material/bar_chart:"),
     "dark_knowledge": ("Dark knowledge", ":material/blur_on:"),
     "bias_sweep": ("The offset", ":material/tune:"),
@@ -26,6 +27,7 @@ TITLES = {
     "synthetic": ("Synthetic data", ":material/scatter_plot:"),
     "train": ("Train", ":material/model_training:"),
     "glossary": ("Glossary", ":material/menu_book:"),
+    "vote": ("Vote", ":material/how_to_vote:"),
 }
 
 st.set_page_config(
@@ -47,7 +49,12 @@ def go_to_overview() -> None:
 
 root = st.Page(go_to_overview, title="Start", default=True, visibility="hidden")
 page = st.navigation([root, *pages.values()])
+presenter.admit()
 st.html(show.FRAME_STYLE)
-sidebar.draw()
+st.session_state["page_name"], st.session_state["tour_pages"] = page.url_path, list(pages)
+sidebar.draw(page.url_path)
+if page is not root:
+    tour_follow.draw(page.url_path)
+    tour_bar.draw(page.url_path)
 page.run()
 teaching.panel(page.url_path)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import job_files, jobs, runs, show
+from dashboard import job_files, jobs, presenter, runs, show
 from dashboard.charts import omission_lab as charts
 from dashboard.charts import theme
 from dashboard.views import answers, omission_cases, phases, train
@@ -143,6 +143,7 @@ def offer_training(omitted: tuple[int, ...]) -> None:
             "Train it now",
             type="primary",
             key="omission_lab_train",
+            disabled=not presenter.is_presenter(),
             on_click=start,
             args=(request,),
         )
