@@ -11,23 +11,25 @@ import streamlit as st  # noqa: E402
 from dashboard import presenter, show, sidebar, teaching, tour_bar, tour_follow  # noqa: E402
 
 PAGES = Path(__file__).resolve().parent / "app_pages"
+STORY, CLOSER, LAB, CLASS = "The story", "Look closer", "The lab", "The class"
+# A page's address -> its section of the navigation, its title there, its icon.
 TITLES = {
-    "overview": ("The missing 3", ":material/home:"),
-    "tour": ("Tour", ":material/slideshow:"),
-    "soft_targets": ("Soft targets", ":material/bar_chart:"),
-    "dark_knowledge": ("Dark knowledge", ":material/blur_on:"),
-    "bias_sweep": ("The offset", ":material/tune:"),
-    "confusion": ("Confusions", ":material/grid_on:"),
-    "misclassified": ("Misclassified", ":material/image_search:"),
-    "replay": ("Replay", ":material/play_circle:"),
-    "draw": ("Draw your own", ":material/draw:"),
-    "ablations": ("Ablations", ":material/science:"),
-    "causality": ("Could it be a leak?", ":material/policy:"),
-    "omission_lab": ("Omission lab", ":material/filter_alt_off:"),
-    "synthetic": ("Synthetic data", ":material/scatter_plot:"),
-    "train": ("Train", ":material/model_training:"),
-    "glossary": ("Glossary", ":material/menu_book:"),
-    "vote": ("Vote", ":material/how_to_vote:"),
+    "overview": (STORY, "The missing 3", ":material/home:"),
+    "tour": (STORY, "Tour", ":material/slideshow:"),
+    "soft_targets": (STORY, "Soft targets", ":material/bar_chart:"),
+    "dark_knowledge": (STORY, "Dark knowledge", ":material/blur_on:"),
+    "bias_sweep": (STORY, "The offset", ":material/tune:"),
+    "replay": (STORY, "Replay", ":material/play_circle:"),
+    "draw": (CLOSER, "Draw your own", ":material/draw:"),
+    "confusion": (CLOSER, "Confusions", ":material/grid_on:"),
+    "misclassified": (CLOSER, "Misclassified", ":material/image_search:"),
+    "omission_lab": (LAB, "Omission lab", ":material/filter_alt_off:"),
+    "causality": (LAB, "Could it be a leak?", ":material/policy:"),
+    "ablations": (LAB, "Ablations", ":material/science:"),
+    "synthetic": (LAB, "Synthetic data", ":material/scatter_plot:"),
+    "train": (LAB, "Train", ":material/model_training:"),
+    "vote": (CLASS, "Vote", ":material/how_to_vote:"),
+    "glossary": (CLASS, "Glossary", ":material/menu_book:"),
 }
 
 st.set_page_config(
@@ -38,7 +40,7 @@ st.set_page_config(
 )
 pages = {
     name: st.Page(PAGES / f"{name}.py", title=title, icon=icon)
-    for name, (title, icon) in TITLES.items()
+    for name, (_, title, icon) in TITLES.items()
 }
 
 
@@ -48,7 +50,11 @@ def go_to_overview() -> None:
 
 
 root = st.Page(go_to_overview, title="Start", default=True, visibility="hidden")
-page = st.navigation([root, *pages.values()])
+sections: dict[str, list[st.Page]] = {"": [root]}
+for name, (section, _, _) in TITLES.items():
+    sections.setdefault(section, []).append(pages[name])
+# All of them in sight: a page behind "View more" is not found.
+page = st.navigation(sections, expanded=True)
 presenter.admit()
 st.html(show.FRAME_STYLE)
 st.session_state["page_name"], st.session_state["tour_pages"] = page.url_path, list(pages)

@@ -30,7 +30,14 @@ FRAME_STYLE = """<style>
 [data-testid="stPageLink"] :is(p, span) {white-space: normal}
 .stApp [data-testid="stCaptionContainer"] {color: inherit; opacity: 1}
 .stApp [data-testid="stCaptionContainer"] code {opacity: 1}
-[data-testid="stSidebarHeader"] {height: 2.6rem; padding-bottom: 0}
+@media (min-width: 801px) {
+  [data-testid="stSidebarHeader"] {height: 1.8rem; min-height: 0; margin: 0; padding: 0.4rem 1rem 0}
+  [data-testid="stSidebarNavLink"] {height: 1.45rem; min-height: 0; margin: 0; padding: 0 0.5rem}
+  [data-testid="stSidebarNavItems"] :is(div, li) {margin-top: 0; margin-bottom: 0}
+  [data-testid="stNavSectionHeader"] {min-height: 0; margin: 0; padding: 0.2rem 0 0 0.2rem}
+  [data-testid="stSidebarNavSeparator"] {padding-top: 0.4rem}
+  [data-testid="stSidebarUserContent"] {padding-top: 0.6rem; padding-bottom: 2rem}
+}
 @media (max-width: 800px) {
   .stMainBlockContainer {padding: 3.8rem 1rem 1rem 1rem}
   .stMainBlockContainer h1 {font-size: 1.7rem}
