@@ -11,25 +11,24 @@ import streamlit as st  # noqa: E402
 from dashboard import presenter, show, sidebar, teaching, tour_bar, tour_follow  # noqa: E402
 
 PAGES = Path(__file__).resolve().parent / "app_pages"
-STORY, CLOSER, LAB, CLASS = "The story", "Look closer", "The lab", "The class"
 # A page's address -> its section of the navigation, its title there, its icon.
 TITLES = {
-    "overview": (STORY, "The missing 3", ":material/home:"),
-    "tour": (STORY, "Tour", ":material/slideshow:"),
-    "soft_targets": (STORY, "Soft targets", ":material/bar_chart:"),
-    "dark_knowledge": (STORY, "Dark knowledge", ":material/blur_on:"),
-    "bias_sweep": (STORY, "The offset", ":material/tune:"),
-    "replay": (STORY, "Replay", ":material/play_circle:"),
-    "draw": (CLOSER, "Draw your own", ":material/draw:"),
-    "confusion": (CLOSER, "Confusions", ":material/grid_on:"),
-    "misclassified": (CLOSER, "Misclassified", ":material/image_search:"),
-    "omission_lab": (LAB, "Omission lab", ":material/filter_alt_off:"),
-    "causality": (LAB, "Could it be a leak?", ":material/policy:"),
-    "ablations": (LAB, "Ablations", ":material/science:"),
-    "synthetic": (LAB, "Synthetic data", ":material/scatter_plot:"),
-    "train": (LAB, "Train", ":material/model_training:"),
-    "vote": (CLASS, "Vote", ":material/how_to_vote:"),
-    "glossary": (CLASS, "Glossary", ":material/menu_book:"),
+    "overview": ("The story", "The missing 3", ":material/home:"),
+    "tour": ("The story", "Tour", ":material/slideshow:"),
+    "soft_targets": ("The story", "Soft targets", ":material/bar_chart:"),
+    "dark_knowledge": ("The story", "Dark knowledge", ":material/blur_on:"),
+    "bias_sweep": ("The story", "The offset", ":material/tune:"),
+    "replay": ("The story", "Replay", ":material/play_circle:"),
+    "draw": ("Look closer", "Draw your own", ":material/draw:"),
+    "confusion": ("Look closer", "Confusions", ":material/grid_on:"),
+    "misclassified": ("Look closer", "Misclassified", ":material/image_search:"),
+    "omission_lab": ("The lab", "Omission lab", ":material/filter_alt_off:"),
+    "causality": ("The lab", "Could it be a leak?", ":material/policy:"),
+    "ablations": ("The lab", "Ablations", ":material/science:"),
+    "synthetic": ("The lab", "Synthetic data", ":material/scatter_plot:"),
+    "train": ("The lab", "Train", ":material/model_training:"),
+    "vote": ("The class", "Vote", ":material/how_to_vote:"),
+    "glossary": ("The class", "Glossary", ":material/menu_book:"),
 }
 
 st.set_page_config(
