@@ -41,14 +41,13 @@ def _synthetic(options: argparse.Namespace) -> int:
     """Train the seeds that are missing; the table is written after each."""
     seeds = _seeds(options.seeds)
     from kdengine import synthetic_table
-    from kdengine.synthetic_data import Settings
 
     if options.write or options.table == _TABLE:
         target = synthetic_table.path_of(shipped=options.write)
     else:
         target = Path(options.table)
         check_writable(target)
-    settings = Settings()
+    settings = _settings()
     known = {} if options.fresh else synthetic_table.stored_seeds(settings, target)
     missing = [seed for seed in seeds if seed not in known]
     _say(options, f"{len(seeds)} seeds, {len(seeds) - len(missing)} of them in {target}")
@@ -64,6 +63,13 @@ def _synthetic(options: argparse.Namespace) -> int:
     _say(options, summary(settings, [known[seed] for seed in seeds]))
     _say(options, f"wrote {target}")
     return 0
+
+
+def _settings() -> "Settings":
+    """Return the published settings."""
+    from kdengine.synthetic_data import Settings
+
+    return Settings()
 
 
 def _trained(options: argparse.Namespace, settings: "Settings", seed: int) -> dict[str, Any]:

@@ -1,14 +1,16 @@
-"""Average a sweep's errors over its seeds, setting by setting."""
+"""Average a sweep's figures over its seeds, setting by setting."""
 
 from statistics import mean, stdev
 
 from kdengine import sweep_table
 
 name = "temperature-by-size"
+figure = "errors"  # or "omitted_accuracy"
 
-errors = {}
+scale = 1 if figure == "errors" else 100  # counts, or percent
+seeds = {}
 for row in sweep_table.load_table(name)["rows"]:
-    setting = str(row["parameters"])
-    errors.setdefault(setting, []).append(row["student_after"]["errors"])
-for setting, found in sorted(errors.items(), key=lambda item: mean(item[1])):
-    print(f"{setting}: {mean(found):.0f} ± {stdev(found) if found[1:] else 0:.0f}")
+    value = scale * row["student_after"][figure]
+    seeds.setdefault(str(row["parameters"]), []).append(value)
+for setting, found in sorted(seeds.items(), key=lambda item: mean(item[1])):
+    print(f"{setting}: {mean(found):.1f} ± {stdev(found) if found[1:] else 0:.1f}")

@@ -4,6 +4,7 @@ from typing import Any
 
 from dashboard.views import teaching_formulas as formulas
 from dashboard.views import teaching_more, teaching_story, teaching_sweeps, teaching_synthetic
+from dashboard.views.ablations import ABLATIONS
 from dashboard.views.bias_words import CRITERION_NAMES
 from dashboard.views.teaching import Context, Material
 from dashboard.views.teaching_story import image_shown, temperature_shown
@@ -95,9 +96,11 @@ def kept_digits(context: Context) -> dict[str, Any]:
 
 
 def sweep_name(context: Context) -> dict[str, Any]:
-    """Return the sweep that the page shows."""
-    name = context.address.get("ablation", FIRST_ABLATION)
-    return {"name": name if name in ablations.SWEEPS else FIRST_ABLATION}
+    """Return the sweep that the page shows, and which figure of it."""
+    asked = context.address.get("ablation", FIRST_ABLATION)
+    name = asked if asked in ABLATIONS else FIRST_ABLATION
+    measure = context.address.get("measure", ABLATIONS[name].measure)
+    return {"name": name, "figure": "omitted_accuracy" if measure == "omitted" else "errors"}
 
 
 def variant_name(context: Context) -> dict[str, Any]:

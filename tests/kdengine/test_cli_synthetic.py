@@ -13,7 +13,7 @@ from tests.kdengine.test_synthetic import TINY
 def tiny(empty_store, monkeypatch):
     """Make the experiment tiny; return the list of the seeds that are trained."""
     settings = replace(TINY, epochs=1)
-    monkeypatch.setattr(cli_synthetic, "Settings", lambda: settings)
+    monkeypatch.setattr(cli_synthetic, "_settings", lambda: settings)
     trained, real = [], synthetic.run_seed
 
     def spy(settings, seed, *rest):
