@@ -15,13 +15,14 @@ LAYERS = (
     {"cli"},
     {"cli_sweep"},
     {"arguments", "terminal"},
-    {"sweep", "sweep_table"},
+    {"sweep", "sweep_table", "reproductions"},
     {"pipeline", "archive", "sweeps", "workers"},
     {"training", "store", "recipes", "probes", "omission_details"},
     {"run_files", "stepping", "augmentation", "criteria", "transfer"},
     {"datasets", "devices", "models", "losses", "target_changes"},
     {"bias", "evaluation", "matching", "forward", "drawing", "omission_sweeps"},
-    {"config", "paths", "ablations"},
+    {"config", "paths", "ablations", "source_settings"},
+    {"limits"},
 )
 # Modules that need torch; every other can be imported without waiting for it.
 WITH_TORCH = {
