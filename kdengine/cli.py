@@ -1,4 +1,4 @@
-"""The command line; with `cli_sweep` and `terminal` the only place that prints.
+"""The command line; with `cli_…` and `terminal` the only place that prints.
 
 Exit codes: 0 done, 1 the work failed, 2 unusable arguments. numpy and torch are imported by the
 commands that need them, so that ``--help`` answers at once.
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from kdengine import cli_sweep, config, matching, paths, recipes, terminal
+from kdengine import cli_reproduce, cli_sweep, config, matching, paths, recipes, terminal
 from kdengine.arguments import (
     Unusable,
     check_device,
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_run(commands)
     cli_sweep.add_sweep(commands)
+    cli_reproduce.add_reproduce(commands)
     listing = commands.add_parser("list", help="the stored runs, a line each")
     listing.add_argument("--json", action="store_true", dest="as_json", help="as JSON")
     listing.set_defaults(command=_list)

@@ -13,15 +13,16 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"cli_sweep"},
+    {"cli_sweep", "cli_reproduce"},
     {"arguments", "terminal"},
-    {"sweep", "sweep_table", "reproductions"},
+    {"sweep", "sweep_table", "reproduction_table"},
+    {"reproductions"},
     {"pipeline", "archive", "sweeps", "workers"},
     {"training", "store", "recipes", "probes", "omission_details"},
     {"run_files", "stepping", "augmentation", "criteria", "transfer"},
     {"datasets", "devices", "models", "losses", "target_changes"},
     {"bias", "evaluation", "matching", "forward", "drawing", "omission_sweeps"},
-    {"config", "paths", "ablations", "source_settings"},
+    {"config", "paths", "ablations", "source_settings", "published", "why_sweeps"},
     {"limits"},
 )
 # Modules that need torch; every other can be imported without waiting for it.
