@@ -6,7 +6,6 @@ from pathlib import Path
 
 from kdengine import config
 
-
 _MOST_SEEDS = 256  # more is a slip of the finger
 
 
@@ -61,7 +60,8 @@ def seed_range(text: str | None) -> range | None:
         if 0 < len(seeds) <= _MOST_SEEDS:
             return seeds
     raise ValueError(
-        f"--seeds {text!r} is not a range of at most {_MOST_SEEDS} seeds; give one such as 0-2, or 3."
+        f"--seeds {text!r} is not a range of at most {_MOST_SEEDS} seeds; give one such as 0-2, "
+        "or 3."
     )
 
 

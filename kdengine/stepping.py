@@ -75,8 +75,8 @@ def make_step(
             for weight, gradient in zip(weights, gradients, strict=True):
                 weight.grad.copy_(gradient)  # type: ignore[union-attr]
             optimizer.step()
-            for weight in limited:
-                weight.copy_(torch.renorm(weight, 2, 0, config.max_norm))
+            for matrix in limited:
+                matrix.copy_(torch.renorm(matrix, 2, 0, config.max_norm))
             if working is not network:
                 for product, weight in zip(products, weights, strict=True):
                     product.copy_(weight)

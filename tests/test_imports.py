@@ -16,7 +16,7 @@ LAYERS = (
     {"cli_sweep", "cli_reproduce"},
     {"arguments", "terminal"},
     {"sweep", "sweep_table", "reproduction_table"},
-    {"reproductions"},
+    {"reproductions", "reproduction_measures"},
     {"pipeline", "archive", "sweeps", "workers"},
     {"training", "store", "recipes", "probes", "omission_details"},
     {"run_files", "stepping", "augmentation", "criteria", "transfer"},
