@@ -22,6 +22,7 @@ TITLES = {
     "ablations": ("Ablations", ":material/science:"),
     "causality": ("Could it be a leak?", ":material/policy:"),
     "omission_lab": ("Omission lab", ":material/filter_alt_off:"),
+    "reproductions": ("Reproductions", ":material/fact_check:"),
     "train": ("Train", ":material/model_training:"),
 }
 

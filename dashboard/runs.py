@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dashboard.views import draw
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, drawing, forward, paths, recipes, store
+from kdengine import reproduction_table as reproduction_file
 from kdengine import sweep_table as sweep_table_file
 from kdengine.config import StudentConfig, run_key
 
@@ -160,6 +161,21 @@ def sweep_table_help(name: str) -> str:
     )
 
 
+def reproduction(name: str) -> dict[str, Any] | None:
+    """Return the table of the reproduction called *name*, cached; None if there is none to use."""
+    return _reproduction(name, tuple(_modified(path) for path in _reproduction_paths(name)))
+
+
+def reproduction_help(name: str) -> str:
+    """Return what to say where the table of a reproduction should be."""
+    there = [path for path in _reproduction_paths(name) if path.exists()]
+    found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
+    return (
+        f"The table of **{name}** {found}. Make it in a terminal: "
+        f"`python -m kdengine reproduce {name}`"
+    )
+
+
 def pictures_help() -> str:
     """Return what to tell where a picture should be."""
     return f"{PICTURES_HELP}`{paths.data_dir() / 'mnist'}`."
@@ -286,6 +302,17 @@ def _train_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] |
 def _sweep_table(name: str, written: tuple[float, ...]) -> dict[str, Any] | None:
     """Read a table once for each state of its files; nobody may change it."""
     return sweep_table_file.load_table(name)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _reproduction(name: str, written: tuple[float, ...]) -> dict[str, Any] | None:
+    """Read a reproduction's table once for each state of its files; nobody may change it."""
+    return reproduction_file.load_table(name)
+
+
+def _reproduction_paths(name: str) -> list[Path]:
+    """Return where the table of a reproduction may lie: made here, or shipped."""
+    return [reproduction_file.path_of(name, shipped=shipped) for shipped in (False, True)]
 
 
 def _table_paths(name: str) -> list[Path]:

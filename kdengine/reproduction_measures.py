@@ -170,10 +170,11 @@ def biases_of(run: StoredRun, digit: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``learned``: its ten output biases. ``treatments``: for each of none, +3.5 on the digit,
+        ``learned``: its ten output biases. ``share`` and ``probe_share``: of the digit among all
+        and among the first 5,000 training images. ``treatments``: ``name``, ``offset`` (or None),
+        ``errors`` and ``omitted_errors`` on the test images for each of none, +3.5 on the digit,
         all ten 3.5, all ten 3.5 and then +3.5 on the digit, the frequency criterion on all and on
-        the first 5,000 training images: ``name``, ``offset`` (or None), ``errors`` and
-        ``omitted_errors`` on the test images.
+        the first 5,000 training images.
     """
     learned = output_biases(run)
     equal = with_equal_biases(run.test_logits, learned)
@@ -192,6 +193,8 @@ def biases_of(run: StoredRun, digit: int) -> dict[str, Any]:
 
     return {
         "learned": [round(float(value), 4) for value in learned],
+        "share": float(np.mean(run.train_labels == digit)),
+        "probe_share": float(np.mean(run.train_labels[:PROBE] == digit)),
         "treatments": [
             row("none", run.test_logits, None),
             row("plus", run.test_logits, PAPER_OFFSET),
