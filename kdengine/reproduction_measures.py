@@ -215,7 +215,7 @@ def _frequency(run: StoredRun, probe_size: int | None) -> float:
         train_labels=run.train_labels,
         test_logits=run.test_logits,
         test_labels=run.test_labels,
-        probe_size=probe_size,
+        probe_size=None if probe_size is None else min(probe_size, len(run.train_labels)),
     )
     return float(chosen["value"])
 

@@ -150,7 +150,7 @@ def _optimizer(
 
 
 def _schedule(
-    config: NetworkConfig, optimizer: torch.optim.Optimizer, total_steps: int, epochs: int
+    config: NetworkConfig, optimizer: torch.optim.Optimizer, total_steps: int, epochs: int = 1
 ) -> torch.optim.lr_scheduler.LRScheduler | None:
     """Return the schedule of the learning rate, or None for a constant one."""
     if config.schedule == "constant":
