@@ -21,6 +21,8 @@ INITIALISATIONS = ("pytorch", "he", "glorot", "normal-0.01")
 ARCHITECTURES = ("mlp", "cnn", "cnn-strip")
 CNN_CHANNELS = (16, 32)  # each convolution halves the 28×28 picture: 14×14, 7×7
 CNN_KERNEL = 5
+# Mean and standard deviation of MNIST's training pixels in [0, 1], as PyTorch's examples give them.
+PIXEL_MEAN, PIXEL_DEVIATION = 0.1307, 0.3081
 CNN_FEATURES = CNN_CHANNELS[-1] * 7 * 7
 SELECTIONS = ("all", "top-tenth", "other-nine-tenths", "not-called-omitted")
 TARGET_CHANGES = ("none", "omitted-removed", "shuffled-in-class", "uniform-same-entropy")

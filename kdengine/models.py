@@ -7,11 +7,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from kdengine.config import CLASSES, CNN_CHANNELS, CNN_FEATURES, CNN_KERNEL
+from kdengine.config import (
+    CLASSES,
+    CNN_CHANNELS,
+    CNN_FEATURES,
+    CNN_KERNEL,
+    PIXEL_DEVIATION,
+    PIXEL_MEAN,
+)
 
 PIXELS = 28 * 28
-# Mean and standard deviation of MNIST's training pixels in [0, 1], as PyTorch's examples give them.
-PIXEL_MEAN, PIXEL_DEVIATION = 0.1307, 0.3081
 # Source: "Paper Tutorial: Distilling the Knowledge in a Neural Network", Harvard APMTH 207 (2018).
 _STRIP_CHANNELS = 128
 _SMALL_DEVIATION = 0.01

@@ -106,7 +106,8 @@ def load_table(name: str) -> dict[str, Any] | None:
         except ValueError:
             continue
         if _is_table(table, name):
-            return dict(table)
+            order = reproductions.find(name).networks(0)  # the file's is that of the alphabet
+            return {**table, "networks": {network: table["networks"][network] for network in order}}
     return None
 
 

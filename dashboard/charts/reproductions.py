@@ -18,6 +18,7 @@ _NETWORKS = (
     theme.BASELINE,
 )
 _ROW = 34
+_RATES = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
 
 
 def published_and_ours(shown: pd.DataFrame, *, title: str, description: str) -> alt.LayerChart:
@@ -31,8 +32,8 @@ def published_and_ours(shown: pd.DataFrame, *, title: str, description: str) -> 
     x = alt.X(
         "rate:Q",
         title="Wrong answers, share of the test images counted (log scale)",
-        scale=alt.Scale(type="log", nice=True),
-        axis=alt.Axis(format="~%", grid=True, tickCount=6),
+        scale=alt.Scale(type="log", nice=False, padding=12),
+        axis=alt.Axis(format="~%", grid=True, values=_RATES),
     )
     y = alt.Y(
         "quantity:N",
@@ -164,7 +165,7 @@ def by_class(
         tooltip=["column:N", "digit:O", "who:N", alt.Tooltip("accuracy:Q", format=".1%")],
     )
     return (
-        bars.properties(width=430, height=130)
+        bars.properties(width=395, height=130)
         .facet(
             facet=alt.Facet(
                 "column:N",
@@ -257,7 +258,12 @@ def offset_sweep(
         ),
         title=None,
     )
-    x = alt.X("offset:Q", title="Offset on class 3 (logit units)", scale=alt.Scale(domain=[0, 5]))
+    x = alt.X(
+        "offset:Q",
+        title="Offset on class 3 (logit units)",
+        axis=alt.Axis(tickCount=6, grid=False),
+        scale=alt.Scale(domain=[0, 5]),
+    )
     lines = (
         alt.Chart(long)
         .mark_line(strokeWidth=3)
@@ -279,7 +285,13 @@ def offset_sweep(
     )
     numbers = (
         here.transform_calculate(text="format(datum.accuracy, '.2%')")
-        .mark_text(align="left", dx=10, dy=-10, fontWeight="bold")
+        .mark_text(
+            align="left",
+            dx=10,
+            # Two of the curves run close together: one number above, the others below.
+            dy=alt.expr("datum.group === 'other digits' ? -12 : 14"),
+            fontWeight="bold",
+        )
         .encode(x=x, y="accuracy:Q", color=colour, text="text:N")
     )
     mass = (

@@ -23,8 +23,11 @@ def lead(frame: pd.DataFrame, name: str) -> str:
     counts = verdicts(frame)
     far = frame[frame["verdict"] == VERDICTS[2]]
     share = (counts[VERDICTS[0]] + counts[VERDICTS[1]]) / len(frame)
-    answer = "**Yes, nearly all**" if share >= 0.9 else "**Mostly**" if share >= 0.6 else "**No**"
-    told = f"{answer}: of {len(frame)} figures of {SOURCES[name]}, {_counted(counts)}."
+    answer = "Yes, nearly all" if share >= 0.9 else "Mostly" if share >= 0.6 else "No"
+    told = (
+        f"**Do the published figures come out again? {answer}**: of {len(frame)} figures of "
+        f"{SOURCES[name]}, {_counted(counts)}."
+    )
     if far.empty:
         return told
     worst = _farthest(far)

@@ -61,14 +61,16 @@ def test_the_lead_counts_the_judgements_and_names_the_widest_gap():
 
     frame = views.figures(fake_reproductions.table("am207", ours))
     assert words.lead(frame, "am207") == (
-        "**Yes, nearly all**: of 18 figures of Harvard AM207, 17 lie within our spread, 0 are "
-        "close and 1 far. The widest gap: no 3, soft T=3, errors on threes, published 523, ours "
-        "300.5."
+        "**Do the published figures come out again? Yes, nearly all**: of 18 figures of Harvard "
+        "AM207, 17 lie within our spread, 0 are close and 1 far. The widest gap: no 3, soft T=3, "
+        "errors on threes, published 523, ours 300.5."
     )
     same = views.figures(fake_reproductions.table("am207"))
     assert words.lead(same, "am207").endswith("18 lie within our spread, 0 are close and 0 far.")
     none = views.figures(fake_reproductions.table("am207", lambda figure: [1.0, 1.0]))
-    assert words.lead(none, "am207").startswith("**No**: of 18")
+    assert words.lead(none, "am207").startswith(
+        "**Do the published figures come out again? No**: of 18"
+    )
     assert "has fewer errors in 18 figures, more in 0" in words.title(none, "am207")
 
 
