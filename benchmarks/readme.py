@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.lab_tables import causality_table, omit_one_table, paper_pair_table
 from benchmarks.tables import (
     Record,
     best_table,
@@ -41,6 +42,9 @@ SOURCES = {
     "criteria": Source(RESULTS / "criteria.json", criteria_table),
     "classroom": Source(SHIPPED / "seeds-classroom-mnist.json", classroom_table),
     "best": Source(SHIPPED / "seeds-best-mnist.json", best_table),
+    "causality": Source(SHIPPED / "sweep-causality.json", causality_table),
+    "omit-one": Source(SHIPPED / "sweep-omit-one.json", omit_one_table),
+    "paper-pair": Source(SHIPPED / "sweep-paper-pair.json", paper_pair_table),
 }
 
 

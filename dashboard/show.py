@@ -17,12 +17,15 @@ def chart(figure: Any, *, key: str, **options: Any) -> Any:
 
 
 # On a projector every line counts: no empty band above the title, wide pages, a sentence that
-# the last row reads. On a phone a wide picture keeps its proportions and scrolls sideways.
+# the last row reads; captions are small, but not too pale to read. On a phone a wide picture
+# keeps its proportions and scrolls sideways.
 FRAME_STYLE = """<style>
 .stMainBlockContainer {padding: 2.4rem 2.2rem 2rem 2.2rem}
 .stMainBlockContainer h1 {font-size: 2.3rem; padding: 0 0 0.3rem 0}
 .st-key-lead p {font-size: 1.3rem; line-height: 1.4}
 [data-testid="stPageLink"] :is(p, span) {white-space: normal}
+.stApp [data-testid="stCaptionContainer"] {color: inherit; opacity: 1}
+.stApp [data-testid="stCaptionContainer"] code {opacity: 1}
 [data-testid="stSidebarHeader"] {height: 2.6rem; padding-bottom: 0}
 @media (max-width: 800px) {
   .stMainBlockContainer {padding: 3.2rem 1rem 1rem 1rem}

@@ -135,7 +135,10 @@ def _readout(curve: pd.DataFrame, role: str, place: int) -> list[alt.Chart]:
     left = alt.expr(f"{place % 2} * width / 2")
     y = -_PICTURE - 62 + 28 * (place // 2)
     mark = row.mark_rule(
-        color=theme.colour_of(role), strokeWidth=_WIDTHS[role] + 1, strokeDash=_DASHES[role]
+        color=theme.colour_of(role),
+        strokeWidth=_WIDTHS[role] + 1,
+        strokeDash=_DASHES[role],
+        aria=False,  # the readout beside it says it
     ).encode(
         x=alt.value(left),
         x2=alt.value(alt.expr(f"{place % 2} * width / 2 + 34")),

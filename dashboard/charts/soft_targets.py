@@ -210,6 +210,7 @@ def _readout(role: str, y: int) -> list[alt.Chart]:
         fillOpacity=1 if role == "teacher" else 0.25,
         stroke=colour,
         strokeWidth=2,
+        aria=False,  # the readout beside it says it
     ).encode(x=alt.value(8), y=alt.value(y))
     text = row.mark_text(align="left", baseline="middle", fontSize=17, fontWeight="bold").encode(
         x=alt.value(24), y=alt.value(y), text="readout:N"

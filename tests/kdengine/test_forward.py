@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kdengine import config, datasets, forward, store, training
+from kdengine import config, datasets, forward, paths, store, training
 
 
 @pytest.mark.parametrize("hidden_sizes", [(7,), (12, 9), (20, 5, 8)])
@@ -33,13 +33,8 @@ def test_shipped_mnist_logits_come_out_again(kind, mnist):
 
 def assert_stored_logits(kind, dataset):
     """Compare with what the shipped run of that kind stores for its test images."""
-    (key,) = [
-        entry.key
-        for entry in store.list_runs()
-        if entry.config.kind == kind
-        and entry.config.dataset == dataset
-        and "shipped" in entry.path.parts
-    ]
+    (folder,) = paths.shipped_dir().glob(f"{kind}-{dataset}-*")
+    key = folder.name
     images = datasets.load(dataset).test_images
     found = forward.logits(store.load_weights(key), images)
     np.testing.assert_allclose(found, store.load(key).test_logits, atol=1e-3)

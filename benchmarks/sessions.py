@@ -1,0 +1,253 @@
+"""A class on one server: many sessions, each with one action every few seconds.
+
+    python -m benchmarks.sessions [--sessions 30] [--seconds 180] [--every 10] [--json PATH]
+
+Starts the real server with the shipped runs and speaks Streamlit's protocol to it over loopback,
+from a process of its own. An action chooses another option of a control on the session's page
+(a menu, a segmented control, a toggle, the run) or, one time in five, another page. Measures the
+time from each action to the end of the script that answers it, and the server's memory.
+"""
+
+import argparse
+import asyncio
+import collections
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+
+from benchmarks.wire import Viewer
+from kdengine import store
+
+RESULT = Path(__file__).resolve().parent / "results" / "sessions.json"
+P95_SECONDS, MEMORY_MIB = 1.0, 1536.0
+# The class arrives within this time; then everybody works.
+ARRIVAL_SECONDS = 10.0
+_MOVES = 0.2
+_SAMPLE_SECONDS = 0.25
+
+
+class Action(NamedTuple):
+    """One action: on which page, with what, how long it took; None if no answer came."""
+
+    page: str
+    what: str
+    seconds: float | None
+
+
+def main() -> int:
+    """Measure, print, write; return 1 where a target is missed."""
+    from benchmarks import machine  # imports torch; the server is another process
+    from benchmarks.pages import with_server
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sessions", type=int, default=30)
+    parser.add_argument("--seconds", type=float, default=180.0)
+    parser.add_argument("--every", type=float, default=10.0, help="seconds between two actions")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=Path, default=RESULT)
+    options = parser.parse_args()
+    figures = with_server(
+        lambda server: asyncio.run(
+            measure(
+                server.url,
+                server.process,
+                sessions=options.sessions,
+                seconds=options.seconds,
+                every=options.every,
+                seed=options.seed,
+            )
+        )
+    )
+    report = {
+        "format": 1,
+        "made_by": "python -m benchmarks.sessions",
+        "created": datetime.now(UTC).date().isoformat(),
+        "machine": machine.describe(),
+        "targets": {"p95_seconds": P95_SECONDS, "memory_mib": MEMORY_MIB},
+        "figures": figures,
+    }
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    store.write_json(options.json, report)
+    print("\n".join(lines(figures)))
+    print(f"wrote {options.json}")
+    return 0 if is_reached(figures) else 1
+
+
+async def measure(
+    url: str, server: psutil.Process, *, sessions: int, seconds: float, every: float, seed: int
+) -> dict[str, Any]:
+    """Return what *sessions* viewers of *url* and its process *server* measure."""
+    memory = {"before_mib": held_mib(server)}
+    watching = asyncio.create_task(watch(server))
+    used = server.cpu_times()
+    began = time.monotonic()
+    viewers = [Viewer(url) for _ in range(sessions)]
+    tasks = [
+        view(viewer, random.Random(f"{seed} {number}"), number, sessions, seconds, every)
+        for number, viewer in enumerate(viewers)
+    ]
+    actions = [action for found in await asyncio.gather(*tasks) for action in found]
+    wall = time.monotonic() - began
+    spent = server.cpu_times()
+    watching.cancel()
+    memory |= {"after_mib": held_mib(server), "peak_mib": max(await ended(watching))}
+    return {
+        "sessions": sessions,
+        "seconds": seconds,
+        "every": every,
+        **summary(actions),
+        "exceptions": sum(len(viewer.trouble) for viewer in viewers),
+        "received_mib": sum(viewer.received_bytes for viewer in viewers) / 2**20,
+        "memory": memory,
+        "server_cores_used": (spent.user + spent.system - used.user - used.system) / wall,
+    }
+
+
+async def view(
+    viewer: Viewer, chance: random.Random, number: int, sessions: int, seconds: float, every: float
+) -> list[Action]:
+    """Be one viewer: arrive, then act once in each interval, at a moment left to *chance*."""
+    await asyncio.sleep(ARRIVAL_SECONDS * number / sessions)
+    async with viewer:
+        done = [await timed("overview", "open", lambda: viewer.open("overview"))]
+        pages = list(viewer.pages)
+        if pages:
+            first = pages[number % len(pages)]
+            done.append(await timed(first, "first page", lambda: viewer.go(first)))
+        await asyncio.sleep(ARRIVAL_SECONDS * (1 - number / sessions))
+        began = time.monotonic()
+        for slot in range(int(seconds / every)):
+            moment = (slot + chance.random()) * every
+            await asyncio.sleep(max(0.0, began + moment - time.monotonic()))
+            done.append(await act(viewer, chance))
+        # Nobody leaves before the end: the memory is that of all sessions.
+        await asyncio.sleep(max(0.0, began + seconds - time.monotonic()))
+    return done
+
+
+async def act(viewer: Viewer, chance: random.Random) -> Action:
+    """Choose another option or, one time in five or where there is none, another page."""
+    usable = [control for control in viewer.controls.values() if control.others()]
+    if not usable or chance.random() < _MOVES:
+        page = chance.choice([name for name in viewer.pages if name != viewer.page])
+        return await timed(page, "another page", lambda: viewer.go(page))
+    control = chance.choice(sorted(usable, key=lambda control: control.id))
+    option = chance.choice(control.others())
+    return await timed(viewer.page, control.label, lambda: viewer.choose(control, option))
+
+
+async def timed(page: str, what: str, do: Callable[[], Any]) -> Action:
+    """Do it and return how long it took."""
+    try:
+        return Action(page, what, await do())
+    except TimeoutError:
+        return Action(page, what, None)
+
+
+async def watch(server: psutil.Process) -> list[float]:
+    """Return the memory that *server* holds, in MiB, again and again until cancelled."""
+    held = [held_mib(server)]
+    try:
+        while True:
+            await asyncio.sleep(_SAMPLE_SECONDS)
+            held.append(held_mib(server))
+    except asyncio.CancelledError:
+        return held
+
+
+async def ended(task: asyncio.Task[list[float]]) -> list[float]:
+    """Return what a cancelled *task* returns all the same."""
+    return await task
+
+
+def held_mib(server: psutil.Process) -> float:
+    """Return the resident memory of the server and of what it has started, in MiB."""
+    processes = [server, *server.children(recursive=True)]
+    return sum(process.memory_info().rss for process in processes) / 2**20
+
+
+def summary(actions: list[Action]) -> dict[str, Any]:
+    """Return the waits of all actions, by page and by what was done.
+
+    Arriving (``open`` and ``first page``) stands apart: it is no choice on a page.
+    """
+    arriving = [action for action in actions if action.what in ("open", "first page")]
+    working = [action for action in actions if action.what not in ("open", "first page")]
+    return {
+        "actions": waits(working),
+        "arrivals": waits(arriving),
+        "by_page": grouped(working, "page"),
+        "by_control": grouped(working, "what"),
+    }
+
+
+def grouped(actions: list[Action], field: str) -> dict[str, Any]:
+    """Return the waits of actions that agree in *field*."""
+    groups: dict[str, list[Action]] = collections.defaultdict(list)
+    for action in actions:
+        groups[getattr(action, field)].append(action)
+    return {name: waits(group) for name, group in sorted(groups.items())}
+
+
+def waits(actions: list[Action]) -> dict[str, Any]:
+    """Return count, unanswered, and median, 95th percentile and largest of the waits, in s."""
+    took = [action.seconds for action in actions if action.seconds is not None]
+    found: dict[str, Any] = {"count": len(actions), "unanswered": len(actions) - len(took)}
+    if took:
+        found |= {"p50": statistics.median(took), "p95": p95(took), "max": max(took)}
+    return found
+
+
+def p95(values: list[float]) -> float:
+    """Return the 95th percentile; of a single value, that value."""
+    if len(values) == 1:
+        return values[0]
+    return statistics.quantiles(values, n=20, method="inclusive")[-1]
+
+
+def is_reached(figures: dict[str, Any]) -> bool:
+    """Return whether every action was answered without an exception, quickly, in little memory."""
+    done = figures["actions"]
+    return (
+        done["count"] > 0
+        and not done["unanswered"]
+        and not figures["arrivals"]["unanswered"]
+        and not figures["exceptions"]
+        and done["p95"] <= P95_SECONDS
+        and figures["memory"]["peak_mib"] <= MEMORY_MIB
+    )
+
+
+def lines(figures: dict[str, Any]) -> list[str]:
+    """Return the figures in words, one line each."""
+    told = [
+        f"{figures['sessions']} sessions, {figures['seconds']:g} s, an action every "
+        f"{figures['every']:g} s each; exceptions: {figures['exceptions']}",
+        f"memory {figures['memory']['peak_mib']:.0f} MiB at most (target {MEMORY_MIB:.0f}), "
+        f"{figures['memory']['before_mib']:.0f} before; {figures['server_cores_used']:.2f} cores; "
+        f"{figures['received_mib']:.0f} MiB received",
+        f"{'':<34}{'n':>5}{'p50':>8}{'p95':>8}{'max':>8}  s (target p95 {P95_SECONDS:g})",
+        row("all actions", figures["actions"]),
+        row("arriving", figures["arrivals"]),
+    ]
+    for group in ("by_page", "by_control"):
+        told += [row(f"  {name}", found) for name, found in figures[group].items()]
+    return told
+
+
+def row(name: str, found: dict[str, Any]) -> str:
+    """Return one group's waits as a line of the table."""
+    numbers = "".join(f"{found[key]:>8.3f}" for key in ("p50", "p95", "max") if key in found)
+    lost = f"  unanswered: {found['unanswered']}" if found["unanswered"] else ""
+    return f"{name[:34]:<34}{found['count']:>5}{numbers}{lost}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,238 @@
+"""One viewer without a browser: Streamlit's own protocol over a WebSocket.
+
+It does what the browser's side does between two actions: keeps the widgets' states, the address
+and the hashes of large messages that need not be sent twice, and tells all of them to the server
+with each action. It draws nothing, fetches no files and does not poll fragments.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+
+DONE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+FAILED = (ForwardMsg.FINISHED_WITH_COMPILE_ERROR,)
+# The browser forgets a large message that two runs did not use.
+_MESSAGE_AGE = 2
+_ON_OFF = ("off", "on")
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control with a few values to choose among.
+
+    Parameters
+    ----------
+    kind : str
+        ``"selectbox"``, ``"radio"``, ``"button_group"`` or ``"checkbox"``.
+    options : tuple of str
+    chosen : str or None
+        One of the options; None where nothing is chosen.
+    fragment : str
+        The part of the page that runs anew alone; empty: the whole page.
+    """
+
+    id: str
+    kind: str
+    label: str
+    options: tuple[str, ...]
+    chosen: str | None
+    fragment: str = ""
+
+    def others(self) -> list[str]:
+        """Return the options that could be chosen instead."""
+        return [option for option in self.options if option != self.chosen]
+
+    def state(self) -> WidgetState:
+        """Return what the browser tells the server about the control."""
+        state = WidgetState(id=self.id)
+        if self.kind == "checkbox":
+            state.bool_value = self.chosen == "on"
+        elif self.kind == "button_group":
+            state.string_array_value.data[:] = [] if self.chosen is None else [self.chosen]
+        elif self.chosen is not None:
+            state.string_value = self.chosen
+        return state
+
+
+def control_of(delta: Delta, known: Control | None = None) -> Control | None:
+    """Return the control that *delta* draws, if it draws one that may be used.
+
+    A control that is drawn without a value of its own stands as it is *known* to stand.
+    """
+    if delta.WhichOneof("type") != "new_element":
+        return None
+    kind = delta.new_element.WhichOneof("type")
+    if kind not in ("selectbox", "radio", "button_group", "checkbox"):
+        return None
+    drawn = getattr(delta.new_element, kind)
+    if drawn.disabled:
+        return None
+    options = options_of(kind, drawn)
+    keeps = known is not None and known.chosen in options and not drawn.set_value
+    chosen = known.chosen if keeps and known is not None else chosen_of(kind, drawn, options)
+    return Control(drawn.id, kind, drawn.label, options, chosen, delta.fragment_id)
+
+
+def options_of(kind: str, drawn: Any) -> tuple[str, ...]:
+    """Return the values of a control's message, as the browser names them."""
+    if kind == "checkbox":
+        return _ON_OFF
+    if kind == "button_group":
+        return tuple(option.content or option.content_icon for option in drawn.options)
+    return tuple(drawn.options)
+
+
+def chosen_of(kind: str, drawn: Any, options: tuple[str, ...]) -> str | None:
+    """Return the value that a control's message carries: set by the script, or its default."""
+    if kind == "checkbox":
+        return _ON_OFF[drawn.value if drawn.set_value else drawn.default]
+    if kind == "button_group":
+        if drawn.set_value:
+            return next(iter(drawn.raw_values), None)
+        return options[drawn.default[0]] if drawn.default else None
+    if drawn.set_value:
+        return drawn.raw_value
+    return options[drawn.default] if drawn.HasField("default") else None
+
+
+class Viewer:
+    """A session of the dashboard at *url*, opened with ``async with``.
+
+    Attributes
+    ----------
+    controls : dict
+        The controls on the page by their ids.
+    pages : dict
+        From a page's name in the address to its hash, once the first page is drawn.
+    trouble : list of str
+        The exceptions that pages have shown.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.controls: dict[str, Control] = {}
+        self.pages: dict[str, str] = {}
+        self.trouble: list[str] = []
+        self.received_bytes = 0
+        self._query = self._page = ""
+        self._drawn: set[str] = set()
+        self._cached: dict[str, int] = {}
+        self._run = 0
+        self._partly = False
+        self._socket: ClientConnection
+
+    async def __aenter__(self) -> Self:
+        """Connect."""
+        address = f"ws://{urlsplit(self.url).netloc}/_stcore/stream"
+        # The server's own pings are answered; ours would count against a busy server.
+        self._socket = await connect(
+            address, subprotocols=["streamlit"], max_size=None, ping_interval=None
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave."""
+        await self._socket.close()
+
+    async def open(self, page: str) -> float:
+        """Open the page that the address calls *page*; return the seconds to its last message."""
+        return await self._ask(page_name=page)
+
+    async def go(self, page: str) -> float:
+        """Go to another page through the sidebar."""
+        self._page, self._query = self.pages[page], ""
+        return await self._ask()
+
+    async def choose(self, control: Control, option: str) -> float:
+        """Choose another option of a control of the page."""
+        self.controls[control.id] = replace(control, chosen=option)
+        return await self._ask(fragment=control.fragment)
+
+    @property
+    def page(self) -> str:
+        """The name of the page that is shown, as the address has it."""
+        return next((name for name, key in self.pages.items() if key == self._page), "")
+
+    async def _ask(self, page_name: str = "", fragment: str = "", limit: float = 60.0) -> float:
+        """Send an action; return the seconds until the script that answers has finished."""
+        message = BackMsg()
+        asked = message.rerun_script
+        asked.query_string, asked.fragment_id = self._query, fragment
+        asked.page_script_hash, asked.page_name = self._page, page_name
+        asked.widget_states.widgets.extend(control.state() for control in self.controls.values())
+        asked.cached_message_hashes.extend(self._cached)
+        asked.context_info.url = f"{self.url}/{page_name or self.page}"
+        asked.context_info.color_scheme = "light"
+        began = time.perf_counter()
+        await self._socket.send(message.SerializeToString())
+        async with asyncio.timeout(limit):
+            while not self._take(ForwardMsg.FromString(await self._receive())):
+                pass
+        return time.perf_counter() - began
+
+    async def _receive(self) -> bytes:
+        """Return the next message."""
+        raw = await self._socket.recv(decode=False)
+        self.received_bytes += len(raw)
+        return raw
+
+    def _take(self, message: ForwardMsg) -> bool:
+        """Take a message in; return whether it says that the answer is complete."""
+        kind = message.WhichOneof("type")
+        if message.metadata.cacheable or kind == "ref_hash":
+            self._cached[message.ref_hash or message.hash] = self._run
+        if kind == "new_session":
+            self._begin(message)
+        elif kind == "navigation":
+            self.pages = {
+                page.url_pathname: page.page_script_hash
+                for page in message.navigation.app_pages
+                if not page.is_hidden
+            }
+            self._page = message.navigation.page_script_hash or self._page
+        elif kind == "page_info_changed":
+            self._query = message.page_info_changed.query_string
+        elif kind == "delta":
+            self._draw(message.delta)
+        elif kind == "script_finished":
+            return self._finish(message.script_finished)
+        return False
+
+    def _begin(self, message: ForwardMsg) -> None:
+        """Note that a script begins: of the page, or of a part of it."""
+        self._run += 1
+        self._drawn = set()
+        self._partly = bool(message.metadata.run.fragment_ids)
+
+    def _draw(self, delta: Delta) -> None:
+        """Note a control, or an exception."""
+        if delta.WhichOneof("type") == "new_element" and delta.new_element.HasField("exception"):
+            self.trouble.append(delta.new_element.exception.message)
+        drawn = control_of(delta)
+        if drawn is not None:
+            self._drawn.add(drawn.id)
+            self.controls[drawn.id] = control_of(delta, self.controls.get(drawn.id)) or drawn
+
+    def _finish(self, status: int) -> bool:
+        """Forget what the page does not show any more; return whether nothing else follows."""
+        if status in FAILED:
+            raise RuntimeError("a page could not be compiled")
+        if status not in DONE:
+            return False  # it begins anew by itself
+        if not self._partly:
+            self.controls = {key: self.controls[key] for key in self._drawn}
+        self._cached = {
+            key: run for key, run in self._cached.items() if self._run - run < _MESSAGE_AGE
+        }
+        return True
