@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
-from kdengine import config, datasets, forward, paths, store, training
+from kdengine import config, datasets, forward, models, store, training
 
 
 @pytest.mark.parametrize("hidden_sizes", [(7,), (12, 9), (20, 5, 8)])
