@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from kdengine import config, datasets, forward, models, store, training
+from kdengine import config, datasets, forward, models, paths, store, training
 
 
 @pytest.mark.parametrize("hidden_sizes", [(7,), (12, 9), (20, 5, 8)])
