@@ -133,6 +133,10 @@ def draw_why() -> None:
             title, text = why.variants_title(shown), why.variants_description(shown)
             picture(charts.variants(shown, title=title, description=text), "why")
             st.caption(sweep_rows.origin(compared))
+    sized = runs.sweep_table(why.BY_SIZE) if source == "am207" else None
+    if sized is not None:
+        st.markdown(why.small_students(sized))
+        st.caption(sweep_rows.origin(sized))
     if table["biases"] is not None:
         st.subheader("What is done to the biases")
         st.markdown(why.overwriting(table))

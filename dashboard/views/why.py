@@ -11,6 +11,7 @@ from kdengine.published import FIGURES
 
 Table = dict[str, Any]
 SWEEPS = {"hiverxd": "why-hiverxd", "am207": "why-am207"}
+BY_SIZE = "temperature-by-size"  # the ablation that tells size and temperature apart
 MIX = "soft-weight"  # the ablation that varies how much of the loss are hard labels
 PLUS, FREQUENCY = "with +3.5", "with the frequency criterion's offset"
 STAGES = (BEFORE, PLUS, FREQUENCY)
@@ -177,6 +178,26 @@ def mixing(table: Table) -> str:
     return (
         f"Pure soft targets bring {percent(pure)} of the threes before any offset; mixed with hard "
         f"labels, which say that no image is a 3, {'; '.join(told)}."
+    )
+
+
+def small_students(table: Table) -> str:
+    """State what size and T do to the threes, from the ablation of temperatures by size."""
+    frame = sweep_rows.rows(table)
+    own = frame[frame["stage"] == BEFORE].copy()
+    own["units"] = [row["parameters"]["hidden_sizes"][0] for row in table["rows"]]
+    own["temperature"] = [row["parameters"]["temperature"] for row in table["rows"]]
+    means = own.groupby(["units", "temperature"])["omitted"].mean()
+    small, large = min(own["units"]), max(own["units"])
+    told = [
+        f"{units} units {percent(means[(units, t)])} at T = {t:g}"
+        for units in (small, large)
+        for t in (3.0, 20.0)
+    ]
+    return (
+        "Size or temperature? With everything else as in the recipe `classroom`, threes right "
+        f"before any offset: {told[0]} and {told[1].partition(' units ')[2]}; {told[2]} and "
+        f"{told[3].partition(' units ')[2]}."
     )
 
 

@@ -208,6 +208,17 @@ def test_what_hard_labels_cost():
     assert why.MIX in ablations.SWEEPS
 
 
+def test_size_and_temperature_are_told_apart():
+    def figures(point, stage):
+        config = point.experiment.student
+        return 0.001 * config.hidden_sizes[0] + 0.001 * config.temperature, 0.99
+
+    told = why.small_students(fake_sweeps.table(why.BY_SIZE, figures))
+    assert "20 units 2.3 % at T = 3 and 4.0 % at T = 20; 800 units 80.3 % at T = 3" in told
+    assert told.endswith("and 82.0 % at T = 20.")
+    assert why.BY_SIZE in ablations.SWEEPS
+
+
 @pytest.mark.parametrize("name", views.SOURCES)
 def test_charts_carry_their_finding_and_their_words(name):
     table = fake_reproductions.table(name, lambda f: [f.value * 0.9, f.value * 0.95])
