@@ -8,6 +8,7 @@ from typing import Any
 
 from kdengine import config, reproductions, terminal
 from kdengine.arguments import Unusable, check_device, check_writable, seed_range, whole
+from kdengine.sweeps import Network
 
 _DEFAULT_TABLE = "default"
 
@@ -35,6 +36,7 @@ def add_reproduce(commands: Any) -> None:
         help="where the table goes (default: reproduction-NAME.json in the cache folder)",
     )
     place.add_argument("--write", action="store_true", help="store the table in cache/shipped")
+    add("--stored", action="store_true", help="train nothing; use the runs that are stored")
     add("--quiet", action="store_true", help="print nothing but errors")
     one.set_defaults(command=_reproduce)
 
@@ -54,7 +56,23 @@ def _reproduce(options: argparse.Namespace) -> int:
         raise Unusable("--workers and --threads are whole numbers from 1 to 64.")
     check_device(options.device)
     target = _target(options)
-    from kdengine import reproduction_table, store, sweep
+    failed = 0 if options.stored else _train(options, networks)
+    from kdengine import reproduction_table, store
+
+    table = reproduction_table.make(options.name, chosen, made_by=_command(options, chosen))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    store.write_json(target, table, compact=True)
+    if not options.quiet:
+        print(_summary(table))
+        print(f"wrote {target}")
+    if table["missing"]:
+        print(f"not in it, for want of a run: {'; '.join(table['missing'])}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _train(options: argparse.Namespace, networks: list[Network]) -> int:
+    """Train what is missing and return how many networks failed, each with its reason."""
+    from kdengine import sweep
     from kdengine.workers import Workers
 
     stored = len(networks) - len(sweep.missing(networks))
@@ -72,15 +90,7 @@ def _reproduce(options: argparse.Namespace) -> int:
     problems = [outcome for outcome in outcomes if outcome.problem]
     for outcome in problems:
         print(f"failed: {outcome.key}: {outcome.problem}", file=sys.stderr)
-    if problems:
-        return 1
-    table = reproduction_table.make(options.name, chosen, made_by=_command(options, chosen))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    store.write_json(target, table, compact=True)
-    if not options.quiet:
-        print(_summary(table))
-        print(f"wrote {target}")
-    return 0
+    return len(problems)
 
 
 def _target(options: argparse.Namespace) -> Path:

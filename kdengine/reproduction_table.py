@@ -35,7 +35,9 @@ def path_of(name: str, *, shipped: bool = False) -> Path:
 
 
 def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
-    """Measure every published figure on the stored runs of *seeds* and return the table.
+    """Measure published figures on the stored runs of *seeds* and return the table.
+
+    A figure whose network has no stored run is named and left out; the rest is made.
 
     Parameters
     ----------
@@ -47,26 +49,35 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
     dict
         ``format``, ``name``, ``title``, ``link``, ``choices``, ``made_by``, ``created``,
         ``seeds``, ``environment``; ``figures``, a list of dicts with the fields of
-        `published.Figure` and ``ours`` (a number a seed), ``mean``, ``sd`` (None for one seed),
-        ``difference`` (ours less published), ``verdict``; ``networks``, by name: ``config`` and
-        ``confusion`` and ``history`` of the first seed, ``runs`` and ``wall_seconds`` by seed;
-        ``sweep`` (see `sweep_of`) where a student lacks 3; ``biases`` (see `biases_of`).
+        `published.Figure` and ``ours`` (a number a stored seed), ``mean``, ``sd`` (None for one
+        seed), ``difference`` (ours less published), ``verdict``; ``missing``, the quantities
+        without a run; ``networks``, by name: ``config``, ``confusion`` and ``history`` of the
+        first stored seed, ``runs`` and ``wall_seconds`` by seed; ``sweep`` (see `sweep_of`) and
+        ``biases`` (see `biases_of`) where a stored student lacks 3, else None.
 
     Raises
     ------
     ValueError
         For an unknown name.
     store.RunNotFound
-        If a run is not stored.
+        If no run at all is stored.
     """
     reproduction = reproductions.find(name)
     chosen = tuple(seeds)
     # One seed at a time: a run's logits are 3 MB.
-    per_seed = [_measured(name, seed) for seed in chosen]
-    figures = [
-        _row(figure, [found["values"][index] for found in per_seed])
-        for index, figure in enumerate(published.FIGURES[name])
-    ]
+    per_seed = [found for seed in chosen if (found := _measured(name, seed))["networks"]]
+    if not per_seed:
+        raise store.RunNotFound(
+            f"no network of {name} is stored, so it has no table; train them: "
+            f"python -m kdengine reproduce {name}"
+        )
+    figures, missing = [], []
+    for figure in published.FIGURES[name]:
+        ours = [f["values"][figure.quantity] for f in per_seed if figure.quantity in f["values"]]
+        if ours:
+            figures.append(_row(figure, ours))
+        else:
+            missing.append(figure.quantity)
     return {
         "format": FORMAT,
         "name": name,
@@ -78,16 +89,16 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
         "seeds": list(chosen),
         "environment": per_seed[0]["environment"],
         "figures": figures,
+        "missing": missing,
         "networks": {
-            network: {
-                **first,
-                "runs": [found["networks"][network]["run"] for found in per_seed],
-                "wall_seconds": [found["networks"][network]["wall"] for found in per_seed],
-            }
-            for network, first in per_seed[0]["first"].items()
+            network: _over_seeds(
+                [f["networks"][network] for f in per_seed if network in f["networks"]]
+            )
+            for network in reproduction.networks(0)
+            if any(network in found["networks"] for found in per_seed)
         },
-        "sweep": per_seed[0]["sweep"],
-        "biases": per_seed[0]["biases"],
+        "sweep": next((f["sweep"] for f in per_seed if f["sweep"]), None),
+        "biases": next((f["biases"] for f in per_seed if f["biases"]), None),
     }
 
 
@@ -106,48 +117,53 @@ def load_table(name: str) -> dict[str, Any] | None:
         except ValueError:
             continue
         if _is_table(table, name):
-            order = reproductions.find(name).networks(0)  # the file's is that of the alphabet
+            # The file has them in the order of the alphabet.
+            order = [n for n in reproductions.find(name).networks(0) if n in table["networks"]]
             return {**table, "networks": {network: table["networks"][network] for network in order}}
     return None
 
 
 def _measured(name: str, seed: int) -> dict[str, Any]:
-    """Return everything the table holds of one seed."""
+    """Return everything the table holds of one seed, as far as its runs are stored."""
     configs = reproductions.find(name).networks(seed)
-    runs = {network: store.load(run_key(config)) for network, config in configs.items()}
+    keys = {network: run_key(config) for network, config in configs.items()}
+    runs = {network: store.load(key) for network, key in keys.items() if store.exists(key)}
     moved: dict[tuple[str, str], Logits] = {}
-    values = []
+    values = {}
     for figure in published.FIGURES[name]:
+        if figure.network not in runs:
+            continue
         run, step = runs[figure.network], (figure.network, figure.step)
         if figure.measure not in (published.OFFSET, published.FIRST_EPOCH) and step not in moved:
             moved[step] = stepped(figure.step, run)
-        values.append(measure(figure, run, moved.get(step)))
-    without = [run for run in runs.values() if _lacks_three(run)]
-    last = without[-1] if without else None
-    last = next((run for run in without if run.config.kind == "student"), last)
+        values[figure.quantity] = measure(figure, run, moved.get(step))
+    students = (run for run in runs.values() if run.config.kind == "student")
+    without = next((run for run in students if omitted_classes(run.config) == (3,)), None)
     return {
         "values": values,
-        "environment": next(iter(runs.values())).metrics["environment"],
-        "networks": {
-            network: {"run": run.key, "wall": round(run.metrics["wall_seconds"], 1)}
-            for network, run in runs.items()
-        },
-        "first": {
-            network: {
-                "config": to_dict(run.config),
-                "confusion": run.metrics["confusion"],
-                "history": [_epoch(record) for record in run.metrics["history"]],
-            }
-            for network, run in runs.items()
-        },
-        "sweep": None if last is None else sweep_of(last, 3),
-        "biases": None if last is None else biases_of(last, 3),
+        "environment": next(iter(runs.values())).metrics["environment"] if runs else {},
+        "networks": {network: _described(run) for network, run in runs.items()},
+        "sweep": None if without is None else sweep_of(without, 3),
+        "biases": None if without is None else biases_of(without, 3),
     }
 
 
-def _lacks_three(run: StoredRun) -> bool:
-    """Return whether a run's network saw every digit but 3."""
-    return omitted_classes(run.config) == (3,)
+def _described(run: StoredRun) -> dict[str, Any]:
+    """Return what the table holds of one network of one seed."""
+    return {
+        "config": to_dict(run.config),
+        "confusion": run.metrics["confusion"],
+        "history": [_epoch(record) for record in run.metrics["history"]],
+        "run": run.key,
+        "wall": round(run.metrics["wall_seconds"], 1),
+    }
+
+
+def _over_seeds(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one network over its stored seeds; its details are those of the first."""
+    details = {name: found[0][name] for name in ("config", "confusion", "history")}
+    runs, seconds = [one["run"] for one in found], [one["wall"] for one in found]
+    return {**details, "runs": runs, "wall_seconds": seconds}
 
 
 def _epoch(record: dict[str, Any]) -> list[float | None]:
@@ -187,13 +203,19 @@ def _is_table(table: object, name: str) -> bool:
     if not isinstance(table, dict) or table.get("format") != FORMAT or table.get("name") != name:
         return False
     figures, networks, seeds = (table.get(key) for key in ("figures", "networks", "seeds"))
+    known = {figure.quantity for figure in published.FIGURES[name]}
+    missing = table.get("missing")
     return (
         isinstance(figures, list)
-        and len(figures) == len(published.FIGURES[name])
+        and bool(figures)
         and all(_is_row(row) for row in figures)
+        and isinstance(missing, list)
+        and all(isinstance(quantity, str) for quantity in missing)
+        and {row["quantity"] for row in figures} | set(missing) == known
         and isinstance(networks, dict)
         and all(_is_network(one) for one in networks.values())
-        and networks.keys() == reproductions.find(name).networks(0).keys()
+        and {row["network"] for row in figures} <= networks.keys()
+        and networks.keys() <= reproductions.find(name).networks(0).keys()
         and isinstance(seeds, list)
         and bool(seeds)
         and all(isinstance(table.get(key), str) for key in ("title", "link", "made_by", "created"))

@@ -70,7 +70,7 @@ def draw_curves() -> None:
     if not shown:
         st.info("Choose a network to see how it learnt.")
         return
-    if source == "hiverxd":
+    if source == "hiverxd" and {"hard-no-3", "kd-no-3"} <= table["networks"].keys():
         st.markdown(words.overfitting(curves))
     told = [words.learning(curves, network) for network in shown]
     title = f"Test accuracy and losses of {', '.join(shown)}"
@@ -190,6 +190,8 @@ look = st.segmented_control(
 )
 keep(source=source, look=look)
 DRAW[look]()
+if table["missing"]:
+    st.info(views.missing(table))
 st.caption(f"{views.link(source)}. {views.origin(table)}")
 with st.expander("What the source leaves open, and what is done otherwise here"):
     st.markdown("\n".join(f"- {choice}" for choice in table["choices"]))

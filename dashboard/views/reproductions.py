@@ -222,11 +222,22 @@ def origin(table: Table) -> str:
     where = table["environment"].get("processor") or table["environment"].get("device", "?")
     seconds = sum(sum(one["wall_seconds"]) for one in table["networks"].values())
     networks = sum(len(one["runs"]) for one in table["networks"].values())
-    plural_seed = "seed" if len(table["seeds"]) == 1 else "seeds"
+    named = "seed" if len(table["seeds"]) == 1 else "seeds"
     return (
-        f"{networks} networks, {plural_seed} {seeds}, {seconds / 60:,.0f} minutes of training in "
+        f"{networks} networks, {named} {seeds}, {seconds / 60:,.0f} minutes of training in "
         f"all, {table['created']}, on {where}, precision "
         f"{table['environment'].get('precision', '?')}. Made by `{table['made_by']}`."
+    )
+
+
+def missing(table: Table) -> str:
+    """Return which figures have no run yet and how to make them; empty if all have."""
+    if not table["missing"]:
+        return ""
+    return (
+        f"{len(table['missing'])} more published figures wait for their runs: "
+        f"{'; '.join(table['missing'])}. `python -m kdengine reproduce {table['name']}` trains "
+        "what is missing."
     )
 
 

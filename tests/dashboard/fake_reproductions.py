@@ -33,6 +33,7 @@ def table(
         "seeds": list(range(seeds)),
         "environment": {"device": "cpu", "processor": "a test's", "precision": "bf16"},
         "figures": rows,
+        "missing": [],
         "networks": {network: described(config, seeds) for network, config in configs.items()},
         "sweep": sweep() if lacks_three else None,
         "biases": biases() if lacks_three else None,

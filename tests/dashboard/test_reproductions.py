@@ -298,6 +298,22 @@ def test_page_says_how_to_make_a_table_that_is_missing_or_damaged(small_store, c
     assert "`python -m kdengine reproduce rp13`" in info
 
 
+def test_page_says_which_figures_wait_for_a_run(small_store):
+    table = fake_reproductions.table("hinton2015")
+    lost = [row for row in table["figures"] if row["network"] == "7-8"]
+    table["figures"] = [row for row in table["figures"] if row not in lost]
+    table["missing"] = [row["quantity"] for row in lost]
+    del table["networks"]["7-8"]
+    fake_reproductions.install(table)
+    page = open_page("reproductions", source="hinton2015")
+    assert not page.exception
+    (info,) = [info.value for info in page.main.info if "wait for" in info.value]
+    assert info.startswith(f"{len(lost)} more published figures wait for their runs: ")
+    assert all(row["quantity"] in info for row in lost)
+    assert "`python -m kdengine reproduce hinton2015`" in info
+    assert views.missing(fake_reproductions.table("rp13")) == ""
+
+
 def test_every_source_is_linked_by_its_public_name():
     for source in views.SOURCES:
         linked = views.link(source)

@@ -6,8 +6,17 @@ from dataclasses import replace
 import pytest
 import torch
 
-from kdengine import cli, paths, published, recipes, reproduction_table, reproductions, training
-from kdengine.config import baseline_of
+from kdengine import (
+    cli,
+    paths,
+    published,
+    recipes,
+    reproduction_table,
+    reproductions,
+    store,
+    training,
+)
+from kdengine.config import baseline_of, run_key
 from kdengine.published import Figure
 from tests.kdengine import tiny_sweep
 
@@ -125,6 +134,8 @@ def test_the_shipped_table_is_used_where_none_was_made(tiny, capsys):
         (("format",), 99),
         (("name",), "rp13"),
         (("figures",), []),
+        (("missing",), ["something else"]),
+        (("missing",), None),
         (("figures", 0, "mean"), "banana"),
         (("figures", 0, "verdict"), "good"),
         (("networks",), {}),
@@ -143,3 +154,27 @@ def test_a_damaged_table_is_not_used(tiny, place, damage):
     inner[place[-1]] = damage
     path.write_text(json.dumps(record))
     assert reproduction_table.load_table("am207") is None
+
+
+def test_what_has_no_run_is_named_and_the_rest_is_made(tiny, capsys):
+    """Seed 1 has no student: it counts for the teacher and the baseline alone."""
+    assert cli.main(["reproduce", "am207", "--seeds", "0-1", "--quiet"]) == 0
+    soft = [run_key(networks(seed)["soft-no-3"]) for seed in (0, 1)]
+    store.delete(soft[1])
+    capsys.readouterr()
+    assert cli.main(["reproduce", "am207", "--stored", "--quiet"]) == 0
+    table = reproduction_table.load_table("am207")
+    counts = {row["quantity"]: len(row["ours"]) for row in table["figures"]}
+    assert counts["teacher, errors"] == counts["hard, accuracy"] == 2
+    assert counts["soft, offset"] == 1
+    store.delete(soft[0])
+    assert cli.main(["reproduce", "am207", "--stored", "--quiet"]) == 0
+    assert "for want of a run: soft, errors on threes; soft, offset" in capsys.readouterr().err
+    table = reproduction_table.load_table("am207")
+    assert table["missing"] == ["soft, errors on threes", "soft, offset"]
+    assert table["sweep"] is table["biases"] is None
+
+
+def test_without_any_run_there_is_no_table(tiny, capsys):
+    assert cli.main(["reproduce", "am207", "--stored"]) == 1
+    assert "train them: python -m kdengine reproduce am207" in capsys.readouterr().err
