@@ -133,7 +133,7 @@ def _summary(table: dict[str, Any]) -> str:
         published, mean, sd, gap = (
             _shown(row[name], row["measure"]) for name in ("value", "mean", "sd", "difference")
         )
-        ours = mean + (f" ± {sd}" if sd else "")
+        ours = mean + (f" ± {sd.lstrip('+')}" if sd else "")
         lines.append(f"{row['quantity']:<58}{published:>11}{ours:>20}{gap:>12}  {row['verdict']}")
     counts = Counter(row["verdict"] for row in table["figures"])
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())

@@ -137,6 +137,10 @@ def draw_why() -> None:
     if sized is not None:
         st.markdown(why.small_students(sized))
         st.caption(sweep_rows.origin(sized))
+    moved = runs.sweep_table(why.SHIFTS) if source == "hinton2015" else None
+    if moved is not None:
+        st.markdown(why.shifts(moved))
+        st.caption(sweep_rows.origin(moved))
     if table["biases"] is not None:
         st.subheader("What is done to the biases")
         st.markdown(why.overwriting(table))

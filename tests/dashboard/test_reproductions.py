@@ -219,6 +219,16 @@ def test_size_and_temperature_are_told_apart():
     assert why.BY_SIZE in ablations.SWEEPS
 
 
+def test_what_moving_the_images_does():
+    def figures(point, stage):
+        return 0.90 + 0.02 * point.experiment.student.jitter_pixels, 0.99
+
+    told = why.shifts(fake_sweeps.table(why.SHIFTS, figures))
+    assert "not moved: 90.0 % of the threes, 190 errors; moved by up to 1 px: 92.0 %" in told
+    assert told.endswith("moved by up to 2 px: 94.0 % of the threes, 150 errors.")
+    assert why.SHIFTS in ablations.SWEEPS
+
+
 @pytest.mark.parametrize("name", views.SOURCES)
 def test_charts_carry_their_finding_and_their_words(name):
     table = fake_reproductions.table(name, lambda f: [f.value * 0.9, f.value * 0.95])
