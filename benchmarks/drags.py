@@ -6,20 +6,35 @@ from playwright.sync_api import Browser
 
 from tests.browser.conftest import settle
 
-SLIDER = '[data-testid="stVegaLiteChart"] input[type="range"]'
+SLIDERS = {
+    "soft_targets": '[data-testid="stVegaLiteChart"] input[type="range"]',
+    "bias_sweep": ".st-key-bias_sweep_wall input.range",
+    "overview": ".st-key-overview_wall input.range",
+}
 MOVES = 60
 FRAMES = """() => {
     window.frames_at = [];
     const note = now => { window.frames_at.push(now); requestAnimationFrame(note) };
     requestAnimationFrame(note);
 }"""
-PICTURE = """() => [...document.querySelectorAll('[data-testid="stVegaLiteChart"] svg.marks *')]
-    .map(e => (e.getAttribute('d') || '') + (e.getAttribute('transform') || '')
-        + (e.children.length ? '' : e.textContent)).join()"""
+# What the page's charts and components show, but for the sliders themselves.
+PICTURE = """() => {
+    const marks = [...document.querySelectorAll('[data-testid="stVegaLiteChart"] svg.marks *')]
+        .map(e => (e.getAttribute('d') || '') + (e.getAttribute('transform') || '')
+            + (e.children.length ? '' : e.textContent));
+    const hash = canvas => {
+        const context = canvas.getContext('2d');
+        const {data} = context.getImageData(0, 0, canvas.width, canvas.height);
+        return new Uint32Array(data.buffer).reduce((sum, v) => (Math.imul(sum, 31) + v) | 0, 0);
+    };
+    const canvases = [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
+        .flatMap(host => [...host.shadowRoot.querySelectorAll('canvas')]);
+    return [...marks, ...canvases.map(hash)].join();
+}"""
 
 
-def drag(browser: Browser, address: str) -> dict[str, float]:
-    """Drag the slider of the page at *address* in `MOVES` moves.
+def drag(browser: Browser, address: str, slider: str) -> dict[str, float]:
+    """Drag the *slider* (a selector) of the page at *address* in `MOVES` moves.
 
     Returns
     -------
@@ -33,8 +48,9 @@ def drag(browser: Browser, address: str) -> dict[str, float]:
     page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
     page.goto(address)
     settle(page)
-    page.wait_for_selector(SLIDER)
-    box = page.locator(SLIDER).bounding_box()
+    page.wait_for_selector(slider)
+    settle(page)
+    box = page.locator(slider).bounding_box()
     assert box is not None
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.1 * box["width"], middle)

@@ -1,4 +1,4 @@
-"""The dashboard in real Chromium: first page, page to page, drags, strokes, live training.
+"""The dashboard in real Chromium: first page, page to page, drags, controls, strokes, training.
 
     python -m benchmarks.pages [--json PATH] [--repeats N]
 
@@ -22,7 +22,8 @@ from typing import Any, NamedTuple
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.drags import SLIDER, drag
+from benchmarks import controls
+from benchmarks.drags import SLIDERS, drag
 from benchmarks.measurement import spread
 from benchmarks.strokes import waits
 from kdengine import datasets, paths, store
@@ -39,7 +40,6 @@ TITLES = {
     "The missing 3": "overview",
 }
 HEADINGS = {"The missing 3": "never saw a"}
-WITH_SLIDER = ("soft_targets", "bias_sweep")
 UNITS = {"frame_median_ms": "ms", "frame_p95_ms": "ms"}
 # The measured training must outlast what is measured beside it; it is cancelled in the end.
 EPOCHS = 200
@@ -142,17 +142,20 @@ def warm_figures(browser: Browser, server: Server, repeats: int, figures: Figure
 
 
 def pages_and_drags(page: Page, url: str, repeats: int, figures: Figures, when: str) -> None:
-    """Measure the walk through all pages, the drags and the pad's strokes, *repeats* times."""
+    """Measure the walk through all pages, drags, controls and strokes, *repeats* times."""
     rounds = [walk(page) for _ in range(repeats)]
     for topic in TITLES.values():
         note(figures, f"pages{when}", topic, [seconds[topic] for seconds in rounds])
     browser = page.context.browser
     assert browser is not None
-    for topic in WITH_SLIDER:
-        drags = [drag(browser, f"{url}/{topic}") for _ in range(repeats)]
+    for topic, slider in SLIDERS.items():
+        drags = [drag(browser, f"{url}/{topic}", slider) for _ in range(repeats)]
         for name in drags[0]:
             values = [figure[name] for figure in drags]
             note(figures, f"drags{when}", f"{topic} {name}", values, UNITS.get(name, ""))
+    used = controls.figures(browser, url, repeats, training=bool(when))
+    for name, values in used.items():
+        note(figures, f"controls{when}", name, values, "ms")
     strokes = [waits(browser, f"{url}/draw") for _ in range(repeats)]
     for name in strokes[0]:
         values = [figure[name] for figure in strokes]
@@ -167,8 +170,8 @@ def walk(page: Page) -> dict[str, float]:
         page.get_by_role("link", name=title, exact=True).click()
         heading = page.get_by_role("heading", level=1)
         heading.filter(has_text=HEADINGS.get(title, title)).wait_for(timeout=60_000)
-        if topic in WITH_SLIDER:
-            page.wait_for_selector(SLIDER, timeout=60_000)
+        if topic in SLIDERS:
+            page.wait_for_selector(SLIDERS[topic], timeout=60_000)
         settle(page)
         seconds[topic] = time.monotonic() - began - 0.4  # settle watches that long to be sure
     return seconds

@@ -8,12 +8,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import streamlit as st  # noqa: E402
 
-from dashboard import show, sidebar  # noqa: E402
+from dashboard import show, sidebar, teaching  # noqa: E402
 
 PAGES = Path(__file__).resolve().parent / "app_pages"
 TITLES = {
     "overview": ("The missing 3", ":material/home:"),
     "soft_targets": ("Soft targets", ":material/bar_chart:"),
+    "dark_knowledge": ("Dark knowledge", ":material/blur_on:"),
     "bias_sweep": ("The offset", ":material/tune:"),
     "confusion": ("Confusions", ":material/grid_on:"),
     "misclassified": ("Misclassified", ":material/image_search:"),
@@ -24,6 +25,7 @@ TITLES = {
     "omission_lab": ("Omission lab", ":material/filter_alt_off:"),
     "reproductions": ("Reproductions", ":material/fact_check:"),
     "train": ("Train", ":material/model_training:"),
+    "glossary": ("Glossary", ":material/menu_book:"),
 }
 
 st.set_page_config(
@@ -48,3 +50,4 @@ page = st.navigation([root, *pages.values()])
 st.html(show.FRAME_STYLE)
 sidebar.draw()
 page.run()
+teaching.panel(page.url_path)

@@ -20,7 +20,7 @@ from dashboard.charts import bias_sweep as offset_charts
 from dashboard.charts import confusion as confusion_charts
 from dashboard.charts import report as own_charts
 from dashboard.charts import soft_targets as soft_charts
-from dashboard.charts import theme
+from dashboard.charts import specification, theme
 from dashboard.charts import train as train_charts
 from dashboard.views import bias_sweep, bias_words, confusion, misclassified, phases, soft_targets
 from dashboard.views import report as views
@@ -90,7 +90,7 @@ def figures(made_of: Material) -> dict[str, Callable[[], bytes]]:
 
 def png(chart: Any) -> bytes:
     """Return a chart as a PNG on white."""
-    spec = theme.themed(chart).to_dict()
+    spec = specification.with_values(chart)
     spec["config"]["background"] = "white"
     return vl_convert.vegalite_to_png(spec, scale=SCALE, allowed_base_urls=[])
 

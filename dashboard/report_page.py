@@ -11,7 +11,7 @@ import pandas as pd
 import vl_convert
 
 from dashboard import pictures, report_figures
-from dashboard.charts import theme
+from dashboard.charts import specification, theme
 from dashboard.report_figures import Material, Missing
 from dashboard.views import (
     answers,
@@ -205,7 +205,7 @@ def _class_table(made_of: Material) -> pd.DataFrame:
 
 def _chart(name: str, chart: Any) -> str:
     """Return the place of a chart and its specification, which the page's script draws."""
-    spec = theme.themed(chart).to_dict()
+    spec = specification.with_values(chart)
     spec.pop("$schema", None)  # an address, which nothing needs
     spec["config"]["background"] = "white"
     words = html.escape(str(spec.get("description", "")))

@@ -4,7 +4,6 @@ What is cached is shared by every session, so everything here is read-only.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,9 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.views import draw
+from dashboard import freshness, show
+from dashboard.charts.specification import Specification, specify
+from dashboard.views import draw, threes_wall
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, drawing, forward, paths, recipes, store
 from kdengine import reproduction_table as reproduction_file
@@ -35,7 +36,7 @@ PICTURES_HELP = (
 
 def listed() -> list[store.Listed]:
     """Return the stored runs, read anew when the folders change."""
-    return _listed(_folders_state())
+    return _listed(freshness.folders_state())
 
 
 def students() -> list[store.Listed]:
@@ -95,7 +96,7 @@ def experiment(key: str, focus: int | None = None) -> Experiment:
     store.RunNotFound, store.RunDamaged
         If it, or its teacher, cannot be had.
     """
-    student = _run(key, _written(key))
+    student = _run(key, freshness.written(key))
     config = student.config
     if not isinstance(config, StudentConfig):
         raise store.RunNotFound(f"{key} is not a student's run; choose one in the sidebar.")
@@ -103,15 +104,17 @@ def experiment(key: str, focus: int | None = None) -> Experiment:
     omitted = config.omitted_classes
     return Experiment(
         student=student,
-        teacher=_run(config.teacher, _written(config.teacher)),
-        baseline=_run(baseline_key, _written(baseline_key)) if store.exists(baseline_key) else None,
+        teacher=_run(config.teacher, freshness.written(config.teacher)),
+        baseline=_run(baseline_key, freshness.written(baseline_key))
+        if store.exists(baseline_key)
+        else None,
         omitted_class=focus if focus in omitted else (omitted[0] if omitted else None),
     )
 
 
 def test_images(dataset: str) -> NDArray[np.uint8] | None:
     """Return the dataset's test images (N, 28, 28), or None where they are not to be had."""
-    return _test_images(dataset, _data_state(dataset))
+    return _test_images(dataset, freshness.data_state(dataset))
 
 
 def gallery(shown: Experiment) -> draw.Gallery:
@@ -127,7 +130,7 @@ def gallery(shown: Experiment) -> draw.Gallery:
     if images is not None:
         logits = {name: run.test_logits for name, run in stored.items()}
         return draw.Gallery(shown.dataset, images, shown.student.test_labels, logits)
-    return _strange_gallery(tuple((n, r.key, _written(r.key)) for n, r in stored.items()))
+    return _strange_gallery(tuple((n, r.key, freshness.written(r.key)) for n, r in stored.items()))
 
 
 def weights(shown: Experiment) -> dict[str, dict[str, NDArray[np.float32]]]:
@@ -138,22 +141,28 @@ def weights(shown: Experiment) -> dict[str, dict[str, NDArray[np.float32]]]:
     store.RunNotFound, store.RunDamaged
         If one of them cannot be had.
     """
-    return {n: _weights(run.key, _written(run.key)) for n, run in _stored(shown).items()}
+    return {n: _weights(run.key, freshness.written(run.key)) for n, run in _stored(shown).items()}
 
 
 def train_images(dataset: str) -> NDArray[np.uint8] | None:
     """Return the dataset's training images (N, 28, 28), or None where they are not to be had."""
-    return _train_images(dataset, _data_state(dataset))
+    return _train_images(dataset, freshness.data_state(dataset))
 
 
 def sweep_table(name: str) -> dict[str, Any] | None:
     """Return the table of the sweep called *name*, cached; None if there is none to be used."""
-    return _sweep_table(name, tuple(_modified(path) for path in _table_paths(name)))
+    return _sweep_table(name, freshness.tables_written(name))
+
+
+def cached_sweep(build: Callable[[dict[str, Any]], Any], name: str) -> Any:
+    """Return ``build(table)`` of the sweep called *name*, which has a table, cached."""
+    called = f"{build.__module__}.{build.__qualname__}"
+    return _sweep(build, called, name, freshness.tables_written(name))
 
 
 def sweep_table_help(name: str) -> str:
     """Return what to say where the table of the sweep called *name* should be."""
-    there = [path for path in _table_paths(name) if path.exists()]
+    there = [path for path in freshness.table_paths(name) if path.exists()]
     found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
     return (
         f"The table of the sweep **{name}** {found}. Make it in a terminal: "
@@ -163,12 +172,13 @@ def sweep_table_help(name: str) -> str:
 
 def reproduction(name: str) -> dict[str, Any] | None:
     """Return the table of the reproduction called *name*, cached; None if there is none to use."""
-    return _reproduction(name, tuple(_modified(path) for path in _reproduction_paths(name)))
+    found = freshness.reproduction_paths(name)
+    return _reproduction(name, tuple(freshness.modified(path) for path in found))
 
 
 def reproduction_help(name: str) -> str:
     """Return what to say where the table of a reproduction should be."""
-    there = [path for path in _reproduction_paths(name) if path.exists()]
+    there = [path for path in freshness.reproduction_paths(name) if path.exists()]
     found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
     return (
         f"The table of **{name}** {found}. Make it in a terminal: "
@@ -189,13 +199,23 @@ def chosen_offset(key: str, focus: int | None, criterion: str, probe_size: int |
     ValueError
         If the criterion finds none.
     """
-    return _chosen_offset(key, focus, criterion, probe_size, _written(key))
+    return _chosen_offset(key, focus, criterion, probe_size, freshness.written(key))
 
 
 def cached_frame(build, shown: Experiment, *arguments) -> pd.DataFrame:  # type: ignore[no-untyped-def]
     """Return ``build(shown, *arguments)``, cached by the view's name, the run and the arguments."""
     name = f"{build.__module__}.{build.__qualname__}"
-    return _frame(build, name, shown.key, shown.omitted_class, _all_written(shown), arguments)
+    written = freshness.all_written(shown)
+    return _frame(build, name, shown.key, shown.omitted_class, written, arguments)
+
+
+def cached_chart(build, *arguments, **options) -> Specification:  # type: ignore[no-untyped-def]
+    """Return what ``build(*arguments, **options)`` draws, for `show.chart`, cached by all of it.
+
+    Drawing a chart takes a hundred milliseconds and more, looking it up a few.
+    """
+    name = f"{build.__module__}.{build.__qualname__}"
+    return _chart(build, name, show.mode(), arguments, options)
 
 
 def replay(key: str) -> NDArray[np.float16] | None:
@@ -206,15 +226,19 @@ def replay(key: str) -> NDArray[np.float16] | None:
     store.RunNotFound, store.RunDamaged
         If it cannot be had.
     """
-    return _replay(key, _written(key))
+    return _replay(key, freshness.written(key))
 
 
 def cached_file(build: Callable[[], bytes], name: str, shown: Experiment, *arguments) -> bytes:  # type: ignore[no-untyped-def]
     """Return ``build()``, a file to download, cached by *name*, the run and *arguments*."""
-    pictures = _data_state(shown.dataset)
-    return _file(
-        build, name, shown.key, shown.omitted_class, _all_written(shown), pictures, arguments
-    )
+    state = freshness.all_written(shown), freshness.data_state(shown.dataset)
+    return _file(build, name, shown.key, shown.omitted_class, state, arguments)
+
+
+def wall(shown: Experiment, high: float) -> dict[str, Any]:
+    """Return what the wall of held-out images shows, packed for the browser, cached."""
+    key, state = shown.key, freshness.data_state(shown.dataset)
+    return _wall(key, shown.omitted_class, high, freshness.written(key), state)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -231,8 +255,23 @@ def _frame(_build, name, key, focus, written, arguments):  # type: ignore[no-unt
     return _build(experiment(key, focus), *arguments)
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _wall(
+    key: str, focus: int | None, high: float, written: float, state: tuple[float, ...]
+) -> dict[str, Any]:
+    """Pack a wall once for each run as it was *written* and each state of the pictures' files."""
+    shown = experiment(key, focus)
+    return threes_wall.contents(shown, test_images(shown.dataset), high)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _chart(_build, name, mode, arguments, options):  # type: ignore[no-untyped-def]
+    """Draw a chart once; its name stands for the function, which cannot be hashed."""
+    return specify(_build(*arguments, **options), mode)
+
+
 @st.cache_data(max_entries=8, show_spinner=False)
-def _file(_build, name, key, focus, written, pictures, arguments):  # type: ignore[no-untyped-def]
+def _file(_build, name, key, focus, state, arguments):  # type: ignore[no-untyped-def]
     """Make a file once; its name stands for the function, which cannot be hashed."""
     return _build()
 
@@ -285,12 +324,6 @@ def _test_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | 
         return None
 
 
-def _stored(shown: Experiment) -> dict[str, store.StoredRun]:
-    """Return an experiment's runs by their roles."""
-    runs = {"teacher": shown.teacher, "baseline": shown.baseline, "student": shown.student}
-    return {name: run for name, run in runs.items() if run is not None}
-
-
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _train_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] | None:
     """Load the training images once for each state of the files, which may be a bad one."""
@@ -298,6 +331,12 @@ def _train_images(dataset: str, state: tuple[float, ...]) -> NDArray[np.uint8] |
         return datasets.load(dataset).train_images
     except (datasets.DataMissing, datasets.DataCorrupt):
         return None
+
+
+def _stored(shown: Experiment) -> dict[str, store.StoredRun]:
+    """Return an experiment's runs by their roles."""
+    runs = {"teacher": shown.teacher, "baseline": shown.baseline, "student": shown.student}
+    return {name: run for name, run in runs.items() if run is not None}
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -312,51 +351,10 @@ def _reproduction(name: str, written: tuple[float, ...]) -> dict[str, Any] | Non
     return reproduction_file.load_table(name)
 
 
-def _reproduction_paths(name: str) -> list[Path]:
-    """Return where the table of a reproduction may lie: made here, or shipped."""
-    return [reproduction_file.path_of(name, shipped=shipped) for shipped in (False, True)]
-
-
-def _table_paths(name: str) -> list[Path]:
-    """Return where the table may lie: made here, or shipped."""
-    return [sweep_table_file.path_of(name, shipped=shipped) for shipped in (False, True)]
-
-
-def _folders_state() -> tuple[tuple[str, float], ...]:
-    """Return what changes when a run comes or goes."""
-    folders = (paths.shipped_dir(), paths.runs_dir())
-    return tuple((str(folder), _modified(folder)) for folder in folders)
-
-
-def _written(key: str) -> float:
-    """Return when the run *key* was written; 0 if it is not there."""
-    try:
-        return _modified(store.find(key))
-    except store.RunNotFound:
-        return 0.0
-
-
-def _all_written(shown: Experiment) -> tuple[float, ...]:
-    """Return when each run of an experiment was written."""
-    stored = (shown.student, shown.teacher, shown.baseline)
-    return tuple(_written(run.key) for run in stored if run is not None)
-
-
-def _data_state(dataset: str) -> tuple[float, ...]:
-    """Return what changes when the data arrive or one of their files is mended."""
-    if dataset != "mnist":
-        return ()
-    folder = paths.data_dir() / "mnist"
-    names = [name + suffix for name in datasets.MNIST_FILES for suffix in (".gz", "")]
-    return tuple(_modified(path) for path in (folder, *(folder / name for name in names)))
-
-
-def _modified(path: Path) -> float:
-    """Return the modification time, or 0 if there is nothing."""
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
+@st.cache_data(max_entries=32, show_spinner=False)
+def _sweep(_build, called, name, written):  # type: ignore[no-untyped-def]
+    """Make something of a sweep once; *called* stands for the function."""
+    return _build(_sweep_table(name, written))
 
 
 def _shown_first(entry: store.Listed) -> tuple[bool, bool, str]:

@@ -58,6 +58,28 @@ def flip_thresholds(logits: Floats, omitted_class: int) -> NDArray[np.float64]:
     return np.delete(z, omitted_class, axis=1).max(axis=1) - z[:, omitted_class]
 
 
+def strict_flips(logits: Floats, omitted_class: int) -> NDArray[np.float64]:
+    """Return for each image the number that an offset has to exceed to turn it into class k.
+
+    They are the `flip_thresholds` but for ties: argmax gives a tie to the lower index, so where
+    that is k the image has flipped at the threshold itself. There the number lies just below, and
+    "above" is the only case left.
+
+    Parameters
+    ----------
+    logits : array of shape (N, C)
+    omitted_class : int
+        The class k that the offset is added to.
+
+    Returns
+    -------
+    float64 array of shape (N,), in logit units
+    """
+    thresholds = flip_thresholds(logits, omitted_class)
+    others = runner_up(logits, omitted_class)
+    return np.where(omitted_class < others, np.nextafter(thresholds, -np.inf), thresholds)
+
+
 def runner_up(logits: Floats, omitted_class: int) -> NDArray[np.int64]:
     """Return the best class other than the omitted one; at equality the lower index wins."""
     z = np.array(logits, dtype=np.float64)
@@ -82,10 +104,7 @@ def offset_sweep(logits: Floats, labels: Ints, omitted_class: int) -> OffsetSwee
     labels = np.asarray(labels, dtype=np.int64)
     classes = np.asarray(logits).shape[1]
     others = runner_up(logits, omitted_class)
-    thresholds = flip_thresholds(logits, omitted_class)
-    # argmax gives a tie to the lower index, so there the image has flipped at the threshold
-    # itself: move it just below, and "above" is the only case left.
-    flips = np.where(omitted_class < others, np.nextafter(thresholds, -np.inf), thresholds)
+    flips = strict_flips(logits, omitted_class)
     order = np.argsort(flips, kind="stable")
     gains = np.zeros((len(labels) + 1, classes), dtype=np.int64)
     is_omitted, was_right = labels == omitted_class, others == labels

@@ -84,7 +84,8 @@ if shown.empty:
 st.subheader(ablation.question)
 show.lead(words.lead(table, points, name, views.STAGE_NAMES[stage]))
 draw = charts.kinds if ablation.groups is not None else charts.curves
-figure = draw(
+figure = runs.cached_chart(
+    draw,
     shown,
     ablation,
     measure,

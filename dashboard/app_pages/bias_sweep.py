@@ -3,15 +3,24 @@
 import streamlit as st
 
 from dashboard import runs, show
+from dashboard.address import Address
 from dashboard.charts import bias_sweep as charts
+from dashboard.components.threes_wall import component as threes_wall
 from dashboard.views import bias_sweep as views
 from dashboard.views import bias_words as words
+from dashboard.views import threes_wall as wall_views
+from dashboard.views.experiment import plural
+from dashboard.views.threes_wall_address import read_image
 
+PICTURE = "bias_sweep_wide_picture"
+# The chart's slider and the wall's are one: either moves the other, in the browser.
+PARTNER = f'.st-key-{PICTURE} .vega-bind input[type="range"]'
 # The picture's first number is the offset, to two digits; Vega's own shows all sixteen.
-PICTURE_STYLE = """<style>
-.st-key-bias_sweep_wide_picture .vega-bind input + span {display: none}
+PICTURE_STYLE = f"""<style>
+.st-key-{PICTURE} .vega-bind input + span {{display: none}}
 </style>"""
 state = st.session_state
+address = Address("bias_sweep", "image")
 
 
 def enter() -> None:
@@ -36,8 +45,8 @@ def enter() -> None:
 
 
 def restart() -> None:
-    """Make the next chart a new one, whose slider starts at the offset of then."""
-    state["bias_sweep_chart"] = state.get("bias_sweep_chart", 0) + 1
+    """Move the slider, by the next run of this script, to the offset of then."""
+    state["bias_sweep_visit"] = state.get("bias_sweep_visit", 0) + 1
 
 
 def take_criterion() -> None:
@@ -47,16 +56,23 @@ def take_criterion() -> None:
 
 
 def take_slider() -> None:
-    """Take the offset at which the slider was let go; no criterion has chosen that."""
-    dragged = views.dragged_offset(state[chart_key()])
-    if dragged is not None:
-        state["bias_sweep_by_hand"] = dragged
-        state["bias_sweep_criterion"] = None
+    """Take the offset at which the slider was let go; a criterion's, if it was left on its mark."""
+    left = threes_wall.left_at(
+        state.get("bias_sweep_wall"), state["bias_sweep_visit"], *state["bias_sweep_range"]
+    )
+    if left is None:
+        return
+    criterion = views.criterion_at(state["bias_sweep_marked"], left)
+    state["bias_sweep_by_hand"] = left if criterion is None else None
+    state["bias_sweep_criterion"] = criterion
 
 
-def chart_key() -> str:
-    """Return the key of the chart on the page; another key is another slider."""
-    return f"bias_sweep_chart_{state['bias_sweep_chart']}"
+def take_image() -> None:
+    """Keep which image of the wall was chosen."""
+    address.is_ours()
+    state["bias_sweep_image"] = threes_wall.image_in(
+        state.get("bias_sweep_wall"), state["bias_sweep_visit"], state["bias_sweep_image"]
+    )
 
 
 def to_address(name: str, value: str | None) -> None:
@@ -82,7 +98,7 @@ if state.setdefault("bias_sweep_context", context) != context:
     restart()
 
 chosen = runs.cached_frame(views.criteria, shown, probe)
-low, high = views.slider_range(chosen)
+low, high = state["bias_sweep_range"] = views.slider_range(chosen)
 asked = state.pop("bias_sweep_asked", None)
 if asked is not None:
     state["bias_sweep_by_hand"] = words.asked_offset(asked, low, high)
@@ -100,7 +116,45 @@ if by_hand is None and state["bias_sweep_criterion"] is None:
 criterion = None if by_hand is not None else state["bias_sweep_criterion"]
 offset, problem = (by_hand, "") if criterion is None else views.chosen_by(chosen, criterion)
 
-lead = st.empty()
+show.lead(words.sentence(shown, offset, criterion))
+if problem:
+    st.warning(problem)
+state["bias_sweep_kept_criterion"] = criterion or "frequency"
+state["bias_sweep_kept_probe"] = state["bias_sweep_probe"]
+to_address("offset", None if by_hand is None else f"{by_hand:g}")
+to_address("criterion", criterion)
+to_address("probe", None if probe is None else state["bias_sweep_probe"])
+
+contents = runs.wall(shown, high)
+on_wall = wall_views.on_wall(contents)
+image, is_new = address.take("image", None, read_image(on_wall, plural(shown.omitted_class)))
+image = image if image in on_wall else None
+address.keep("image", image)
+if is_new:
+    restart()
+if state.get("bias_sweep_drawn") != state["bias_sweep_visit"]:
+    # What the browser has of the wall has to stay as it is while the slider moves.
+    state["bias_sweep_drawn"] = state["bias_sweep_visit"]
+    state["bias_sweep_start"] = offset, image
+state["bias_sweep_marked"] = marked = views.on_the_slider(chosen)
+start = state["bias_sweep_start"]
+threes_wall.draw(
+    contents,
+    wall_views.marks(marked),
+    offset=start[0],
+    image=start[1],
+    visit=state["bias_sweep_visit"],
+    low=low,
+    high=high,
+    key="bias_sweep_wall",
+    on_rest=take_slider,
+    on_image=take_image,
+    partner=PARTNER,
+)
+if runs.test_images(shown.dataset) is None:
+    st.info(runs.pictures_help())
+
+st.subheader("The same offset, exactly")
 left, right = st.columns([4, 1], vertical_alignment="bottom")
 left.segmented_control(
     "Who chooses the offset",
@@ -116,20 +170,7 @@ right.selectbox(
     format_func=lambda name: views.probe_label(name, shown),
     key="bias_sweep_probe",
 )
-with lead.container():
-    show.lead(words.sentence(shown, offset, criterion))
-if problem:
-    st.warning(problem)
-state["bias_sweep_kept_criterion"] = criterion or "frequency"
-state["bias_sweep_kept_probe"] = state["bias_sweep_probe"]
-to_address("offset", None if by_hand is None else f"{by_hand:g}")
-to_address("criterion", criterion)
-to_address("probe", None if probe is None else state["bias_sweep_probe"])
-
-if state.get("bias_sweep_drawn") != state["bias_sweep_chart"]:
-    # Part of the chart's specification, which has to stay as it is while the slider moves.
-    state["bias_sweep_drawn"], state["bias_sweep_start"] = state["bias_sweep_chart"], offset
-named = words.words(shown, probe)
+st.markdown(words.explanation(criterion, named := words.words(shown, probe)))
 marks = views.marks(chosen)
 tables = charts.Tables(
     flips=runs.cached_frame(views.flips, shown, low, high),
@@ -142,8 +183,8 @@ tables = charts.Tables(
     class_floor=views.class_floor(shown, marks["offset"].tolist()),
 )
 st.html(show.slider_style() + PICTURE_STYLE)
-figure = charts.offset_explorer(tables, named, state["bias_sweep_start"])
-with st.container(key="bias_sweep_wide_picture"):
-    show.chart(figure, key=chart_key(), on_select=take_slider)
-st.markdown(words.explanation(criterion, named))
+# It starts anywhere, for its slider follows the wall's: its specification stays as it is.
+figure = runs.cached_chart(charts.offset_explorer, tables, named, 0.0)
+with st.container(key=PICTURE):
+    show.chart(figure, key="bias_sweep_chart")
 st.markdown(words.scope(shown, named))

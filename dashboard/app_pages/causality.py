@@ -18,7 +18,8 @@ table = runs.sweep_table(views.SWEEP)
 if table is None:
     st.info(runs.sweep_table_help(views.SWEEP))
     st.stop()
-shown = views.means(table)
+shown = runs.cached_sweep(views.means, views.SWEEP)
+sentences = runs.cached_sweep(words.sentences, views.SWEEP)
 labels = dict(zip(shown["variant"], shown["label"], strict=True))
 
 if "causality_variant" not in state:
@@ -38,9 +39,10 @@ with right:
     variant = st.selectbox(
         "What is taken away", list(labels), format_func=labels.get, key="causality_variant"
     )
-    st.markdown(words.sentence(shown, table, variant))
+    st.markdown(sentences[variant])
     pictured = st.toggle("Show the images behind it", key="causality_images")
-figure = charts.accuracy_by_variant(
+figure = runs.cached_chart(
+    charts.accuracy_by_variant,
     shown,
     variant,
     things=sweep_rows.omitted_name(table),
@@ -78,7 +80,7 @@ if pictured:
 st.markdown(words.surprise(shown, table))
 with st.expander("What each of them proves"):
     for name in views.variants(shown):
-        st.markdown(f"**{labels[name]}.** {words.sentence(shown, table, name)}")
+        st.markdown(f"**{labels[name]}.** {sentences[name]}")
 st.caption(sweep_rows.origin(table))
 st.download_button(
     "The table behind it (CSV)",

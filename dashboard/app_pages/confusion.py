@@ -56,7 +56,9 @@ show.lead(views.sentence(shown, offset))
 instead = runs.cached_frame(views.called_instead, shown, offset)
 if not instead.empty:
     show.chart(
-        charts.called_instead(instead, views.called_instead_title(shown, offset)),
+        runs.cached_chart(
+            charts.called_instead, instead, views.called_instead_title(shown, offset)
+        ),
         key="confusion_instead",
     )
 
@@ -86,7 +88,8 @@ with right:
 with left:
     chart_key = f"confusion_matrix_{state.get('confusion_chart', 0)}"
     show.chart(
-        charts.matrix(
+        runs.cached_chart(
+            charts.matrix,
             runs.cached_frame(views.matrix, shown, network, offset, numbers),
             title=views.matrix_title(shown, network, offset),
             omitted_class=omitted,

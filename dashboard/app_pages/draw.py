@@ -149,6 +149,14 @@ def picture(gallery: views.Gallery) -> NDArray[np.uint8]:
     return np.zeros_like(gallery.images[0]) if image == read.EMPTY else gallery.images[image]
 
 
+def answers_along(
+    shown: Experiment, dataset: str, ends: tuple[int, int], temperature: float, offset: float
+) -> pd.DataFrame:
+    """Return the networks' answers on the way between two images of *dataset*, the gallery's."""
+    pair = gallery.images[ends[0]], gallery.images[ends[1]]
+    return morph.table(weights, pair, temperature, shown.omitted_class, offset)
+
+
 def forget(*names: str) -> None:
     """Let these be chosen anew; their values in the address count as seen."""
     for name in names:
@@ -250,12 +258,8 @@ for column, name in ((left, "first"), (right, "last")):
     )
 whose.selectbox("Probability of", range(10), on_change=take_ends, key="draw_pick_digit")
 ends = state["draw_first"], state["draw_last"]
-along = morph.table(
-    weights,
-    (gallery.images[ends[0]], gallery.images[ends[1]]),
-    state["draw_T"],
-    shown.omitted_class,
-    current_offset(),
+along = runs.cached_frame(
+    answers_along, shown, gallery.dataset, ends, state["draw_T"], current_offset()
 )
 curve = morph.curves(along, state["draw_digit"])
 with curve_place:
@@ -264,8 +268,11 @@ with curve_place:
     pictured = [pictures.data_uri(gallery.images[image]) for image in ends]
     with st.container(key="draw_wide_picture"):
         show.chart(
-            charts.morph_curves(
-                curve, pd.DataFrame({"order": [0, 1], "url": pictured}), state["draw_digit"]
+            runs.cached_chart(
+                charts.morph_curves,
+                curve,
+                pd.DataFrame({"order": [0, 1], "url": pictured}),
+                state["draw_digit"],
             ),
             key="draw_morph",
         )

@@ -1,12 +1,39 @@
-"""Page: the whole story on one screen."""
+"""Page: the whole story on one screen: every held-out image of the omitted class, flipping."""
 
 import streamlit as st
 
-from dashboard import pictures, report, runs, show
+from dashboard import report, runs, show
+from dashboard.address import Address
 from dashboard.charts import theme
+from dashboard.components.threes_wall import component as threes_wall
+from dashboard.views import bias_sweep
 from dashboard.views import overview as views
+from dashboard.views import threes_wall as wall_views
+from dashboard.views import threes_wall_address as read
 from dashboard.views.experiment import plural
 from kdengine import store
+
+state = st.session_state
+address = Address("overview", "offset", "image")
+
+
+def take_slider() -> None:
+    """Keep the offset at which the slider was let go."""
+    address.is_ours()
+    left = threes_wall.left_at(
+        state.get("overview_wall"), state["overview_visit"], *state["overview_range"]
+    )
+    if left is not None:
+        state["overview_offset"] = left
+
+
+def take_image() -> None:
+    """Keep which image was chosen."""
+    address.is_ours()
+    state["overview_image"] = threes_wall.image_in(
+        state.get("overview_wall"), state["overview_visit"], state["overview_image"]
+    )
+
 
 title = st.empty()
 title.title("The student that never saw a 3")
@@ -15,6 +42,40 @@ title.title(f"The student that never saw a {shown.omitted_class}")
 offset = runs.need_offset(shown)
 name = plural(shown.omitted_class)
 show.lead(views.sentence(shown, offset))
+
+chosen = runs.cached_frame(bias_sweep.criteria, shown, None)
+low, high = state["overview_range"] = bias_sweep.slider_range(chosen)
+contents = runs.wall(shown, high)
+on_wall = wall_views.on_wall(contents)
+at, new_offset = address.take("offset", 0.0, read.read_offset(low, high))
+at = at if low <= at <= high else 0.0  # another run's slider may end earlier
+image, new_image = address.take("image", None, read.read_image(on_wall, name))
+image = image if image in on_wall else None
+context = (shown.key, shown.omitted_class, low, high)
+if new_offset or new_image or "overview_wall" not in state or context != state["overview_context"]:
+    # Only now: what the browser has of the wall has to stay as it is while the slider moves.
+    state["overview_start"], state["overview_context"] = (at, image), context
+    state["overview_visit"] = state.get("overview_visit", 0) + 1
+start = state["overview_start"]
+threes_wall.draw(
+    contents,
+    wall_views.marks(bias_sweep.on_the_slider(chosen)),
+    offset=start[0],
+    image=start[1],
+    visit=state["overview_visit"],
+    low=low,
+    high=high,
+    key="overview_wall",
+    on_rest=take_slider,
+    on_image=take_image,
+    invites=start[0] == 0,
+)
+address.keep("offset", at, usual=0.0)
+address.keep("image", image)
+images = runs.test_images(shown.dataset)
+if images is None:
+    st.info(runs.pictures_help())
+st.markdown(views.wall_sentence(shown))
 
 table = store.load_seed_table(shown.student.metrics.get("recipe", ""), shown.dataset)
 cards = [
@@ -28,30 +89,6 @@ cards = [
     for headline in views.headlines(shown, offset, table)
 ]
 st.html(show.cards(cards))
-
-chosen = runs.cached_frame(views.examples, shown, offset)
-images = runs.test_images(shown.dataset)
-st.markdown(
-    f"**{name.capitalize()} in the student's training set: {views.transfer_threes(shown)}.** "
-    f"Held-out {name}, from the easiest for the student to the hardest:"
-)
-if images is None:
-    st.info(runs.pictures_help())
-else:
-    st.html(
-        pictures.strip(
-            [
-                pictures.Captioned(
-                    image=images[row.image],
-                    caption=row.state,
-                    description=f"Test image {row.image}, a {shown.omitted_class}; "
-                    f"the student says {row.said}; {row.state}.",
-                    colour=theme.STATE_COLOURS[row.state],
-                )
-                for row in chosen.itertuples()
-            ]
-        )
-    )
 
 st.subheader("Where to go next")
 for topic, text in (

@@ -33,8 +33,9 @@ def keep(**chosen: str) -> None:
             address[name] = value
 
 
-def picture(figure, key: str) -> None:  # type: ignore[no-untyped-def]
-    """Draw a wide chart, which scrolls sideways on a phone."""
+def picture(key, build, *arguments, **options) -> None:  # type: ignore[no-untyped-def]
+    """Draw the wide chart ``build(*arguments, **options)``; it scrolls sideways on a phone."""
+    figure = runs.cached_chart(build, *arguments, **options)
     with st.container(key=f"reproductions_{key}_wide_picture"):
         show.chart(figure, key=f"reproductions_chart_{source}_{key}")
 
@@ -43,12 +44,12 @@ def draw_figures() -> None:
     """Draw published against ours, and the table of all figures."""
     shown = views.headline(frame)
     title, text = words.title(frame, source), words.description(frame)
-    picture(charts.published_and_ours(shown, title=title, description=text), "figures")
+    picture("figures", charts.published_and_ours, shown, title=title, description=text)
     warm = views.by_temperature(table)
     if not warm.empty:
         title = words.temperature_title(warm)
-        figure = charts.errors_by_temperature(warm, title=title, description=title + ".")
-        picture(figure, "temperature")
+        text = title + "."
+        picture("temperature", charts.errors_by_temperature, warm, title=title, description=text)
     st.subheader("Every figure")
     st.dataframe(
         views.shown_table(frame), hide_index=True, width="stretch", key="reproductions_table"
@@ -75,7 +76,7 @@ def draw_curves() -> None:
     told = [words.learning(curves, network) for network in shown]
     title = f"Test accuracy and losses of {', '.join(shown)}"
     text = " ".join(told).replace("**", "")
-    picture(charts.learning(curves, shown, title=title, description=text), "curves")
+    picture("curves", charts.learning, curves, shown, title=title, description=text)
     st.markdown("  \n".join(told))
 
 
@@ -87,7 +88,7 @@ def draw_classes() -> None:
     if full:
         own = classes[classes["column"].isin(full)]
         title, text = words.classes_title(own), words.classes_description(own)
-        picture(charts.by_class(own, full, title=title, description=text), "classes")
+        picture("classes", charts.by_class, own, full, title=title, description=text)
     wrong = views.misclassified(table)
     network = st.selectbox(
         "How often each digit is misclassified by",
@@ -98,7 +99,7 @@ def draw_classes() -> None:
     shown = wrong[wrong["network"] == network]
     title = words.digits_title(shown, network)
     text = words.digits_description(shown, network)
-    picture(charts.errors_by_digit(shown, title=title, description=text), "digits")
+    picture("digits", charts.errors_by_digit, shown, title=title, description=text)
 
 
 def draw_offset() -> None:
@@ -106,14 +107,15 @@ def draw_offset() -> None:
     sweep, biases = views.sweep(table), table["biases"]
     chosen = next(r["offset"] for r in biases["treatments"] if r["name"] == "frequency-all")
     st.html(show.slider_style())
-    figure = charts.offset_sweep(
+    picture(
+        "offset",
+        charts.offset_sweep,
         sweep,
         min(5.0, max(0.0, round(chosen * 20) / 20)),
         biases["share"],
         title=words.sweep_title(sweep),
         description=words.sweep_description(sweep),
     )
-    picture(figure, "offset")
     st.caption(
         "Lower panel: the mean softmax mass on 3 over all training images; the dashed line is "
         "the share of threes among them. First seed."
@@ -131,7 +133,7 @@ def draw_why() -> None:
             shown = why.variants(compared)
             st.markdown(why.variants_sentence(shown))
             title, text = why.variants_title(shown), why.variants_description(shown)
-            picture(charts.variants(shown, title=title, description=text), "why")
+            picture("why", charts.variants, shown, title=title, description=text)
             st.caption(sweep_rows.origin(compared))
     sized = runs.sweep_table(why.BY_SIZE) if source == "am207" else None
     if sized is not None:

@@ -180,8 +180,11 @@ with bars:
     start = slider_start(key, log_scale, show.mode())
     with place:
         show.chart(
-            charts.softened_distributions(
-                views.distributions(shown, image, *compared), start, log_scale=log_scale
+            runs.cached_chart(
+                charts.softened_distributions,
+                views.distributions(shown, image, *compared),
+                start,
+                log_scale=log_scale,
             ),
             key=key,
             on_select="rerun",
@@ -193,7 +196,11 @@ role = st.segmented_control(
     "Whose answer", views.ROLES, default="teacher", required=True, key="soft_targets_role"
 )
 show.chart(
-    charts.temperatures_side_by_side(views.side_by_side(shown, image, role), log_scale=log_scale),
+    runs.cached_chart(
+        charts.temperatures_side_by_side,
+        views.side_by_side(shown, image, role),
+        log_scale=log_scale,
+    ),
     key="soft_targets_side_by_side",
 )
 summary = views.run_sentence(shown)

@@ -211,11 +211,14 @@ def show_curves() -> None:
         else views.curves_description(accuracies, groups[0])
     )
     show.chart(
-        charts.accuracy_curves(accuracies, placed, groups, description=description),
+        runs.cached_chart(
+            charts.accuracy_curves, accuracies, placed, groups, description=description
+        ),
         key="train_accuracy",
     )
     show.chart(
-        charts.loss_curves(
+        runs.cached_chart(
+            charts.loss_curves,
             phase_views.loss_table(phases),
             placed,
             list(phase_views.LOSSES.values()),

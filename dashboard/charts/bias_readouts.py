@@ -11,7 +11,7 @@ from dashboard.charts import theme
 from dashboard.views.bias_sweep import SLIDER
 from dashboard.views.bias_words import Words
 
-AT = f"{SLIDER}_offset"  # the signal that Vega-Lite makes of the selection's field
+AT = SLIDER  # the signal of the parameter's name
 GROUP_STYLES = {
     "omitted": (theme.OMITTED, [1, 0]),
     "others": (theme.OTHERS, [9, 4]),

@@ -103,16 +103,16 @@ def accuracy_by_offset(tables: Tables, words: Words, start: float) -> alt.LayerC
         .mark_point(filled=True, size=170, opacity=1)
         .encode(x=alt.X("at:Q"), y=y, color=alt.Color("group:N", scale=colour, legend=None))
     )
-    slider = alt.selection_point(
+    # A plain parameter: the wall's slider leads it and tells Python where it came to rest.
+    slider = alt.param(
         name=SLIDER,
-        fields=["offset"],
+        value=start,
         bind=alt.binding_range(
             min=tables.low,
             max=tables.high,
             step=0.01,
             name=f"Offset added to the logit of class {words.digit}",
         ),
-        value=[{"offset": start}],
     )
     moving = alt.layer(curves.add_params(slider), _slider_rule(), dots)
     # The labels' rows are pixels, not accuracies: their y scale stays apart.

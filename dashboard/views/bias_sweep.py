@@ -5,7 +5,6 @@ image whose change of answer changes a count, one row for each stretch of the me
 """
 
 import math
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ MARK_NAMES = {
     "teacher-agreement": "agreement with the teacher",
     "paper": "the paper's, chosen on its test set",
 }
-SLIDER = "slider"  # the name of the selection that the chart's slider makes
+SLIDER = "slider"  # the name of the parameter that the chart's slider sets
 GROUPS = ("omitted", "others", "all")
 PROBE_SIZES = (100, 1000, 5000)
 LOWEST, HIGHEST = -4.0, 10.0
@@ -42,15 +41,6 @@ def probe_label(name: str, experiment: Experiment) -> str:
     if name == "all":
         return f"all {len(experiment.student.train_labels):,}"
     return f"the first {int(name):,}"
-
-
-def dragged_offset(event: Any) -> float | None:
-    """Return the offset in what the chart's slider sent, or None if there is none."""
-    try:
-        offset = float(event["selection"][SLIDER][0]["offset"])
-    except (KeyError, IndexError, TypeError, ValueError):
-        return None
-    return offset if math.isfinite(offset) else None
 
 
 def criteria(experiment: Experiment, probe_size: int | None) -> pd.DataFrame:
@@ -76,6 +66,17 @@ def chosen_by(chosen: pd.DataFrame, criterion: str) -> tuple[float, str]:
     if row["problem"]:
         return 0.0, f"This criterion finds no offset here: {row['problem']} Showing no offset."
     return float(row["offset"]), ""
+
+
+def on_the_slider(chosen: pd.DataFrame) -> dict[str, float]:
+    """Return the criteria that the wall's slider marks, with their offsets, where they find one."""
+    offsets = dict(zip(chosen["criterion"], chosen["offset"], strict=True))
+    return {name: offsets[name] for name in ("frequency", "paper") if not math.isnan(offsets[name])}
+
+
+def criterion_at(marked: dict[str, float], offset: float) -> str | None:
+    """Return whose offset this is, exactly, among criteria and what they choose; None if none's."""
+    return next((name for name, chosen in marked.items() if chosen == offset), None)
 
 
 def slider_range(chosen: pd.DataFrame) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.views import sweep_rows
-from dashboard.views.causality import CUT, digit
+from dashboard.views.causality import CUT, digit, means, variants
 from dashboard.views.sweep_rows import AFTER, BEFORE, Table
 
 NONE, MOST = 0.02, 0.9  # "none": at most 2 % right; "as much": 90 % of the reference or more
@@ -126,6 +126,12 @@ def sentence(shown: pd.DataFrame, table: Table, name: str) -> str:
         f"{sweep_rows.spread(before, deviation, percent=True)} of the {things} before the offset. "
     )
     return told + _proof(name, before, reference, table) + _price(shown, name, after, things)
+
+
+def sentences(table: Table) -> dict[str, str]:
+    """Return the `sentence` of every variant that the table has."""
+    shown = means(table)
+    return {name: sentence(shown, table, name) for name in variants(shown)}
 
 
 def _proof(name: str, before: float, reference: float, table: Table) -> str:

@@ -79,6 +79,18 @@ def sentence(shown: Experiment, offset: float) -> str:
     )
 
 
+def wall_sentence(shown: Experiment) -> str:
+    """Return what the wall's tiles are and what they have to do with training."""
+    omitted = _omitted(shown)
+    name = plural(omitted)
+    _, total = right_of(shown, shown.student.test_logits)
+    return (
+        f"Each tile is one of the {total:,} {name} of the test set, in the order in which the "
+        f"offset turns the student's answer into {omitted}. "
+        f"**{name.capitalize()} in the student's training set: {transfer_threes(shown):,}.**"
+    )
+
+
 def transfer_threes(shown: Experiment) -> int:
     """Return how many images of the omitted class the student learned from, by counting."""
     config = shown.student.config

@@ -229,25 +229,6 @@ def test_refusal_shows_nothing_that_markup_could_use():
     assert not set("<>`[]()") & set(said)
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
-        None,
-        {},
-        {"selection": {}},
-        {"selection": {"slider": [{}]}},
-        {"selection": {"slider": [{"offset": "x"}]}},
-        {"selection": {"slider": [{"offset": float("nan")}]}},
-    ],
-)
-def test_unusable_events_of_the_slider_are_ignored(event):
-    assert views.dragged_offset(event) is None
-
-
-def test_slider_event_gives_its_offset():
-    assert views.dragged_offset({"selection": {"slider": [{"offset": 2.5}]}}) == 2.5
-
-
 def chart_of(experiment, start=1.0) -> dict:
     """Return the chart as Vega-Lite."""
     chosen = views.criteria(experiment, None)
@@ -270,7 +251,7 @@ def test_chart_has_one_labelled_slider_and_fits_the_page():
     chart = chart_of(toy())
     (slider,) = [p for p in chart["params"] if "bind" in p]
     assert slider["name"] == views.SLIDER
-    assert slider["value"] == [{"offset": 1.0}]
+    assert slider["value"] == 1.0
     assert slider["bind"]["input"] == "range"
     assert slider["bind"]["name"] == "Offset added to the logit of class 3"
     assert chart["autosize"]["type"] == "fit-x"

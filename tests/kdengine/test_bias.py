@@ -71,6 +71,13 @@ def test_flip_thresholds_and_runner_up_by_hand():
     assert bias.flip_thresholds(logits, 3).dtype == np.float64
 
 
+def test_strict_flips_lie_below_the_threshold_where_a_tie_turns_the_image():
+    logits = np.zeros((2, 10))
+    logits[0, 5] = logits[1, 1] = 2.0
+    # At the tie 3 beats 5, so any number above what lies just below 2 turns image 0.
+    assert bias.strict_flips(logits, 3).tolist() == [np.nextafter(2.0, 0.0), 2.0]
+
+
 def test_thresholds_are_exact_for_float32_logits():
     """In float32 this difference would lose the small logit altogether."""
     logits = np.zeros((1, 10), dtype=np.float32)

@@ -1,0 +1,164 @@
+"""Use every discrete control of a page in real Chromium and time the way to the finished page."""
+
+import statistics
+from collections.abc import Iterator
+
+from playwright.sync_api import Browser, Locator, Page
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from benchmarks.wire import DONE
+from tests.browser.conftest import settle
+from tests.dashboard.pages import TOPICS
+
+# Where a training is followed, the page never stands still.
+UNSTILL = "train"
+CONTROLS = (
+    '[data-testid="stSelectbox"], [data-testid="stButtonGroup"], [data-testid="stRadio"], '
+    '[data-testid="stCheckbox"]'
+)
+# Nothing has changed for so long: the page is finished, and was when it changed last.
+QUIET_MS = 250
+# When the page changed last, in its own parts and in the shadow roots of components. The sign
+# that a script runs is none of them, nor is the replay, which moves by itself.
+WATCH = """() => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    const passing = '[data-testid="stHeader"], [data-testid="stStatusWidget"]';
+    const watched = new WeakSet();
+    const options = { subtree: true, childList: true, attributes: true, characterData: true };
+    const observer = new MutationObserver(changes => {
+        const real = changes.filter(({ target }) =>
+            !(target.closest ? target : target.parentElement)?.closest(passing)
+            && !target.getRootNode().querySelector('.play'));
+        if (real.length) window.changed = performance.now();
+        for (const change of real) change.addedNodes.forEach(reach);
+    });
+    const watch = root => { if (!watched.has(root)) {
+        watched.add(root); observer.observe(root, options); } };
+    const reach = node => {
+        if (node.shadowRoot) watch(node.shadowRoot);
+        node.querySelectorAll?.('*').forEach(e => { if (e.shadowRoot) watch(e.shadowRoot); });
+    };
+    watch(app);
+    reach(app);
+    // Capturing, and before the control itself: from here on it is the page's time.
+    addEventListener('pointerdown', () => {
+        if (window.armed) { window.began = performance.now(); window.armed = false; }
+    }, true);
+    window.changed = performance.now();
+}"""
+
+
+def figures(browser: Browser, url: str, repeats: int, *, training: bool) -> dict[str, list[float]]:
+    """Use the controls of every page of the dashboard at *url*, *repeats* times each.
+
+    Returns
+    -------
+    dict
+        From what is measured, in ms, to one value: the 95th percentile of each page that has
+        controls, and median and 95th percentile of all pages.
+    """
+    topics = [topic for topic in TOPICS if not (training and topic == UNSTILL)]
+    by_topic = {topic: waits(browser, f"{url}/{topic}", repeats) for topic in topics}
+    found = {
+        f"{topic} control_p95_ms": [wait_times(taken)["control_p95_ms"]]
+        for topic, taken in by_topic.items()
+        if len(taken) > 1
+    }
+    every = wait_times([wait for taken in by_topic.values() for wait in taken])
+    return found | {f"all {name}": [value] for name, value in every.items()}
+
+
+def waits(browser: Browser, address: str, repeats: int) -> list[float]:
+    """Use each discrete control of the page at *address*, *repeats* times.
+
+    Returns
+    -------
+    list of float
+        From the press on an option until the page last changed, in ms. A page counts as finished
+        when its script has finished and nothing has changed for `QUIET_MS`.
+    """
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    traffic = Traffic(page)
+    page.goto(address)
+    settle(page)
+    page.evaluate(WATCH)
+    found = []
+    for _ in range(repeats):
+        for number in range(page.locator(CONTROLS).count()):
+            control = page.locator(CONTROLS).nth(number)
+            if control.count() and control.is_visible():
+                found += use(page, traffic, control)
+    page.close()
+    return found
+
+
+class Traffic:
+    """What goes between a page and its server: whether an action is under way."""
+
+    def __init__(self, page: Page) -> None:
+        self.asked = self.answered = 0
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket) -> None:  # type: ignore[no-untyped-def]
+        """Count what is asked and what is answered on a socket."""
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._received)
+
+    def _sent(self, payload: bytes | str) -> None:
+        """Count a rerun that is asked for."""
+        if isinstance(payload, bytes):
+            self.asked += BackMsg.FromString(payload).WhichOneof("type") == "rerun_script"
+
+    def _received(self, payload: bytes | str) -> None:
+        """Count a script that has finished."""
+        if isinstance(payload, bytes):
+            message = ForwardMsg.FromString(payload)
+            done = message.WhichOneof("type") == "script_finished"
+            self.answered += done and message.script_finished in DONE
+
+
+def use(page: Page, traffic: Traffic, control: Locator) -> list[float]:
+    """Choose another option of *control*; return how long it took, if there is another."""
+    option = another(page, control)
+    if option is None:
+        return []
+    asked, answered = traffic.asked, traffic.answered
+    page.evaluate("() => { window.armed = true; }")
+    option.click()
+    for _ in range(600):
+        page.wait_for_timeout(25)
+        quiet = page.evaluate("() => performance.now() - window.changed")
+        if traffic.asked > asked and traffic.answered > answered and quiet > QUIET_MS:
+            return [float(page.evaluate("() => window.changed - window.began"))]
+    raise RuntimeError(f"no answer within 15 s: {control.inner_text()[:60]!r}")
+
+
+def another(page: Page, control: Locator) -> Locator | None:
+    """Return an option of *control* that is not chosen, in sight and ready to be pressed."""
+    kind = control.get_attribute("data-testid")
+    if kind == "stSelectbox":
+        control.locator("input").click()
+        options = page.locator('[role="option"]:not([aria-selected="true"])')
+        return next(seen(options), None)
+    if kind == "stCheckbox":
+        return control.locator("label").first
+    options = (
+        'button:not([aria-checked="true"], [aria-pressed="true"]), label:has(input:not(:checked))'
+    )
+    return next(seen(control.locator(options)), None)
+
+
+def seen(found: Locator) -> Iterator[Locator]:
+    """Yield those of *found* that are in sight."""
+    for number in range(found.count()):
+        if found.nth(number).is_visible():
+            yield found.nth(number)
+
+
+def wait_times(found: list[float]) -> dict[str, float]:
+    """Return median and 95th percentile of the waits *found*, in ms."""
+    return {
+        "control_median_ms": statistics.median(found),
+        "control_p95_ms": statistics.quantiles(found, n=20, method="inclusive")[-1],
+    }

@@ -1,0 +1,20 @@
+"""Count the held-out images of the omitted class that a student recognises, with and without b."""
+
+from kdengine import bias, criteria, store
+
+key = "student-mnist-omit3-seed0-ed4f3971"
+digit = 3
+
+run = store.load(key)  # its logits for all training and test images, and their labels
+chosen = criteria.choose_offsets(
+    "frequency",
+    omitted_classes=[digit],
+    train_logits=run.train_logits,
+    train_labels=run.train_labels,
+    test_logits=run.test_logits,
+    test_labels=run.test_labels,
+)
+sweep = bias.offset_sweep(run.test_logits, run.test_labels, digit)
+before, after = bias.correct_at(sweep, [0.0, chosen["value"]])  # right answers by true digit
+print(f"without an offset {before[digit]:,} of {sweep.class_counts[digit]:,} are right")
+print(f"with {chosen['value']:+.2f} it is {after[digit]:,}")

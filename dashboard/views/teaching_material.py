@@ -1,0 +1,124 @@
+"""Which page has which teaching material; a page that has none says why."""
+
+from typing import Any
+
+from dashboard.views import teaching_formulas as formulas
+from dashboard.views import teaching_more, teaching_story, teaching_sweeps
+from dashboard.views.bias_words import CRITERION_NAMES
+from dashboard.views.teaching import Context, Material
+from dashboard.views.teaching_story import image_shown, temperature_shown
+from dashboard.views.teaching_sweeps import lab_omitted
+from dashboard.views.teaching_tables import FIRST_ABLATION
+from kdengine import ablations
+from kdengine.config import omitted_classes
+
+EXEMPT = {
+    "tour": "leads through the other pages, which have their own",
+    "vote": "asks the questions itself",
+    "glossary": "explains words, computes nothing",
+}
+_DEFAULT_VARIANT = "shuffled-in-class"
+
+
+def run_and_digit(context: Context) -> dict[str, Any]:
+    """Return the run shown and its omitted class in focus."""
+    return {"key": context.run.key, "digit": context.digit}
+
+
+def run_and_focus(context: Context) -> dict[str, Any]:
+    """Return the run shown and its omitted class in focus, None if it saw all."""
+    return {"key": context.run.key, "digit": context.run.omitted_class}
+
+
+def one_image(context: Context) -> dict[str, Any]:
+    """Return the teacher's run, the image and T."""
+    return {
+        "key": context.run.teacher.key,
+        "image": image_shown(context),
+        "temperature": temperature_shown(context),
+    }
+
+
+def offset_chooser(context: Context) -> dict[str, Any]:
+    """Return who chooses the offset on the page: a criterion with its probe, or a hand."""
+    address = context.address
+    criterion = address.get("criterion", "frequency")
+    probe = address.get("probe", "")
+    by_hand = address.get("offset")
+    return {
+        **run_and_digit(context),
+        "teacher": context.run.teacher.key,
+        "criterion": criterion if criterion in CRITERION_NAMES else "frequency",
+        "probe_size": int(probe) if probe.isascii() and probe.isdigit() else None,
+        "by_hand": None if by_hand is None else float(by_hand),
+    }
+
+
+def drawn_image(context: Context) -> dict[str, Any]:
+    """Return the networks that answer, the image that the drawing began with, T and the offset."""
+    shown, address = context.run, context.address
+    image = address.get("image", "")
+    keys = [run.key for run in (shown.teacher, shown.baseline, shown.student) if run is not None]
+    by_hand = address.get("offset")
+    offset = context.offset or 0.0 if by_hand is None else float(by_hand)
+    return {
+        "keys": keys,
+        "digit": shown.omitted_class or 0,
+        "dataset": shown.dataset,
+        "image": int(image) if image.isascii() and image.isdigit() else 0,
+        "temperature": temperature_at(address.get("T")),
+        "offset": 0.0 if shown.omitted_class is None else offset,
+    }
+
+
+def temperature_at(text: str | None) -> float:
+    """Return the T that an address names; 1 if it names none."""
+    return 1.0 if text is None else float(text)
+
+
+def transfer_set(context: Context) -> dict[str, Any]:
+    """Return the teacher, what its student was not shown, and T."""
+    return {
+        "key": context.run.teacher.key,
+        "omitted": list(omitted_classes(context.run.student.config)),
+        "digit": context.digit,
+        "temperature": temperature_shown(context),
+    }
+
+
+def kept_digits(context: Context) -> dict[str, Any]:
+    """Return the digits left out on the page, and the run in the sidebar."""
+    return {"omitted": list(lab_omitted(context)), "key": context.run.key}
+
+
+def sweep_name(context: Context) -> dict[str, Any]:
+    """Return the sweep that the page shows."""
+    name = context.address.get("ablation", FIRST_ABLATION)
+    return {"name": name if name in ablations.SWEEPS else FIRST_ABLATION}
+
+
+def variant_name(context: Context) -> dict[str, Any]:
+    """Return the variant that the page shows."""
+    name = context.address.get("variant", _DEFAULT_VARIANT)
+    return {"variant": name if name in ablations.CAUSALITY else _DEFAULT_VARIANT}
+
+
+_EXERCISES = {**teaching_story.EXERCISES, **teaching_more.EXERCISES, **teaching_sweeps.EXERCISES}
+_FORMULAS_AND_VALUES = {
+    "overview": (formulas.answer_rule, run_and_digit),
+    "soft_targets": (formulas.softened, one_image),
+    "bias_sweep": (formulas.mass_matching, offset_chooser),
+    "confusion": (formulas.rates, run_and_digit),
+    "misclassified": (formulas.flip_threshold, run_and_digit),
+    "replay": (formulas.share_right, run_and_digit),
+    "draw": (formulas.odds, drawn_image),
+    "train": (formulas.loss, run_and_focus),
+    "dark_knowledge": (formulas.transfer_mass, transfer_set),
+    "omission_lab": (formulas.several_offsets, kept_digits),
+    "ablations": (formulas.seed_mean, sweep_name),
+    "causality": (formulas.carried, variant_name),
+}
+MATERIAL = {
+    page: Material(_EXERCISES[page], formula, values)
+    for page, (formula, values) in _FORMULAS_AND_VALUES.items()
+}

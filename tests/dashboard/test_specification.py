@@ -1,0 +1,93 @@
+"""A chart that is kept ready says the same as the chart that Altair draws."""
+
+import concurrent.futures
+import json
+
+import altair as alt
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from dashboard import runs
+from dashboard.charts import specification, theme
+from tests.dashboard.pages import open_page
+
+TABLE = pd.DataFrame({"x": [1.5, 2.5], "y": [3, 4], "name": ["a", "b"]})
+
+
+def points(table, title="Points"):
+    """Draw something with a table, twice."""
+    base = alt.Chart(table).encode(x="x:Q", y="y:Q", color="name:N")
+    return alt.layer(base.mark_point(), base.mark_line()).properties(title=title)
+
+
+def test_tables_come_back_as_they_were():
+    ready = specification.specify(points(TABLE), "light")
+    (name,) = ready.tables
+    back = pa.ipc.open_stream(ready.tables[name]).read_pandas()
+    pd.testing.assert_frame_equal(back, TABLE, check_dtype=False)
+    assert ready.spec["data"] == {"name": name}
+    assert "datasets" not in ready.spec
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_specification_is_altairs_own_but_for_the_tables(mode):
+    figure = points(TABLE)
+    ready = specification.specify(figure, mode).spec
+    with alt.theme.enable("none"):
+        plain = theme.themed(figure, mode).to_dict()
+    for part in ("layer", "title", "config"):
+        assert ready[part] == plain[part]
+    assert ready["config"]["title"]["color"] == {"light": "#1F2430", "dark": "#FAFAFA"}[mode]
+
+
+def test_name_of_a_table_follows_from_what_is_in_it():
+    same, other = TABLE.copy(), TABLE.assign(y=[3, 5])
+    names = [set(specification.specify(points(t), "light").tables) for t in (TABLE, same, other)]
+    assert names[0] == names[1] != names[2]
+
+
+def test_sessions_and_files_at_once_do_not_disturb_each_other():
+    """Altair's choice of what becomes of tables is the whole process's."""
+
+    def work(number):
+        table = TABLE.assign(y=[number, number + 1])
+        if number % 2:
+            spec = specification.with_values(points(table))
+            return sorted(row["y"] for rows in spec["datasets"].values() for row in rows)
+        ready = specification.specify(points(table), "light")
+        return pa.ipc.open_stream(*ready.tables.values()).read_pandas()["y"].tolist()
+
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(work, range(60)))
+    assert found == [[number, number + 1] for number in range(60)]
+
+
+def test_chart_is_drawn_once_for_each_content_and_mode(monkeypatch):
+    runs._chart.clear()
+    drawn = []
+
+    def build(table, *, title):
+        drawn.append((table["y"].tolist(), title))
+        return points(table, title)
+
+    one = runs.cached_chart(build, TABLE, title="one")
+    assert runs.cached_chart(build, TABLE.copy(), title="one") is one
+    runs.cached_chart(build, TABLE, title="two")
+    runs.cached_chart(build, TABLE.assign(y=[0, 0]), title="one")
+    assert drawn == [([3, 4], "one"), ([3, 4], "two"), ([0, 0], "one")]
+    monkeypatch.setattr("dashboard.show.mode", lambda: "dark")
+    assert runs.cached_chart(build, TABLE, title="one").spec != one.spec
+    assert len(drawn) == 4
+
+
+def test_page_sends_what_is_kept_unchanged(small_store):
+    """Streamlit takes the tables out of what it is given; the kept chart must not lose them."""
+    page = open_page("confusion")
+    first = [chart.proto for chart in page.get("vega_lite_chart")]
+    again = [chart.proto for chart in page.run().get("vega_lite_chart")]
+    assert [json.loads(proto.spec) for proto in again] == [json.loads(p.spec) for p in first]
+    assert all(len(proto.datasets) for proto in again)
+    assert [[d.data.data for d in p.datasets] for p in again] == [
+        [d.data.data for d in p.datasets] for p in first
+    ]
