@@ -109,7 +109,12 @@ def learning(
         .mark_line(strokeWidth=3)
         .encode(
             x=x,
-            y=alt.Y("nats:Q", title="Loss (nats, log)", scale=alt.Scale(type="log")),
+            y=alt.Y(
+                "nats:Q",
+                title="Loss (nats, log)",
+                axis=alt.Axis(tickCount=5, format="~g"),
+                scale=alt.Scale(type="log", nice=False),
+            ),
             color=colour,
             strokeDash=dash,
             tooltip=["network:N", "loss:N", "epoch:Q", alt.Tooltip("nats:Q", format=".4f")],
