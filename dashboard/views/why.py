@@ -101,15 +101,21 @@ def variants_sentence(shown: pd.DataFrame) -> str:
     """State which single change moves the threes right with +3.5 most, and what is left."""
     plus = shown[shown["stage"] == PLUS].set_index("variant")
     base = plus.iloc[0]
-    others = plus.iloc[1:]
+    others = plus.iloc[1:].drop(why_sweeps.TOGETHER, errors="ignore")
     best = others["mean"].idxmax()
     frequency = shown[shown["stage"] == FREQUENCY].set_index("variant")
     own = frequency.iloc[0]
     ranked = others["mean"].sort_values(ascending=False)
     listed = ", ".join(f"{name} {percent(value)}" for name, value in ranked.items())
+    together = ""
+    if why_sweeps.TOGETHER in plus.index:
+        together = (
+            f" {why_sweeps.TOGETHER.capitalize()}: "
+            f"{percent(plus.loc[why_sweeps.TOGETHER, 'mean'])}."
+        )
     return (
         f"As published, +3.5 brings **{percent(base['mean'])}** of the threes (the paper: "
-        f"{percent(PAPER_RIGHT)}). One change at a time: {listed}; the strongest is **{best}**. "
+        f"{percent(PAPER_RIGHT)}). One change at a time: {listed}; the strongest is **{best}**.{together} "
         f"And +3.5 is not this student's number: the frequency criterion asks for "
         f"{own['offset']:+.2f} and gives {percent(own['mean'])}."
     )

@@ -182,6 +182,8 @@ def test_single_changes_are_told_apart(name):
     assert "As published, +3.5 brings **40.0 %** of the threes (the paper: 98.6 %)" in told
     assert "the strongest is **with T²**" in told
     assert "asks for +7.00 and gives 95.0 %" in told
+    together = "All of these but the epochs: 90.0 %."
+    assert (together in told) == (why_sweeps.TOGETHER in set(shown["variant"]))
     assert "40.0 % as published, 90.0 % with “with T²”" in why.variants_title(shown)
     assert why.variants_description(shown).count("%") == len(shown)
 
