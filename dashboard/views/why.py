@@ -115,8 +115,8 @@ def variants_sentence(shown: pd.DataFrame) -> str:
         )
     return (
         f"As published, +3.5 brings **{percent(base['mean'])}** of the threes (the paper: "
-        f"{percent(PAPER_RIGHT)}). One change at a time: {listed}; the strongest is **{best}**.{together} "
-        f"And +3.5 is not this student's number: the frequency criterion asks for "
+        f"{percent(PAPER_RIGHT)}). One change at a time: {listed}; the strongest is **{best}**."
+        f"{together} And +3.5 is not this student's number: the frequency criterion asks for "
         f"{own['offset']:+.2f} and gives {percent(own['mean'])}."
     )
 
