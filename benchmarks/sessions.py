@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from benchmarks.wire import Viewer
+from benchmarks.wire import Control, Viewer
 from kdengine import store
 
 RESULT = Path(__file__).resolve().parent / "results" / "sessions.json"
@@ -134,7 +134,7 @@ async def view(
 
 async def act(viewer: Viewer, chance: random.Random) -> Action:
     """Choose another option or, one time in five or where there is none, another page."""
-    usable = [control for control in viewer.controls.values() if control.others()]
+    usable: list[Control] = [control for control in viewer.controls.values() if control.others()]
     if not usable or chance.random() < _MOVES:
         page = chance.choice([name for name in viewer.pages if name != viewer.page])
         return await timed(page, "another page", lambda: viewer.go(page))

@@ -8,24 +8,28 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import streamlit as st  # noqa: E402
 
-from dashboard import show, sidebar, teaching  # noqa: E402
+from dashboard import presenter, show, sidebar, teaching, tour_bar, tour_follow  # noqa: E402
 
 PAGES = Path(__file__).resolve().parent / "app_pages"
+# A page's address -> its section of the navigation, its title there, its icon.
 TITLES = {
-    "overview": ("The missing 3", ":material/home:"),
-    "soft_targets": ("Soft targets", ":material/bar_chart:"),
-    "dark_knowledge": ("Dark knowledge", ":material/blur_on:"),
-    "bias_sweep": ("The offset", ":material/tune:"),
-    "confusion": ("Confusions", ":material/grid_on:"),
-    "misclassified": ("Misclassified", ":material/image_search:"),
-    "replay": ("Replay", ":material/play_circle:"),
-    "draw": ("Draw your own", ":material/draw:"),
-    "ablations": ("Ablations", ":material/science:"),
-    "causality": ("Could it be a leak?", ":material/policy:"),
-    "omission_lab": ("Omission lab", ":material/filter_alt_off:"),
-    "reproductions": ("Reproductions", ":material/fact_check:"),
-    "train": ("Train", ":material/model_training:"),
-    "glossary": ("Glossary", ":material/menu_book:"),
+    "overview": ("The story", "The missing 3", ":material/home:"),
+    "tour": ("The story", "Tour", ":material/slideshow:"),
+    "soft_targets": ("The story", "Soft targets", ":material/bar_chart:"),
+    "dark_knowledge": ("The story", "Dark knowledge", ":material/blur_on:"),
+    "bias_sweep": ("The story", "The offset", ":material/tune:"),
+    "replay": ("The story", "Replay", ":material/play_circle:"),
+    "draw": ("Look closer", "Draw your own", ":material/draw:"),
+    "confusion": ("Look closer", "Confusions", ":material/grid_on:"),
+    "misclassified": ("Look closer", "Misclassified", ":material/image_search:"),
+    "omission_lab": ("The lab", "Omission lab", ":material/filter_alt_off:"),
+    "causality": ("The lab", "Could it be a leak?", ":material/policy:"),
+    "ablations": ("The lab", "Ablations", ":material/science:"),
+    "synthetic": ("The lab", "Synthetic data", ":material/scatter_plot:"),
+    "reproductions": ("The lab", "Reproductions", ":material/fact_check:"),
+    "train": ("The lab", "Train", ":material/model_training:"),
+    "vote": ("The class", "Vote", ":material/how_to_vote:"),
+    "glossary": ("The class", "Glossary", ":material/menu_book:"),
 }
 
 st.set_page_config(
@@ -36,7 +40,7 @@ st.set_page_config(
 )
 pages = {
     name: st.Page(PAGES / f"{name}.py", title=title, icon=icon)
-    for name, (title, icon) in TITLES.items()
+    for name, (_, title, icon) in TITLES.items()
 }
 
 
@@ -46,8 +50,17 @@ def go_to_overview() -> None:
 
 
 root = st.Page(go_to_overview, title="Start", default=True, visibility="hidden")
-page = st.navigation([root, *pages.values()])
+sections: dict[str, list[st.Page]] = {"": [root]}
+for name, (section, _, _) in TITLES.items():
+    sections.setdefault(section, []).append(pages[name])
+# All of them in sight: a page behind "View more" is not found.
+page = st.navigation(sections, expanded=True)
+presenter.admit()
 st.html(show.FRAME_STYLE)
-sidebar.draw()
+st.session_state["page_name"], st.session_state["tour_pages"] = page.url_path, list(pages)
+sidebar.draw(page.url_path)
+if page is not root:
+    tour_follow.draw(page.url_path)
+    tour_bar.draw(page.url_path)
 page.run()
 teaching.panel(page.url_path)

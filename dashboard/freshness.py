@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dashboard.views.experiment import Experiment
-from kdengine import datasets, paths, reproduction_table, store, sweep_table
+from kdengine import datasets, paths, reproduction_table, store, sweep_table, synthetic_table
 
 
 def folders_state() -> tuple[tuple[str, float], ...]:
@@ -48,6 +48,16 @@ def tables_written(name: str) -> tuple[float, ...]:
 def reproduction_paths(name: str) -> list[Path]:
     """Return where the table of the reproduction called *name* may lie: made here, or shipped."""
     return [reproduction_table.path_of(name, shipped=shipped) for shipped in (False, True)]
+
+
+def synthetic_paths() -> list[Path]:
+    """Return where the synthetic experiment's table may lie: made here, or shipped."""
+    return [synthetic_table.path_of(shipped=shipped) for shipped in (False, True)]
+
+
+def synthetic_written() -> tuple[float, ...]:
+    """Return when each file that may hold that table was written."""
+    return tuple(modified(path) for path in synthetic_paths())
 
 
 def modified(path: Path) -> float:

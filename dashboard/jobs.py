@@ -23,7 +23,7 @@ from typing import Any
 import psutil
 from filelock import FileLock
 
-from dashboard import job_files
+from dashboard import job_files, presenter
 from dashboard.job_files import JobNotFound
 from kdengine import paths, recipes
 
@@ -114,8 +114,9 @@ def start(request: Request) -> str:
     QueueFull
         If `MOST_WAITING` trainings wait already.
     OSError
-        If the cache cannot be written.
+        If the cache cannot be written, or this session may not train (PermissionError).
     """
+    presenter.require("train")
     experiment_of(request)
     wanted = json.loads(json.dumps(dict(request)))
     jobs_dir = _writable_jobs_dir()
@@ -179,8 +180,9 @@ def cancel(job_id: str) -> None:
     ValueError, JobNotFound
         As `read`.
     OSError
-        If the job's folder cannot be written.
+        If the job's folder cannot be written, or this session may not train (PermissionError).
     """
+    presenter.require("cancel a training")
     job, folder = read(job_id), job_files.folder(job_id)
     if not job.is_live:
         return

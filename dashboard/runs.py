@@ -18,6 +18,7 @@ from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, drawing, forward, paths, recipes, store
 from kdengine import reproduction_table as reproduction_file
 from kdengine import sweep_table as sweep_table_file
+from kdengine import synthetic_table as synthetic_table_file
 from kdengine.config import StudentConfig, run_key
 
 MISSING_RUN_HELP = (
@@ -154,10 +155,10 @@ def sweep_table(name: str) -> dict[str, Any] | None:
     return _sweep_table(name, freshness.tables_written(name))
 
 
-def cached_sweep(build: Callable[[dict[str, Any]], Any], name: str) -> Any:
-    """Return ``build(table)`` of the sweep called *name*, which has a table, cached."""
+def cached_sweep(build: Callable[..., Any], name: str, *arguments: str) -> Any:
+    """Return ``build(table, *arguments)`` of the sweep called *name*, which has a table, cached."""
     called = f"{build.__module__}.{build.__qualname__}"
-    return _sweep(build, called, name, freshness.tables_written(name))
+    return _sweep(build, called, name, arguments, freshness.tables_written(name))
 
 
 def sweep_table_help(name: str) -> str:
@@ -183,6 +184,21 @@ def reproduction_help(name: str) -> str:
     return (
         f"The table of **{name}** {found}. Make it in a terminal: "
         f"`python -m kdengine reproduce {name}`"
+    )
+
+
+def synthetic_table() -> dict[str, Any] | None:
+    """Return the table of the synthetic experiment, cached; None if there is none to be used."""
+    return _synthetic_table(freshness.synthetic_written())
+
+
+def synthetic_table_help() -> str:
+    """Return what to say where the table of the synthetic experiment should be."""
+    there = [path for path in freshness.synthetic_paths() if path.exists()]
+    found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
+    return (
+        f"The table of the synthetic data sets {found}. Make it in a terminal: "
+        "`python -m kdengine synthetic`, a few minutes a seed on two free cores."
     )
 
 
@@ -351,17 +367,24 @@ def _reproduction(name: str, written: tuple[float, ...]) -> dict[str, Any] | Non
     return reproduction_file.load_table(name)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _sweep(_build, called, name, written):  # type: ignore[no-untyped-def]
+@st.cache_data(max_entries=96, show_spinner=False)
+def _sweep(_build, called, name, arguments, written):  # type: ignore[no-untyped-def]
     """Make something of a sweep once; *called* stands for the function."""
-    return _build(_sweep_table(name, written))
+    return _build(_sweep_table(name, written), *arguments)
 
 
-def _shown_first(entry: store.Listed) -> tuple[bool, bool, str]:
-    """Sort MNIST before digits, the default recipe before others, then by name."""
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _synthetic_table(written: tuple[float, ...]) -> dict[str, Any] | None:
+    """Read the table once for each state of its files; nobody may change it."""
+    return synthetic_table_file.load_table()
+
+
+def _shown_first(entry: store.Listed) -> tuple[bool, bool, bool, str]:
+    """Sort MNIST before digits, the experiment itself before what sweeps vary, then by name."""
     assert entry.config is not None
     return (
         entry.config.dataset != "mnist",
-        entry.metrics.get("recipe") != "classroom",
+        entry.key != run_key(recipes.experiment(dataset=entry.config.dataset).student),
+        entry.metrics.get("recipe") != recipes.DEFAULT_RECIPE,
         entry.key,
     )

@@ -30,7 +30,14 @@ FRAME_STYLE = """<style>
 [data-testid="stPageLink"] :is(p, span) {white-space: normal}
 .stApp [data-testid="stCaptionContainer"] {color: inherit; opacity: 1}
 .stApp [data-testid="stCaptionContainer"] code {opacity: 1}
-[data-testid="stSidebarHeader"] {height: 2.6rem; padding-bottom: 0}
+@media (min-width: 801px) {
+  [data-testid="stSidebarHeader"] {height: 1.8rem; min-height: 0; margin: 0; padding: 0.4rem 1rem 0}
+  [data-testid="stSidebarNavLink"] {height: 1.45rem; min-height: 0; margin: 0; padding: 0 0.5rem}
+  [data-testid="stSidebarNavItems"] :is(div, li) {margin-top: 0; margin-bottom: 0}
+  [data-testid="stNavSectionHeader"] {min-height: 0; margin: 0; padding: 0.2rem 0 0 0.2rem}
+  [data-testid="stSidebarNavSeparator"] {padding-top: 0.4rem}
+  [data-testid="stSidebarUserContent"] {padding-top: 0.6rem; padding-bottom: 2rem}
+}
 @media (max-width: 800px) {
   .stMainBlockContainer {padding: 3.8rem 1rem 1rem 1rem}
   .stMainBlockContainer h1 {font-size: 1.7rem}
@@ -40,6 +47,39 @@ FRAME_STYLE = """<style>
   .st-key-teaching_formula .katex {font-size: 0.95rem}
   .st-key-teaching_formula .katex-display {overflow-x: auto; text-align: left}
 }
+</style>"""
+
+
+# The tour's bar stays in sight while the page below it scrolls; a phone has no room for that.
+TOUR_STYLE = """<style>
+[data-testid="stLayoutWrapper"]:has(> .st-key-tour_bar) {
+  position: sticky; top: 0; z-index: 90; background: var(--st-background-color, Canvas)}
+.st-key-tour_bar {border-bottom: 3px solid #D1495B; padding: 0.4rem 0 0.5rem 0}
+.st-key-tour_bar > [data-testid="stLayoutWrapper"]:has(> .st-key-tour_words) {
+  flex: 1 1 20rem; min-width: 0}
+.st-key-tour_words {flex: none; gap: 0.15rem}
+.st-key-tour_words [data-testid="stMarkdownContainer"] {margin-bottom: 0}
+.st-key-tour_words p {font-size: 1.1rem; line-height: 1.35; margin: 0}
+.st-key-tour_words [data-testid="stElementContainer"]:first-child p {font-size: 1.35rem}
+.st-key-tour_words small {font-size: 0.9rem; opacity: 0.75; padding-left: 0.6rem}
+.st-key-tour_spotlight {display: none}
+@media (max-width: 800px) {
+  [data-testid="stLayoutWrapper"]:has(> .st-key-tour_bar) {position: static}
+  .st-key-tour_bar kbd {display: none}
+  .st-key-tour_bar > [data-testid="stLayoutWrapper"]:has(> .st-key-tour_words) {flex-basis: 100%}
+}
+</style>"""
+
+# A projector shows the story and the picture: no header, no sidebar, no second headline.
+PRESENTING_STYLE = """<style>
+html {font-size: clamp(18px, 0.5vw + 13px, 26px)}
+[data-testid="stHeader"], [data-testid="stSidebar"], [data-testid="stToolbar"],
+[data-testid="stExpandSidebarButton"], .st-key-tour_bar kbd, [class*="st-key-teaching_"],
+.stMain:not(:has(.st-key-tour_question)) [data-testid="stLayoutWrapper"]:has(> .st-key-lead) {
+  display: none}
+.stMainBlockContainer {padding: 0 2rem 1rem 2rem}
+.stMain:not(:has(.st-key-tour_question)) [data-testid="stElementContainer"]:has(h1) {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 </style>"""
 
 

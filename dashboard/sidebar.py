@@ -4,7 +4,7 @@ import os
 
 import streamlit as st
 
-from dashboard import downloads, runs
+from dashboard import downloads, runs, share
 from dashboard.views import sidebar as views
 from kdengine import store
 from kdengine.config import StudentConfig
@@ -12,8 +12,8 @@ from kdengine.config import StudentConfig
 _POLL_SECONDS = 1.0
 
 
-def draw() -> None:
-    """Draw the sidebar and settle which run the page shows."""
+def draw(page: str) -> None:
+    """Draw the sidebar and settle which run the *page* shows."""
     downloads.start_once()
     with st.sidebar:
         students = runs.students()
@@ -24,6 +24,8 @@ def draw() -> None:
             _choose_run(students)
         for entry in runs.damaged():
             st.warning(entry.problem, icon=":material/broken_image:")
+        if page and st.button("Link and QR code", key="sidebar_share", icon=":material/qr_code_2:"):
+            share.open_dialog(page)
 
 
 def _choose_run(students: list[store.Listed]) -> None:
@@ -33,6 +35,9 @@ def _choose_run(students: list[store.Listed]) -> None:
     if asked is not None and asked not in by_key and asked != st.session_state.get("run_refused"):
         st.session_state["run_refused"] = asked
         st.warning(views.unknown_run_message(asked))
+    followed = st.session_state.pop("run_asked", None)  # the presenter's, for who follows
+    if followed in by_key:
+        st.session_state["run_choice"] = followed
     if "run_choice" not in st.session_state or st.session_state["run_choice"] not in by_key:
         st.session_state["run_choice"] = asked if asked in by_key else students[0].key
     key = st.selectbox(
@@ -74,10 +79,16 @@ def _show_download(polls: bool) -> None:
 
 
 def _choose_focus(config: StudentConfig) -> int | None:
-    """Return the omitted class in focus; ask only if there are several."""
+    """Return the omitted class in focus; ask only if there are several, of which one is named."""
     omitted = config.omitted_classes
     if len(omitted) < 2:
+        st.query_params.pop("omitted", None)
         return omitted[0] if omitted else None
-    return st.segmented_control(
-        "Omitted class in focus", omitted, default=omitted[0], key="omitted_focus_choice"
+    if st.session_state.get("omitted_focus_choice") not in omitted:
+        asked = {str(digit): digit for digit in omitted}.get(st.query_params.get("omitted", ""))
+        st.session_state["omitted_focus_choice"] = omitted[0] if asked is None else asked
+    focus = st.segmented_control(
+        "Omitted class in focus", omitted, required=True, key="omitted_focus_choice"
     )
+    st.query_params["omitted"] = str(focus)
+    return focus

@@ -3,11 +3,13 @@
 Closed it is one line and computes nothing; what is opened runs in a fragment of its own.
 """
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard import runs
 from dashboard.address import Address
-from dashboard.views import glossary, teaching
+from dashboard.views import glossary, teaching, teaching_synthetic
 from dashboard.views.teaching_material import MATERIAL
 from kdengine import store
 
@@ -106,7 +108,12 @@ def _context() -> teaching.Context:
             offset = runs.chosen_offset(shown.key, shown.omitted_class, "frequency", None)
         except ValueError:
             pass  # answers that need one say that there is none
-    return teaching.Context(shown, offset, st.query_params.to_dict(), runs.sweep_table)
+    return teaching.Context(shown, offset, st.query_params.to_dict(), _table)
+
+
+def _table(name: str) -> dict[str, Any] | None:
+    """Return the table that a page's material asks for."""
+    return runs.synthetic_table() if name == teaching_synthetic.TABLE else runs.sweep_table(name)
 
 
 def _read_part(text: str) -> tuple[str | None, str | None]:

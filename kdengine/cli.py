@@ -5,6 +5,7 @@ commands that need them, so that ``--help`` answers at once.
 """
 
 import argparse
+import errno
 import json
 import logging
 import os
@@ -13,7 +14,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from kdengine import cli_reproduce, cli_sweep, config, matching, paths, recipes, terminal
+from kdengine import (
+    cli_reproduce,
+    cli_sweep,
+    cli_synthetic,
+    config,
+    matching,
+    paths,
+    recipes,
+    terminal,
+)
 from kdengine.arguments import (
     Unusable,
     check_device,
@@ -61,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     cli_sweep.add_sweep(commands)
     cli_reproduce.add_reproduce(commands)
+    cli_synthetic.add_synthetic(commands)
     listing = commands.add_parser("list", help="the stored runs, a line each")
     listing.add_argument("--json", action="store_true", dest="as_json", help="as JSON")
     listing.set_defaults(command=_list)
@@ -315,6 +326,11 @@ def _check_offset_choice(experiment: recipes.Experiment) -> None:
             f"criterion {experiment.criterion!r} uses no frequency; leave out --frequencies, or "
             f"use --criterion {' or '.join(config.CRITERIA_BY_FREQUENCY)}."
         )
+    if experiment.frequencies and not moved:
+        raise ValueError(
+            "--frequencies serve the offsets, but no digit is left out, so no class gets one; "
+            "add --match all for offsets on all ten classes."
+        )
     available = config.TRAIN_SIZES[experiment.student.dataset]
     if experiment.probe_size is not None and experiment.probe_size > available:
         raise ValueError(
@@ -325,6 +341,13 @@ def _check_offset_choice(experiment: recipes.Experiment) -> None:
 
 def _message(error: Exception) -> str:
     """Return the error's own words, without Python's errno prefix."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.strerror and error.strerror != os.strerror(error.errno):
+            return error.strerror  # it says more already
+        return (
+            f"the disk of {paths.cache_dir()} is full; what is finished is stored. Free some "
+            "space and start the same command again"
+        )
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
         return f"{error.strerror}{where}"

@@ -121,10 +121,13 @@ def _run(
 def _listing() -> str:
     """Return the sweeps, a line each."""
     lines = []
+    width = max(map(len, sweeps.SWEEPS))
     for name, one in sweeps.SWEEPS.items():
         networks = len(sweeps.networks(name))
         seeds = ", ".join(map(str, one.seeds))
-        lines.append(f"{name:<14}{networks:>4} networks  {one.title}; {one.recipe}, seeds {seeds}")
+        lines.append(
+            f"{name:<{width}}{networks:>4} networks  {one.title}; {one.recipe}, seeds {seeds}"
+        )
     return "\n".join(lines)
 
 

@@ -1,8 +1,10 @@
 """Where networks are trained: device, precision, and what to record of both."""
 
 import os
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Any
 
 # OpenMP threads that wait for the next product spin for milliseconds by default and take the
@@ -102,3 +104,9 @@ def environment(device: torch.device, precision: str) -> dict[str, Any]:
         "precision": precision,
         "thread_count": torch.get_num_threads(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that a run's numbers depend on."""
+    packages = {name: version(name) for name in ("torch", "numpy", "scipy", "scikit-learn")}
+    return {"python": platform.python_version(), **packages}

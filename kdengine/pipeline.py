@@ -2,12 +2,10 @@
 
 import functools
 import logging
-import platform
 import subprocess
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -362,7 +360,7 @@ def _train(
     metrics = {
         "recipe": recipe,
         "created": datetime.now(UTC).date().isoformat(),
-        "environment": devices.environment(device, precision) | _versions(),
+        "environment": devices.environment(device, precision) | devices.versions(),
         "wall_seconds": wall_seconds,
         "split_sizes": {
             "train": len(data.train_labels),
@@ -396,12 +394,6 @@ def _network(stored: StoredRun) -> Any:
     from kdengine import training  # imports torch
 
     return training.load_network(stored.config, store.load_weights(stored.key))
-
-
-def _versions() -> dict[str, str]:
-    """Return the versions a run was made with."""
-    packages = {name: version(name) for name in ("torch", "numpy", "scipy", "scikit-learn")}
-    return {"python": platform.python_version(), **packages}
 
 
 @functools.cache

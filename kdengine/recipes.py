@@ -225,6 +225,9 @@ PUBLISHED = (
 # The paper's student of two digits, in shares of the 10,000 test images; both offsets on the kept
 # classes, "to optimize test performance". Source: Hinton, Vinyals & Dean (2015), section 3.
 PAPER_TWO_DIGITS = {"kept": (7, 8), "before": 0.473, "after": 0.132, "offset": -7.6}
+# What the paper says of temperature and size, of students of all digits; units a hidden layer.
+# Source: Hinton, Vinyals & Dean (2015), section 3.
+PAPER_TEMPERATURES = {"large": 300, "alike_from": 8.0, "small": 30, "best": (2.5, 4.0)}
 LINKS = {
     _PAPER: "https://arxiv.org/abs/1503.02531",
     _PROBLEMS: "https://github.com/cybertronai/hinton-problems",

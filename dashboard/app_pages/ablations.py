@@ -8,40 +8,48 @@ from dashboard.views import ablations as views
 from dashboard.views import ablations_words as words
 from dashboard.views import answers, sweep_rows
 
-USUAL = {"ablation": views.BY_SIZE, "measure": "errors", "stage": "with"}
+USUAL = {"ablation": views.BY_SIZE, "stage": "with"}
 state, address = st.session_state, st.query_params
 
 
 def enter() -> None:
     """Take the choices from the address, else as the viewer left them."""
     kept = state.get("ablations_kept", {})
-    allowed = {
-        "ablation": views.ABLATIONS,
-        "measure": views.MEASURES,
-        "stage": views.STAGE_NAMES,
-    }
-    for name, usual in USUAL.items():
-        state[f"ablations_{name}"], complaint = answers.checked(
-            address.get(name), allowed[name], usual, f"the {name}", kept.get(name)
-        )
-        if complaint:
-            st.warning(complaint)
+    take("ablation", views.ABLATIONS, USUAL["ablation"], kept)
+    usual = views.ABLATIONS[state["ablations_ablation"]].measure
+    take("measure", views.MEASURES, usual, {} if "ablation" in address else kept)
+    take("stage", views.STAGE_NAMES, USUAL["stage"], kept)
 
 
-st.title("Ablations")
+def take(name, allowed, usual, kept) -> None:  # type: ignore[no-untyped-def]
+    """Take one choice; a bad one in the address is told."""
+    state[f"ablations_{name}"], complaint = answers.checked(
+        address.get(name), allowed, usual, f"the {name}", kept.get(name)
+    )
+    if complaint:
+        st.warning(complaint)
+
+
+def ask_its_question() -> None:
+    """Show what the question of the ablation just chosen is about."""
+    state["ablations_measure"] = views.ABLATIONS[state["ablations_ablation"]].measure
+
+
 if "ablations_ablation" not in state:
     enter()
-left, middle, right = st.columns([2, 2.2, 1.4], vertical_alignment="bottom")
+st.title(views.ABLATIONS[state["ablations_ablation"]].question)
+left, middle, right = st.columns([1.8, 2.2, 1.4], vertical_alignment="bottom")
 name = left.selectbox(
     "What varies",
     list(views.ABLATIONS),
     format_func=lambda key: views.ABLATIONS[key].label,
     key="ablations_ablation",
+    on_change=ask_its_question,
 )
 ablation = views.ABLATIONS[name]
 offered = views.measures(name)
 if state.get("ablations_measure") not in offered:
-    state["ablations_measure"] = USUAL["measure"]
+    state["ablations_measure"] = ablation.measure
 measure = middle.segmented_control(
     "What is measured",
     offered,
@@ -56,7 +64,7 @@ if views.has_stages(name):
     stage = right.segmented_control(
         "Which answers",
         list(views.STAGE_NAMES),
-        format_func=views.STAGE_NAMES.get,
+        format_func=views.SHORT_STAGES.get,
         required=True,
         key="ablations_stage",
     )
@@ -64,7 +72,7 @@ if views.has_stages(name):
 chosen = {"ablation": name, "measure": measure, "stage": stage}
 state["ablations_kept"] = chosen
 for key, value in chosen.items():
-    if value == USUAL[key]:
+    if value == {**USUAL, "measure": ablation.measure}[key]:
         address.pop(key, None)
     else:
         address[key] = value
@@ -73,36 +81,35 @@ table = runs.sweep_table(name)
 if table is None:
     st.info(runs.sweep_table_help(name))
     st.stop()
-points = views.points(table, name)
-shown = views.means(points, measure)
-if views.has_stages(name):
-    shown = shown[shown["stage"] == views.STAGE_NAMES[stage]]
-if shown.empty:
+told = runs.cached_sweep(words.told, name, name, views.STAGE_NAMES[stage], measure)
+if told["shown"].empty:
     st.info(runs.sweep_table_help(name))
     st.stop()
 
-st.subheader(ablation.question)
-show.lead(words.lead(table, points, name, views.STAGE_NAMES[stage]))
-draw = charts.kinds if ablation.groups is not None else charts.curves
+show.lead(told["lead"])
 figure = runs.cached_chart(
-    draw,
-    shown,
+    charts.kinds if ablation.groups is not None else charts.curves,
+    told["shown"],
     ablation,
     measure,
     sweep_rows.omitted_name(table),
-    title=words.title(table, shown, name, measure),
-    words=words.description(shown, name, measure),
+    title=told["title"],
+    words=told["words"],
 )
 with st.container(key="ablations_wide_picture"):
     show.chart(figure, key=f"ablations_chart_{name}_{measure}_{stage}")
+if told["more"]:
+    st.markdown(told["more"])
+over = "over random probes and seeds" if name == views.PROBE else "over the seeds"
 st.caption(
-    f"Mean and one standard deviation. {sweep_rows.origin(table)} Errors are of "
+    f"Mean and one standard deviation {over}. {sweep_rows.CHANCE_HELP} "
+    f"{sweep_rows.origin(table)} Errors are of "
     f"{sweep_rows.images(table, 'test')}test images, "
     f"{sweep_rows.images(table, 'omitted')}of them {sweep_rows.omitted_name(table)}."
 )
 st.download_button(
     "The table behind it (CSV)",
-    sweep_rows.csv(points),
+    sweep_rows.csv(runs.cached_sweep(views.points, name, name)),
     file_name=f"{name}.csv",
     mime="text/csv",
     key="ablations_csv",

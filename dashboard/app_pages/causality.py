@@ -81,7 +81,10 @@ st.markdown(words.surprise(shown, table))
 with st.expander("What each of them proves"):
     for name in views.variants(shown):
         st.markdown(f"**{labels[name]}.** {sentences[name]}")
-st.caption(sweep_rows.origin(table))
+st.caption(
+    "Bars: mean over the seeds; thin lines: one standard deviation. "
+    f"{sweep_rows.CHANCE_HELP} {sweep_rows.origin(table)}"
+)
 st.download_button(
     "The table behind it (CSV)",
     sweep_rows.csv(views.seeds_table(table)),

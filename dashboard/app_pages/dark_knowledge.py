@@ -111,8 +111,11 @@ else:
     for pair in (bias.QUANTITIES[:2], bias.QUANTITIES[2:]):
         for column, quantity in zip(st.columns(2), pair, strict=True):
             with column:
-                figure = charts.by_class(
-                    bias.drawn(rows, quantity), *titles[quantity], bias.AXES[quantity]
+                figure = runs.cached_chart(
+                    charts.by_class,
+                    bias.drawn(rows, quantity),
+                    *titles[quantity],
+                    bias.AXES[quantity],
                 )
                 show.chart(figure, key=f"dark_knowledge_{quantity}")
     st.latex(bias.mass_formula(rows, omitted, len(shown.student.train_labels), offset))
@@ -134,7 +137,9 @@ here = runs.cached_frame(gradient.at, shown, student, temperature)
 st.markdown(gradient.sentence(here, gradient.sample_size(shown)))
 with st.container(key="dark_knowledge_wide_picture"):
     show.chart(
-        charts.gradient_by_temperature(table, here, learned, gradient.finding(table)),
+        runs.cached_chart(
+            charts.gradient_by_temperature, table, here, learned, gradient.finding(table)
+        ),
         key="dark_knowledge_gradient",
     )
 st.latex(gradient.EQUATIONS)

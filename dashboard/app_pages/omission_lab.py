@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import job_files, jobs, runs, show
+from dashboard import job_files, jobs, presenter, runs, show
 from dashboard.charts import omission_lab as charts
 from dashboard.charts import theme
 from dashboard.views import answers, omission_cases, phases, train
@@ -143,6 +143,7 @@ def offer_training(omitted: tuple[int, ...]) -> None:
             "Train it now",
             type="primary",
             key="omission_lab_train",
+            disabled=not presenter.is_presenter(),
             on_click=start,
             args=(request,),
         )
@@ -205,10 +206,11 @@ def draw_map(selected: tuple[int, ...]) -> None:
     named = selected if which == "kept" else omission_cases.others(selected)
     key = f"omission_lab_map_{which}_{state.get('omission_lab_clicks', 0)}"
     show.chart(
-        charts.pair_map(
+        runs.cached_chart(
+            charts.pair_map,
             findings.pair_map(groups, which, named),
             title=findings.map_title(groups, which),
-            subtitle=findings.map_subtitle(which),
+            subtitle=findings.map_subtitle(groups, which),
         ),
         key=key,
         on_select=lambda: choose_clicked(key),
@@ -222,12 +224,17 @@ def draw_more(cases: list[omission_cases.Case]) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         show.chart(
-            charts.offset_by_digit(views.offsets(cases), views.offsets_title(cases)),
+            runs.cached_chart(
+                charts.offset_by_digit, views.offsets(cases), views.offsets_title(cases)
+            ),
             key="omission_lab_offsets",
         )
         show.chart(
-            charts.learning_curves(
-                views.curve(cases), list(views.CURVES), views.curve_title(cases)
+            runs.cached_chart(
+                charts.learning_curves,
+                views.curve(cases),
+                list(views.CURVES),
+                views.curve_title(cases),
             ),
             key="omission_lab_curve",
         )
@@ -241,7 +248,9 @@ def draw_more(cases: list[omission_cases.Case]) -> None:
             key="omission_lab_role",
         )
         show.chart(
-            charts.matrix(views.matrix(cases, role), views.matrix_title(cases, role)),
+            runs.cached_chart(
+                charts.matrix, views.matrix(cases, role), views.matrix_title(cases, role)
+            ),
             key="omission_lab_matrix",
         )
 
@@ -273,10 +282,13 @@ def draw_frequencies(omitted: tuple[int, ...]) -> None:
         return
     st.markdown(frequencies.sentence(run, given, table))
     show.chart(
-        charts.errors_in_deployment(table, frequencies.chart_title(table)),
+        runs.cached_chart(charts.errors_in_deployment, table, frequencies.chart_title(table)),
         key="omission_lab_deployment",
     )
-    st.caption(f"Run `{run.key}`; same command: `{frequencies.command(omitted, given)}`")
+    st.caption(
+        f"Run `{run.key}`; “{frequencies.TOLD}” in a terminal: "
+        f"`{frequencies.command(omitted, given)}`"
+    )
 
 
 st.title("Which digits can a student do without?")
@@ -295,7 +307,9 @@ with left:
         with sentence:
             show.lead(views.lead(cases))
         show.chart(
-            charts.missed_by_digit(views.per_class(cases), views.per_class_title(cases)),
+            runs.cached_chart(
+                charts.missed_by_digit, views.per_class(cases), views.per_class_title(cases)
+            ),
             key="omission_lab_digits",
         )
     else:

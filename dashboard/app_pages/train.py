@@ -5,7 +5,7 @@ from io import BytesIO
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import job_files, jobs, runs, show
+from dashboard import job_files, jobs, presenter, runs, show
 from dashboard.charts import train as charts
 from dashboard.views import phases as phase_views
 from dashboard.views import train as views
@@ -45,6 +45,7 @@ def take_upload() -> None:
     if uploaded is None:
         return
     try:
+        presenter.require("store runs")
         keys = archive.import_runs(uploaded)
     except (ValueError, OSError) as error:
         st.session_state["train_upload_outcome"] = (
@@ -178,14 +179,20 @@ def show_status() -> None:
         text=f"{views.progress_text(phases, job.state, 0, left)} · "
         f"{views.plan_line(job.experiment, job.request.get('with_baseline') is True)}",
     )
-    button.button("Cancel", key=f"train_cancel_{job.id}", on_click=cancel, args=(job.id,))
+    offer_cancel(button, job)
     for place, other in enumerate(waiting, start=1):
         line, button = st.columns([6, 1], vertical_alignment="center")
         line.markdown(
             f"{place} in the queue: "
             f"{views.plan_line(other.experiment, other.request.get('with_baseline') is True)}"
         )
-        button.button("Cancel", key=f"train_cancel_{other.id}", on_click=cancel, args=(other.id,))
+        offer_cancel(button, other)
+
+
+def offer_cancel(place: DeltaGenerator, job: jobs.Job) -> None:
+    """Draw the button that cancels a job."""
+    key = f"train_cancel_{job.id}"
+    place.button("Cancel", key=key, on_click=cancel, args=(job.id,), disabled=not may_train)
 
 
 def show_curves() -> None:
@@ -268,6 +275,7 @@ def show_last() -> None:
 
 st.title("Train")
 shown = runs.selected()
+may_train = presenter.is_presenter()
 trained_then = [job.id for job in jobs.live()[:1]]
 every = POLL_SECONDS if trained_then else None
 st.fragment(show_status, run_every=every)()
@@ -294,12 +302,15 @@ with settings:
             on_click=start,
             args=(request,),
             width="stretch",
+            disabled=not may_train,
         )
         networks = {"teacher": plan.teacher, "student": plan.student}
         if request["with_baseline"]:
             networks["baseline"] = plan.baseline
         stored = {role: store.exists(run_key(config)) for role, config in networks.items()}
         st.caption(views.planned_work(plan, stored, request["fresh"]))
+    if not may_train:
+        st.info("On this server only the presenter trains. The stored runs are all yours.")
     if st.session_state.get("train_trouble"):
         st.warning(st.session_state["train_trouble"])
 with picture:
@@ -327,6 +338,7 @@ with taken:
         max_upload_size=64,
         key="train_upload",
         on_change=take_upload,
+        disabled=not may_train,
     )
     if "train_upload_outcome" in st.session_state:
         is_stored, message = st.session_state["train_upload_outcome"]

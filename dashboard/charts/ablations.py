@@ -8,6 +8,7 @@ from dashboard.views.ablations import Ablation
 from dashboard.views.sweep_rows import AFTER, BEFORE
 
 HEIGHT = 360
+WIDE = 5.0  # from so many times the fewest errors on, their axis is logarithmic
 _STAGE_COLOURS = alt.Scale(domain=[BEFORE, AFTER], range=[theme.STUDENT, theme.STUDENT_AFTER])
 _SERIES = (theme.TEACHER, theme.STUDENT_AFTER, theme.STUDENT, theme.OMITTED, theme.OTHERS)
 _LEGEND = alt.Legend(symbolOpacity=1.0)  # else as faint as the bands
@@ -15,7 +16,13 @@ _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 
 
 def curves(
-    shown: pd.DataFrame, ablation: Ablation, measure: str, things: str, *, title: str, words: str
+    shown: pd.DataFrame,
+    ablation: Ablation,
+    measure: str,
+    things: str,
+    *,
+    title: list[str],
+    words: str,
 ) -> alt.LayerChart:
     """Draw means with bands of one standard deviation against a number.
 
@@ -27,6 +34,8 @@ def curves(
         Of `views.ablations.MEASURES`.
     things : str
         What the omitted class's images are called.
+    title : list of str
+        A line each.
     words : str
         The text alternative.
     """
@@ -40,12 +49,7 @@ def curves(
         scale=alt.Scale(type=kind, domain=[lowest, highest], nice=False, padding=14),
         axis=alt.Axis(values=places, format="~g" if highest < 1000 else ",.0f", grid=False),
     )
-    y = alt.Y(
-        "mean:Q",
-        title=_y_title(measure, things),
-        axis=alt.Axis(format=".0%" if measure == "omitted" else "d", tickCount=6),
-        scale=alt.Scale(zero=False, nice=True),
-    )
+    y = _wide(frame) if _is_wide(frame, measure) else _plain(frame, measure, things)
     colour, shape = _scales(frame)
     base = alt.Chart(frame)
     band = base.mark_area(opacity=0.2).encode(
@@ -71,7 +75,13 @@ def curves(
 
 
 def kinds(
-    shown: pd.DataFrame, ablation: Ablation, measure: str, things: str, *, title: str, words: str
+    shown: pd.DataFrame,
+    ablation: Ablation,
+    measure: str,
+    things: str,
+    *,
+    title: list[str],
+    words: str,
 ) -> alt.LayerChart:
     """Draw means with deviations side by side for an axis of names; parameters as for `curves`."""
     frame = _prepared(shown, measure)
@@ -105,6 +115,33 @@ def kinds(
     )
 
 
+def _plain(frame: pd.DataFrame, measure: str, things: str) -> alt.Y:
+    """Return the usual axis of a measure."""
+    return alt.Y(
+        "mean:Q",
+        title=_y_title(measure, things),
+        axis=alt.Axis(format=".0%" if measure == "omitted" else "d", tickCount=6),
+        scale=alt.Scale(zero=False, nice=True),
+    )
+
+
+def _is_wide(frame: pd.DataFrame, measure: str) -> bool:
+    """Return whether a linear axis would hide how the small counts of errors change."""
+    return measure == "errors" and float(frame["mean"].max()) > WIDE * float(frame["mean"].min())
+
+
+def _wide(frame: pd.DataFrame) -> alt.Y:
+    """Return a logarithmic axis of errors."""
+    low, high = float(frame["low"].min()), float(frame["high"].max())
+    ticks = [first * 10**power for power in range(5) for first in (1, 2, 5)]
+    return alt.Y(
+        "mean:Q",
+        title="Errors on the test set (log scale)",
+        axis=alt.Axis(format=",d", values=[tick for tick in ticks if low / 2 < tick < 2 * high]),
+        scale=alt.Scale(type="log", domain=[low, high], nice=False, padding=8),
+    )
+
+
 def _prepared(shown: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Return the rows with what tells their lines apart, kept within what is possible."""
     frame = shown.assign(
@@ -116,6 +153,8 @@ def _prepared(shown: pd.DataFrame, measure: str) -> pd.DataFrame:
     )
     if measure == "omitted":
         frame["low"], frame["high"] = frame["low"].clip(lower=0.0), frame["high"].clip(upper=1.0)
+    if measure == "errors":
+        frame["low"] = frame["low"].clip(lower=1.0)  # a logarithm follows
     return frame
 
 

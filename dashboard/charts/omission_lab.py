@@ -50,7 +50,7 @@ def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
     return alt.layer(
         base.mark_bar(cornerRadiusEnd=2).encode(color=colour),
         base.mark_text(align="left", dx=5, fontSize=14, fontWeight="bold").encode(text="label:N"),
-    ).properties(title=title, height=380, description=_digits_in_words(table))
+    ).properties(title=_lines(title), height=380, description=_digits_in_words(table))
 
 
 def pair_map(cells: pd.DataFrame, *, title: list[str], subtitle: list[str]) -> alt.LayerChart:
@@ -141,7 +141,7 @@ def offset_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
         ),
         base.mark_text(dy=-9, fontSize=13).encode(y=alt.Y("at:Q"), text="label:N"),
     ).properties(
-        title=title,
+        title=_lines(title),
         height=280,
         description=f"Bars. {title}. "
         + "; ".join(f"class {row.digit}: {row.offset:+.2f}" for row in table.itertuples()),
@@ -176,7 +176,7 @@ def learning_curves(table: pd.DataFrame, groups: list[str], title: str) -> alt.C
             detail="seed:N",
             tooltip=["images:N", "epoch:Q", "seed:N", alt.Tooltip("accuracy:Q", format=".2%")],
         )
-        .properties(title=title, height=280, description=f"Line chart. {title}.")
+        .properties(title=_lines(title), height=280, description=f"Line chart. {title}.")
     )
 
 
@@ -258,7 +258,15 @@ def errors_in_deployment(table: pd.DataFrame, title: str) -> alt.LayerChart:
     return alt.layer(
         base.mark_bar(color=theme.STUDENT_AFTER, cornerRadiusEnd=2),
         base.mark_text(align="left", dx=6, fontWeight="bold").encode(text="label:N"),
-    ).properties(title=title, height=200, description=f"Bars. {title}. {said}.")
+    ).properties(title=title.split("; "), height=200, description=f"Bars. {title}. {said}.")
+
+
+def _lines(title: str) -> list[str]:
+    """Return a title in two lines, so that a phone shows all of it."""
+    first, mark, second = title.rpartition(", ")
+    if not mark:
+        first, mark, second = title.rpartition(": ")
+    return [first + mark.strip(), second] if mark else [title]
 
 
 def _halves(title: str) -> alt.TitleParams:

@@ -1,4 +1,4 @@
-"""Average what a student without one thing recognises, over the seeds of a sweep."""
+"""Average what students recognise when one thing is taken away."""
 
 from statistics import mean
 

@@ -11,7 +11,7 @@ run = store.load(key)
 transfer = datasets.transfer_mask(run.train_labels, omitted)
 mass = evaluation.softmax(run.train_logits[transfer], temperature)[:, digit]
 mass.sort()
-top = mass[-(-len(mass) // -100) :]
+top = mass[-len(mass) // 100 :]  # rounded up
 print(f"{len(mass):,} transfer images")
 print(f"mean probability {100 * mass.mean():.5f} %")
 print(f"the 1 % that lean most to it hold {100 * top.sum() / mass.sum():.4f} % of it")

@@ -1,4 +1,4 @@
-"""Let stored networks answer to a picture; the last one with an offset on the omitted class."""
+"""Let stored networks answer to the picture that a drawing begins with."""
 
 from kdengine import bias, datasets, evaluation, forward, store
 

@@ -1,4 +1,4 @@
-"""Find the images of the omitted class that a student misses, and those the offset rescues."""
+"""Count the omitted class's images that a student misses, and the rescued."""
 
 from kdengine import bias, criteria, store
 

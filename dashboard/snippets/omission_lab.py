@@ -1,4 +1,4 @@
-"""Average what students without some digits recognise of those digits, over the seeds."""
+"""Average what students recognise of the digits that they never saw."""
 
 from statistics import mean
 

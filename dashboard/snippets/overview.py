@@ -1,11 +1,11 @@
-"""Count the held-out images of the omitted class that a student recognises, with and without b."""
+"""Count how many held-out images of the omitted class a student gets right."""
 
 from kdengine import bias, criteria, store
 
 key = "student-mnist-omit3-seed0-ed4f3971"
 digit = 3
 
-run = store.load(key)  # its logits for all training and test images, and their labels
+run = store.load(key)  # logits and labels of all images
 chosen = criteria.choose_offsets(
     "frequency",
     omitted_classes=[digit],
@@ -15,6 +15,7 @@ chosen = criteria.choose_offsets(
     test_labels=run.test_labels,
 )
 sweep = bias.offset_sweep(run.test_logits, run.test_labels, digit)
-before, after = bias.correct_at(sweep, [0.0, chosen["value"]])  # right answers by true digit
+# Right answers by true digit, at both offsets.
+before, after = bias.correct_at(sweep, [0.0, chosen["value"]])
 print(f"without an offset {before[digit]:,} of {sweep.class_counts[digit]:,} are right")
 print(f"with {chosen['value']:+.2f} it is {after[digit]:,}")

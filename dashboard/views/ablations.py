@@ -19,6 +19,8 @@ MEASURES = {
 CRITERIA = {"frequency": "frequency criterion", "teacher-mass": "teacher's mass"}
 STAGE_NAMES = dict(zip(("before", "with"), STAGES, strict=True))
 
+SHORT_STAGES = {"before": "before", "with": "with the offset"}
+
 
 @dataclass(frozen=True)
 class Ablation:
@@ -39,6 +41,8 @@ class Ablation:
         Settings of the engine by name, for an axis of names.
     names : dict
         What those are called on the axis.
+    measure : str
+        Of `MEASURES`; what the question is about, shown unless the viewer asks for another.
     """
 
     label: str
@@ -48,32 +52,34 @@ class Ablation:
     log: bool = False
     groups: dict[str, dict[str, Any]] | None = None
     names: dict[str, str] | None = None
+    measure: str = "omitted"
 
 
 ABLATIONS = {
     BY_SIZE: Ablation(
         "Temperature by student size",
-        "Does the best temperature fall with the student's size?",
+        "Does the best T fall with student size?",
         "Temperature T of the soft targets (log scale)",
         "temperature",
         log=True,
+        measure="errors",
     ),
     "student-size": Ablation(
         "Student size",
-        "How small can a student be that still learns the missing digit?",
+        "How small may a student be?",
         "Units in each of the student's two hidden layers (log scale)",
         "hidden_sizes",
         log=True,
     ),
     "soft-weight": Ablation(
         "Soft weight, with and without T²",
-        "How much of the loss must be soft targets?",
+        "How much of the loss must be soft?",
         "Soft weight (the hard weight is the rest)",
         "soft_weight",
     ),
     "teacher-architecture": Ablation(
         "Teacher architecture",
-        "Does a better teacher teach the missing digit better?",
+        "Do better teachers pass on more?",
         "Teacher",
         groups=ablations.TEACHER_ARCHITECTURE,
         names={"mlp": "MLP 1200-1200", "cnn": "small CNN", "ensemble": "five MLPs"},
@@ -99,7 +105,7 @@ ABLATIONS = {
     ),
     "transfer-size": Ablation(
         "Transfer-set size",
-        "How many images does the student need?",
+        "How many images does a student need?",
         "Images in the transfer set (log scale)",
         "transfer_size",
         log=True,
@@ -113,9 +119,10 @@ ABLATIONS = {
     ),
     PROBE: Ablation(
         "Probe size for the offset",
-        "How many unlabelled images does the offset need?",
+        "How many images does the offset need?",
         "Unlabelled images in the probe, drawn at random (log scale)",
         log=True,
+        measure="errors",
     ),
 }
 

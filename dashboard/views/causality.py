@@ -34,8 +34,10 @@ CUT = (
     "uniform-same-entropy",
     "teacher-without",
 )
+# Those of fewer images, and nothing else changed.
+FEWER = ("top-tenth", "random-tenth", "other-nine-tenths", "not-called-omitted")
 DEFAULT = "shuffled-in-class"
-_ROLES = {name: sweep_rows.setting(changed) for name, changed in ablations.CAUSALITY.items()}
+ROLES = {name: sweep_rows.setting(changed) for name, changed in ablations.CAUSALITY.items()}
 
 
 def digit(table: Table) -> int:
@@ -56,7 +58,7 @@ def means(table: Table) -> pd.DataFrame:
     frame = sweep_rows.rows(table)
     found = []
     for name, label in LABELS.items():
-        own = frame[frame["setting"] == _ROLES[name]]
+        own = frame[frame["setting"] == ROLES[name]]
         if own.empty:
             continue
         over = sweep_rows.over_seeds(own, ["stage"], "omitted")
@@ -79,7 +81,7 @@ def variants(shown: pd.DataFrame) -> list[str]:
 def seeds_table(table: Table) -> pd.DataFrame:
     """Return every seed's figures, one row an experiment and stage, for the download."""
     frame = sweep_rows.rows(table)
-    names = {setting: name for name, setting in _ROLES.items()}
+    names = {setting: name for name, setting in ROLES.items()}
     frame.insert(0, "variant", frame.pop("setting").map(names))
     return frame
 

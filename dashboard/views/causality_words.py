@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.views import sweep_rows
-from dashboard.views.causality import CUT, digit, means, variants
+from dashboard.views.causality import CUT, FEWER, ROLES, digit, means, variants
 from dashboard.views.sweep_rows import AFTER, BEFORE, Table
 
 NONE, MOST = 0.02, 0.9  # "none": at most 2 % right; "as much": 90 % of the reference or more
@@ -125,7 +125,12 @@ def sentence(shown: pd.DataFrame, table: Table, name: str) -> str:
         f"{HOW[name].format(digit=digit(table), things=things)} It recognises "
         f"{sweep_rows.spread(before, deviation, percent=True)} of the {things} before the offset. "
     )
-    return told + _proof(name, before, reference, table) + _price(shown, name, after, things)
+    return (
+        told
+        + _proof(name, before, reference, table)
+        + _beats_all(name, table)
+        + _price(shown, name, after, things)
+    )
 
 
 def sentences(table: Table) -> dict[str, str]:
@@ -141,6 +146,24 @@ def _proof(name: str, before: float, reference: float, table: Table) -> str:
     none, part, most = PROOFS[name]
     chosen = none if before <= NONE else most if before >= MOST * reference else part
     return f"**{chosen.format(digit=digit(table), things=sweep_rows.omitted_name(table))}**"
+
+
+def _beats_all(name: str, table: Table) -> str:
+    """State where some of the images teach more than all of them, if that is beyond chance."""
+    frame = sweep_rows.rows(table)
+    before = frame[frame["stage"] == BEFORE].pivot_table(
+        index="seed", columns="setting", values="omitted"
+    )
+    own, plain = (before.get(ROLES[which]) for which in (name, "plain"))
+    if name not in FEWER or own is None or plain is None:
+        return ""
+    gap = (own - plain).dropna()
+    if gap.mean() <= 0 or not sweep_rows.told_apart(gap):
+        return ""
+    return (
+        f" They even teach more of it than all images together, {percent(plain.mean())} "
+        f"({sweep_rows.chance(gap)})."
+    )
 
 
 def _price(shown: pd.DataFrame, name: str, after: float, things: str) -> str:

@@ -1,16 +1,22 @@
 """What the omission sweeps found, in a map of all pairs and in sentences; computed from cases."""
 
+import math
 import statistics
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from dashboard.views.experiment import plural
+from dashboard.views.experiment import plural, several
 from dashboard.views.omission_cases import AFTER, BEFORE, Case, error_rates, omitted_rates, others
+from dashboard.views.sweep_rows import told_apart
 from kdengine.config import CLASSES
 from kdengine.recipes import PAPER_TWO_DIGITS
 
+TEN = 10  # pairs that are called the best and the worst
+LITTLE = 0.001  # a difference in error rates that hardly matters
 MARKS = {"kept": " · ▲ the paper's pair", "omitted": ""}
 MAPS = {"kept": "The only digits kept", "omitted": "The digits left out"}
 
@@ -27,7 +33,8 @@ class Group:
         Share of the test images of the omitted digits that is right; mean over the seeds.
     errors, other_errors : float
         Share of all test images that is wrong after the offsets, and with the other match.
-    seeds : int
+    rates: tuple of float
+        What ``after`` is the mean of, by seed.
     """
 
     named: tuple[int, ...]
@@ -35,7 +42,17 @@ class Group:
     after: float
     errors: float
     other_errors: float
-    seeds: int
+    rates: tuple[float, ...]
+
+    @property
+    def seeds(self) -> int:
+        """How many students there are."""
+        return len(self.rates)
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation of ``after`` over the seeds, 0 for one."""
+        return statistics.stdev(self.rates) if self.seeds > 1 else 0.0
 
 
 def groups(cases: Iterable[Case], shown: str) -> list[Group]:
@@ -51,7 +68,10 @@ def groups(cases: Iterable[Case], shown: str) -> list[Group]:
         named = others(case.omitted) if shown == "kept" else case.omitted
         if len(named) <= 2:
             by_name.setdefault(named, {})[case.seed] = case
-    return [_group(named, list(of_seed.values())) for named, of_seed in sorted(by_name.items())]
+    return [
+        _group(named, [of_seed[seed] for seed in sorted(of_seed)])
+        for named, of_seed in sorted(by_name.items())
+    ]
 
 
 def pair_map(found: Sequence[Group], shown: str, selected: tuple[int, ...]) -> pd.DataFrame:
@@ -89,9 +109,14 @@ def map_title(found: Sequence[Group], shown: str) -> list[str]:
     return [f"Hardest to do without: {_pair(worst)},", f"easiest: {_pair(best)}"]
 
 
-def map_subtitle(shown: str) -> list[str]:
-    """Return what the map's numbers are."""
-    return ["% right of the digits never seen, with offsets", "Click a cell" + MARKS[shown]]
+def map_subtitle(found: Sequence[Group], shown: str) -> list[str]:
+    """Return what the map's numbers are, and how many seeds a pair has."""
+    fewest = min(group.seeds for group in found)
+    seeds = "Pairs: seed 0" if fewest == 1 else f"Mean of {fewest} seeds"
+    return [
+        "% right of the digits never seen, with offsets",
+        f"{seeds} · click a cell{MARKS[shown]}",
+    ]
 
 
 def findings(cases: Sequence[Case]) -> list[str]:
@@ -101,13 +126,18 @@ def findings(cases: Sequence[Case]) -> list[str]:
         sentence
         for sentence in (
             _hardest_digit([group for group in omitted if len(group.named) == 1]),
-            _hardest_pair([group for group in omitted if len(group.named) == 2]),
+            _hardest_pair(*_by_length(omitted)),
             _best_pair([group for group in kept if len(group.named) == 2]),
             _single_teachers([group for group in kept if len(group.named) == 1]),
             _match([group for group in kept if len(group.named) == 2]),
         )
         if sentence
     ]
+
+
+def _by_length(found: Sequence[Group]) -> tuple[list[Group], list[Group]]:
+    """Return those that two digits name, then those that one does."""
+    return [g for g in found if len(g.named) == 2], [g for g in found if len(g.named) == 1]
 
 
 def _group(named: tuple[int, ...], cases: Sequence[Case]) -> Group:
@@ -120,12 +150,12 @@ def _group(named: tuple[int, ...], cases: Sequence[Case]) -> Group:
         after=statistics.mean(omitted_rates(cases, AFTER)),
         errors=statistics.mean(error_rates(cases, AFTER)),
         other_errors=statistics.mean(other),
-        seeds=len(cases),
+        rates=tuple(omitted_rates(cases, AFTER)),
     )
 
 
 def _hardest_digit(found: Sequence[Group]) -> str:
-    """State which single digit is hardest to do without."""
+    """State which single digit is hardest to do without, and which could be as hard."""
     if len(found) < CLASSES:
         return ""
     best, worst = _best(found), _worst(found)
@@ -137,21 +167,22 @@ def _hardest_digit(found: Sequence[Group]) -> str:
     )
     return (
         f"**Hardest to do without: {worst.named[0]}.** A student that never saw a "
-        f"{worst.named[0]} recognises {_percent(worst.after)} of them with its offset "
+        f"{worst.named[0]} recognises {_spread(worst)} of them with its offset "
         f"({_percent(worst.before)} before); easiest is {best.named[0]} with "
-        f"{_percent(best.after)} ({_percent(best.before)} before; {_of(found)}).{beaten}"
+        f"{_spread(best)} ({_percent(best.before)} before; {_of(found)}).{_rivals(found, worst)}"
+        f"{beaten}"
     )
 
 
-def _hardest_pair(found: Sequence[Group]) -> str:
-    """State which pair is hardest to do without, and whether missing two is worse than one."""
+def _hardest_pair(found: Sequence[Group], singles: Sequence[Group]) -> str:
+    """State which pair is hardest to do without."""
     if not found:
         return ""
     best, worst = _best(found), _worst(found)
     return (
-        f"**Hardest pair to do without: {_pair(worst)}**, {_percent(worst.after)} of both "
-        f"recognised with the offsets; easiest {_pair(best)} with {_percent(best.after)} "
-        f"({_of(found)})."
+        f"**Hardest pair to do without: {_pair(worst)}**, {_spread(worst)} of both "
+        f"recognised with the offsets; easiest {_pair(best)} with {_spread(best)} "
+        f"({_of(found)}).{_rivals(found, worst, singles, 'single digits vary')}"
     )
 
 
@@ -163,8 +194,7 @@ def _best_pair(found: Sequence[Group]) -> str:
     ranked = sorted(found, key=lambda group: -group.after)
     place = next(
         (
-            f" The paper's {_pair(group)} are number {place} of {len(found)} with "
-            f"{_percent(group.after)}."
+            f" The paper's {_pair(group)} are number {place} of {len(found)} with {_spread(group)}."
             for place, group in enumerate(ranked, start=1)
             if group.named == PAPER_TWO_DIGITS["kept"]
         ),
@@ -172,9 +202,21 @@ def _best_pair(found: Sequence[Group]) -> str:
     )
     return (
         f"**The pair that teaches all the others best: {_pair(best)}.** A student that saw "
-        f"nothing else recognises {_percent(best.after)} of the other eight digits; the worst, "
-        f"{_pair(worst)}, leads to {_percent(worst.after)} ({_of(found)}).{place}"
+        f"nothing else recognises {_spread(best)} of the other eight digits; the worst, "
+        f"{_pair(worst)}, leads to {_spread(worst)} ({_of(found)}).{place}"
+        f"{_rivals(found, best, found, 'the pairs with several seeds vary')}{_common(ranked)}"
     )
+
+
+def _common(ranked: Sequence[Group]) -> str:
+    """State which digit is in most of the ten best and of the ten worst pairs."""
+    if len(ranked) < 2 * TEN:
+        return ""
+    told = []
+    for part, group in (("best", ranked[:TEN]), ("worst", ranked[-TEN:])):
+        digit, times = Counter(digit for one in group for digit in one.named).most_common(1)[0]
+        told.append(f"{times} of the ten {part} hold {'an' if digit == 8 else 'a'} {digit}")
+    return f" {told[0][:1].upper()}{told[0][1:]}, {told[1]}."
 
 
 def _single_teachers(found: Sequence[Group]) -> str:
@@ -184,9 +226,10 @@ def _single_teachers(found: Sequence[Group]) -> str:
     best, worst = _best(found), _worst(found)
     return (
         f"**Even one digit teaches the other nine.** A student of nothing but "
-        f"{plural(best.named[0])} recognises {_percent(best.after)} of the others with ten "
+        f"{plural(best.named[0])} recognises {_spread(best)} of the others with ten "
         f"offsets ({_percent(best.before)} before), one of {plural(worst.named[0])} "
-        f"{_percent(worst.after)} ({_percent(worst.before)} before; {_of(found)})."
+        f"{_spread(worst)} ({_percent(worst.before)} before; {_of(found)})."
+        f"{_rivals(found, best)}"
     )
 
 
@@ -197,10 +240,51 @@ def _match(found: Sequence[Group]) -> str:
     every = statistics.mean(group.errors for group in found)
     omitted = statistics.mean(group.other_errors for group in found)
     better = sum(group.errors < group.other_errors for group in found)
+    answer = " It hardly matters." if abs(every - omitted) < LITTLE else ""
     return (
-        f"**All ten offsets or only those of the omitted digits?** Over {len(found)} pairs kept "
-        f"alone, {_percent(every, 2)} errors with all ten matched, {_percent(omitted, 2)} with the "
-        f"omitted eight alone; all ten are better for {better} of them."
+        f"**All ten offsets or only those of the omitted digits?**{answer} Over {len(found)} pairs "
+        f"kept alone, {_percent(every, 2)} errors with all ten matched, {_percent(omitted, 2)} "
+        f"with the omitted eight alone; all ten are better for {better} of them."
+    )
+
+
+def _rivals(
+    found: Sequence[Group], first: Group, measured: Sequence[Group] = (), whose: str = ""
+) -> str:
+    """State which others could as well be first, seed by seed or by how much seeds vary.
+
+    Parameters
+    ----------
+    first : Group
+        The extreme one.
+    measured : sequence of Group
+        Where one seed is all there is: those whose seeds tell how much chance there is.
+    whose : str
+        What those are called.
+    """
+    rest = [group for group in found if group is not first]
+    if all(group.seeds == first.seeds > 1 for group in found):
+        near = [g for g in rest if not told_apart(np.subtract(g.rates, first.rates))]
+        names = [
+            str(group.named[0]) for group in sorted(near, key=lambda g: abs(g.after - first.after))
+        ]
+        told = (
+            f" {first.seeds} seeds do not tell {first.named[0]} from {several(names)}."
+            if near
+            else ""
+        )
+        return told
+    deviations = [group.deviation for group in measured if group.seeds > 1]
+    if not deviations:
+        return ""
+    typical = math.sqrt(statistics.mean(deviation**2 for deviation in deviations))
+    # Two students of one seed each differ by chance by up to two deviations of a difference.
+    near = [group for group in rest if abs(group.after - first.after) < 2 * math.sqrt(2) * typical]
+    return (
+        f" {len(near)} other pairs are within chance of {_pair(first)}: {whose} by "
+        f"± {100 * typical:.1f} percentage points from seed to seed."
+        if near
+        else ""
     )
 
 
@@ -223,7 +307,15 @@ def _of(found: Sequence[Group]) -> str:
     """Return how many transfer sets and seeds a statement rests on."""
     seeds = {group.seeds for group in found}
     fewest = min(seeds)
-    return f"{len(found)} transfer sets, {fewest} seed{'s' if fewest > 1 else ''} each"
+    each = "seed 0 alone" if fewest == 1 else f"mean ± standard deviation of {fewest} seeds each"
+    return f"{len(found)} transfer sets, {each}"
+
+
+def _spread(group: Group) -> str:
+    """Return what is recognised after the offsets, with its deviation if there is one."""
+    if group.seeds == 1:
+        return _percent(group.after)
+    return f"{100 * group.after:.1f} ± {100 * group.deviation:.1f} %"
 
 
 def _percent(share: float, digits: int = 1) -> str:

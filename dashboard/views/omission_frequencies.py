@@ -10,7 +10,8 @@ from dashboard.views.experiment import Experiment, plural, several
 from kdengine import arguments, bias, criteria, evaluation, matching
 from kdengine.config import CLASSES
 
-NONE, TRAINING, TOLD, RATIO = "no offset", "training set's", "told the new ones", "log of the ratio"
+NONE, TRAINING, RATIO = "no offset", "training set's", "log of the ratio"
+TOLD, SHOWN = "told the new ones", "told, and shown such images"
 
 
 def parse_frequencies(text: str) -> matching.Frequencies:
@@ -60,6 +61,7 @@ def deployment(shown: Experiment, given: matching.Frequencies) -> pd.DataFrame:
         NONE: np.zeros(CLASSES),
         TRAINING: trained,
         TOLD: _offsets(shown, given),
+        SHOWN: _offsets_of_images(shown, given, _images_as_there(student.train_labels, targets)),
         RATIO: trained + np.where(np.isfinite(ratio), ratio, 0.0),
     }
     named = [digit for digit, _ in given]
@@ -90,14 +92,17 @@ def sentence(shown: Experiment, given: matching.Frequencies, table: pd.DataFrame
             for digit, share in given
         ]
     )
-    told, ratio, trained = (by_way.loc[way, "accuracy"] for way in (TOLD, RATIO, TRAINING))
+    seen, told, ratio, trained = (
+        by_way.loc[way, "accuracy"] for way in (SHOWN, TOLD, RATIO, TRAINING)
+    )
     best = table.loc[table["accuracy"].idxmax(), "way"]
     return (
         f"Where {where}, the offsets of the training set's frequencies leave "
-        f"{_percent(1 - trained)} of the images wrong. Told the new frequencies, but shown the "
-        f"same unlabelled training images, the criterion leaves {_percent(1 - told)}; adding the "
-        f"logarithm of the ratio of frequencies to the training set's offsets leaves "
-        f"{_percent(1 - ratio)}. Fewest: **{best}**."
+        f"{_percent(1 - trained)} of the images wrong. Told the new frequencies, and shown "
+        f"unlabelled images that are as frequent as that, the criterion leaves "
+        f"{_percent(1 - seen)}; told them but shown the training images as they are, "
+        f"{_percent(1 - told)}. Without any new image, the logarithm of the ratio of frequencies, "
+        f"added to the training set's offsets, leaves {_percent(1 - ratio)}. Fewest: **{best}**."
     )
 
 
@@ -111,18 +116,39 @@ def command(omitted: tuple[int, ...], given: matching.Frequencies) -> str:
 def chart_title(table: pd.DataFrame) -> str:
     """Return the best and the worst way, as a chart's title."""
     best, worst = table.loc[table["accuracy"].idxmax()], table.loc[table["accuracy"].idxmin()]
-    return f"Wrong: {_percent(1 - best['accuracy'])} to {_percent(1 - worst['accuracy'])}"
+    return (
+        f"Fewest wrong: {best['way']}, {_percent(1 - best['accuracy'])}; "
+        f"most: {worst['way']}, {_percent(1 - worst['accuracy'])}"
+    )
 
 
 def _offsets(shown: Experiment, given: matching.Frequencies) -> NDArray[np.float64]:
-    """Return the frequency criterion's offset for each of the ten classes, 0 where it has none."""
+    """Return the offsets that the criterion finds on all training images."""
+    return _offsets_of_images(shown, given, np.arange(len(shown.student.train_labels)))
+
+
+def _images_as_there(labels: NDArray[Any], targets: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the most training images of which each digit has its target frequency."""
+    own = np.bincount(labels, minlength=CLASSES)
+    size = np.min(own[targets > 0.0] / targets[targets > 0.0])
+    return np.concatenate(
+        [np.flatnonzero(labels == d)[: round(size * targets[d])] for d in range(CLASSES)]
+    )
+
+
+def _offsets_of_images(
+    shown: Experiment, given: matching.Frequencies, images: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return the criterion's offset for each of the ten classes, 0 where it has none."""
     student = shown.student
     omitted = student.config.omitted_classes
+    if not len(images):
+        raise ValueError("no training image is of a digit that is to be frequent.")
     chosen: dict[str, Any] = criteria.choose_offsets(
         "frequency",
         omitted_classes=omitted,
-        train_logits=student.train_logits,
-        train_labels=student.train_labels,
+        train_logits=student.train_logits[images],
+        train_labels=student.train_labels[images],
         test_logits=student.test_logits,
         test_labels=student.test_labels,
         match=matching.default_match(omitted),

@@ -1,14 +1,17 @@
 """What the sidebar says about a run."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from dashboard.views.experiment import plural
 from kdengine.config import CLASSES, StudentConfig
 from kdengine.evaluation import other_classes
-from kdengine.recipes import DEFAULT_RECIPE
+from kdengine.recipes import DEFAULT_RECIPE, experiment
 from kdengine.store import Listed
 
+# Said already, or a consequence of what is.
+_TOLD = ("dataset", "seed", "omitted_classes", "temperature", "hard_weight", "minimum_steps")
 DATASET_NAMES = {
     "mnist": "MNIST, 60,000 + 10,000 images",
     "digits": "scikit-learn's digits, 1,797 images",
@@ -36,8 +39,38 @@ def run_label(entry: Listed) -> str:
     left_out = "no " + ", ".join(map(str, omitted)) if omitted else "all"
     if len(omitted) > CLASSES // 2:
         left_out = "only " + ", ".join(map(str, other_classes(omitted)))
-    special = f" · {recipe}" if recipe != DEFAULT_RECIPE else ""
+    special = f" · {recipe}" if recipe != DEFAULT_RECIPE else _changed_words(config)
     return f"{name} {left_out}, seed {config.seed}, T={config.temperature:g}{special}"
+
+
+def _changed_words(config: StudentConfig) -> str:
+    """Return what sets a student apart from the recipe's own, such as a sweep's, in few words."""
+    own = experiment(
+        dataset=config.dataset, seed=config.seed, omitted_classes=config.omitted_classes
+    ).student
+    words = [
+        _change(field.name, getattr(config, field.name))
+        for field in fields(config)
+        if field.name not in _TOLD and getattr(config, field.name) != getattr(own, field.name)
+    ]
+    return "".join(f" · {word}" for word in words)
+
+
+def _change(name: str, value: Any) -> str:
+    """Return one changed field and its value."""
+    if name == "hidden_sizes":
+        return f"{'-'.join(map(str, value))} units"
+    if name in ("selection", "target_change"):
+        return str(value).replace("-", " ")
+    if name == "teacher":
+        return f"teacher {str(value).rpartition('-')[2][:4]}"
+    forms = {
+        "scale_soft_by_t2": "without T²" if not value else "with T²",
+        "soft_weight": "soft weight {}",
+        "transfer_size": "{} images",
+        "jitter_pixels": "shift {}",
+    }
+    return forms.get(name, name.replace("_", " ") + " {}").format(value)
 
 
 def run_description(entry: Listed) -> str:

@@ -7,7 +7,10 @@ import io
 import json
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.special import stdtrit
 
 from dashboard.views.experiment import plural
 
@@ -15,6 +18,7 @@ Table = dict[str, Any]
 BEFORE, AFTER = "before the offset", "with the offset"
 STAGES = (BEFORE, AFTER)
 _FIGURES = {BEFORE: "student_before", AFTER: "student_after"}
+CONFIDENCE = 0.95
 
 
 def rows(table: Table) -> pd.DataFrame:
@@ -70,6 +74,44 @@ def over_seeds(frame: pd.DataFrame, by: list[str], measure: str) -> pd.DataFrame
     return found
 
 
+def told_apart(differences: ArrayLike) -> bool:
+    """Return whether a difference is more than chance, as far as its seeds can tell.
+
+    Parameters
+    ----------
+    differences : array of shape (seeds,)
+        One a seed, of two students that share it.
+
+    Returns
+    -------
+    bool
+        Whether the t interval of their mean, of `CONFIDENCE`, leaves out zero; False for one seed.
+    """
+    values = np.asarray(differences, dtype=np.float64)
+    if len(values) < 2:
+        return False
+    reach = stdtrit(len(values) - 1, (1.0 + CONFIDENCE) / 2.0)
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    return bool(abs(values.mean()) > reach * error)
+
+
+def chance(differences: ArrayLike) -> str:
+    """Return what the seeds say of a difference, for a sentence."""
+    number = np.size(differences)
+    seeds = f"{number} seed{'s' if number > 1 else ''}"
+    return (
+        f"a difference beyond chance over {seeds}"
+        if told_apart(differences)
+        else f"a difference that {seeds} {'do' if number > 1 else 'does'} not tell from chance"
+    )
+
+
+CHANCE_HELP = (
+    f"Beyond chance: the {CONFIDENCE:.0%} t interval of the differences, seed by seed, leaves "
+    "out zero."
+).replace("%", " %")
+
+
 def csv(frame: pd.DataFrame) -> str:
     """Return *frame* as CSV, rates to five digits."""
     text = io.StringIO()
@@ -106,6 +148,11 @@ def origin(table: Table) -> str:
         f"{students} students of the recipe `{recipe}`, seeds {', '.join(map(str, seeds))}, "
         f"{table['created']}, on {where}.{failed} Made by `{table['made_by']}`."
     )
+
+
+def spread_of(values: pd.Series, *, percent: bool) -> str:
+    """Return a mean over seeds with its deviation, 0 for a single one."""
+    return spread(values.mean(), values.std(ddof=min(1, len(values) - 1)), percent=percent)
 
 
 def spread(mean: float, deviation: float, *, percent: bool) -> str:

@@ -168,13 +168,13 @@ def loss(context: Context) -> Formula:
     return (
         _lines(
             rf"L &= w_\text{{soft}}\,{'T^2' if config.scale_soft_by_t2 else ''}\,"
-            r"\mathrm{KL}(p^\text{teacher}_T \,\|\, p^\text{student}_T) + "
-            r"w_\text{hard}\,\mathrm{CE}",
+            r"\mathrm{KL}_T + w_\text{hard}\,\mathrm{CE}",
             rf"&= {config.soft_weight:g}\cdot {factor}\cdot {number(divergence)} + "
             rf"{config.hard_weight:g}\cdot {number(hard)} = {number(total)}",
         ),
         f"The finished student's loss in nats, the mean over {len(student.test_labels):,} test "
-        f"images; CE is its cross-entropy with the labels. T = {temperature:g}.",
+        f"images: KL is its divergence from the teacher at T = {temperature:g}, CE its "
+        "cross-entropy with the labels.",
     )
 
 

@@ -3,19 +3,20 @@
 from typing import Any
 
 from dashboard.views import teaching_formulas as formulas
-from dashboard.views import teaching_more, teaching_story, teaching_sweeps
+from dashboard.views import teaching_more, teaching_story, teaching_sweeps, teaching_synthetic
 from dashboard.views.bias_words import CRITERION_NAMES
 from dashboard.views.teaching import Context, Material
 from dashboard.views.teaching_story import image_shown, temperature_shown
 from dashboard.views.teaching_sweeps import lab_omitted
 from dashboard.views.teaching_tables import FIRST_ABLATION
-from kdengine import ablations
+from kdengine import ablations, datasets
 from kdengine.config import omitted_classes
 
 EXEMPT = {
     "tour": "leads through the other pages, which have their own",
     "vote": "asks the questions itself",
     "glossary": "explains words, computes nothing",
+    "reproductions": "sets published figures beside ours and names each one's command",
 }
 _DEFAULT_VARIANT = "shuffled-in-class"
 
@@ -57,6 +58,8 @@ def offset_chooser(context: Context) -> dict[str, Any]:
 def drawn_image(context: Context) -> dict[str, Any]:
     """Return the networks that answer, the image that the drawing began with, T and the offset."""
     shown, address = context.run, context.address
+    if shown.dataset == "mnist" and not datasets.mnist_present():
+        raise ValueError("its pictures are MNIST's, whose files are not here.")
     image = address.get("image", "")
     keys = [run.key for run in (shown.teacher, shown.baseline, shown.student) if run is not None]
     by_hand = address.get("offset")
@@ -103,7 +106,12 @@ def variant_name(context: Context) -> dict[str, Any]:
     return {"variant": name if name in ablations.CAUSALITY else _DEFAULT_VARIANT}
 
 
-_EXERCISES = {**teaching_story.EXERCISES, **teaching_more.EXERCISES, **teaching_sweeps.EXERCISES}
+_EXERCISES = {
+    **teaching_story.EXERCISES,
+    **teaching_more.EXERCISES,
+    **teaching_sweeps.EXERCISES,
+    **teaching_synthetic.EXERCISES,
+}
 _FORMULAS_AND_VALUES = {
     "overview": (formulas.answer_rule, run_and_digit),
     "soft_targets": (formulas.softened, one_image),
@@ -117,6 +125,7 @@ _FORMULAS_AND_VALUES = {
     "omission_lab": (formulas.several_offsets, kept_digits),
     "ablations": (formulas.seed_mean, sweep_name),
     "causality": (formulas.carried, variant_name),
+    "synthetic": (teaching_synthetic.share_formula, teaching_synthetic.data_set),
 }
 MATERIAL = {
     page: Material(_EXERCISES[page], formula, values)

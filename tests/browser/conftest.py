@@ -23,12 +23,14 @@ def chromium_path() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
-def start_server(environment: dict[str, str], log: Path) -> tuple[subprocess.Popen, str]:
-    """Start the dashboard on a free port and wait until it answers."""
+def start_server(
+    environment: dict[str, str], log: Path, script: Path = ROOT / "dashboard" / "Home.py"
+) -> tuple[subprocess.Popen, str]:
+    """Start the dashboard, or another *script*, on a free port and wait until it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/Home.py"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
     options = [
         "--server.headless=true",
         f"--server.port={port}",

@@ -34,21 +34,33 @@ def test_every_shipped_table_is_drawn_with_its_finding(server, tab, name):
     settle(tab)
     chart(tab).locator(".mark-symbol path, canvas").first.wait_for()
     table = shipped_table(name)
-    told = words.lead(table, views.points(table, name), name, AFTER)
+    told = words.told(table, name, AFTER, "omitted")["lead"]
     shown = tab.locator(".st-key-lead").inner_text()
-    assert re.sub(r"\s+", " ", shown) == told.replace("**", "")
+    assert re.sub(r"\s+", " ", shown).strip() == told.replace("**", "")
 
 
 def test_controls_change_chart_and_address_and_the_address_changes_them(server, tab):
     tab.goto(f"{server}/ablations?ablation=student-size")
     settle(tab)
-    tab.get_by_text("The omitted digit", exact=True).click()
-    tab.wait_for_url(re.compile("measure=omitted"))
-    settle(tab)
     assert "Threes right before the offset" in chart(tab).inner_text()
+    tab.get_by_text("All errors", exact=True).click()
+    tab.wait_for_url(re.compile("measure=errors"))
+    chart(tab).get_by_text("Errors with the offset").first.wait_for()
     tab.reload()
     settle(tab)
-    assert "Threes right before the offset" in chart(tab).inner_text()
+    chart(tab).get_by_text("Errors with the offset").first.wait_for()
+
+
+def test_no_title_and_no_control_is_cut_off(server, tab):
+    """An ellipsis in the chart's title, or a choice wider than its place, would be."""
+    tab.set_viewport_size({"width": 1280, "height": 720})
+    for query in ("", "?ablation=probe-size", "?ablation=soft-weight&measure=errors"):
+        tab.goto(f"{server}/ablations{query}")
+        settle(tab)
+        chart(tab).locator("svg").first.wait_for()
+        assert "…" not in chart(tab).inner_text()
+        for group in tab.locator('[data-testid="stButtonGroup"] > div').all():
+            assert group.evaluate("box => box.scrollWidth <= box.clientWidth + 1")
 
 
 def test_the_table_behind_it_can_be_downloaded(server, tab):

@@ -34,7 +34,8 @@ READ = f"""() => {{
         labels: text('.tile .label'), masses: text('.tile .mass'),
         bars: text('.bar .amount'), said: text('.said')[0],
         cells: [...root.querySelectorAll('.matrix tr')].map(
-            row => [...row.children].map(cell => cell.textContent)),
+            row => [...row.children].filter(cell => cell.className !== 'gap').map(
+                cell => cell.textContent)),
         line: root.querySelector('.line').getAttribute('d'),
         on: [...root.querySelectorAll('.tile')].findIndex(tile => tile.classList.contains('on')),
     }};
@@ -288,3 +289,5 @@ def test_nothing_is_cut_off(server, tab, width, height):
         ).map(e => e.className + ' ' + e.textContent)"""
     )
     assert beyond == []
+    table = tab.evaluate(f"(e => [e.scrollWidth, e.clientWidth])({HOST}.querySelector('.scroll'))")
+    assert width < 800 or table[0] == table[1]  # a phone scrolls it sideways

@@ -70,10 +70,14 @@ def test_a_formula_stays_within_a_phones_width(server, tab, page):
 def test_the_first_sentence_explains_its_terms_by_keyboard_and_mouse(server, tab):
     opened(tab, f"{server}/overview")
     icon = tab.locator('.st-key-lead [data-testid="stTooltipIcon"]')
-    icon.first.hover()
     tooltip = tab.locator('[data-testid="stTooltipContent"]')
+    icon.hover()
     tooltip.wait_for()
     assert "Logit" in tooltip.inner_text()
+    tab.mouse.move(5, 700)
+    tooltip.wait_for(state="detached")
+    icon.get_by_role("button").focus()
+    tooltip.wait_for()
 
 
 def test_the_glossary_finds_a_term_and_leads_to_its_page(server, tab):

@@ -81,6 +81,19 @@ def test_a_proof_is_the_one_of_its_outcome(name, before, which):
     assert "from 99.0 % to 95.0 %" in told
 
 
+@pytest.mark.parametrize(("some", "is_more"), [(0.98, True), (0.96, False), (0.9, False)])
+def test_fewer_images_that_teach_more_than_all_are_told(some, is_more):
+    table = made({"plain": 0.96, "top-tenth": some})
+    told = words.sentence(views.means(table), table, "top-tenth")
+    assert ("even teach more of it than all images together, 96.0 %" in told) == is_more
+    assert "even teach" not in words.sentence(views.means(table), table, "plain")
+    torn = made({"plain": 0.96, "top-tenth": some})
+    for row in torn["rows"]:  # a seed that says the opposite
+        if row["parameters"].get("selection") == "top-tenth" and row["seed"] == 1:
+            row["student_before"]["omitted_accuracy"] = 0.9
+    assert "even teach" not in words.sentence(views.means(torn), torn, "top-tenth")
+
+
 def test_the_surprise_is_told_only_where_there_is_one():
     table = made(CLEAR, after=0.7, others=0.93)
     told = words.surprise(views.means(table), table)

@@ -257,15 +257,47 @@ def test_findings_name_the_extremes():
     told = findings.findings([*singles, *omitted, *kept_pairs(), *alone])
     assert len(told) == 5
     assert "**Hardest to do without: 9.**" in told[0] and "90.0 % of them" in told[0]
-    assert "easiest is 0 with 99.0 % (30.0 % before; 10 transfer sets, 1 seed each)" in told[0]
+    assert "easiest is 0 with 99.0 % (30.0 % before; 10 transfer sets, seed 0 alone)" in told[0]
     assert told[0].endswith("Before the offset it is 0 (30.0 %).")
     assert "**Hardest pair to do without: 8 and 9**, 82.0 %" in told[1]
     assert "**The pair that teaches all the others best: 8 and 9.**" in told[2]
     # 8+9, 7+9 come before; 7 and 8 add up to 15 as do 6 and 9, which come first in order.
     assert "The paper's 7 and 8 are number 4 of 45 with 75.0 %." in told[2]
+    assert "chance" not in " ".join(told)  # with one seed of everything nothing is known of it
+    # The ten best: nine that add up to 13 or more, and 3 and 9. The worst: up to 5, and 2 and 4.
+    assert told[2].endswith("6 of the ten best hold a 9, 5 of the ten worst hold a 0.")
     assert "nothing but nines recognises 59.0 %" in told[3]
     # Sums of pairs average 9: 31 % errors; the other match has 250 of 1,000.
     assert "31.00 % errors with all ten matched, 25.00 %" in told[4]
+
+
+def test_extremes_that_the_seeds_do_not_tell_apart_are_named():
+    """Fives are hardest; nines are seed by seed 1 better, 1 worse and 1 better, the rest 9."""
+    singles = [
+        case((d,), seed, after={5: 80, 9: 80 + (1, -1, 1)[seed]}.get(d, 89))
+        for d in range(10)
+        for seed in range(3)
+    ]
+    (told,) = findings.findings(singles)
+    assert "**Hardest to do without: 5.**" in told
+    assert "80.0 ± 0.0 % of them" in told
+    assert "3 seeds do not tell 5 from 9." in told
+
+
+def test_one_seed_is_measured_by_how_much_others_vary():
+    """The paper's pair varies by ± 0.14, so two of one seed by chance by 2·√2·0.14 = 0.4."""
+    varied = [
+        case(ALL_BUT_78, seed, after={d: 75 + (1, -1, 1)[seed] * (d == 9) for d in range(10)})
+        for seed in range(3)
+    ]
+    rates = cases_of.omitted_rates(varied, cases_of.AFTER)
+    assert np.std(rates, ddof=1) == pytest.approx(0.0125 / 8 * 0.9238, rel=0.01)  # 1 of 800 images
+    told = findings.findings([*kept_pairs(), *varied])[0]
+    assert "7 and 8 are number" in told and "± 0.1 %" in told
+    assert "within chance" not in told  # the next pair is a whole point away
+    close = [case(views.others(pair), after=75) for pair in ((7, 9), (8, 9))]
+    told = findings.findings([*close, *varied])[0]
+    assert "2 other pairs are within chance of 7 and 8: the pairs with several seeds vary" in told
 
 
 def test_without_tables_there_is_nothing_to_tell():
@@ -304,8 +336,19 @@ def test_a_deployment_weighs_each_digit_by_its_frequency(stored):
     assert named[frequencies.TOLD] >= named[frequencies.TRAINING] >= named[frequencies.NONE]
     told = frequencies.sentence(stored, given, table.reset_index())
     assert "30 % of the images are threes" in told
-    for way in (frequencies.TRAINING, frequencies.TOLD, frequencies.RATIO):
+    for way in (frequencies.TRAINING, frequencies.TOLD, frequencies.SHOWN, frequencies.RATIO):
         assert f"{100 * (1 - table.loc[way, 'accuracy']):.2f} %" in told
+
+
+def test_images_as_there_have_each_digit_as_often_as_there():
+    labels = np.repeat(np.arange(10), [40] * 9 + [8])
+    targets = np.full(10, 0.1)
+    chosen = frequencies._images_as_there(labels, targets)
+    assert np.bincount(labels[chosen]).tolist() == [8] * 10  # no digit more often than nines
+    targets = np.where(np.arange(10) == 3, 0.55, 0.05)
+    chosen = frequencies._images_as_there(labels, targets)
+    assert np.bincount(labels[chosen]).tolist() == [4] * 3 + [40] + [4] * 6  # all threes
+    assert len(set(chosen)) == len(chosen)
 
 
 def test_the_training_sets_own_frequencies_change_nothing(stored):

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ttest_1samp
 
 from dashboard.views import sweep_rows
 from tests.dashboard import fake_sweeps
@@ -52,6 +53,27 @@ def test_the_origin_names_command_seeds_date_and_failures():
     assert sweep_rows.images(made, "omitted") == "1,000 "
     del made["rows"][0]["images"]
     assert sweep_rows.images(made, "omitted") == ""
+
+
+@pytest.mark.parametrize(
+    ("differences", "expected"),
+    [
+        ([1.0, 2.0, 3.0], False),  # mean 2, error 0.577, reach 4.303 · 0.577 = 2.48
+        ([1.6, 2.0, 2.4], True),  # reach 4.303 · 0.4 / √3 = 0.99
+        ([-2.4, -2.0, -1.6], True),
+        ([5.0, 5.0, 5.0], True),
+        ([0.0, 0.0, 0.0], False),
+        ([1.0, 2.0, 3.0, 1.0, 2.0, 3.0], True),
+        ([9.0], False),
+    ],
+)
+def test_told_apart_is_the_t_interval(differences, expected):
+    """As scipy's t test of one sample has it, where that is defined."""
+    assert sweep_rows.told_apart(differences) is expected
+    if np.std(differences) > 0:
+        probability = ttest_1samp(differences, 0.0).pvalue
+        assert (probability < 0.05) == expected
+    assert ("beyond chance" in sweep_rows.chance(differences)) == expected
 
 
 def test_csv_can_be_read_again():

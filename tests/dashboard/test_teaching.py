@@ -19,10 +19,10 @@ from dashboard.views import ablations as ablations_views
 from dashboard.views import teaching, teaching_tables
 from dashboard.views.teaching import number, percent, signed
 from dashboard.views.teaching_material import EXEMPT, MATERIAL
-from kdengine import ablations, store, sweep_table
+from kdengine import ablations, store, sweep_table, synthetic_table
 from kdengine.config import StudentConfig
 from tests.conftest import make_store
-from tests.dashboard import fake_sweeps
+from tests.dashboard import fake_sweeps, fake_synthetic
 from tests.dashboard.pages import ROOT, TOPICS, open_page
 
 ABLATION = "student-size"
@@ -32,6 +32,7 @@ ADDRESSES = {
     "draw": {"image": "7", "T": "9"},
     "ablations": {"ablation": ABLATION},
     "causality": {"variant": "temperature-1"},
+    "synthetic": {"data": "0.6-0.8"},
     "omission_lab": {"keep": "0,1,2,4,5,6,7,8,9"},
 }
 SHOWN_HERE = [page for page in MATERIAL if page in TOPICS]
@@ -68,6 +69,7 @@ def full_store(small_store):
         for row in made["rows"]:
             row["student_after"]["errors"] += 7 * row["seed"]
         fake_sweeps.install(made)
+    fake_synthetic.install(fake_synthetic.table())
     runs._run.clear()
     runs._replay.clear()
     return small_store
@@ -78,9 +80,12 @@ def context_of(full_store):
     """Return the context of a page, with an offset found by bisection."""
     shown = runs.experiment(student_key())
     offset = bisected(shown.student.train_logits, 3, share(shown.student.train_labels, 3))
-    return lambda page: teaching.Context(
-        shown, offset, ADDRESSES.get(page, {}), sweep_table.load_table
-    )
+    return lambda page: teaching.Context(shown, offset, ADDRESSES.get(page, {}), table_of)
+
+
+def table_of(name):
+    """Return a page's table."""
+    return synthetic_table.load_table() if name == "synthetic" else sweep_table.load_table(name)
 
 
 def student_key():
@@ -433,6 +438,36 @@ def expected_left_at_one(c):
 
 def expected_offset_without_knowledge(c):
     return [f"**{percent(rate(c, name, 'student_after'))}**" for name in ("hard-labels", "plain")]
+
+
+def synthetic_errors(c):
+    """Return the errors on the data set shown: teacher's, hard labels', distilled by T."""
+    sums = {}
+    seeds = c.table("synthetic")["seeds"]
+    for seed in seeds:
+        for record in seed["data_sets"]:
+            if f"{record['class_separation']:g}-{record['informative_share']:g}" == "0.6-0.8":
+                found = (record["teacher"], record["hard_student"], *record["distilled"])
+                for place, errors in enumerate(found):
+                    sums[place] = sums.get(place, 0) + errors
+    teacher, hard, *distilled = (total / len(seeds) for total in sums.values())
+    return teacher, hard, distilled
+
+
+def expected_avoided(c):
+    _, hard, distilled = synthetic_errors(c)
+    return [f"**{hard - min(distilled):,.1f}** fewer", "at T = 3 "]
+
+
+def expected_gap_closed(c):
+    teacher, hard, distilled = synthetic_errors(c)
+    return [f"**{percent((hard - min(distilled)) / (hard - teacher))}**"]
+
+
+def expected_networks(c):
+    seeds = c.table("synthetic")["seeds"]
+    count = sum(2 + len(record["distilled"]) for seed in seeds for record in seed["data_sets"])
+    return [f"**{count:,}**"]
 
 
 CASES = [

@@ -41,10 +41,12 @@ def test_class_means_are_a_loops_means():
         np.testing.assert_allclose(found[label], np.mean(rows, axis=0) if rows else np.zeros(10))
 
 
-@pytest.mark.parametrize("spread", [0.1, 1.0, 8.0])
+@pytest.mark.parametrize("spread", [0.1, 1.0, 3.0])
 @pytest.mark.parametrize("count", [1, 5, 24])
 def test_candidates_are_those_that_brute_force_finds(spread, count):
-    logits = np.random.default_rng(count).normal(0, spread, (400, 10))
+    rng = np.random.default_rng(count)
+    # Sure and unsure images change places as T rises; none is so sure that masses round to 1.
+    logits = rng.normal(0, spread, (400, 10)) * rng.uniform(0.1, 3.0, (400, 1))
     temperatures = np.round(np.arange(10, 501, 7) / 10, 1)
     expected = set()
     for temperature in temperatures:

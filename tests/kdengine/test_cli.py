@@ -1,5 +1,6 @@
 """The command line as a user types it: what it prints, writes and answers to bad input."""
 
+import errno
 import json
 import os
 import re
@@ -46,7 +47,10 @@ def test_help_answers_without_importing_anything_slow():
         (["--omit", "11"], "digits 0 to 9"),
         (["--omit", "0,1,2,3,4,5,6,7,8,9"], "keep one"),
         (["--omit", "three"], "list of digits"),
-        (["--keep", ""], "list of digits"),
+        (["--keep", ""], "keep at least one"),
+        (["--keep", "none"], "keep at least one"),
+        (["--keep", "seven"], "list of digits"),
+        (["--omit", "none", "--frequencies", "3=0.3"], "no class gets one; add --match all"),
         (["--temperature", "0"], "above 0"),
         (["--temperature", "nan"], "finite"),
         (["--temperature", "inf"], "finite"),
@@ -211,6 +215,17 @@ def test_mnist_missing_says_how_to_go_on(empty_store, no_mnist, capsys):
     assert "python -m kdengine data" in capsys.readouterr().err
     assert cli.main(["data"]) == 1
     assert "KDENGINE_OFFLINE" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_named_with_what_to_do(empty_store, short, monkeypatch, capsys):
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(store, "save", full)
+    assert cli.main([*QUICK, "--quiet"]) == 1
+    told = capsys.readouterr().err
+    assert f"the disk of {empty_store} is full" in told
+    assert "Free some space and start the same command again" in told
 
 
 def test_an_unwritable_cache_fails_before_training(tmp_path, monkeypatch, capsys):

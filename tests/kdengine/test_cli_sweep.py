@@ -1,6 +1,8 @@
 """The command `sweep` as a user types it."""
 
+import errno
 import json
+import os
 import shutil
 
 import pytest
@@ -49,8 +51,9 @@ def test_without_a_name_the_sweeps_are_listed(capsys):
     assert cli.main(["sweep"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(sweeps.SWEEPS)
-    assert lines[0].startswith("temperature     27 networks")
-    assert lines[1].startswith("seeds           15 networks")
+    assert lines[0].split()[:3] == ["temperature", "27", "networks"]
+    assert len({line.index(" networks ") for line in lines}) == 1  # one below the other
+    assert lines[1].split()[:3] == ["seeds", "15", "networks"]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +153,22 @@ def test_write_puts_it_among_what_ships(stored):
 def test_quiet_prints_nothing(stored, capsys):
     assert cli.main([*TINY, "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_disk_that_fills_up_before_the_table_is_named_and_keeps_the_old_one(
+    stored, monkeypatch, capsys
+):
+    assert cli.main(TINY) == 0
+    before = sweep_table.load_table("tiny")
+    capsys.readouterr()
+
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(store, "write_json", full)
+    assert cli.main(TINY) == 1
+    assert "is full; what is finished is stored" in capsys.readouterr().err
+    assert sweep_table.load_table("tiny") == before
 
 
 def test_a_failed_network_ends_with_1_and_the_rest_is_in_the_table(stored, monkeypatch, capsys):

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.charts import theme
 
 _HERE = Path(__file__).parent
+_SCRIPTS = ("flipping.js", "drawing.js", "listening.js", "component.js")
 
 
 def _read(name: str) -> str:
@@ -21,7 +22,7 @@ _mount = st.components.v2.component(
     html=_read("component.html"),
     css=_read("component.css"),
     # One module: a component written in place cannot import another file.
-    js=_read("flipping.js") + _read("drawing.js") + _read("component.js"),
+    js="".join(map(_read, _SCRIPTS)),
 )
 _COLOURS = {"right": theme.STUDENT_AFTER, "wrong": theme.OMITTED, "other": theme.OTHERS}
 

@@ -2,7 +2,7 @@
 
 const SIDE = 28; // pixels of an image
 const SVG = "http://www.w3.org/2000/svg";
-const PLOT = { left: 58, right: 330, top: 12, bottom: 320 };
+const PLOT = { left: 58, right: 290, top: 12, bottom: 320 };
 
 function made(tag, className, text) {
   const element = document.createElement(tag);
@@ -174,6 +174,7 @@ function makeMatrix(view) {
     const cellOf = made("th", ["", "apart", "share"][index] ?? "", text);
     cellOf.scope = "col";
     head.append(cellOf);
+    if (index === 2) head.append(made("td", "gap"));
   });
   const taught = data.counts.map((count, digit) => [digit, count > 0]);
   const order = [...taught.filter(([, is]) => is), ...taught.filter(([, is]) => !is)];
@@ -190,11 +191,11 @@ function makeMatrix(view) {
       view.cells.push({ place, index: digit * CLASSES + column, isApart: column === data.digit });
       return place;
     });
-    row.append(places[0], share, ...places.slice(1));
+    row.append(places[0], share, made("td", "gap"), ...places.slice(1));
     return row;
   });
-  const caption = made("caption", "spoken", "Mean soft targets by true class, in percent");
-  matrix.replaceChildren(caption, head, ...body);
+  matrix.setAttribute("aria-label", "Mean soft targets by true class, in percent");
+  matrix.replaceChildren(head, ...body);
 }
 
 function fillMatrix(view) {

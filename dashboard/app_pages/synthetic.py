@@ -1,0 +1,103 @@
+"""Page: nine synthetic data sets, whether distilling beats hard labels there, and at which T."""
+
+import streamlit as st
+
+from dashboard import runs, show
+from dashboard.charts import synthetic as charts
+from dashboard.views import answers, sweep_rows
+from dashboard.views import synthetic as views
+from dashboard.views import synthetic_words as words
+
+state, address = st.session_state, st.query_params
+
+
+def enter(names: list[str]) -> None:
+    """Take the data set from the address, else as the viewer left it."""
+    state["synthetic_data"], complaint = answers.checked(
+        address.get("data"), names, names[0], "the data set", state.get("synthetic_kept")
+    )
+    if complaint:
+        st.warning(complaint)
+
+
+def choose_clicked(key: str) -> None:
+    """Take over the panel that was clicked."""
+    for point in state[key]["selection"][charts.PLACE][:1]:
+        state["synthetic_data"] = point["place"]
+    forget_click()
+
+
+def forget_click() -> None:
+    """Give the chart a new key, so that the panel last clicked can be clicked again."""
+    state["synthetic_chart"] = state.get("synthetic_chart", 0) + 1
+
+
+st.title("Is distilling better on any data?")
+table = runs.synthetic_table()
+if table is None:
+    st.info(runs.synthetic_table_help())
+    st.stop()
+places = views.places(table)
+names = list(places)
+if state.get("synthetic_data") not in places:
+    enter(names)
+
+show.lead(words.lead(table))
+left, right = st.columns([2.1, 1], gap="medium")
+with right:
+    name = st.selectbox(
+        "Data set (or click a panel)",
+        names,
+        format_func=lambda key: words.short(places[key]),
+        key="synthetic_data",
+        on_change=forget_click,
+    )
+    show.chart(
+        charts.scatter(
+            views.points(table, name),
+            title=words.picture_title(table, name),
+            description=words.picture_description(table, name),
+        ),
+        key="synthetic_scatter",
+    )
+with left:
+    key = f"synthetic_grid_{state.get('synthetic_chart', 0)}"
+    with st.container(key="synthetic_wide_picture"):
+        show.chart(
+            charts.accuracy_by_temperature(
+                views.means(table),
+                name,
+                title=words.title(table),
+                description=words.description(table),
+            ),
+            key=key,
+            on_select=lambda: choose_clicked(key),
+            selection_mode=charts.PLACE,
+        )
+st.markdown(words.chosen(table, name))
+st.caption(words.picture_caption(table, name))
+
+st.subheader("The two claims of the source")
+st.markdown(f"- {words.first_claim(table)}\n- {words.second_claim(table)}")
+published = words.published(table)
+if published is not None:
+    st.markdown(words.published_sentence(table))
+    st.dataframe(published, hide_index=True, width="stretch")
+with st.expander("All networks: test errors, mean ± standard deviation"):
+    st.dataframe(views.summary(table), hide_index=True, width="stretch")
+with st.expander("What was done as published, and what had to be chosen"):
+    st.markdown(words.choices(table))
+st.caption(words.origin(table))
+st.download_button(
+    "The table behind it (CSV)",
+    sweep_rows.csv(views.counts(table)),
+    file_name="synthetic.csv",
+    mime="text/csv",
+    key="synthetic_csv",
+)
+
+state["synthetic_kept"] = name
+if name == names[0]:
+    address.pop("data", None)
+else:
+    address["data"] = name

@@ -1,0 +1,184 @@
+"""The nine synthetic data sets: their settings, samples and a plane to look at them in.
+
+No torch: pages read the settings too.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the synthetic experiment is made of; the defaults are as published.
+
+    Parameters
+    ----------
+    samples, test_samples : int
+        Samples in all, and how many of them are held out.
+    features, classes : int
+    class_separations : tuple of float
+        ``class_sep``: half the edge of the hypercube on whose corners the classes lie.
+    informative_shares : tuple of float in (0, 1]
+        Share of the features that carry the class; the others are linear mixtures of them.
+    flip_share : float
+        Share of the labels that are drawn anew at random (``flip_y``).
+    teacher_sizes, student_sizes : tuple of int
+        Units of the hidden layers.
+    teacher_dropout : float
+        After each of the teacher's hidden layers.
+    temperatures : tuple of float
+        One distilled student each.
+    learning_rate : float
+        Adam's, constant.
+    batch_size, epochs : int
+
+    Source: "Paper Tutorial: Distilling the Knowledge in a Neural Network", APMTH 207, part III.
+    """
+
+    samples: int = 50_000
+    test_samples: int = 10_000
+    features: int = 100
+    classes: int = 10
+    class_separations: tuple[float, ...] = (0.2, 0.6, 1.0)
+    informative_shares: tuple[float, ...] = (0.5, 0.8, 1.0)
+    flip_share: float = 0.01
+    teacher_sizes: tuple[int, ...] = (100, 100, 100)
+    teacher_dropout: float = 0.2
+    student_sizes: tuple[int, ...] = (50, 50)
+    temperatures: tuple[float, ...] = (2.0, 2.5, 3.0, 4.0, 5.0, 10.0, 15.0, 20.0)
+    learning_rate: float = 1e-3
+    batch_size: int = 100
+    epochs: int = 50
+
+
+class Place(NamedTuple):
+    """Which of the data sets: its class separation and its share of informative features."""
+
+    class_separation: float
+    informative_share: float
+
+
+class Published(NamedTuple):
+    """Published test errors on one data set, and between which T its text puts the best.
+
+    ``distilled`` holds pairs of T and errors.
+    """
+
+    place: Place
+    teacher: int
+    hard_student: int
+    distilled: tuple[tuple[float, int], ...]
+    best_from: float
+    best_to: float
+
+
+# As printed: `int((1 - accuracy) * n)`, so that 587 and 213 stand for 588 and 214.
+PUBLISHED = Published(Place(0.2, 0.5), 118, 587, ((2.0, 199), (2.5, 213), (3.0, 231)), 2.5, 5.0)
+
+
+class Samples(NamedTuple):
+    """One data set, standardised: inputs (N, F) float32 and labels (N,) int64 of both parts."""
+
+    train_inputs: NDArray[np.float32]
+    train_labels: NDArray[np.int64]
+    test_inputs: NDArray[np.float32]
+    test_labels: NDArray[np.int64]
+
+
+def places(settings: Settings) -> list[Place]:
+    """Return the data sets, the hardest class separation first."""
+    return [
+        Place(separation, share)
+        for separation in settings.class_separations
+        for share in settings.informative_shares
+    ]
+
+
+def draw(settings: Settings, place: Place, seed: int) -> Samples:
+    """Draw one data set and standardise it by its training part.
+
+    Parameters
+    ----------
+    seed : int
+        Data sets of one seed that differ in class separation alone are one draw of noise and
+        labels, moved apart by different distances.
+
+    Source: scikit-learn, `make_classification`; I. Guyon (2003), "Design of experiments for the
+    NIPS 2003 variable selection benchmark".
+    """
+    from sklearn.datasets import make_classification
+
+    informative = round(place.informative_share * settings.features)
+    inputs, labels = make_classification(
+        n_samples=settings.samples,
+        n_features=settings.features,
+        n_informative=informative,
+        n_redundant=settings.features - informative,
+        n_classes=settings.classes,
+        n_clusters_per_class=1,
+        flip_y=settings.flip_share,
+        class_sep=place.class_separation,
+        random_state=seed,
+    )
+    # The samples come shuffled, so the last ones are as good a test set as any.
+    count = settings.samples - settings.test_samples
+    mean, deviation = inputs[:count].mean(axis=0), inputs[:count].std(axis=0)
+    inputs = ((inputs - mean) / deviation).astype(np.float32)
+    labels = labels.astype(np.int64)
+    return Samples(inputs[:count], labels[:count], inputs[count:], labels[count:])
+
+
+def plane(samples: Samples, count: int) -> NDArray[np.float64]:
+    """Return the first *count* test samples in the plane that sets the classes apart best.
+
+    Returns
+    -------
+    ndarray of shape (count, 2)
+        Coordinates along the first two linear discriminants of the training samples, in standard
+        deviations within a class.
+
+    Source: Fisher (1936), "The use of multiple measurements in taxonomic problems"; several
+    classes as in Rao (1948).
+    """
+    inputs, labels = samples.train_inputs.astype(np.float64), samples.train_labels
+    kinds, sizes = np.unique(labels, return_counts=True)
+    means = np.stack([inputs[labels == kind].mean(axis=0) for kind in kinds])
+    whitening = _whitening(inputs - means[np.searchsorted(kinds, labels)])
+    centre = inputs.mean(axis=0)
+    apart = np.sqrt(sizes)[:, None] * ((means - centre) @ whitening)
+    directions = np.linalg.svd(apart, full_matrices=False)[2][:2]
+    return (samples.test_inputs[:count] - centre) @ whitening @ directions.T
+
+
+def expected_floor(settings: Settings) -> float:
+    """Return how many test labels flipping makes wrong, on average: no network can know them."""
+    return settings.test_samples * settings.flip_share * (1.0 - 1.0 / settings.classes)
+
+
+def to_dict(settings: Settings) -> dict[str, Any]:
+    """Return the settings as JSON has them."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(settings).items()
+    }
+
+
+def from_dict(record: dict[str, Any]) -> Settings:
+    """Return the settings that `to_dict` made *record* of."""
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
+    }
+    return Settings(**values)
+
+
+def _whitening(deviations: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the matrix (F, R) that gives *deviations* unit variance in all directions they have.
+
+    Redundant features span no direction of their own, so R is the number of informative ones.
+    """
+    variances, axes = np.linalg.eigh(deviations.T @ deviations / len(deviations))
+    kept = variances > 1e-9 * variances.max()
+    return axes[:, kept] / np.sqrt(variances[kept])

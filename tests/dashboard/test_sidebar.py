@@ -1,0 +1,60 @@
+"""The sidebar: which run comes first, and that the menu tells all runs apart."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dashboard import runs
+from dashboard.views import sidebar as views
+from kdengine import recipes, store, sweeps
+from kdengine.config import run_key
+from tests.conftest import make_store
+from tests.dashboard.pages import open_page
+
+
+def listed(config, recipe=recipes.DEFAULT_RECIPE):
+    """Return a stored run of *config* as the store lists it."""
+    return store.Listed(
+        key=run_key(config), path=Path("somewhere"), config=config, metrics={"recipe": recipe}
+    )
+
+
+def test_the_menu_tells_every_student_of_every_sweep_apart():
+    students = {}
+    for name in sweeps.SWEEPS:
+        for point in sweeps.points(name):
+            student = point.experiment.student
+            students[run_key(student)] = views.run_label(listed(student))
+    assert len(set(students.values())) == len(students)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({}, "MNIST no 3, seed 0, T=20"),
+        ({"hidden_sizes": (30, 30)}, "MNIST no 3, seed 0, T=20 · 30-30 units"),
+        ({"soft_weight": 0.3, "hard_weight": 0.7}, "MNIST no 3, seed 0, T=20 · soft weight 0.3"),
+        ({"scale_soft_by_t2": False}, "MNIST no 3, seed 0, T=20 · without T²"),
+        ({"selection": "top-tenth"}, "MNIST no 3, seed 0, T=20 · top tenth"),
+        ({"temperature": 4.0}, "MNIST no 3, seed 0, T=4"),
+        (
+            {"teacher": "teacher-mnist-all-seed0-abcd1234"},
+            "MNIST no 3, seed 0, T=20 · teacher abcd",
+        ),
+    ],
+)
+def test_a_label_says_what_was_changed(changed, words):
+    student = replace(recipes.experiment().student, **changed)
+    assert views.run_label(listed(student)) == words
+
+
+def test_the_experiment_itself_comes_before_what_sweeps_left(empty_store):
+    """``keep0`` comes before ``omit3`` by name."""
+    make_store(empty_store, dataset="mnist", omitted=tuple(range(1, 10)))
+    make_store(empty_store, dataset="mnist", omitted=(3,), seed=1)
+    make_store(empty_store, dataset="mnist", omitted=(3,))
+    page = open_page("overview")
+    assert not page.exception
+    assert page.session_state["run_key"] == run_key(recipes.experiment().student)
+    assert len(runs.students()) == 3

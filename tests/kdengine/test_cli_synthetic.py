@@ -1,0 +1,115 @@
+"""The command `synthetic` as a user types it, at a small size."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from kdengine import cli, cli_synthetic, synthetic, synthetic_table
+from tests.kdengine.test_synthetic import TINY
+
+
+@pytest.fixture
+def tiny(empty_store, monkeypatch):
+    """Make the experiment tiny; return the list of the seeds that are trained."""
+    settings = replace(TINY, epochs=1)
+    monkeypatch.setattr(cli_synthetic, "Settings", lambda: settings)
+    trained, real = [], synthetic.run_seed
+
+    def spy(settings, seed, *rest):
+        trained.append(seed)
+        return real(settings, seed, *rest)
+
+    monkeypatch.setattr(synthetic, "run_seed", spy)
+    return trained
+
+
+def test_the_table_is_written_and_its_seeds_are_used_again(tiny, capsys):
+    assert cli.main(["synthetic", "--seeds", "0-1"]) == 0
+    told = capsys.readouterr().out
+    table = synthetic_table.load_table()
+    assert [seed["seed"] for seed in table["seeds"]] == tiny == [0, 1]
+    assert table["made_by"] == "python -m kdengine synthetic --seeds 0-1"
+    assert "seed 1: students, epoch 1/1" in told
+    assert str(synthetic_table.path_of()) in told
+    assert cli.main(["synthetic", "--seeds", "0-2", "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+    assert tiny == [0, 1, 2]
+    longer = synthetic_table.load_table()
+    assert longer["seeds"][:2] == table["seeds"]
+    assert longer["pictures"] == table["pictures"]
+    assert cli.main(["synthetic", "--seeds", "1", "--fresh", "--quiet"]) == 0
+    assert tiny == [0, 1, 2, 1]
+    (again,) = synthetic_table.load_table()["seeds"]
+    assert again["data_sets"] == table["seeds"][1]["data_sets"]
+
+
+def test_the_summary_has_means_and_deviations():
+    seeds = [
+        {
+            "data_sets": [
+                {
+                    "class_separation": 0.2,
+                    "informative_share": 0.5,
+                    "teacher": teacher,
+                    "hard_student": 587,
+                    "distilled": [199, 213],
+                }
+            ]
+        }
+        for teacher in (118, 122)
+    ]
+    header, line = cli_synthetic.summary(TINY, seeds).splitlines()
+    assert header.split() == "separation, informative teacher hard labels T=2 T=5".split()
+    assert line.split("  ")[0] == "0.2, 50 %"
+    assert "120 ± 3" in line and "587 ± 0" in line and "199 ± 0" in line
+
+
+def test_write_stores_the_table_among_the_shipped(tiny):
+    assert cli.main(["synthetic", "--seeds", "3", "--write", "--quiet"]) == 0
+    table = synthetic_table.read_table(synthetic_table.path_of(shipped=True))
+    assert table["made_by"] == "python -m kdengine synthetic --seeds 3 --write"
+    assert not synthetic_table.path_of().exists()
+
+
+def test_a_stopped_command_keeps_its_finished_seeds(tiny, monkeypatch, capsys):
+    real = synthetic.run_seed
+
+    def stopped(settings, seed, *rest):
+        if seed == 1:
+            raise KeyboardInterrupt
+        return real(settings, seed, *rest)
+
+    monkeypatch.setattr(synthetic, "run_seed", stopped)
+    assert cli.main(["synthetic", "--seeds", "0-2", "--quiet"]) == 1
+    assert "goes on" in capsys.readouterr().err
+    assert [seed["seed"] for seed in synthetic_table.load_table()["seeds"]] == [0]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--seeds", "a"],
+        ["--seeds", "2-1"],
+        ["--seeds", "0-500"],
+        ["--seeds", "-1"],
+        ["--seeds", "٣"],
+    ],
+)
+def test_unusable_seeds_are_refused_with_what_is_allowed(tiny, capsys, arguments):
+    assert cli.main(["synthetic", f"{arguments[0]}={arguments[1]}"]) == 2
+    assert "such as 0-2" in capsys.readouterr().err
+    assert tiny == []
+
+
+def test_a_table_that_cannot_be_written_is_refused_before_any_training(tiny, tmp_path, capsys):
+    path = tmp_path / "nowhere" / "table.json"
+    assert cli.main(["synthetic", "--table", str(path)]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert tiny == []
+
+
+def test_a_table_elsewhere(tiny, tmp_path):
+    path = tmp_path / "table.json"
+    assert cli.main(["synthetic", "--seeds", "0", "--table", str(path), "--quiet"]) == 0
+    assert json.loads(path.read_text())["seeds"][0]["seed"] == 0
