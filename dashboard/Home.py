@@ -26,6 +26,7 @@ TITLES = {
     "causality": ("The lab", "Could it be a leak?", ":material/policy:"),
     "ablations": ("The lab", "Ablations", ":material/science:"),
     "synthetic": ("The lab", "Synthetic data", ":material/scatter_plot:"),
+    "reproductions": ("The lab", "Reproductions", ":material/fact_check:"),
     "train": ("The lab", "Train", ":material/model_training:"),
     "vote": ("The class", "Vote", ":material/how_to_vote:"),
     "glossary": ("The class", "Glossary", ":material/menu_book:"),

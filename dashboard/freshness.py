@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dashboard.views.experiment import Experiment
-from kdengine import datasets, paths, store, sweep_table, synthetic_table
+from kdengine import datasets, paths, reproduction_table, store, sweep_table, synthetic_table
 
 
 def folders_state() -> tuple[tuple[str, float], ...]:
@@ -43,6 +43,11 @@ def table_paths(name: str) -> list[Path]:
 def tables_written(name: str) -> tuple[float, ...]:
     """Return when each file that may hold the table was written."""
     return tuple(modified(path) for path in table_paths(name))
+
+
+def reproduction_paths(name: str) -> list[Path]:
+    """Return where the table of the reproduction called *name* may lie: made here, or shipped."""
+    return [reproduction_table.path_of(name, shipped=shipped) for shipped in (False, True)]
 
 
 def synthetic_paths() -> list[Path]:

@@ -16,6 +16,7 @@ from dashboard.charts.specification import Specification, specify
 from dashboard.views import draw, threes_wall
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, drawing, forward, paths, recipes, store
+from kdengine import reproduction_table as reproduction_file
 from kdengine import sweep_table as sweep_table_file
 from kdengine import synthetic_table as synthetic_table_file
 from kdengine.config import StudentConfig, run_key
@@ -170,6 +171,22 @@ def sweep_table_help(name: str) -> str:
     )
 
 
+def reproduction(name: str) -> dict[str, Any] | None:
+    """Return the table of the reproduction called *name*, cached; None if there is none to use."""
+    found = freshness.reproduction_paths(name)
+    return _reproduction(name, tuple(freshness.modified(path) for path in found))
+
+
+def reproduction_help(name: str) -> str:
+    """Return what to say where the table of a reproduction should be."""
+    there = [path for path in freshness.reproduction_paths(name) if path.exists()]
+    found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
+    return (
+        f"The table of **{name}** {found}. Make it in a terminal: "
+        f"`python -m kdengine reproduce {name}`"
+    )
+
+
 def synthetic_table() -> dict[str, Any] | None:
     """Return the table of the synthetic experiment, cached; None if there is none to be used."""
     return _synthetic_table(freshness.synthetic_written())
@@ -291,6 +308,8 @@ def _run(key: str, written: float) -> store.StoredRun:
 def _weights(key: str, written: float) -> dict[str, NDArray[np.float32]]:
     """Load a run's weights once for each time it was *written*."""
     loaded = store.load_weights(key)
+    if _run(key, written).config.normalised:
+        loaded = forward.for_plain_inputs(loaded)
     for array in loaded.values():
         array.setflags(write=False)
     return loaded
@@ -340,6 +359,12 @@ def _stored(shown: Experiment) -> dict[str, store.StoredRun]:
 def _sweep_table(name: str, written: tuple[float, ...]) -> dict[str, Any] | None:
     """Read a table once for each state of its files; nobody may change it."""
     return sweep_table_file.load_table(name)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _reproduction(name: str, written: tuple[float, ...]) -> dict[str, Any] | None:
+    """Read a reproduction's table once for each state of its files; nobody may change it."""
+    return reproduction_file.load_table(name)
 
 
 @st.cache_data(max_entries=96, show_spinner=False)

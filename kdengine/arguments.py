@@ -6,6 +6,8 @@ from pathlib import Path
 
 from kdengine import config
 
+_MOST_SEEDS = 256  # more is a slip of the finger
+
 
 class Unusable(ValueError):
     """An argument that cannot be used."""
@@ -45,6 +47,22 @@ def check_writable(path: Path | None) -> None:
         return
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise Unusable(f"{path} cannot be written; give a file in an existing, writable folder.")
+
+
+def seed_range(text: str | None) -> range | None:
+    """Return the seeds of ``0-2`` or ``3``, None for the sweep's own."""
+    if text is None:
+        return None
+    first, dash, last = text.partition("-")
+    ends = [first, last] if dash else [first, first]
+    if all(end.isascii() and end.isdigit() and len(end) < 11 for end in ends):
+        seeds = range(int(ends[0]), int(ends[1]) + 1)
+        if 0 < len(seeds) <= _MOST_SEEDS:
+            return seeds
+    raise ValueError(
+        f"--seeds {text!r} is not a range of at most {_MOST_SEEDS} seeds; give one such as 0-2, "
+        "or 3."
+    )
 
 
 def omitted_digits(omit: str | None, keep: str | None) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ _BLOCK = 5000  # images warped at once; more would only need more memory
 
 def distorts(config: NetworkConfig) -> bool:
     """Return whether *config* shows anything but the images themselves."""
-    return bool(config.jitter_pixels or _bends(config))
+    return bool(config.jitter_pixels or config.column_shift_share or _bends(config))
 
 
 def distort(
@@ -27,6 +27,8 @@ def distort(
 
     Without turns, scalings and shears an image is moved by whole pixels and so stays exact.
     """
+    if config.column_shift_share:
+        return shift_columns(pixels, order, config.column_shift_share, generator)
     if not _bends(config):
         return jitter(pixels, order, config.jitter_pixels, generator)
     return warp(
@@ -53,6 +55,23 @@ def jitter(pixels: Tensor, order: Tensor, reach: int, generator: torch.Generator
     windows = framed.unfold(1, _SIDE, 1).unfold(2, _SIDE, 1)
     shifts = torch.randint(width * width, (len(pixels),), generator=generator).to(pixels.device)
     return windows[order, shifts // width, shifts % width].reshape(pixels.shape)
+
+
+def shift_columns(
+    pixels: Tensor, order: Tensor, share: float, generator: torch.Generator
+) -> Tensor:
+    """Return the uint8 images (N, 784) in *order*, each moved sideways by whole pixels.
+
+    The distance is uniform within *share* of the width either way, then rounded, so that the
+    farthest pixel is the least frequent. Source: torchvision's ``RandomAffine(0, translate)``.
+    """
+    reach = round(share * _SIDE)
+    limit = share * _SIDE
+    distances = (torch.rand(len(pixels), generator=generator) * 2.0 - 1.0) * limit
+    shifts = distances.round().long().to(pixels.device)
+    framed = functional.pad(pixels.view(-1, _SIDE, _SIDE), (reach, reach, 0, 0))
+    windows = framed.unfold(2, _SIDE, 1).permute(0, 2, 1, 3)  # (N, shifts, rows, columns)
+    return windows[order, reach - shifts].reshape(pixels.shape)
 
 
 def warp(

@@ -14,7 +14,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from kdengine import cli_sweep, cli_synthetic, config, matching, paths, recipes, terminal
+from kdengine import (
+    cli_reproduce,
+    cli_sweep,
+    cli_synthetic,
+    config,
+    matching,
+    paths,
+    recipes,
+    terminal,
+)
 from kdengine.arguments import (
     Unusable,
     check_device,
@@ -61,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_run(commands)
     cli_sweep.add_sweep(commands)
+    cli_reproduce.add_reproduce(commands)
     cli_synthetic.add_synthetic(commands)
     listing = commands.add_parser("list", help="the stored runs, a line each")
     listing.add_argument("--json", action="store_true", dest="as_json", help="as JSON")

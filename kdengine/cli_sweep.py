@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kdengine import config, sweeps, terminal
-from kdengine.arguments import Unusable, check_device, check_writable, whole
+from kdengine.arguments import Unusable, check_device, check_writable, seed_range, whole
 from kdengine.sweeps import Network
 
 if TYPE_CHECKING:
     from kdengine.workers import Workers
 
-_MOST = 256  # workers, threads, seeds; more is a slip of the finger
+_MOST = 256  # workers and threads; more is a slip of the finger
 _DEFAULT_TABLE = "default"
 
 
@@ -52,7 +52,7 @@ def _sweep(options: argparse.Namespace) -> int:
         print(_listing())
         return 0
     try:
-        networks = sweeps.networks(options.name, _seeds(options.seeds))
+        networks = sweeps.networks(options.name, seed_range(options.seeds))
     except ValueError as error:
         raise Unusable(str(error)) from error
     pool = _workers(options)
@@ -98,7 +98,7 @@ def _run(
     problems = {outcome.key: outcome.problem for outcome in outcomes if outcome.problem}
     for key, problem in problems.items():
         print(f"failed: {key}: {problem}", file=sys.stderr)
-    points = sweeps.points(options.name, _seeds(options.seeds))
+    points = sweeps.points(options.name, seed_range(options.seeds))
     table = sweep_table.make(options.name, points, pool, made_by=_command(options))
     target.parent.mkdir(parents=True, exist_ok=True)
     store.write_json(target, table, compact=True)
@@ -142,21 +142,6 @@ def _plan(networks: Sequence[Network], todo: Sequence[Network]) -> str:
     return (
         f"{len(networks)} networks{counted(networks)}, {len(networks) - len(todo)} stored, "
         f"{len(todo)} missing{counted(todo)}"
-    )
-
-
-def _seeds(text: str | None) -> range | None:
-    """Return the seeds of ``0-2`` or ``3``, None for the sweep's own."""
-    if text is None:
-        return None
-    first, dash, last = text.partition("-")
-    ends = [first, last] if dash else [first, first]
-    if all(end.isascii() and end.isdigit() and len(end) < 11 for end in ends):
-        seeds = range(int(ends[0]), int(ends[1]) + 1)
-        if 0 < len(seeds) <= _MOST:
-            return seeds
-    raise ValueError(
-        f"--seeds {text!r} is not a range of at most {_MOST} seeds; give one such as 0-2, or 3."
     )
 
 

@@ -6,21 +6,23 @@ Owns the names and the limits of every parameter. Knows nothing of torch, files 
 import hashlib
 import json
 import math
-import sys
-from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar
+
+from kdengine.limits import finite, int_tuple, one_of, true_or_false, whole, within
 
 FORMAT = 1
 CLASSES = 10
 DATASETS = ("mnist", "digits")
 TRAIN_SIZES = {"mnist": 60_000, "digits": 1200}
-SCHEDULES = ("constant", "one_cycle")
-OPTIMIZERS = ("adam", "adamw")
-INITIALISATIONS = ("pytorch", "he")
-ARCHITECTURES = ("mlp", "cnn")
+SCHEDULES = ("constant", "one_cycle", "tenth_every_30")
+OPTIMIZERS = ("adam", "adamw", "sgd")
+INITIALISATIONS = ("pytorch", "he", "glorot", "normal-0.01")
+ARCHITECTURES = ("mlp", "cnn", "cnn-strip")
 CNN_CHANNELS = (16, 32)  # each convolution halves the 28×28 picture: 14×14, 7×7
 CNN_KERNEL = 5
+# Mean and standard deviation of MNIST's training pixels in [0, 1], as PyTorch's examples give them.
+PIXEL_MEAN, PIXEL_DEVIATION = 0.1307, 0.3081
 CNN_FEATURES = CNN_CHANNELS[-1] * 7 * 7
 SELECTIONS = ("all", "top-tenth", "other-nine-tenths", "not-called-omitted")
 TARGET_CHANGES = ("none", "omitted-removed", "shuffled-in-class", "uniform-same-entropy")
@@ -58,7 +60,7 @@ class NetworkConfig:
     schedule, optimizer, initialisation : str
         One of `SCHEDULES`, `OPTIMIZERS`, `INITIALISATIONS`.
     weight_decay : float >= 0
-        Decoupled (AdamW) or added to the gradient (Adam).
+        Decoupled (AdamW) or added to the gradient (the others).
     dropout : float in [0, 1)
         Share of hidden units dropped after each hidden layer.
     jitter_pixels : int in [0, 4]
@@ -71,6 +73,19 @@ class NetworkConfig:
         Its size changes by up to this share either way.
     minimum_steps : int >= 0
         Floor on optimisation steps, so that a small dataset trains as long as it needs.
+    column_shift_share : float in [0, 0.25]
+        Each training image moves sideways by a whole number of pixels, the rounded share of its
+        width that is drawn within this limit either way; it goes with no other distortion.
+    frozen_distortions : bool
+        Distort the images once, so that each stays as it is then throughout the training.
+    shuffled : bool
+        False shows the images in the order of the training set in every epoch.
+    normalised : bool
+        Grey values less MNIST's mean, over its standard deviation, instead of 0 to 1.
+    max_norm : float >= 0
+        Longest weight vector into a hidden unit, kept after every step; 0 for no limit.
+    initial_bias : float
+        Output bias of the *initial_bias_classes* (tuple of int) before the first step.
     """
 
     epochs: int
@@ -90,35 +105,55 @@ class NetworkConfig:
     rotation_degrees: float = 0.0
     shear_degrees: float = 0.0
     scale_share: float = 0.0
+    column_shift_share: float = 0.0
+    frozen_distortions: bool = False
+    shuffled: bool = True
+    normalised: bool = False
+    max_norm: float = 0.0
+    initial_bias: float = 0.0
+    initial_bias_classes: tuple[int, ...] = ()
 
     kind: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         """Normalise numbers and check every field."""
-        object.__setattr__(self, "hidden_sizes", _int_tuple("hidden_sizes", self.hidden_sizes))
+        object.__setattr__(self, "hidden_sizes", int_tuple("hidden_sizes", self.hidden_sizes))
+        biased = check_omitted(self.initial_bias_classes)
+        object.__setattr__(self, "initial_bias_classes", biased)
         for field in fields(self):
             if field.type in (float, "float"):
-                object.__setattr__(self, field.name, _finite(field.name, getattr(self, field.name)))
+                object.__setattr__(self, field.name, finite(field.name, getattr(self, field.name)))
             elif field.type in (int, "int"):
-                _whole(field.name, getattr(self, field.name))
+                whole(field.name, getattr(self, field.name))
+            elif field.type in (bool, "bool"):
+                true_or_false(field.name, getattr(self, field.name))
         self._check_network()
 
     def _check_network(self) -> None:
         """Check the fields that all kinds share."""
-        _one_of("dataset", self.dataset, DATASETS)
-        _one_of("schedule", self.schedule, SCHEDULES)
-        _one_of("optimizer", self.optimizer, OPTIMIZERS)
-        _one_of("initialisation", self.initialisation, INITIALISATIONS)
-        _within("epochs", self.epochs, 1, 10_000)
-        _within("seed", self.seed, 0, 2**31 - 100)
-        _within("batch_size", self.batch_size, 1, 100_000)
-        _within("jitter_pixels", self.jitter_pixels, 0, 4)
-        _within("minimum_steps", self.minimum_steps, 0, 1_000_000)
-        _within("weight_decay", self.weight_decay, 0.0, 10.0)
-        _within("dropout", self.dropout, 0.0, 0.95)
-        _within("rotation_degrees", self.rotation_degrees, 0.0, 45.0)
-        _within("shear_degrees", self.shear_degrees, 0.0, 45.0)
-        _within("scale_share", self.scale_share, 0.0, 0.5)
+        one_of("dataset", self.dataset, DATASETS)
+        one_of("schedule", self.schedule, SCHEDULES)
+        one_of("optimizer", self.optimizer, OPTIMIZERS)
+        one_of("initialisation", self.initialisation, INITIALISATIONS)
+        within("epochs", self.epochs, 1, 10_000)
+        within("seed", self.seed, 0, 2**31 - 100)
+        within("batch_size", self.batch_size, 1, 100_000)
+        within("jitter_pixels", self.jitter_pixels, 0, 4)
+        within("minimum_steps", self.minimum_steps, 0, 1_000_000)
+        within("weight_decay", self.weight_decay, 0.0, 10.0)
+        within("dropout", self.dropout, 0.0, 0.95)
+        within("rotation_degrees", self.rotation_degrees, 0.0, 45.0)
+        within("shear_degrees", self.shear_degrees, 0.0, 45.0)
+        within("scale_share", self.scale_share, 0.0, 0.5)
+        within("column_shift_share", self.column_shift_share, 0.0, 0.25)
+        within("max_norm", self.max_norm, 0.0, 1000.0)
+        within("initial_bias", self.initial_bias, -100.0, 100.0)
+        others = self.jitter_pixels or self.rotation_degrees or self.shear_degrees
+        if self.column_shift_share and (others or self.scale_share):
+            raise ValueError(
+                f"column_shift_share={self.column_shift_share:g} goes with no other distortion; "
+                "set jitter_pixels, rotation_degrees, shear_degrees and scale_share to 0."
+            )
         if not 0.5 <= self.beta2 < 1.0:
             raise ValueError(f"beta2={self.beta2:g} is not in [0.5, 1); Adam's own is 0.999.")
         if not 0.0 < self.learning_rate <= 10.0:
@@ -130,7 +165,7 @@ class NetworkConfig:
                 f"hidden_sizes has {len(self.hidden_sizes)} layers; at most 8 are allowed."
             )
         for size in self.hidden_sizes:
-            _within("hidden_sizes", size, 1, 10_000)
+            within("hidden_sizes", size, 1, 10_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +177,8 @@ class TeacherConfig(NetworkConfig):
     label_smoothing : float in [0, 0.5]
         Share of each hard label that is spread evenly over all classes.
     architecture : str
-        One of `ARCHITECTURES`; ``"cnn"`` puts two convolutions before the hidden layers.
+        One of `ARCHITECTURES`; ``"cnn"`` and ``"cnn-strip"`` put convolutions before the hidden
+        layers.
     members : int in [1, 10]
         Networks in the ensemble, whose logits are averaged; each learns by itself.
     omitted_classes : tuple of int
@@ -160,9 +196,9 @@ class TeacherConfig(NetworkConfig):
         """Check the teacher's own fields beside the shared ones."""
         super().__post_init__()
         object.__setattr__(self, "omitted_classes", check_omitted(self.omitted_classes))
-        _within("label_smoothing", self.label_smoothing, 0.0, 0.5)
-        _within("members", self.members, 1, 10)
-        _one_of("architecture", self.architecture, ARCHITECTURES)
+        within("label_smoothing", self.label_smoothing, 0.0, 0.5)
+        within("members", self.members, 1, 10)
+        one_of("architecture", self.architecture, ARCHITECTURES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +237,8 @@ class StudentConfig(NetworkConfig):
         One of `SELECTIONS`: which images stay, by what the teacher says of the omitted classes.
     target_change : str
         One of `TARGET_CHANGES`: what is done to the soft targets before the student learns them.
+    target_temperature : float in [0, 1000]
+        T of the soft targets if it is not that of the student; 0 for the same.
     """
 
     teacher: str
@@ -213,6 +251,7 @@ class StudentConfig(NetworkConfig):
     transfer_size: int = 0
     selection: str = "all"
     target_change: str = "none"
+    target_temperature: float = 0.0
     kind: ClassVar[str] = "student"
 
     def __post_init__(self) -> None:
@@ -221,24 +260,21 @@ class StudentConfig(NetworkConfig):
         object.__setattr__(self, "omitted_classes", check_omitted(self.omitted_classes))
         check_key(self.teacher)
         check_temperature(self.temperature)
-        _within("soft_weight", self.soft_weight, 0.0, 1000.0)
-        _within("hard_weight", self.hard_weight, 0.0, 1000.0)
+        within("target_temperature", self.target_temperature, 0.0, 1000.0)
+        within("soft_weight", self.soft_weight, 0.0, 1000.0)
+        within("hard_weight", self.hard_weight, 0.0, 1000.0)
         if self.soft_weight == self.hard_weight == 0.0:
             raise ValueError(
                 "soft_weight and hard_weight are both 0, so there is nothing to learn from; "
                 "set one above 0."
             )
-        if not isinstance(self.scale_soft_by_t2, bool):
-            raise ValueError(
-                f"scale_soft_by_t2={self.scale_soft_by_t2!r} is not true or false; use a boolean."
-            )
         self._check_transfer_set()
 
     def _check_transfer_set(self) -> None:
         """Check what is done to the transfer set and to its soft targets."""
-        _within("transfer_size", self.transfer_size, 0, TRAIN_SIZES[self.dataset])
-        _one_of("selection", self.selection, SELECTIONS)
-        _one_of("target_change", self.target_change, TARGET_CHANGES)
+        within("transfer_size", self.transfer_size, 0, TRAIN_SIZES[self.dataset])
+        one_of("selection", self.selection, SELECTIONS)
+        one_of("target_change", self.target_change, TARGET_CHANGES)
         needs_omission = self.selection != "all" or self.target_change == "omitted-removed"
         if needs_omission and not self.omitted_classes:
             raise ValueError(
@@ -349,7 +385,7 @@ def check_key(key: object) -> str:
 
 def check_temperature(temperature: object) -> float:
     """Return *temperature* as a float if it is in (0, 1000]; else raise ValueError."""
-    value = _finite("temperature", temperature)
+    value = finite("temperature", temperature)
     if not 0.0 < value <= 1000.0:
         raise ValueError(
             f"temperature={value:g} is not above 0 and at most 1000; the paper's student used 20."
@@ -365,7 +401,7 @@ def check_omitted(classes: object) -> tuple[int, ...]:
     ValueError
         If one is not a digit, or none would be left.
     """
-    digits = _int_tuple("omitted_classes", classes)
+    digits = int_tuple("omitted_classes", classes)
     for digit in digits:
         if not 0 <= digit < CLASSES:
             raise ValueError(f"class {digit} does not exist; the classes are the digits 0 to 9.")
@@ -382,41 +418,3 @@ def _left_out_name(omitted: tuple[int, ...]) -> str:
     if len(omitted) <= CLASSES // 2:
         return "omit" + "".join(map(str, omitted))
     return "keep" + "".join(str(digit) for digit in range(CLASSES) if digit not in omitted)
-
-
-def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    """Raise ValueError unless *value* is among *allowed*."""
-    if value not in allowed:
-        raise ValueError(f"{name}={value!r} is not one of {', '.join(allowed)}; choose one.")
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    """Raise ValueError unless low <= value <= high."""
-    if not low <= value <= high:
-        # A whole number may be too large for a float's format.
-        shown = str(value)[:30]
-        raise ValueError(f"{name}={shown} is outside {low:g} to {high:g}; choose one inside.")
-
-
-def _whole(name: str, value: object) -> None:
-    """Raise ValueError unless *value* is an int (a bool is not)."""
-    if type(value) is not int:
-        raise ValueError(f"{name}={value!r} is not a whole number; give one such as 10.")
-
-
-def _finite(name: str, value: object) -> float:
-    """Return *value* as a float; raise ValueError unless it is a finite number."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        # math.isfinite would overflow at a whole number that no float can hold.
-        if abs(value) <= sys.float_info.max:
-            return float(value)
-    raise ValueError(f"{name}={repr(value)[:30]} is not a finite number; give one such as 1.0.")
-
-
-def _int_tuple(name: str, value: object) -> tuple[int, ...]:
-    """Return *value* as a tuple of ints; raise ValueError if it holds anything else."""
-    items = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
-    for item in items:
-        if type(item) is not int:
-            raise ValueError(f"{name} holds {item!r}, which is not a whole number.")
-    return items

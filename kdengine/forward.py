@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kdengine.config import PIXEL_DEVIATION, PIXEL_MEAN
+
 PIXELS = 28 * 28
 
 
@@ -46,6 +48,18 @@ def logits(weights: Mapping[str, NDArray[Any]], images: ArrayLike) -> NDArray[np
         if layer != layers[-1]:
             np.maximum(units, 0.0, out=units)
     return units.astype(np.float32, copy=False)
+
+
+def for_plain_inputs(weights: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+    """Return *weights* of a network with normalised inputs as `logits` takes them.
+
+    The first layer does what the normalisation did: W (x − m) / s + b is (W / s) x + (b − W m / s).
+    """
+    first = min(int(name.split(".")[1]) for name in weights)
+    weight = weights[f"layers.{first}.weight"].astype(np.float64) / PIXEL_DEVIATION
+    bias = weights[f"layers.{first}.bias"] - PIXEL_MEAN * weight.sum(axis=1)
+    changed = {f"layers.{first}.weight": weight, f"layers.{first}.bias": bias}
+    return {name: np.asarray(w, dtype=np.float32) for name, w in {**weights, **changed}.items()}
 
 
 def _product(weight: NDArray[Any], units: NDArray[Any]) -> NDArray[Any]:

@@ -7,9 +7,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from kdengine.config import CLASSES, CNN_CHANNELS, CNN_FEATURES, CNN_KERNEL
+from kdengine.config import (
+    CLASSES,
+    CNN_CHANNELS,
+    CNN_FEATURES,
+    CNN_KERNEL,
+    PIXEL_DEVIATION,
+    PIXEL_MEAN,
+)
 
 PIXELS = 28 * 28
+# Source: "Paper Tutorial: Distilling the Knowledge in a Neural Network", Harvard APMTH 207 (2018).
+_STRIP_CHANNELS = 128
+_SMALL_DEVIATION = 0.01
 
 
 class SeededDropout(nn.Module):
@@ -51,7 +61,11 @@ class MLP(nn.Module):
         Applied after each hidden layer while training.
     initialisation : str
         ``"he"``: weights N(0, 2 / inputs), zero biases. ``"pytorch"``: both uniform within
-        ±1 / sqrt(inputs), as torch's own linear layers.
+        ±1 / sqrt(inputs), as torch's own linear layers. ``"glorot"``: weights uniform within
+        ±sqrt(6 / (inputs + outputs)), zero biases. ``"normal-0.01"``: that for the last layer,
+        N(0, 0.01²) for the hidden ones.
+    normalised : bool
+        Whether inputs are brought to mean 0 and standard deviation 1 over MNIST's pixels.
     generator : torch.Generator
         Source of the initial weights and of dropout masks.
     """
@@ -62,15 +76,17 @@ class MLP(nn.Module):
         *,
         dropout: float = 0.0,
         initialisation: str = "pytorch",
+        normalised: bool = False,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
+        self.normalised = normalised
         sizes = [PIXELS, *hidden_sizes, CLASSES]
         self.layers = nn.Sequential(*_dense(sizes, dropout, initialisation, generator))
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return logits of shape (N, 10) for inputs of shape (N, 784)."""
-        return self.layers(inputs)
+        return self.layers(centred(inputs) if self.normalised else inputs)
 
 
 class CNN(nn.Module):
@@ -88,9 +104,11 @@ class CNN(nn.Module):
         *,
         dropout: float = 0.0,
         initialisation: str = "pytorch",
+        normalised: bool = False,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
+        self.normalised = normalised
         channels = [1, *CNN_CHANNELS]
         layers: list[nn.Module] = []
         for inputs, outputs in zip(channels[:-1], channels[1:], strict=True):
@@ -101,7 +119,49 @@ class CNN(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return logits of shape (N, 10) for inputs of shape (N, 784)."""
+        inputs = centred(inputs) if self.normalised else inputs
         return self.layers(inputs.view(-1, 1, 28, 28))
+
+
+class StripCNN(nn.Module):
+    """Two convolutions over a strip: one row of 28 places with 28 channels each.
+
+    A picture declared as (1, 28, 28) to a library whose channels come last is such a strip: its
+    rows are the places, its columns the channels. Of a 3×3 kernel only the middle row ever meets
+    anything but padding, so three taps are the whole of it.
+
+    Parameters
+    ----------
+    hidden_sizes, dropout, initialisation, generator
+        As for `MLP`; the dropout comes after the pooling too.
+
+    Source: Harvard APMTH 207 (2018), "Paper Tutorial: Distilling the Knowledge".
+    """
+
+    def __init__(
+        self,
+        hidden_sizes: Sequence[int],
+        *,
+        dropout: float = 0.0,
+        initialisation: str = "pytorch",
+        normalised: bool = False,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.normalised = normalised
+        width, layers = _STRIP_CHANNELS, []
+        for inputs in (28, width):
+            layers += [_strip_convolution(inputs, width, initialisation, generator), nn.ReLU()]
+        layers += [nn.MaxPool1d(2), nn.Flatten()]
+        if dropout > 0.0:
+            layers.append(SeededDropout(dropout, generator))
+        sizes = [14 * width, *hidden_sizes, CLASSES]
+        self.layers = nn.Sequential(*layers, *_dense(sizes, dropout, initialisation, generator))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return logits of shape (N, 10) for inputs of shape (N, 784)."""
+        inputs = centred(inputs) if self.normalised else inputs
+        return self.layers(inputs.view(-1, 28, 28).transpose(1, 2))
 
 
 class Ensemble(nn.Module):
@@ -110,7 +170,7 @@ class Ensemble(nn.Module):
     While training it returns each member's logits, so that each can learn by itself.
     """
 
-    def __init__(self, members: Sequence[MLP | CNN]) -> None:
+    def __init__(self, members: Sequence[MLP | CNN | StripCNN]) -> None:
         super().__init__()
         self.members = nn.ModuleList(members)
 
@@ -120,12 +180,24 @@ class Ensemble(nn.Module):
         return logits if self.training else logits.mean(dim=1)
 
 
-Network = MLP | CNN | Ensemble
+Network = MLP | CNN | StripCNN | Ensemble
 
 
 def to_inputs(images: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     """Return uint8 images (N, 28, 28) or (N, 784) as inputs (N, 784) in [0, 1] of *dtype*."""
     return images.reshape(len(images), PIXELS).to(dtype).mul_(1.0 / 255.0)
+
+
+def centred(inputs: Tensor) -> Tensor:
+    """Return inputs in [0, 1] less MNIST's mean, over its standard deviation."""
+    return (inputs - PIXEL_MEAN) / PIXEL_DEVIATION
+
+
+def output_layer(network: MLP | CNN | StripCNN) -> nn.Linear:
+    """Return the layer that gives the logits."""
+    last = network.layers[-1]
+    assert isinstance(last, nn.Linear)
+    return last
 
 
 def _dense(
@@ -137,7 +209,8 @@ def _dense(
         layers += [_linear(inputs, outputs, initialisation, generator), nn.ReLU()]
         if dropout > 0.0:
             layers.append(SeededDropout(dropout, generator))
-    return [*layers, _linear(sizes[-2], sizes[-1], initialisation, generator)]
+    last = "glorot" if initialisation == "normal-0.01" else initialisation
+    return [*layers, _linear(sizes[-2], sizes[-1], last, generator)]
 
 
 def _linear(
@@ -145,7 +218,7 @@ def _linear(
 ) -> nn.Linear:
     """Return a linear layer with weights drawn from *generator*."""
     layer = skip_init(nn.Linear, inputs, outputs)
-    _draw(layer, inputs, initialisation, generator)
+    _draw(layer, inputs, outputs, initialisation, generator)
     return layer
 
 
@@ -155,18 +228,39 @@ def _convolution(
     """Return a convolution that halves the picture, with weights drawn from *generator*."""
     side = CNN_KERNEL
     layer = skip_init(nn.Conv2d, inputs, outputs, side, stride=2, padding=side // 2)
-    _draw(layer, inputs * side * side, initialisation, generator)
+    area = side * side
+    _draw(layer, inputs * area, outputs * area, initialisation, generator)
+    return layer
+
+
+def _strip_convolution(
+    inputs: int, outputs: int, initialisation: str, generator: torch.Generator
+) -> nn.Conv1d:
+    """Return a convolution of three taps, its weights drawn as those of a 3×3 kernel."""
+    layer = skip_init(nn.Conv1d, inputs, outputs, 3, padding=1)
+    _draw(layer, inputs * 9, outputs * 9, initialisation, generator)
     return layer
 
 
 @torch.no_grad()
 def _draw(
-    layer: nn.Linear | nn.Conv2d, inputs: int, initialisation: str, generator: torch.Generator
+    layer: nn.Linear | nn.Conv1d | nn.Conv2d,
+    inputs: int,
+    outputs: int,
+    initialisation: str,
+    generator: torch.Generator,
 ) -> None:
-    """Draw a layer's weights and biases; each of its units has that many *inputs*."""
+    """Draw a layer's weights and biases, given the *inputs* of a unit and *outputs* of an input."""
     assert layer.bias is not None
     if initialisation == "he":
         layer.weight.normal_(0.0, math.sqrt(2.0 / inputs), generator=generator)
+        layer.bias.zero_()
+    elif initialisation == "normal-0.01":
+        layer.weight.normal_(0.0, _SMALL_DEVIATION, generator=generator)
+        layer.bias.zero_()
+    elif initialisation == "glorot":
+        bound = math.sqrt(6.0 / (inputs + outputs))
+        layer.weight.uniform_(-bound, bound, generator=generator)
         layer.bias.zero_()
     else:
         bound = 1.0 / math.sqrt(inputs)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kdengine import config
+from kdengine import config, source_settings
 from kdengine.config import (
     CRITERIA,
     BaselineConfig,
@@ -153,6 +153,30 @@ RECIPES = {
         small={},
         criterion="frequency",
         probe_size=5000,
+    ),
+    "hiverxd": Recipe(
+        title="hiverxd: HiverXD's test, 10 epochs in large batches without T²",
+        teacher=source_settings.HIVERXD_TEACHER,
+        student=source_settings.HIVERXD_STUDENT,
+        small={},
+        criterion="paper",
+        probe_size=None,
+    ),
+    "am207": Recipe(
+        title="am207: Harvard's tutorial, students of 20 units",
+        teacher=source_settings.AM207_TEACHER,
+        student=source_settings.AM207_STUDENT,
+        small={},
+        criterion="frequency",
+        probe_size=None,
+    ),
+    "rp13": Recipe(
+        title="rp13: RP team 13's notebook, images shifted sideways",
+        teacher=source_settings.RP13_TEACHER,
+        student=source_settings.RP13_STUDENT,
+        small={},
+        criterion="frequency",
+        probe_size=None,
     ),
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kdengine import ablations, omission_sweeps, recipes
+from kdengine import ablations, omission_sweeps, recipes, why_sweeps
 from kdengine.config import RunConfig, TeacherConfig, run_key
 from kdengine.recipes import Experiment
 
@@ -87,6 +87,7 @@ SWEEPS["probe-size"] = replace(SWEEPS["probe-size"], probe_sizes=ablations.PROBE
 SWEEPS |= {
     name: Sweep(*described, with_details=True) for name, described in omission_sweeps.SWEEPS.items()
 }
+SWEEPS |= {name: Sweep(*described) for name, described in why_sweeps.SWEEPS.items()}
 _OF_TEACHER = "teacher."  # before a field's name
 _OF_EXPERIMENT = set(inspect.signature(recipes.experiment).parameters)
 

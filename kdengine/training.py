@@ -31,6 +31,11 @@ from kdengine.stepping import Step, lowered, make_step
 _TEACHER_SEEDS = (0, 17)
 _STUDENT_SEEDS = (1, 31)
 _EVALUATION_BATCH = 5000
+_KINDS: dict[str, type[models.MLP] | type[models.CNN] | type[models.StripCNN]] = {
+    "mlp": models.MLP,
+    "cnn": models.CNN,
+    "cnn-strip": models.StripCNN,
+}
 
 
 @dataclass(frozen=True)
@@ -74,16 +79,22 @@ def build_network(config: NetworkConfig) -> models.Network:
     weights_seed, _ = _seeds(config)
     generator = torch.Generator().manual_seed(weights_seed)
     teacher = config if isinstance(config, TeacherConfig) else None
-    kind = models.CNN if teacher and teacher.architecture == "cnn" else models.MLP
+    kind = _KINDS[teacher.architecture if teacher else "mlp"]
     members = [
         kind(
             config.hidden_sizes,
             dropout=config.dropout,
             initialisation=config.initialisation,
+            normalised=config.normalised,
             generator=generator,
         )
         for _ in range(teacher.members if teacher else 1)
     ]
+    for member in members:
+        with torch.no_grad():
+            models.output_layer(member).bias[list(config.initial_bias_classes)] = (
+                config.initial_bias
+            )
     return members[0] if len(members) == 1 else models.Ensemble(members)
 
 
@@ -137,14 +148,25 @@ def fit(
     fixed_answers = None if teacher_logits is None else torch.tensor(teacher_logits, device=device)
     epochs = planned_epochs(config, len(images))
     steps_per_epoch = math.ceil(len(images) / config.batch_size)
-    step = make_step(network, config, total_steps=epochs * steps_per_epoch, precision=precision)
+    step = make_step(
+        network,
+        config,
+        total_steps=epochs * steps_per_epoch,
+        epochs=epochs,
+        precision=precision,
+    )
     generator = torch.Generator().manual_seed(_seeds(config)[1])
+    moves = augmentation.distorts(config)
+    if moves and config.frozen_distortions:
+        every = torch.arange(len(pixels), device=device)
+        pixels, moves = augmentation.distort(pixels, every, config, generator), False
+        fixed_answers = None if answerer is None else _answers(answerer, pixels)
     for epoch in range(1, epochs + 1):
         began = time.perf_counter()
         # The whole epoch is shuffled and distorted at once, so that a batch is a slice.
-        order = torch.randperm(len(pixels), generator=generator).to(device)
-        shown = augmentation.distort(pixels, order, config, generator)
-        targets = _epoch_targets(config, answerer, fixed_answers, shown, order)
+        order = _order(len(pixels), config, generator).to(device)
+        shown = augmentation.distort(pixels, order, config, generator) if moves else pixels[order]
+        targets = _epoch_targets(config, answerer, None if moves else fixed_answers, shown, order)
         if isinstance(config, StudentConfig) and targets is not None:
             targets = target_changes.changed(targets, truth[order], config, generator)
         with devices.flushed_denormals():
@@ -192,11 +214,18 @@ def _epoch_targets(
     """Return the soft targets of an epoch's images in their order; None but for a student."""
     if not isinstance(config, StudentConfig):
         return None
-    if augmentation.distorts(config):
-        assert teacher is not None
-        return soft_targets(_answers(teacher, shown), config.temperature)
-    assert fixed_answers is not None
-    return soft_targets(fixed_answers[order], config.temperature)
+    temperature = config.target_temperature or config.temperature
+    if fixed_answers is not None:
+        return soft_targets(fixed_answers[order], temperature)
+    assert teacher is not None
+    return soft_targets(_answers(teacher, shown), temperature)
+
+
+def _order(images: int, config: NetworkConfig, generator: torch.Generator) -> Tensor:
+    """Return the order in which an epoch shows its images."""
+    if not config.shuffled:
+        return torch.arange(images)
+    return torch.randperm(images, generator=generator)
 
 
 def compute_logits(

@@ -13,15 +13,18 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"cli_sweep", "cli_synthetic"},
+    {"cli_sweep", "cli_reproduce", "cli_synthetic"},
     {"arguments", "terminal"},
-    {"sweep", "sweep_table"},
+    {"sweep", "sweep_table", "reproduction_table"},
+    {"reproductions", "reproduction_measures"},
     {"pipeline", "archive", "sweeps", "workers", "synthetic_table"},
     {"training", "store", "recipes", "probes", "omission_details", "synthetic"},
     {"run_files", "stepping", "augmentation", "criteria", "transfer", "stacks"},
     {"datasets", "devices", "models", "losses", "target_changes"},
     {"bias", "evaluation", "matching", "forward", "drawing", "omission_sweeps"},
-    {"config", "paths", "ablations", "synthetic_data"},
+    {"config", "paths", "ablations", "source_settings", "published", "why_sweeps"}
+    | {"synthetic_data"},
+    {"limits"},
 )
 # Modules that need torch; every other can be imported without waiting for it.
 WITH_TORCH = {

@@ -191,3 +191,32 @@ def test_a_plain_configuration_shows_the_images_themselves():
     assert not augmentation.distorts(PLAIN)
     shown = augmentation.distort(images, torch.arange(1), PLAIN, torch.Generator())
     assert torch.equal(shown, images)
+
+
+def test_sideways_shifts_move_whole_columns_as_often_as_rounding_says():
+    """0.07 of 28 is 1.96: the ends of the interval round to ±2 less often than the middle."""
+    dots = torch.zeros((40_000, 28, 28), dtype=torch.uint8)
+    dots[:, 9, 14] = 255
+    moved = augmentation.shift_columns(
+        dots.reshape(-1, 784), torch.arange(40_000), 0.07, torch.Generator().manual_seed(0)
+    ).reshape(-1, 28, 28)
+    counts = (moved.sum(dim=0) / 255).numpy()
+    assert counts.sum() == counts[9, 12:17].sum() == 40_000
+    shares = np.array([0.46, 1.0, 1.0, 1.0, 0.46]) / 3.92
+    expected = 40_000 * shares
+    assert ((counts[9, 12:17] - expected) ** 2 / expected).sum() < 23.5  # 4 degrees, 1 in 10,000
+
+
+def test_a_sideways_shift_leaves_rows_and_order_alone():
+    rng = np.random.default_rng(0)
+    images = rng.integers(1, 256, (60, 28, 28), dtype=np.uint8)
+    order = torch.tensor(rng.permutation(60))
+    config = replace(PLAIN, column_shift_share=0.25)
+    assert augmentation.distorts(config)
+    moved = augmentation.distort(
+        torch.tensor(images).reshape(60, 784), order, config, torch.Generator().manual_seed(1)
+    ).reshape(60, 28, 28)
+    for image, after in zip(images[order.numpy()], moved.numpy(), strict=True):
+        padded = np.pad(image, ((0, 0), (7, 7)))
+        fits = [s for s in range(-7, 8) if np.array_equal(after, padded[:, 7 - s : 35 - s])]
+        assert len(fits) == 1

@@ -44,7 +44,13 @@ WRONG = {
     "scale_share": [-0.1, 0.6, *NOT_FINITE],
     "dataset": ["cifar", "", "MNIST", None, 3, ["mnist"]],
     "schedule": ["banana", None, 1],
-    "optimizer": ["sgd", None],
+    "column_shift_share": [-0.1, 0.26, *NOT_FINITE],
+    "frozen_distortions": [1, 0, "yes", None],
+    "shuffled": [1, 0, "yes", None],
+    "normalised": [1, 0, "yes", None],
+    "max_norm": [-1.0, 1001.0, *NOT_FINITE],
+    "initial_bias": [-101.0, 101.0, *NOT_FINITE],
+    "optimizer": ["banana", None],
     "initialisation": ["zeros", None],
     "hidden_sizes": [0, (0,), (-1,), (10_001,), (HUGE,), (5,) * 9, (2.0,), (True,), "800", None],
 }
@@ -55,6 +61,7 @@ WRONG_FOR_STUDENTS = {
     "scale_soft_by_t2": [1, 0, "yes", None],
     "teacher": ["", None, 3, "../../etc", "teacher-mnist-all-seed0", "teacher"],
     "transfer_size": [-1, 60_001, HUGE, *NOT_WHOLE],
+    "target_temperature": [-1.0, 1000.5, *NOT_FINITE],
     "selection": ["banana", "", None, 1],
     "target_change": ["banana", "", None, 1],
 }
@@ -76,9 +83,10 @@ def cases(wrong):
 
 
 def test_every_field_has_wrong_values_here():
-    checked_here = {field.name for field in fields(StudentConfig)} - {"omitted_classes"}
+    classes = {"omitted_classes", "initial_bias_classes"}
+    checked_here = {field.name for field in fields(StudentConfig)} - classes
     assert checked_here == set(WRONG) | set(WRONG_FOR_STUDENTS)
-    checked_here = {field.name for field in fields(TeacherConfig)} - {"omitted_classes"}
+    checked_here = {field.name for field in fields(TeacherConfig)} - classes
     assert checked_here == set(WRONG) | set(WRONG_FOR_TEACHERS)
 
 
@@ -117,11 +125,22 @@ def test_a_transfer_set_is_no_larger_than_the_dataset():
         replace(STUDENT, dataset="digits", transfer_size=1201)
 
 
+@pytest.mark.parametrize("field", ["omitted_classes", "initial_bias_classes"])
 @pytest.mark.parametrize("omitted", WRONG_OMISSIONS)
 @pytest.mark.parametrize("config", KINDS, ids=lambda config: config.kind)
-def test_impossible_omissions_are_refused(config, omitted):
+def test_impossible_omissions_are_refused(config, omitted, field):
     with pytest.raises(ValueError, match="digits 0 to 9|keep one|not a whole number"):
-        replace(config, omitted_classes=omitted)
+        replace(config, **{field: omitted})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"jitter_pixels": 1}, {"rotation_degrees": 5.0}, {"shear_degrees": 5.0}, {"scale_share": 0.1}],
+)
+def test_sideways_shifts_go_with_no_other_distortion(other):
+    assert replace(STUDENT, **other)
+    with pytest.raises(ValueError, match="goes with no other distortion; set jitter_pixels"):
+        replace(STUDENT, column_shift_share=0.07, **other)
 
 
 def test_a_message_says_what_was_given_and_what_is_allowed():
@@ -234,11 +253,11 @@ def test_the_keys_hash_is_that_of_the_fields_off_their_defaults():
 def test_a_field_added_later_changes_no_old_key():
     @dataclass(frozen=True, kw_only=True)
     class LaterStudent(StudentConfig):
-        max_norm: float = 0.0
+        label_noise: float = 0.0
 
     values = {field.name: getattr(CLASSROOM, field.name) for field in fields(CLASSROOM)}
     assert run_key(LaterStudent(**values)) == run_key(CLASSROOM)
-    assert run_key(LaterStudent(**values, max_norm=15.0)) != run_key(CLASSROOM)
+    assert run_key(LaterStudent(**values, label_noise=15.0)) != run_key(CLASSROOM)
 
 
 @pytest.mark.parametrize(
@@ -321,7 +340,7 @@ def test_missing_fields_take_their_defaults():
         ({"kind": None}, "teacher, student, baseline"),
         ({"kind": ["student"]}, "teacher, student, baseline"),
         ({"kind": {}}, "teacher, student, baseline"),
-        ({"max_norm": 15.0}, "unknown fields max_norm"),
+        ({"label_noise": 15.0}, "unknown fields label_noise"),
         ({"epochs": 0}, "epochs"),
         ({"temperature": -1}, "temperature"),
         ({"temperature": HUGE}, "temperature"),
@@ -395,7 +414,8 @@ def test_the_baseline_differs_in_nothing_but_its_labels():
     ours, theirs = to_dict(student), to_dict(baseline)
     for name in theirs.keys() - {"kind"}:
         assert theirs[name] == ours[name], name
-    loss = {"teacher", "temperature", "soft_weight", "hard_weight", "scale_soft_by_t2"}
+    loss = {"teacher", "temperature", "target_temperature", "soft_weight", "hard_weight"}
+    loss |= {"scale_soft_by_t2"}
     changes = {"transfer_size", "selection", "target_change"}
     assert ours.keys() - theirs.keys() == loss | changes
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
-from kdengine import config, datasets, forward, paths, store, training
+from kdengine import config, datasets, forward, models, paths, store, training
 
 
 @pytest.mark.parametrize("hidden_sizes", [(7,), (12, 9), (20, 5, 8)])
@@ -68,3 +69,15 @@ def test_layers_are_taken_by_number_not_by_name():
 def test_other_shapes_are_refused(shape):
     with pytest.raises(ValueError, match=r"pass \(N, 28, 28\)"):
         forward.logits({}, np.zeros(shape))
+
+
+def test_a_network_with_normalised_inputs_answers_to_plain_ones():
+    generator = torch.Generator().manual_seed(0)
+    network = models.MLP((20, 15), normalised=True, generator=generator).eval()
+    weights = {name: w.numpy() for name, w in network.state_dict().items()}
+    images = np.random.default_rng(0).integers(0, 256, (6, 28, 28), dtype=np.uint8)
+    with torch.no_grad():
+        expected = network(models.to_inputs(torch.tensor(images))).numpy()
+    found = forward.logits(forward.for_plain_inputs(weights), images)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    assert np.abs(forward.logits(weights, images) - expected).max() > 0.01

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from kdengine.models import CNN, MLP, Ensemble, SeededDropout, to_inputs
+from kdengine.models import CNN, MLP, Ensemble, SeededDropout, StripCNN, to_inputs
 
 
 def seeded(seed=0):
@@ -143,3 +143,67 @@ def test_inputs_are_grey_values_over_255():
     np.testing.assert_allclose(inputs[0].numpy(), (np.arange(784) % 256) / 255, rtol=1e-6)
     assert torch.equal(inputs, to_inputs(images.reshape(1, 784)))
     assert images[1] == 1  # the images themselves are as before
+
+
+def test_a_strip_is_a_picture_whose_columns_are_channels():
+    """The same as 3×3 kernels on (channels 28, height 1, width 28), whatever their outer rows."""
+    network = StripCNN((), initialisation="glorot", generator=seeded())
+    first, second = (m for m in network.modules() if isinstance(m, torch.nn.Conv1d))
+    pictures = torch.rand((5, 28, 28), generator=seeded(1))
+    strip = pictures.permute(0, 2, 1)[:, :, None, :]  # columns, one row, places
+    for convolution in (first, second):
+        kernels = torch.randn((*convolution.weight.shape[:2], 3, 3), generator=seeded(2))
+        kernels[:, :, 1] = convolution.weight
+        bias = convolution.bias
+        strip = torch.nn.functional.conv2d(strip, kernels, bias, padding=1).relu()
+    pooled = torch.nn.functional.max_pool2d(strip, 2, ceil_mode=True)
+    assert pooled.shape == (5, 128, 1, 14)
+    expected = network.layers[-1](pooled.reshape(5, -1))
+    with torch.no_grad():
+        found = network(pictures.reshape(5, 784))
+    torch.testing.assert_close(found, expected.detach(), atol=1e-5, rtol=1e-4)
+
+
+def test_a_strips_dropout_comes_after_the_pooling_alone():
+    network = StripCNN((), dropout=0.25, generator=seeded())
+    kinds = [type(layer).__name__ for layer in network.layers]
+    assert kinds.count("SeededDropout") == 1
+    assert kinds.index("SeededDropout") > kinds.index("MaxPool1d")
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(784, 1200), (1200, 1200), (1200, 10)])
+def test_glorot_weights_are_uniform_within_their_bound(inputs, outputs):
+    network = MLP((1200, 1200), initialisation="glorot", generator=seeded())
+    (weight, bias) = next(
+        pair for pair in layer_pairs(network) if pair[0].shape == (outputs, inputs)
+    )
+    bound = math.sqrt(6.0 / (inputs + outputs))
+    assert np.abs(weight).max() <= bound
+    assert weight.std() == pytest.approx(bound / math.sqrt(3.0), rel=0.02)
+    assert not bias.any()
+
+
+def test_small_normal_weights_are_for_hidden_layers_alone():
+    network = MLP((1200, 1200), initialisation="normal-0.01", generator=seeded())
+    *hidden, (last, _) = layer_pairs(network)
+    for weight, bias in hidden:
+        assert weight.std() == pytest.approx(0.01, rel=0.02)
+        assert np.abs(weight).max() > 0.03
+        assert not bias.any()
+    assert np.abs(last).max() <= math.sqrt(6.0 / 1210.0)
+    assert last.std() > 0.03
+
+
+def test_normalised_inputs_have_mnists_mean_taken_away():
+    """With weights of one the first unit's input is the sum over (x − 0.1307) / 0.3081."""
+    network = MLP((), normalised=True, generator=seeded())
+    plain = MLP((), generator=seeded())
+    inputs = torch.rand((4, 784), generator=seeded(3))
+    with torch.no_grad():
+        found, expected = network(inputs), plain((inputs - 0.1307) / 0.3081)
+    torch.testing.assert_close(found, expected)
+
+
+def test_the_stated_mean_and_deviation_are_mnists(mnist):
+    pixels = mnist.train_images.astype(np.float64) / 255.0
+    assert (round(pixels.mean(), 4), round(pixels.std(), 4)) == (0.1307, 0.3081)

@@ -182,3 +182,55 @@ def test_a_captured_graphs_rate_is_one_tensor_that_follows_the_schedule():
         assert kind == "number" or optimizer.param_groups[0]["lr"] is rate
     assert rates["tensor"] == pytest.approx(rates["number"], rel=1e-6)
     assert max(rates["tensor"]) == pytest.approx(0.02, rel=1e-6)
+
+
+def test_sgd_moves_by_its_momentum(batch):
+    """v ← 0.9 v + g + decay · w, w ← w − rate · v; two steps written out in numpy."""
+    pixels, _, labels = batch
+    config = replace(TEACHER, optimizer="sgd", learning_rate=0.1, weight_decay=0.01)
+    network, twin = training.build_network(config), training.build_network(config)
+    step = stepping.make_step(network, config, total_steps=10)
+    velocity = [np.zeros(p.shape) for p in twin.parameters()]
+    for _ in range(2):
+        loss = torch.nn.functional.cross_entropy(twin(pixels.reshape(8, 784).float() / 255), labels)
+        gradients = torch.autograd.grad(loss, list(twin.parameters()))
+        with torch.no_grad():
+            for i, (weight, gradient) in enumerate(zip(twin.parameters(), gradients, strict=True)):
+                velocity[i] = 0.9 * velocity[i] + gradient.numpy() + 0.01 * weight.numpy()
+                weight -= torch.tensor(0.1 * velocity[i], dtype=torch.float32)
+        assert float(step(pixels, None, labels)) == pytest.approx(loss.item(), rel=1e-4)
+    for weight, expected in zip(network.parameters(), twin.parameters(), strict=True):
+        torch.testing.assert_close(weight, expected, atol=1e-6, rtol=1e-4)
+
+
+def test_the_rate_is_a_tenth_after_every_30_epochs(batch):
+    """Plain SGD's first step on a fresh gradient is the rate times it: measure both."""
+    pixels, _, labels = batch
+    config = replace(
+        TEACHER, epochs=70, optimizer="sgd", schedule="tenth_every_30", learning_rate=1e-6
+    )
+    network = training.build_network(config)
+    step = stepping.make_step(network, config, total_steps=70 * 2, epochs=70)
+    moves = []
+    for _ in range(70 * 2):
+        before = network.layers[0].weight.detach().clone()
+        step(pixels, None, labels)
+        moves.append(float((network.layers[0].weight.detach() - before).abs().sum()))
+    # Momentum has settled long before each drop, and the weights hardly move at this rate.
+    assert moves[58] == pytest.approx(moves[59], rel=0.02)
+    assert moves[61] == pytest.approx(0.1 * moves[58], rel=0.05)
+    assert moves[121] == pytest.approx(0.01 * moves[58], rel=0.3)
+
+
+def test_no_hidden_weight_vector_is_longer_than_the_limit(batch):
+    pixels, _, labels = batch
+    config = replace(TEACHER, hidden_sizes=(12, 9), max_norm=0.5, learning_rate=0.05)
+    network = training.build_network(config)
+    step = stepping.make_step(network, config, total_steps=5)
+    for _ in range(5):
+        step(pixels, None, labels)
+    first, second, last = (m for m in network.modules() if isinstance(m, torch.nn.Linear))
+    for layer in (first, second):
+        lengths = layer.weight.detach().norm(dim=1)
+        assert float(lengths.max()) == pytest.approx(0.5, rel=1e-4)
+    assert float(last.weight.detach().norm(dim=1).max()) > 0.5

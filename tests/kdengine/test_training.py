@@ -462,3 +462,66 @@ def test_the_time_for_an_image_is_measured_and_changes_nothing(data):
     small = training.microseconds_per_image(network, data["test_images"])
     assert 0.0 < small < 1e5
     assert np.array_equal(training.weights_of(network)["layers.0.weight"], before)
+
+
+def shown_images(config, monkeypatch, data, **given):
+    """Train and return what each epoch showed: pixels (N, 784) and soft targets, in its order."""
+    seen = []
+
+    def keep(step, shown, targets, truth, batch_size):
+        seen.append((shown.clone(), None if targets is None else targets.clone(), truth.clone()))
+        return 0.0
+
+    monkeypatch.setattr(training, "_mean_loss", keep)
+    for _ in training.fit(training.build_network(config), config, **{**data, **given}):
+        pass
+    return seen
+
+
+def test_without_shuffling_every_epoch_shows_the_images_in_their_order(data, monkeypatch):
+    given = {name: data[name] for name in ("images", "labels", "test_images", "test_labels")}
+    seen = shown_images(replace(TEACHER, shuffled=False), monkeypatch, given)
+    assert len(seen) == 2
+    for shown, _, truth in seen:
+        assert np.array_equal(shown.numpy(), data["images"].reshape(-1, 784))
+        assert np.array_equal(truth.numpy(), data["labels"])
+    mixed = shown_images(TEACHER, monkeypatch, given)
+    assert not np.array_equal(mixed[0][2].numpy(), data["labels"])
+
+
+def test_frozen_images_stay_as_they_are_and_so_do_the_teachers_answers(data, monkeypatch):
+    given = {name: data[name] for name in ("images", "labels", "test_images", "test_labels")}
+    teacher = training.build_network(TEACHER).eval()
+    config = replace(STUDENT, column_shift_share=0.1, shuffled=False, frozen_distortions=True)
+    (first, targets, _), (second, again, _) = shown_images(
+        config, monkeypatch, given, teacher=teacher
+    )
+    assert torch.equal(first, second)
+    assert torch.equal(targets, again)
+    assert not np.array_equal(first.numpy(), data["images"].reshape(-1, 784))
+    with torch.no_grad():
+        answers = teacher(first.float() / 255.0)
+    torch.testing.assert_close(targets, (answers / config.temperature).softmax(dim=1))
+    moving = replace(config, frozen_distortions=False)
+    (first, *_), (second, *_) = shown_images(moving, monkeypatch, given, teacher=teacher)
+    assert not torch.equal(first, second)
+
+
+def test_targets_may_be_softened_at_another_temperature(data, monkeypatch):
+    given = {name: data[name] for name in ("images", "labels", "test_images", "test_labels")}
+    logits = np.random.default_rng(0).normal(0, 4, (len(data["images"]), 10)).astype(np.float32)
+    config = replace(STUDENT, temperature=5.0, target_temperature=3.0, shuffled=False)
+    (_, targets, _), _ = shown_images(config, monkeypatch, given, teacher_logits=logits)
+    expected = np.exp(logits / 3.0) / np.exp(logits / 3.0).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(targets.numpy(), expected, rtol=1e-4)
+
+
+def test_initial_biases_are_set_and_the_others_left():
+    plain = training.build_network(STUDENT)
+    config = replace(STUDENT, initial_bias=3.5, initial_bias_classes=(3, 7))
+    biased = training.build_network(config)
+    changed = biased.layers[-1].bias.detach().numpy()
+    kept = np.isin(np.arange(10), (3, 7), invert=True)
+    assert (changed[~kept] == 3.5).all()
+    assert np.array_equal(changed[kept], plain.layers[-1].bias.detach().numpy()[kept])
+    assert torch.equal(biased.layers[-1].weight, plain.layers[-1].weight)

@@ -1,0 +1,210 @@
+"""What a reproduction found, in sentences computed from its table."""
+
+import pandas as pd
+
+from dashboard.views.reproductions import (
+    SOURCES,
+    Table,
+    headline,
+    in_units,
+)
+from kdengine import published
+from kdengine.reproduction_measures import CLOSE_SHARE, VERDICTS
+
+
+def lead(frame: pd.DataFrame, name: str) -> str:
+    """Answer whether a source's figures come out again.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `views.reproductions.figures` returns it.
+    """
+    counts = verdicts(frame)
+    far = frame[frame["verdict"] == VERDICTS[2]]
+    share = (counts[VERDICTS[0]] + counts[VERDICTS[1]]) / len(frame)
+    answer = "Yes, nearly all" if share >= 0.9 else "Mostly" if share >= 0.6 else "No"
+    told = (
+        f"**Do the published figures come out again? {answer}**: of {len(frame)} figures of "
+        f"{SOURCES[name]}, {_counted(counts)}."
+    )
+    if far.empty:
+        return told
+    worst = _farthest(far)
+    return (
+        f"{told} The widest gap: {worst['quantity']}, published "
+        f"{in_units(worst['published'], worst['measure'])}, ours "
+        f"{in_units(worst['mean'], worst['measure'])}."
+    )
+
+
+def verdicts(frame: pd.DataFrame) -> dict[str, int]:
+    """Return how many figures have each judgement."""
+    return {verdict: int((frame["verdict"] == verdict).sum()) for verdict in VERDICTS}
+
+
+def title(frame: pd.DataFrame, name: str) -> str:
+    """Return the main chart's finding."""
+    shown = headline(frame)
+    above = int((shown["wrong"] > shown["published_wrong"]).sum())
+    below = int((shown["wrong"] < shown["published_wrong"]).sum())
+    return f"Against {SOURCES[name]} ours has fewer errors in {below} figures, more in {above}"
+
+
+def description(frame: pd.DataFrame) -> str:
+    """Return the main chart's text alternative: every figure, published and ours."""
+    listed = "; ".join(
+        f"{row['quantity']}: published {in_units(row['published'], row['measure'])}, ours "
+        f"{in_units(row['mean'], row['measure'])}, {row['verdict']}"
+        for row in headline(frame).to_dict("records")
+    )
+    return f"Published figures and ours as shares of wrong answers. {listed}."
+
+
+def rule(table: Table) -> str:
+    """Return how the judgement is made from the numbers."""
+    if len(table["seeds"]) > 1:
+        spread = (
+            f"inside the 95 % interval in which one more run would fall, given our "
+            f"{len(table['seeds'])} seeds (Student's t)"
+        )
+    else:
+        spread = (
+            "with one seed there is no spread of ours; taken is twice the standard deviation of "
+            "the difference of two such counts of test images"
+        )
+    close = f"{CLOSE_SHARE:.0%}".replace("%", " %")
+    return (
+        f"**{VERDICTS[0]}**: {spread}. **{VERDICTS[1]}**: off by at most {close} of the published "
+        "errors (of the right answers where those are fewer, of the size of an offset). "
+        f"**{VERDICTS[2]}**: neither."
+    )
+
+
+def learning(curves: pd.DataFrame, network: str) -> str:
+    """State what a network's losses did: the test loss's turn is where overfitting begins."""
+    own = curves[curves["network"] == network].sort_values("epoch")
+    first, last = own.iloc[0], own.iloc[-1]
+    best = own.loc[own["test_loss"].idxmin()]
+    told = (
+        f"**{network}**: its training loss goes from {first['training_loss']:.3g} to "
+        f"{last['training_loss']:.3g} nats, its test loss from {first['test_loss']:.3g} to "
+        f"{last['test_loss']:.3g}, accuracy {first['accuracy']:.2%} to {last['accuracy']:.2%}"
+    ).replace("%", " %")
+    if best["epoch"] < last["epoch"] and last["test_loss"] > 1.02 * best["test_loss"]:
+        return f"{told}. The test loss is lowest after epoch {best['epoch']:.0f} and rises since."
+    return f"{told}. The test loss does not turn up."
+
+
+def overfitting(curves: pd.DataFrame) -> str:
+    """Answer HiverXD's finding on losses, from the two students without 3."""
+    told = []
+    for network in ("hard-no-3", "kd-no-3"):
+        own = curves[curves["network"] == network].sort_values("epoch")
+        first, last = own.iloc[0], own.iloc[-1]
+        told.append((first, last))
+    (hard_first, hard_last), (kd_first, kd_last) = told
+    holds = (
+        hard_last["training_loss"] < hard_first["training_loss"]
+        and hard_last["test_loss"] > hard_first["test_loss"]
+    )
+    answer = "**It does here too**" if holds else "**Not here**"
+    return (
+        "The source finds that without KD and without 3 the training loss falls while the test "
+        f"loss rises. {answer}: the training loss goes from {hard_first['training_loss']:.3f} to "
+        f"{hard_last['training_loss']:.3f} nats and the test loss from "
+        f"{hard_first['test_loss']:.2f} to {hard_last['test_loss']:.2f}; with KD the test loss "
+        f"goes from {kd_first['test_loss']:.2f} to {kd_last['test_loss']:.2f}."
+    )
+
+
+def classes_title(classes: pd.DataFrame) -> str:
+    """Return where ours and the published accuracies differ most."""
+    wide = classes.pivot_table(index=["column", "digit"], columns="who", values="accuracy")
+    gaps = wide["ours"] - wide["published"]
+    column, digit = gaps.abs().idxmax()
+    return (
+        f"Widest apart on the {digit} of “{column}”: published "
+        f"{in_units(wide.loc[(column, digit), 'published'], published.ACCURACY)}, ours "
+        f"{in_units(wide.loc[(column, digit), 'ours'], published.ACCURACY)}"
+    )
+
+
+def classes_description(classes: pd.DataFrame) -> str:
+    """Return the text alternative of the bars by digit."""
+    parts = []
+    for (column, who), group in classes.groupby(["column", "who"], sort=False):
+        listed = ", ".join(
+            f"{row.digit}: {in_units(row.accuracy, published.ACCURACY)}"
+            for row in group.itertuples()
+        )
+        parts.append(f"{column}, {who}: {listed}")
+    return "Accuracy by digit. " + "; ".join(parts) + "."
+
+
+def digits_title(shown: pd.DataFrame, network: str) -> str:
+    """Return which digit one network gets wrong most often."""
+    worst = shown.loc[shown["errors"].idxmax()]
+    return (
+        f"{network}: {shown['errors'].sum():,} errors, most of them on {worst['digit']} "
+        f"({worst['errors']:,})"
+    )
+
+
+def digits_description(shown: pd.DataFrame, network: str) -> str:
+    """Return the text alternative of the errors by digit."""
+    listed = ", ".join(f"{row.digit}: {row.errors}" for row in shown.itertuples())
+    return f"Test images that {network} gets wrong, by true digit: {listed}."
+
+
+def temperature_title(shown: pd.DataFrame) -> str:
+    """Return what T does to the smallest students, published and ours."""
+    small = shown[shown["units"] == "30 units"]
+    told = []
+    for who, group in small.groupby("who", sort=False):
+        ordered = group.sort_values("temperature")
+        listed = " to ".join(
+            f"{row.errors:,.0f} at T = {row.temperature:g}" for row in ordered.itertuples()
+        )
+        told.append(f"{who} {listed}")
+    return "30 units: " + "; ".join(told)
+
+
+def sweep_title(sweep: pd.DataFrame) -> str:
+    """Return what the offset does to the threes and to everything else."""
+    best = sweep.loc[sweep["all"].idxmax()]
+    return (
+        f"Threes right: {sweep['omitted'].iloc[0]:.2%} at 0, {sweep['omitted'].iloc[-1]:.2%} at "
+        f"+5; best in all ({best['all']:.2%}) at +{best['offset']:.2f}"
+    ).replace("%", " %")
+
+
+def sweep_description(sweep: pd.DataFrame) -> str:
+    """Return the text alternative of the two panels."""
+    ends = sweep.iloc[[0, -1]]
+    told = "; ".join(
+        f"{words} {ends[column].iloc[0]:.2%} to {ends[column].iloc[1]:.2%}"
+        for column, words in (
+            ("all", "accuracy on all digits"),
+            ("omitted", "on threes"),
+            ("others", "on the other digits"),
+            ("mass", "mean softmax mass on 3"),
+        )
+    )
+    return f"As the offset on class 3 goes from 0 to 5: {told}.".replace("%", " %")
+
+
+def _counted(counts: dict[str, int]) -> str:
+    """Return the judgements with their counts, as words."""
+    return (
+        f"{counts[VERDICTS[0]]} lie within our spread, {counts[VERDICTS[1]]} are close and "
+        f"{counts[VERDICTS[2]]} far"
+    )
+
+
+def _farthest(far: pd.DataFrame) -> pd.Series:
+    """Return the figure whose counts differ most; of offsets, only if there is nothing else."""
+    rates = far.dropna(subset=["wrong"])
+    if rates.empty:
+        return far.iloc[0]
+    return rates.loc[((rates["wrong"] - rates["published_wrong"]) * rates["images"]).abs().idxmax()]

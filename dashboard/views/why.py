@@ -1,0 +1,250 @@
+"""Why did a reproduction get that? One thing changed at a time, and what a bias step does."""
+
+from typing import Any
+
+import pandas as pd
+
+from dashboard.views import sweep_rows
+from dashboard.views.sweep_rows import BEFORE
+from kdengine import why_sweeps
+from kdengine.published import FIGURES
+
+Table = dict[str, Any]
+SWEEPS = {"hiverxd": "why-hiverxd", "am207": "why-am207"}
+BY_SIZE = "temperature-by-size"  # the ablation that tells size and temperature apart
+SHIFTS = "transfer-shift"  # the ablation that moves the student's images
+MIX = "soft-weight"  # the ablation that varies how much of the loss are hard labels
+PLUS, FREQUENCY = "with +3.5", "with the frequency criterion's offset"
+STAGES = (BEFORE, PLUS, FREQUENCY)
+TREATMENTS = {
+    "none": "as trained",
+    "plus": "3 raised by 3.5",
+    "all-equal": "all ten set to 3.5",
+    "all-equal-plus": "all ten set to 3.5, then 3 raised by 3.5",
+    "frequency-all": "3 raised by the frequency criterion (all 60,000 images)",
+    "frequency-probe": "3 raised by the frequency criterion (first 5,000 images)",
+}
+PAPER_RIGHT = (
+    1.0
+    - next(
+        f.value
+        for f in FIGURES["hinton2015"]
+        if f.step == "test-optimal" and f.digit == 3 and f.measure == "errors"
+    )
+    / 1010
+)
+
+
+def variants(table: Table) -> pd.DataFrame:
+    """Return the threes right of every variant of a sweep of single changes.
+
+    Returns
+    -------
+    DataFrame, one row a variant and stage
+        ``variant``, ``stage`` (of `STAGES`), ``mean``, ``deviation``, ``low``, ``high`` (accuracy
+        on threes), ``count``, ``offset`` (mean, logit units), ``errors`` (mean, all test images),
+        ``text``.
+    """
+    names = {
+        sweep_rows.setting({**changed, "criterion": criterion}): (name, criterion)
+        for name, changed in why_sweeps.VARIANTS[table["name"]].items()
+        for criterion in why_sweeps.CRITERIA
+    }
+    frame = sweep_rows.rows(table)
+    frame = frame[frame["setting"].isin(names)]
+    frame["variant"] = [names[setting][0] for setting in frame["setting"]]
+    frame["stage"] = [
+        _stage(names[setting][1], stage)
+        for setting, stage in zip(frame["setting"], frame["stage"], strict=True)
+    ]
+    # Both criteria belong to one network, whose figures before the offset come twice.
+    frame = frame.drop_duplicates(["variant", "stage", "seed"])
+    shown = sweep_rows.over_seeds(frame, ["variant", "stage"], "omitted")
+    for column in ("offset", "errors"):
+        means = frame.groupby(["variant", "stage"], sort=False)[column].mean()
+        shown[column] = [
+            means[(v, s)] for v, s in zip(shown["variant"], shown["stage"], strict=True)
+        ]
+    shown["low"], shown["high"] = shown["low"].clip(lower=0.0), shown["high"].clip(upper=1.0)
+    shown["text"] = [_text(row) for row in shown.to_dict("records")]
+    order = {name: i for i, name in enumerate(why_sweeps.VARIANTS[table["name"]])}
+    return shown.sort_values(
+        ["variant", "stage"],
+        key=lambda c: c.map(order if c.name == "variant" else STAGES.index),
+        kind="stable",
+        ignore_index=True,
+    )
+
+
+def treatments(table: Table) -> pd.DataFrame:
+    """Return what each treatment of the biases leaves of errors.
+
+    Returns
+    -------
+    DataFrame
+        ``what``, ``offset`` (text), ``errors``, ``on threes``.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "what is done": TREATMENTS[row["name"]],
+                "offset on 3": "–" if row["offset"] is None else f"{row['offset']:+.2f}",
+                "errors": row["errors"],
+                "errors on threes": row["omitted_errors"],
+            }
+            for row in table["biases"]["treatments"]
+        ]
+    )
+
+
+def variants_sentence(shown: pd.DataFrame) -> str:
+    """State which single change moves the threes right with +3.5 most, and what is left."""
+    plus = shown[shown["stage"] == PLUS].set_index("variant")
+    base = plus.iloc[0]
+    others = plus.iloc[1:].drop(why_sweeps.TOGETHER, errors="ignore")
+    best = others["mean"].idxmax()
+    frequency = shown[shown["stage"] == FREQUENCY].set_index("variant")
+    own = frequency.iloc[0]
+    ranked = others["mean"].sort_values(ascending=False)
+    listed = ", ".join(f"{name} {percent(value)}" for name, value in ranked.items())
+    together = ""
+    if why_sweeps.TOGETHER in plus.index:
+        together = (
+            f" {why_sweeps.TOGETHER.capitalize()}: "
+            f"{percent(plus.loc[why_sweeps.TOGETHER, 'mean'])}."
+        )
+    return (
+        f"As published, +3.5 brings **{percent(base['mean'])}** of the threes (the paper: "
+        f"{percent(PAPER_RIGHT)}). One change at a time: {listed}; the strongest is **{best}**."
+        f"{together} And +3.5 is not this student's number: the frequency criterion asks for "
+        f"{own['offset']:+.2f} and gives {percent(own['mean'])}."
+    )
+
+
+def variants_title(shown: pd.DataFrame) -> str:
+    """Return the chart's finding."""
+    plus = shown[shown["stage"] == PLUS].set_index("variant")["mean"]
+    return (
+        f"Threes right with +3.5: {percent(plus.iloc[0])} as published, {percent(plus.max())} with "
+        f"“{plus.idxmax()}”"
+    )
+
+
+def variants_description(shown: pd.DataFrame) -> str:
+    """Return the chart's text alternative."""
+    listed = "; ".join(
+        f"{row['variant']}, {row['stage']}: {row['text']}" for row in shown.to_dict("records")
+    )
+    return f"Accuracy on held-out threes. {listed}."
+
+
+def overwriting(table: Table) -> str:
+    """State what overwriting all ten biases with one number does."""
+    learned, rows = table["biases"]["learned"], _by_name(table)
+    before, equal, plus = rows["none"], rows["all-equal"], rows["plus"]
+    return (
+        f"The ten learned biases run from {min(learned):+.2f} to {max(learned):+.2f}; that of 3 is "
+        f"{learned[3]:+.2f}. Ten equal numbers raise no class against another, so writing 3.5 into "
+        f"all of them only erases what was learnt: {before['errors']} errors become "
+        f"**{equal['errors']}** ({before['omitted_errors']} on threes become "
+        f"{equal['omitted_errors']}). Raising 3 alone by 3.5 gives {plus['errors']} "
+        f"({plus['omitted_errors']} on threes)."
+    )
+
+
+def probe(table: Table) -> str:
+    """State what the first 5,000 images do to the frequency criterion."""
+    rows, biases = _by_name(table), table["biases"]
+    part, whole = rows["frequency-probe"], rows["frequency-all"]
+    return (
+        f"The first 5,000 training images hold {percent(biases['probe_share'], 2)} threes, but the "
+        f"criterion makes the mass on 3 meet {percent(biases['share'], 2)}: the offset comes out "
+        f"at **{part['offset']:+.2f}** ({part['errors']} errors, {part['omitted_errors']} on "
+        f"threes) instead of **{whole['offset']:+.2f}** from all 60,000 ({whole['errors']} errors, "
+        f"{whole['omitted_errors']} on threes)."
+    )
+
+
+def mixing(table: Table) -> str:
+    """State what hard labels in the loss cost where a class is missing, from the ablation."""
+    frame = sweep_rows.rows(table)
+    own = frame[frame["stage"] == BEFORE].copy()
+    own["soft"] = [row["parameters"]["soft_weight"] for row in table["rows"]]
+    own["scaled"] = [row["parameters"]["scale_soft_by_t2"] for row in table["rows"]]
+    means = own.groupby(["scaled", "soft"])["omitted"].mean()
+    pure = means[(True, 1.0)]
+    told = []
+    for scaled, words in ((True, "with T²"), (False, "without T²")):
+        group = means[scaled]
+        mixed = group[(group.index > 0.0) & (group.index < 1.0)]
+        told.append(
+            f"{words} it is {percent(mixed.iloc[-1])} at a hard weight of "
+            f"{1.0 - mixed.index[-1]:.1f} and {percent(mixed.iloc[0])} at "
+            f"{1.0 - mixed.index[0]:.1f}"
+        )
+    return (
+        f"Pure soft targets bring {percent(pure)} of the threes before any offset; mixed with hard "
+        f"labels, which say that no image is a 3, {'; '.join(told)}."
+    )
+
+
+def small_students(table: Table) -> str:
+    """State what size and T do to the threes, from the ablation of temperatures by size."""
+    frame = sweep_rows.rows(table)
+    own = frame[frame["stage"] == BEFORE].copy()
+    own["units"] = [row["parameters"]["hidden_sizes"][0] for row in table["rows"]]
+    own["temperature"] = [row["parameters"]["temperature"] for row in table["rows"]]
+    means = own.groupby(["units", "temperature"])["omitted"].mean()
+    small, large = min(own["units"]), max(own["units"])
+    told = [
+        f"{units} units {percent(means[(units, t)])} at T = {t:g}"
+        for units in (small, large)
+        for t in (3.0, 20.0)
+    ]
+    return (
+        "Size or temperature? With everything else as in the recipe `classroom`, threes right "
+        f"before any offset: {told[0]} and {told[1].partition(' units ')[2]}; {told[2]} and "
+        f"{told[3].partition(' units ')[2]}."
+    )
+
+
+def shifts(table: Table) -> str:
+    """State what moving the transfer images does to the threes, from the ablation of shifts."""
+    frame = sweep_rows.rows(table)
+    own = frame[frame["stage"] == BEFORE].copy()
+    recipe = table["experiment"]["student"]["jitter_pixels"]
+    own["shift"] = [row["parameters"].get("jitter_pixels", recipe) for row in table["rows"]]
+    means = own.groupby("shift")[["omitted", "errors"]].mean()
+    told = "; ".join(
+        f"{'not moved' if shift == 0 else f'moved by up to {shift} px'}: {percent(row['omitted'])} "
+        f"of the threes, {row['errors']:,.0f} errors"
+        for shift, row in means.iterrows()
+    )
+    return (
+        "What the paper says nothing of, and what our recipe does, is to distort the student's "
+        "images too, the teacher answering the distorted image. Before any offset, with "
+        f"everything else as in the recipe `classroom`: {told}."
+    )
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return ``96.0 %``."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def _by_name(table: Table) -> dict[str, dict[str, Any]]:
+    """Return the treatments by their names."""
+    return {row["name"]: row for row in table["biases"]["treatments"]}
+
+
+def _stage(criterion: str, stage: str) -> str:
+    """Return which of `STAGES` a row of the sweep is."""
+    if stage == BEFORE:
+        return BEFORE
+    return PLUS if criterion == "paper" else FREQUENCY
+
+
+def _text(row: dict[Any, Any]) -> str:
+    """Return a bar's number, with the offset where the criterion chose it."""
+    text = percent(row["mean"])
+    return text + (f" ({row['offset']:+.1f})" if row["stage"] == FREQUENCY else "")

@@ -1,0 +1,332 @@
+"""The page of reproductions: findings from tables of known numbers, charts, the address."""
+
+import re
+
+import pytest
+
+from dashboard.charts import reproductions as charts
+from dashboard.charts import theme
+from dashboard.views import reproductions as views
+from dashboard.views import reproductions_words as words
+from dashboard.views import why
+from kdengine import ablations, published, reproductions, why_sweeps
+from tests.dashboard import fake_reproductions, fake_sweeps
+from tests.dashboard.pages import open_page
+
+
+def text_of(page):
+    """Return all that the page says."""
+    shown = [*page.main.markdown, *page.main.caption, *page.main.subheader]
+    return " ".join(element.value for element in shown)
+
+
+def drawn(figure):
+    """Return a chart's specification as the page draws it."""
+    return theme.themed(figure).to_dict()
+
+
+def test_every_reproduction_is_a_source_of_the_page():
+    assert views.SOURCES.keys() == reproductions.REPRODUCTIONS.keys()
+
+
+def test_error_rates_are_errors_over_images_and_accuracies_turned_round():
+    table = fake_reproductions.table("hiverxd")
+    frame = views.figures(table).set_index("quantity")
+    row = frame.loc["KD no 3 + 3.5, accuracy on 3"]
+    assert row["published_wrong"] == pytest.approx(0.609)
+    assert row["images"] == 1010
+    table = fake_reproductions.table("am207", lambda f: [f.value - 10, f.value + 10])
+    row = views.figures(table).set_index("quantity").loc["no 3, soft T=3, errors on threes"]
+    assert row["wrong"] == pytest.approx(523 / 1010)
+    assert row["sd"] == pytest.approx(200**0.5, abs=1e-4)
+    assert row["high"] == pytest.approx((523 + 200**0.5) / 1010, abs=1e-6)
+    offsets = views.figures(fake_reproductions.table("hinton-problems"))
+    assert offsets[offsets["measure"] == "offset"]["wrong"].isna().all()
+
+
+def test_the_main_chart_leaves_single_digits_but_three_to_the_bars():
+    frame = views.headline(views.figures(fake_reproductions.table("hiverxd")))
+    assert set(frame["digit"].dropna()) == {3}
+    assert len(frame) == 12  # seven on threes, five on all
+    assert frame["published_wrong"].max() == 1.0
+    perfect = fake_reproductions.table("hiverxd", lambda figure: [1.0, 1.0])
+    assert views.headline(views.figures(perfect))["wrong"].min() == views.FLOOR  # of a log axis
+
+
+def test_the_lead_counts_the_judgements_and_names_the_widest_gap():
+    def ours(figure):
+        if figure.quantity == "no 3, soft T=3, errors on threes":
+            return [300.0, 301.0]
+        return [figure.value] * 2
+
+    frame = views.figures(fake_reproductions.table("am207", ours))
+    assert words.lead(frame, "am207") == (
+        "**Do the published figures come out again? Yes, nearly all**: of 18 figures of Harvard "
+        "AM207, 17 lie within our spread, 0 are close and 1 far. The widest gap: no 3, soft T=3, "
+        "errors on threes, published 523, ours 300.5."
+    )
+    same = views.figures(fake_reproductions.table("am207"))
+    assert words.lead(same, "am207").endswith("18 lie within our spread, 0 are close and 0 far.")
+    none = views.figures(fake_reproductions.table("am207", lambda figure: [1.0, 1.0]))
+    assert words.lead(none, "am207").startswith(
+        "**Do the published figures come out again? No**: of 18"
+    )
+    assert "has fewer errors in 18 figures, more in 0" in words.title(none, "am207")
+
+
+def test_the_rule_says_what_one_seed_means():
+    several = fake_reproductions.table("rp13")
+    assert "given our 2 seeds (Student's t)" in words.rule(several)
+    assert "at most 25 % of the published" in words.rule(several)
+    one = fake_reproductions.table("rp13", lambda figure: [figure.value])
+    assert "with one seed there is no spread of ours" in words.rule(one)
+
+
+def test_the_table_reads_in_units():
+    table = fake_reproductions.table("hinton-problems", lambda f: [f.value, f.value + 0.001])
+    shown = views.shown_table(views.figures(table)).set_index("quantity")
+    row = shown.loc["student, offset"]
+    assert (row["published"], row["ours"], row["difference"]) == ("+2.70", "+2.70 ± 0.00", "+0.00")
+    row = shown.loc["student after, accuracy"]
+    assert (row["published"], row["ours"]) == ("98.07 %", "98.12 % ± 0.07")
+    assert row["difference"] == "+0.05 points"
+    errors = fake_reproductions.table("am207", lambda figure: [figure.value - 12.5])
+    shown = views.shown_table(views.figures(errors)).set_index("quantity")
+    row = shown.loc["no 3, hard labels, errors"]
+    assert (row["published"], row["ours"], row["difference"]) == ("1,328", "1,315.5", "−12.5")
+    note = shown.loc["all digits, mix, errors", "the source's own note"]
+    assert note == "the count rounds down: 324 by its accuracy"
+
+
+def test_where_a_test_loss_turns_up():
+    curves = views.curves(fake_reproductions.table("hiverxd"))
+    told = words.learning(curves, "kd-no-3")
+    assert "its training loss goes from 0.5 to 0.1 nats, its test loss from 0.9 to 0.6" in told
+    assert "The test loss is lowest after epoch 2 and rises since." in told
+    table = fake_reproductions.table("hiverxd")
+    table["networks"]["kd-no-3"]["history"].pop()
+    assert "does not turn up" in words.learning(views.curves(table), "kd-no-3")
+
+
+def test_hiverxds_finding_on_overfitting_is_checked():
+    table = fake_reproductions.table("hiverxd")
+    assert "**Not here**" in words.overfitting(views.curves(table))
+    table["networks"]["hard-no-3"]["history"][-1][1] = 2.5
+    told = words.overfitting(views.curves(table))
+    assert "**It does here too**" in told
+    assert "the test loss from 0.90 to 2.50; with KD the test loss goes from 0.90 to 0.60" in told
+
+
+def test_digits_are_named_by_how_often_they_go_wrong():
+    table = fake_reproductions.table("am207")
+    shown = views.misclassified(table)
+    own = shown[shown["network"] == "soft-no-3"]
+    assert words.digits_title(own, "soft-no-3") == "soft-no-3: 27 errors, most of them on 3 (20)"
+    assert "3: 20, 4: 0, 5: 7" in words.digits_description(own, "soft-no-3")
+
+
+def test_the_widest_gap_of_a_digit_heads_the_bars():
+    def ours(figure):
+        return [0.95] if figure.quantity == "KD no 3 + 3.5, accuracy on 3" else [figure.value]
+
+    classes = views.classes(fake_reproductions.table("hiverxd", ours))
+    assert words.classes_title(classes) == (
+        "Widest apart on the 3 of “kd-no-3 + 3.5”: published 39.1 %, ours 95.00 %"
+    )
+    assert len(classes) == 2 * 70
+
+
+def test_rp13s_students_against_temperature():
+    shown = views.by_temperature(fake_reproductions.table("rp13", lambda f: [f.value + 10]))
+    assert set(shown["units"]) == {"800 units", "300 units", "30 units"}
+    assert words.temperature_title(shown) == (
+        "30 units: published 222 at T = 2.5 to 236 at T = 20; ours 232 at T = 2.5 to 246 at T = 20"
+    )
+    assert views.by_temperature(fake_reproductions.table("am207")).empty
+
+
+def test_what_overwriting_and_the_probe_do():
+    table = fake_reproductions.table("rp13")
+    told = why.overwriting(table)
+    assert "run from -0.30 to +0.40; that of 3 is -0.30" in told
+    assert "120 errors become **131** (40 on threes become 44)" in told
+    assert "Raising 3 alone by 3.5 gives 110 (15 on threes)" in told
+    told = why.probe(table)
+    assert "hold 9.86 % threes" in told
+    assert "**+2.70** (105 errors, 17 on threes) instead of **+1.50** from all 60,000" in told
+    assert list(why.treatments(table)["errors"]) == [120, 110, 131, 118, 101, 105]
+
+
+def single_changes(name):
+    """Return a sweep in which T² alone helps, to 0.9, and the frequency's offset always does."""
+
+    def figures(point, stage):
+        if stage == "before":
+            return 0.05, 0.97
+        if point.experiment.criterion == "frequency":
+            return 0.95, 0.96
+        return (0.9 if point.experiment.student.scale_soft_by_t2 else 0.4), 0.97
+
+    return fake_sweeps.table(name, figures, offset=7.0)
+
+
+@pytest.mark.parametrize("name", why_sweeps.SWEEPS)
+def test_single_changes_are_told_apart(name):
+    shown = why.variants(single_changes(name))
+    assert set(shown["variant"]) == set(why_sweeps.VARIANTS[name])
+    assert list(shown["stage"].unique()) == list(why.STAGES)
+    assert len(shown) == 3 * len(why_sweeps.VARIANTS[name])
+    seeds = len(why_sweeps.SWEEPS[name][2])
+    assert set(shown["count"]) == {seeds}
+    told = why.variants_sentence(shown)
+    assert "As published, +3.5 brings **40.0 %** of the threes (the paper: 98.6 %)" in told
+    assert "the strongest is **with T²**" in told
+    assert "asks for +7.00 and gives 95.0 %" in told
+    together = "All of these but the epochs: 90.0 %."
+    assert (together in told) == (why_sweeps.TOGETHER in set(shown["variant"]))
+    assert "40.0 % as published, 90.0 % with “with T²”" in why.variants_title(shown)
+    assert why.variants_description(shown).count("%") == len(shown)
+
+
+def test_the_first_variant_is_the_recipe_itself():
+    for variants in why_sweeps.VARIANTS.values():
+        first, *others = variants.values()
+        for changed in others:
+            assert changed != first
+            assert first.items() <= changed.items()
+    assert why_sweeps.HIVERXD["as published"] == {}
+
+
+def test_what_hard_labels_cost():
+    def figures(point, stage):
+        config = point.experiment.student
+        kept = config.soft_weight ** (1 if config.scale_soft_by_t2 else 3)
+        return 0.96 * kept, 0.99
+
+    told = why.mixing(fake_sweeps.table(why.MIX, figures))
+    assert "Pure soft targets bring 96.0 % of the threes" in told
+    assert "with T² it is 86.4 % at a hard weight of 0.1 and 9.6 % at 0.9" in told
+    assert "without T² it is 70.0 % at a hard weight of 0.1 and 0.1 % at 0.9" in told
+    assert why.MIX in ablations.SWEEPS
+
+
+def test_size_and_temperature_are_told_apart():
+    def figures(point, stage):
+        config = point.experiment.student
+        return 0.001 * config.hidden_sizes[0] + 0.001 * config.temperature, 0.99
+
+    told = why.small_students(fake_sweeps.table(why.BY_SIZE, figures))
+    assert "20 units 2.3 % at T = 3 and 4.0 % at T = 20; 800 units 80.3 % at T = 3" in told
+    assert told.endswith("and 82.0 % at T = 20.")
+    assert why.BY_SIZE in ablations.SWEEPS
+
+
+def test_what_moving_the_images_does():
+    def figures(point, stage):
+        return 0.90 + 0.02 * point.experiment.student.jitter_pixels, 0.99
+
+    told = why.shifts(fake_sweeps.table(why.SHIFTS, figures))
+    assert "not moved: 90.0 % of the threes, 190 errors; moved by up to 1 px: 92.0 %" in told
+    assert told.endswith("moved by up to 2 px: 94.0 % of the threes, 150 errors.")
+    assert why.SHIFTS in ablations.SWEEPS
+
+
+@pytest.mark.parametrize("name", views.SOURCES)
+def test_charts_carry_their_finding_and_their_words(name):
+    table = fake_reproductions.table(name, lambda f: [f.value * 0.9, f.value * 0.95])
+    frame = views.figures(table)
+    shown = views.headline(frame)
+    spec = drawn(charts.published_and_ours(shown, title="found", description="in words"))
+    assert (spec["title"]["text"], spec["description"]) == ("found", "in words")
+    counts = sorted(len(data) for data in spec["datasets"].values())
+    assert counts == [len(shown), 2 * len(shown)]
+    networks = list(table["networks"])[:3]
+    curves = views.curves(table)
+    spec = drawn(charts.learning(curves, networks, title="found", description="in words"))
+    sizes = sorted(len(data) for data in spec["datasets"].values())
+    assert sizes == [3 * len(networks), 6 * len(networks)]
+    assert len(words.description(frame)) > 100
+
+
+def test_the_sweeps_slider_begins_where_it_is_told():
+    sweep = views.sweep(fake_reproductions.table("hinton-problems"))
+    spec = drawn(charts.offset_sweep(sweep, 1.5, 0.1022, title="t", description="d"))
+    (slider,) = [p for p in spec["params"] if p["name"] == charts.OFFSET]
+    assert slider["value"] == [{"offset": 1.5}]
+    assert (slider["bind"]["min"], slider["bind"]["max"]) == (0, 5)
+    assert words.sweep_title(sweep) == (
+        "Threes right: 90.00 % at 0, 99.00 % at +5; best in all (98.00 %) at +2.00"
+    )
+
+
+@pytest.mark.parametrize("source", views.SOURCES)
+@pytest.mark.parametrize("look", views.LOOKS)
+def test_page_draws_every_source_and_look(small_store, source, look):
+    fake_reproductions.install(fake_reproductions.table(source))
+    if source in why.SWEEPS:
+        fake_sweeps.install(single_changes(why.SWEEPS[source]))
+    page = open_page("reproductions", source=source, look=look)
+    assert not page.exception
+    assert not page.main.warning
+    told = text_of(page)
+    assert f"`python -m kdengine reproduce {source}`" in told
+    assert f"of {len(published.FIGURES[source])} figures of {views.SOURCES[source]}" in told
+    if look == "why" and source in why.SWEEPS:
+        assert "As published, +3.5 brings" in told
+    link = reproductions.find(source).link
+    assert (link in told) if link else ("no stable address" in told)
+
+
+@pytest.mark.parametrize("query", [{"source": "banana"}, {"look": "<script>"}, {"source": ""}])
+def test_page_refuses_nonsense_in_the_address(small_store, query):
+    fake_reproductions.install(fake_reproductions.table("hinton-problems"))
+    page = open_page("reproductions", **query)
+    assert not page.exception
+    assert len(page.main.warning) == 1
+    assert "Every figure" in text_of(page)
+
+
+def test_page_changes_with_its_controls_and_writes_its_address(small_store):
+    for source in views.SOURCES:
+        fake_reproductions.install(fake_reproductions.table(source))
+    page = open_page("reproductions")
+    page.segmented_control(key="reproductions_source").set_value("rp13").run()
+    assert not page.exception
+    assert page.query_params["source"] in ("rp13", ["rp13"])
+    page.segmented_control(key="reproductions_look").set_value("curves").run()
+    assert not page.exception
+    assert page.query_params["look"] in ("curves", ["curves"])
+    assert "its training loss goes from" in text_of(page)
+
+
+@pytest.mark.parametrize(("content", "told"), [(None, "is not stored"), ("[]", "is damaged")])
+def test_page_says_how_to_make_a_table_that_is_missing_or_damaged(small_store, content, told):
+    if content:
+        (small_store / "reproduction-rp13.json").write_text(content)
+    page = open_page("reproductions", source="rp13")
+    assert not page.exception
+    (info,) = [info.value for info in page.main.info if "reproduce" in info.value]
+    assert told in info
+    assert "`python -m kdengine reproduce rp13`" in info
+
+
+def test_page_says_which_figures_wait_for_a_run(small_store):
+    table = fake_reproductions.table("hinton2015")
+    lost = [row for row in table["figures"] if row["network"] == "7-8"]
+    table["figures"] = [row for row in table["figures"] if row not in lost]
+    table["missing"] = [row["quantity"] for row in lost]
+    del table["networks"]["7-8"]
+    fake_reproductions.install(table)
+    page = open_page("reproductions", source="hinton2015")
+    assert not page.exception
+    (info,) = [info.value for info in page.main.info if "wait for" in info.value]
+    assert info.startswith(f"{len(lost)} more published figures wait for their runs: ")
+    assert all(row["quantity"] in info for row in lost)
+    assert "`python -m kdengine reproduce hinton2015`" in info
+    assert views.missing(fake_reproductions.table("rp13")) == ""
+
+
+def test_every_source_is_linked_by_its_public_name():
+    for source in views.SOURCES:
+        linked = views.link(source)
+        assert not re.search(r"\.\./|shared", linked)
