@@ -1,4 +1,4 @@
-"""Cached access to stored runs and to images; the only module with ``@st.cache_*``.
+"""Cached access to stored runs and to images; with `tables` the only one with ``@st.cache_*``.
 
 What is cached is shared by every session, so everything here is read-only.
 """
@@ -16,9 +16,6 @@ from dashboard.charts.specification import Specification, specify
 from dashboard.views import draw, threes_wall
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, drawing, forward, paths, recipes, store
-from kdengine import reproduction_table as reproduction_file
-from kdengine import sweep_table as sweep_table_file
-from kdengine import synthetic_table as synthetic_table_file
 from kdengine.config import StudentConfig, run_key
 
 MISSING_RUN_HELP = (
@@ -148,58 +145,6 @@ def weights(shown: Experiment) -> dict[str, dict[str, NDArray[np.float32]]]:
 def train_images(dataset: str) -> NDArray[np.uint8] | None:
     """Return the dataset's training images (N, 28, 28), or None where they are not to be had."""
     return _train_images(dataset, freshness.data_state(dataset))
-
-
-def sweep_table(name: str) -> dict[str, Any] | None:
-    """Return the table of the sweep called *name*, cached; None if there is none to be used."""
-    return _sweep_table(name, freshness.tables_written(name))
-
-
-def cached_sweep(build: Callable[..., Any], name: str, *arguments: str) -> Any:
-    """Return ``build(table, *arguments)`` of the sweep called *name*, which has a table, cached."""
-    called = f"{build.__module__}.{build.__qualname__}"
-    return _sweep(build, called, name, arguments, freshness.tables_written(name))
-
-
-def sweep_table_help(name: str) -> str:
-    """Return what to say where the table of the sweep called *name* should be."""
-    there = [path for path in freshness.table_paths(name) if path.exists()]
-    found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
-    return (
-        f"The table of the sweep **{name}** {found}. Make it in a terminal: "
-        f"`python -m kdengine sweep {name}`; with `--dry-run` that says how long it takes."
-    )
-
-
-def reproduction(name: str) -> dict[str, Any] | None:
-    """Return the table of the reproduction called *name*, cached; None if there is none to use."""
-    found = freshness.reproduction_paths(name)
-    return _reproduction(name, tuple(freshness.modified(path) for path in found))
-
-
-def reproduction_help(name: str) -> str:
-    """Return what to say where the table of a reproduction should be."""
-    there = [path for path in freshness.reproduction_paths(name) if path.exists()]
-    found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
-    return (
-        f"The table of **{name}** {found}. Make it in a terminal: "
-        f"`python -m kdengine reproduce {name}`"
-    )
-
-
-def synthetic_table() -> dict[str, Any] | None:
-    """Return the table of the synthetic experiment, cached; None if there is none to be used."""
-    return _synthetic_table(freshness.synthetic_written())
-
-
-def synthetic_table_help() -> str:
-    """Return what to say where the table of the synthetic experiment should be."""
-    there = [path for path in freshness.synthetic_paths() if path.exists()]
-    found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
-    return (
-        f"The table of the synthetic data sets {found}. Make it in a terminal: "
-        "`python -m kdengine synthetic`, a few minutes a seed on two free cores."
-    )
 
 
 def pictures_help() -> str:
@@ -353,30 +298,6 @@ def _stored(shown: Experiment) -> dict[str, store.StoredRun]:
     """Return an experiment's runs by their roles."""
     runs = {"teacher": shown.teacher, "baseline": shown.baseline, "student": shown.student}
     return {name: run for name, run in runs.items() if run is not None}
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _sweep_table(name: str, written: tuple[float, ...]) -> dict[str, Any] | None:
-    """Read a table once for each state of its files; nobody may change it."""
-    return sweep_table_file.load_table(name)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _reproduction(name: str, written: tuple[float, ...]) -> dict[str, Any] | None:
-    """Read a reproduction's table once for each state of its files; nobody may change it."""
-    return reproduction_file.load_table(name)
-
-
-@st.cache_data(max_entries=96, show_spinner=False)
-def _sweep(_build, called, name, arguments, written):  # type: ignore[no-untyped-def]
-    """Make something of a sweep once; *called* stands for the function."""
-    return _build(_sweep_table(name, written), *arguments)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _synthetic_table(written: tuple[float, ...]) -> dict[str, Any] | None:
-    """Read the table once for each state of its files; nobody may change it."""
-    return synthetic_table_file.load_table()
 
 
 def _shown_first(entry: store.Listed) -> tuple[bool, bool, bool, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import runs
+from dashboard import runs, tables
 from dashboard.address import Address
 from dashboard.views import glossary, teaching, teaching_synthetic
 from dashboard.views.teaching_material import MATERIAL
@@ -113,7 +113,7 @@ def _context() -> teaching.Context:
 
 def _table(name: str) -> dict[str, Any] | None:
     """Return the table that a page's material asks for."""
-    return runs.synthetic_table() if name == teaching_synthetic.TABLE else runs.sweep_table(name)
+    return tables.synthetic() if name == teaching_synthetic.TABLE else tables.sweep(name)
 
 
 def _read_part(text: str) -> tuple[str | None, str | None]:

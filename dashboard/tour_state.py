@@ -4,7 +4,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-from dashboard import presenter, runs, votes
+from dashboard import presenter, runs, tables, votes
 from dashboard.views import tour as views
 from dashboard.views.experiment import Experiment
 from dashboard.views.tour_facts import Facts, facts
@@ -30,7 +30,7 @@ def steps() -> list[views.Step]:
     found = told()
     if found is None:
         return []
-    return views.steps(found, state["tour_pages"], runs.sweep_table)
+    return views.steps(found, state["tour_pages"], tables.sweep)
 
 
 def drives() -> bool:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import runs, show
+from dashboard import runs, show, tables
 from dashboard.charts import ablations as charts
 from dashboard.views import ablations as views
 from dashboard.views import ablations_words as words
@@ -77,13 +77,13 @@ for key, value in chosen.items():
     else:
         address[key] = value
 
-table = runs.sweep_table(name)
+table = tables.sweep(name)
 if table is None:
-    st.info(runs.sweep_table_help(name))
+    st.info(tables.sweep_help(name))
     st.stop()
-told = runs.cached_sweep(words.told, name, name, views.STAGE_NAMES[stage], measure)
+told = tables.made_of_sweep(words.told, name, name, views.STAGE_NAMES[stage], measure)
 if told["shown"].empty:
-    st.info(runs.sweep_table_help(name))
+    st.info(tables.sweep_help(name))
     st.stop()
 
 show.lead(told["lead"])
@@ -109,7 +109,7 @@ st.caption(
 )
 st.download_button(
     "The table behind it (CSV)",
-    sweep_rows.csv(runs.cached_sweep(views.points, name, name)),
+    sweep_rows.csv(tables.made_of_sweep(views.points, name, name)),
     file_name=f"{name}.csv",
     mime="text/csv",
     key="ablations_csv",

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import pictures, runs, show
+from dashboard import pictures, runs, show, tables
 from dashboard.charts import causality as charts
 from dashboard.charts import theme
 from dashboard.views import answers, sweep_rows
@@ -14,12 +14,12 @@ PICTURES = 24
 state, address = st.session_state, st.query_params
 
 st.title("Could it be a leak?")
-table = runs.sweep_table(views.SWEEP)
+table = tables.sweep(views.SWEEP)
 if table is None:
-    st.info(runs.sweep_table_help(views.SWEEP))
+    st.info(tables.sweep_help(views.SWEEP))
     st.stop()
-shown = runs.cached_sweep(views.means, views.SWEEP)
-sentences = runs.cached_sweep(words.sentences, views.SWEEP)
+shown = tables.made_of_sweep(views.means, views.SWEEP)
+sentences = tables.made_of_sweep(words.sentences, views.SWEEP)
 labels = dict(zip(shown["variant"], shown["label"], strict=True))
 
 if "causality_variant" not in state:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import job_files, jobs, presenter, runs, show
+from dashboard import job_files, jobs, presenter, runs, show, tables
 from dashboard.charts import omission_lab as charts
 from dashboard.charts import theme
 from dashboard.views import answers, omission_cases, phases, train
@@ -201,7 +201,7 @@ def draw_map(selected: tuple[int, ...]) -> None:
     groups = findings.groups(swept, which)
     if not groups:
         for name in ("keep-two", "keep-one") if which == "kept" else ("omit-pairs", "omit-one"):
-            st.info(runs.sweep_table_help(name))
+            st.info(tables.sweep_help(name))
         return
     named = selected if which == "kept" else omission_cases.others(selected)
     key = f"omission_lab_map_{which}_{state.get('omission_lab_clicks', 0)}"
@@ -296,7 +296,7 @@ shown = runs.selected()
 dataset = shown.dataset if shown is not None else "mnist"
 if "omission_lab_keep" not in state:
     take_address()
-swept = omission_cases.all_cases(runs.sweep_table) if dataset == "mnist" else []
+swept = omission_cases.all_cases(tables.sweep) if dataset == "mnist" else []
 sentence = st.container()
 kept = chosen_digits()
 omitted = omission_cases.others(kept)
@@ -325,7 +325,7 @@ told = findings.findings(swept)
 if told:
     st.subheader("What the sweeps found")
     st.markdown("\n".join(f"- {finding}" for finding in told))
-    st.caption(views.sources(runs.sweep_table))
+    st.caption(views.sources(tables.sweep))
 if cases:
     draw_more(cases)
 draw_frequencies(omitted)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import runs, show
+from dashboard import runs, show, tables
 from dashboard.charts import reproductions as charts
 from dashboard.views import answers, sweep_rows, why
 from dashboard.views import reproductions as views
@@ -126,20 +126,20 @@ def draw_why() -> None:
     """Draw the controlled comparisons of this source."""
     sweep = why.SWEEPS.get(source)
     if sweep is not None:
-        compared = runs.sweep_table(sweep)
+        compared = tables.sweep(sweep)
         if compared is None:
-            st.info(runs.sweep_table_help(sweep))
+            st.info(tables.sweep_help(sweep))
         else:
             shown = why.variants(compared)
             st.markdown(why.variants_sentence(shown))
             title, text = why.variants_title(shown), why.variants_description(shown)
             picture("why", charts.variants, shown, title=title, description=text)
             st.caption(sweep_rows.origin(compared))
-    sized = runs.sweep_table(why.BY_SIZE) if source == "am207" else None
+    sized = tables.sweep(why.BY_SIZE) if source == "am207" else None
     if sized is not None:
         st.markdown(why.small_students(sized))
         st.caption(sweep_rows.origin(sized))
-    moved = runs.sweep_table(why.SHIFTS) if source == "hinton2015" else None
+    moved = tables.sweep(why.SHIFTS) if source == "hinton2015" else None
     if moved is not None:
         st.markdown(why.shifts(moved))
         st.caption(sweep_rows.origin(moved))
@@ -150,7 +150,7 @@ def draw_why() -> None:
         st.dataframe(
             why.treatments(table), hide_index=True, width="stretch", key="reproductions_biases"
         )
-    mixed = runs.sweep_table(why.MIX)
+    mixed = tables.sweep(why.MIX)
     if mixed is not None:
         st.subheader("Hard labels in the mix")
         st.markdown(why.mixing(mixed))
@@ -175,10 +175,10 @@ source = st.segmented_control(
     required=True,
     key="reproductions_source",
 )
-table = runs.reproduction(source)
+table = tables.reproduction(source)
 if table is None:
     keep(source=source)
-    st.info(runs.reproduction_help(source))
+    st.info(tables.reproduction_help(source))
     st.stop()
 frame = views.figures(table)
 offered = views.looks(table)

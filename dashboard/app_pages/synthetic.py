@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import runs, show
+from dashboard import show, tables
 from dashboard.charts import synthetic as charts
 from dashboard.views import answers, sweep_rows
 from dashboard.views import synthetic as views
@@ -33,9 +33,9 @@ def forget_click() -> None:
 
 
 st.title("Is distilling better on any data?")
-table = runs.synthetic_table()
+table = tables.synthetic()
 if table is None:
-    st.info(runs.synthetic_table_help())
+    st.info(tables.synthetic_help())
     st.stop()
 places = views.places(table)
 names = list(places)

@@ -192,7 +192,7 @@ def open_step(found, number, **query):
 
 
 def test_every_step_draws_its_page_with_its_words_and_ways(small_store, found, monkeypatch):
-    monkeypatch.setattr("dashboard.runs.sweep_table", lambda name: None)
+    monkeypatch.setattr("dashboard.tables.sweep", lambda name: None)
     for number, step in enumerate(found, start=1):
         page = open_step(found, number)
         assert not page.exception, step.title
