@@ -1,6 +1,5 @@
 """What is made of the actions of many sessions; the whole is tried on a small app."""
 
-import asyncio
 import os
 import random
 from types import SimpleNamespace
@@ -9,6 +8,7 @@ import psutil
 import pytest
 
 sessions = pytest.importorskip("benchmarks.sessions", reason="needs Playwright and websockets")
+from tests.benchmarks.loops import run
 from tests.benchmarks.test_wire import app  # noqa: E402, F401
 
 Action = sessions.Action
@@ -96,7 +96,7 @@ def test_action_chooses_what_is_not_chosen():
         controls={"c": control}, pages={"a": "1", "b": "2"}, page="a", choose=choose, go=go
     )
     for _ in range(200):
-        asyncio.run(sessions.act(viewer, CHANCE))
+        run(sessions.act(viewer, CHANCE))
     assert set(chosen) == {("Log", "on"), ("page", "b")}
     moves = chosen.count(("page", "b"))
     assert 20 <= moves <= 65  # one in five
@@ -109,7 +109,7 @@ def test_several_sessions_act_once_in_each_interval(app, monkeypatch):  # noqa: 
     """Three viewers, two intervals: six actions, all answered; this process for the server."""
     monkeypatch.setattr(sessions, "ARRIVAL_SECONDS", 0.3)
     monkeypatch.setattr(sessions, "_MOVES", 0.0)
-    found = asyncio.run(
+    found = run(
         sessions.measure(
             app, psutil.Process(os.getpid()), sessions=3, seconds=1.0, every=0.5, seed=0
         )

@@ -1,6 +1,5 @@
 """One viewer without a browser, against messages made by hand and against a real server."""
 
-import asyncio
 import os
 import shutil
 
@@ -8,6 +7,7 @@ import pytest
 from streamlit.proto.Delta_pb2 import Delta
 
 wire = pytest.importorskip("benchmarks.wire", reason="needs websockets")
+from tests.benchmarks.loops import run
 from tests.browser.conftest import ROOT, start_server  # noqa: E402
 
 APP = """import streamlit as st
@@ -100,7 +100,7 @@ def test_script_sees_each_choice_and_keeps_the_others(app):
             assert len(viewer.controls) == 4
         return seen
 
-    assert asyncio.run(visit()) == [
+    assert run(visit()) == [
         "two a False",
         "three a False",
         "three b False",
@@ -132,7 +132,7 @@ def test_viewer_walks_through_the_real_dashboard(tmp_path):
             return first, viewer.received_bytes - before
 
     try:
-        first, again = asyncio.run(visit())
+        first, again = run(visit())
     finally:
         process.terminate()
         process.wait(10)
