@@ -7,7 +7,7 @@ import pytest
 from streamlit.proto.Delta_pb2 import Delta
 
 wire = pytest.importorskip("benchmarks.wire", reason="needs websockets")
-from tests.benchmarks.loops import run
+from tests.benchmarks.loops import run  # noqa: E402
 from tests.browser.conftest import ROOT, start_server  # noqa: E402
 
 APP = """import streamlit as st
