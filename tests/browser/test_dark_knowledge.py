@@ -215,7 +215,7 @@ def test_dragging_redraws_in_the_browser_without_a_rerun(server, tab, record_pro
         if quickest <= 20:
             break
         tab.mouse.up()
-    record_property("milliseconds_a_frame", quickest)
+    record_property("milliseconds_a_frame", float(quickest))
     print(f"median {quickest:.1f} ms, p95 {np.quantile(frames, 0.95):.1f} ms")  # noqa: T201
     assert quickest <= 20
     before = len(tab.sent)

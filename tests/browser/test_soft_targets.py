@@ -134,7 +134,7 @@ def test_dragging_redraws_in_the_browser_without_a_rerun(server, tab, record_pro
             assert address(tab)["T"] == "1"
             break
         tab.mouse.up()
-    record_property("milliseconds_a_frame", quickest)
+    record_property("milliseconds_a_frame", float(quickest))
     print(f"{quickest:.1f} ms a frame; {sent} reruns in the drag")  # noqa: T201
     assert quickest <= 20
     before = len(tab.sent)
