@@ -80,7 +80,11 @@ def test_the_axes_are_labelled_in_every_row_and_column(served, tab):
     tab.goto(f"{address}/synthetic")
     settle(tab)
     tab.locator(PANELS).first.wait_for()
-    labels = tab.locator(".st-key-synthetic_wide_picture .role-axis-label text").all_inner_texts()
+    from playwright.sync_api import expect
+
+    axes = tab.locator(".st-key-synthetic_wide_picture .role-axis-label text")
+    expect(axes.filter(has_text=re.compile("^20$"))).to_have_count(3, timeout=20_000)
+    labels = axes.all_inner_texts()
     assert [labels.count(text) for text in ("2", "5", "20")] == [3, 3, 3]
     percents = [text for text in labels if text.endswith("%")]
     assert len(percents) >= 6

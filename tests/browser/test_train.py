@@ -1,5 +1,6 @@
 """Live training in real Chromium: a click, growing curves, a second tab, the end, a cancel."""
 
+import os
 import re
 import time
 
@@ -22,12 +23,21 @@ def no_worker_left(server):
         process.kill()
 
 
+def is_ours(process):
+    """Return whether these tests started it, not others that run beside them."""
+    name = "PYTEST_XDIST_WORKER"
+    try:
+        return process.environ().get(name) == os.environ.get(name)
+    except psutil.Error:
+        return False
+
+
 def workers():
     """Return the training processes that were started from this folder."""
     found = []
     for process in psutil.process_iter(["cmdline", "cwd"]):
         if "dashboard.worker" in (process.info["cmdline"] or []):
-            if process.info["cwd"] == str(ROOT):
+            if process.info["cwd"] == str(ROOT) and is_ours(process):
                 found.append(process)
     return found
 

@@ -212,7 +212,7 @@ DAMAGE_TO_JSON = {
     "no format": (json_file(CONFIG, format=DELETE), "format None is not known"),
     "unknown kind": (json_file(CONFIG, kind="ensemble"), "teacher, student, baseline"),
     "kind that is a list": (json_file(CONFIG, kind=[]), "teacher, student, baseline"),
-    "unknown field": (json_file(CONFIG, max_norm=15.0), "unknown fields max_norm"),
+    "unknown field": (json_file(CONFIG, warp_factor=9.0), "unknown fields warp_factor"),
     "field missing": (json_file(CONFIG, teacher=DELETE), "incomplete student configuration"),
     "value outside its limits": (json_file(CONFIG, temperature=-1.0), "temperature=-1"),
     "another value": (json_file(CONFIG, temperature=4.0), "config.json describes"),
