@@ -23,7 +23,7 @@ from kdengine.reproduction_measures import (
     sweep_of,
     verdict,
 )
-from kdengine.run_files import StoredRun, is_number, read_json
+from kdengine.run_files import StoredRun, first_usable, is_number
 
 FORMAT = 1
 
@@ -110,17 +110,14 @@ def load_table(name: str) -> dict[str, Any] | None:
     ValueError
         If there is no such reproduction.
     """
-    reproductions.find(name)
-    for shipped in (False, True):
-        try:
-            table = read_json(path_of(name, shipped=shipped))
-        except ValueError:
-            continue
-        if _is_table(table, name):
-            # The file has them in the order of the alphabet.
-            order = [n for n in reproductions.find(name).networks(0) if n in table["networks"]]
-            return {**table, "networks": {network: table["networks"][network] for network in order}}
-    return None
+    networks = reproductions.find(name).networks(0)
+    paths = (path_of(name, shipped=shipped) for shipped in (False, True))
+    table = first_usable(paths, lambda found: _is_table(found, name))
+    if table is None:
+        return None
+    # The file has them in the order of the alphabet.
+    order = [network for network in networks if network in table["networks"]]
+    return {**table, "networks": {network: table["networks"][network] for network in order}}
 
 
 def _measured(name: str, seed: int) -> dict[str, Any]:

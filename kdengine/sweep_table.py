@@ -22,7 +22,7 @@ from kdengine import (
     workers,
 )
 from kdengine.config import check_key, run_key
-from kdengine.run_files import StoredRun, is_number, read_json
+from kdengine.run_files import StoredRun, first_usable, is_number
 from kdengine.sweeps import Point, Sweep
 from kdengine.workers import Workers
 
@@ -94,14 +94,8 @@ def load_table(name: str) -> dict[str, Any] | None:
         If there is no such sweep.
     """
     sweeps.find(name)
-    for shipped in (False, True):
-        try:
-            table = read_json(path_of(name, shipped=shipped))
-        except ValueError:
-            continue
-        if _is_table(table, name):
-            return dict(table)
-    return None
+    paths = (path_of(name, shipped=shipped) for shipped in (False, True))
+    return first_usable(paths, lambda table: _is_table(table, name))
 
 
 def _row(index: int, point: Point, sweep: Sweep) -> tuple[int, dict[str, Any]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kdengine import paths, synthetic_data
-from kdengine.run_files import is_number, read_json
+from kdengine.run_files import first_usable, is_number
 from kdengine.synthetic_data import Settings
 
 FORMAT = 1
@@ -59,20 +59,12 @@ def make(
 
 def load_table() -> dict[str, Any] | None:
     """Return the table made here, else the shipped one; None if none can be used."""
-    for shipped in (False, True):
-        table = read_table(path_of(shipped=shipped))
-        if table is not None:
-            return table
-    return None
+    return first_usable((path_of(shipped=shipped) for shipped in (False, True)), _is_table)
 
 
 def read_table(path: Path) -> dict[str, Any] | None:
     """Return the table in the file *path*, or None if it holds no whole one."""
-    try:
-        table = read_json(path)
-    except ValueError:
-        return None
-    return dict(table) if _is_table(table) else None
+    return first_usable([path], _is_table)
 
 
 def stored_seeds(settings: Settings, path: Path) -> dict[int, dict[str, Any]]:

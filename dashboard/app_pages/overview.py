@@ -92,11 +92,16 @@ st.html(show.cards(cards))
 
 st.subheader("Where to go next")
 for topic, text in (
+    ("tour", "The whole story, step by step"),
     ("soft_targets", "What does the teacher tell the student? Drag the temperature"),
+    ("dark_knowledge", f"How do {name} get into a student that sees none?"),
     ("bias_sweep", "Why does one number help so much? Drag the offset"),
     ("confusion", f"What are {name} called instead?"),
     ("misclassified", f"See every misclassified {shown.omitted_class}"),
     ("replay", f"When do the {name} appear? Watch the student learn"),
+    ("draw", "Draw your own"),
+    ("causality", "Could it be a leak? Students from whom one thing was taken away"),
+    ("omission_lab", "Leave out other digits"),
     ("train", "Train it yourself"),
 ):
     st.page_link(f"app_pages/{topic}.py", label=text, icon=":material/arrow_forward:")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import runs, show, tables
 from dashboard.charts import reproductions as charts
+from dashboard.charts import why as why_charts
 from dashboard.views import answers, sweep_rows, why
 from dashboard.views import reproductions as views
 from dashboard.views import reproductions_words as words
@@ -133,7 +134,7 @@ def draw_why() -> None:
             shown = why.variants(compared)
             st.markdown(why.variants_sentence(shown))
             title, text = why.variants_title(shown), why.variants_description(shown)
-            picture("why", charts.variants, shown, title=title, description=text)
+            picture("why", why_charts.variants, shown, title=title, description=text)
             st.caption(sweep_rows.origin(compared))
     sized = tables.sweep(why.BY_SIZE) if source == "am207" else None
     if sized is not None:

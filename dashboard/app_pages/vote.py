@@ -130,10 +130,14 @@ about = asked_about(poll) if name else None
 if about is None:
     if runs.selected() is None:
         st.info(runs.MISSING_RUN_HELP)
-    st.markdown(
-        "No question is open. Keep this page open: when the presenter asks the class, the "
-        "question appears here."
+    show.lead("No question is open. Keep this page open: the next one appears here by itself.")
+    st.info(
+        "The **tour** asks the class three times before it tells: how many of a digit that it "
+        "never saw does the student recognise, what does it take them for, and which offset is "
+        "best? Everybody guesses here, once a question; a guess can be changed until the answer "
+        "is shown."
     )
+    st.page_link("app_pages/tour.py", label="Take or present the tour", icon=":material/slideshow:")
 else:
     _, told = about
     question = views.questions(told)[name]

@@ -23,7 +23,8 @@ def lead(frame: pd.DataFrame, name: str) -> str:
     counts = verdicts(frame)
     far = frame[frame["verdict"] == VERDICTS[2]]
     share = (counts[VERDICTS[0]] + counts[VERDICTS[1]]) / len(frame)
-    answer = "Yes, nearly all" if share >= 0.9 else "Mostly" if share >= 0.6 else "No"
+    steps = ((1.0, "Yes, all"), (0.9, "Yes, nearly all"), (0.6, "Mostly"), (0.0, "No"))
+    answer = next(word for least, word in steps if share >= least)
     told = (
         f"**Do the published figures come out again? {answer}**: of {len(frame)} figures of "
         f"{SOURCES[name]}, {_counted(counts)}."

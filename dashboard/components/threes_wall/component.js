@@ -51,6 +51,7 @@ function take(view, data) {
   view.high.textContent = signed(data.high).replace(".00", "");
   view.range.setAttribute("aria-label", `Offset added to the logit of class ${data.digit}`);
   view.hint.hidden = !data.invite || view.touched === true;
+  view.picture.hidden = data.sheet === null; // no empty frame where there are no pictures
 }
 
 function loadSheet(view, base64) {
@@ -103,10 +104,11 @@ function shareOf(view, offset) {
 // A range's thumb runs half its width inside the ends.
 function alongTrack(view, offset) {
   const thumb = 32;
-  return thumb / 2 + shareOf(view, offset) * (view.range.clientWidth - thumb);
+  return thumb / 2 + shareOf(view, offset) * (view.track - thumb);
 }
 
 function placeMarks(view) {
+  view.track = view.range.clientWidth;
   const buttons = view.data.marks.map((mark) => {
     const button = document.createElement("button");
     button.type = "button";

@@ -85,8 +85,10 @@ function listen(view) {
   for (const type of view.heard) document.addEventListener(type, view.onPartner);
   view.observer = new ResizeObserver(() => {
     if (view.root.clientWidth !== view.width) refresh(view);
+    else if (view.range.clientWidth !== view.track) placeMarks(view);
   });
-  view.observer.observe(view.root);
+  // The track also gives way to its ends, whose type may come later than the wall.
+  for (const element of [view.root, view.range]) view.observer.observe(element);
   view.onResize = () => refresh(view);
   window.addEventListener("resize", view.onResize);
   // The chart may come later than the wall, be drawn anew, or the page may change its colours.
