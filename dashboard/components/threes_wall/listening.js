@@ -84,8 +84,9 @@ function listen(view) {
   view.onPartner = (event) => onPartner(view, event);
   for (const type of view.heard) document.addEventListener(type, view.onPartner);
   view.observer = new ResizeObserver(() => {
-    if (view.root.clientWidth !== view.width) refresh(view);
-    else if (view.range.clientWidth !== view.track) placeMarks(view);
+    const isLaidOut =
+      view.root.clientWidth === view.width && view.range.clientWidth === view.track;
+    if (!isLaidOut) refresh(view);
   });
   // The track also gives way to its ends, whose type may come later than the wall.
   for (const element of [view.root, view.range]) view.observer.observe(element);
