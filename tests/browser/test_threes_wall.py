@@ -481,6 +481,23 @@ def test_nothing_else_moves_while_the_slider_does(page, size):
     assert len(seen) == 1
 
 
+# Where each tick is, and where the thumb (32 px wide) would be at the offset that its mark names.
+MARKS_BESIDE_TRACK = """async () => {
+    await document.fonts.ready;
+    await new Promise((done) => setTimeout(done, 300));
+    const within = (node) => [...node.querySelectorAll('*')].flatMap(
+        (one) => [one, ...(one.shadowRoot ? within(one.shadowRoot) : [])]);
+    const all = within(document);
+    const range = all.find((one) => one.matches('.wall .range'));
+    const [box, low, high] = [range.getBoundingClientRect(), Number(range.min), Number(range.max)];
+    const at = (offset) => box.left + 16 + (offset - low) / (high - low) * (box.width - 32);
+    const ticks = all.filter((one) => one.matches('.marks .tick'));
+    return all.filter((one) => one.matches('.marks .mark')).map((mark, index) => [
+        ticks[index].getBoundingClientRect().left,
+        at(Number(mark.textContent.split(' ')[0].replace('\u2212', '-')))]);
+}"""
+
+
 def test_without_the_pictures_tiles_and_numbers_stand(browser, tmp_path):
     cache = tmp_path / "cache"
     cache.mkdir()
@@ -499,7 +516,11 @@ def test_without_the_pictures_tiles_and_numbers_stand(browser, tmp_path):
         tab.topic = "overview"
         tab.goto(f"{address}/overview?run={shipped('mnist')}")
         wait_for_wall(tab)
+        marks = tab.evaluate(MARKS_BESIDE_TRACK)
+        assert len(marks) == 3
+        assert all(abs(tick - place) < 1.5 for tick, place in marks)
         move(tab, 2.5)
+        assert tab.locator("canvas.picture").is_hidden()
         right, lost = engine_counts(stored("mnist"), 2.5)
         assert shown_counts(tab) == (right, lost)
         grounds = tab.locator("canvas.tiles").evaluate(GROUNDS, grid_of(tab, 1010))
