@@ -253,7 +253,7 @@ def _run(key: str, written: float) -> store.StoredRun:
 def _weights(key: str, written: float) -> dict[str, NDArray[np.float32]]:
     """Load a run's weights once for each time it was *written*."""
     loaded = store.load_weights(key)
-    if _run(key, written).config.normalised:
+    if _run(key, written).config.normalised and forward.is_dense(loaded):
         loaded = forward.for_plain_inputs(loaded)
     for array in loaded.values():
         array.setflags(write=False)

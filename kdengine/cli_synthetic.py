@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdengine.arguments import Unusable, check_writable
+from kdengine.arguments import Unusable, check_writable, seed_range
 
 if TYPE_CHECKING:  # numpy would slow `--help` down
     from kdengine.synthetic_data import Settings
 
-_MOST = 100  # seeds; more is a slip of the finger
 _TABLE = "default"
 
 
@@ -100,7 +99,7 @@ def _write(settings: "Settings", seeds: list[dict[str, Any]], target: Path, ship
         made_by=f"python -m kdengine synthetic --seeds {words}{' --write' if shipped else ''}",
     )
     target.parent.mkdir(parents=True, exist_ok=True)
-    store.write_json(target, table)
+    store.write_json(target, table, compact=True)
 
 
 class _Progress:
@@ -148,15 +147,12 @@ def _spread(counts: list[int]) -> str:
 
 def _seeds(text: str) -> range:
     """Return the seeds of ``0-2`` or ``3``."""
-    first, dash, last = text.partition("-")
-    ends = [first, last] if dash else [first, first]
-    if all(end.isascii() and end.isdigit() and len(end) < 10 for end in ends):
-        seeds = range(int(ends[0]), int(ends[1]) + 1)
-        if 0 < len(seeds) <= _MOST:
-            return seeds
-    raise Unusable(
-        f"--seeds {text!r} is not a range of at most {_MOST} seeds; give one such as 0-2, or 3."
-    )
+    try:
+        seeds = seed_range(text)
+    except ValueError as error:
+        raise Unusable(str(error)) from error
+    assert seeds is not None  # there is a default
+    return seeds
 
 
 def _say(options: argparse.Namespace, line: str) -> None:

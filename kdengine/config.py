@@ -24,6 +24,8 @@ CNN_KERNEL = 5
 # Mean and standard deviation of MNIST's training pixels in [0, 1], as PyTorch's examples give them.
 PIXEL_MEAN, PIXEL_DEVIATION = 0.1307, 0.3081
 CNN_FEATURES = CNN_CHANNELS[-1] * 7 * 7
+STRIP_CHANNELS = 128  # of both convolutions over 28 places, which pooling makes 14
+STRIP_FEATURES = 14 * STRIP_CHANNELS
 SELECTIONS = ("all", "top-tenth", "other-nine-tenths", "not-called-omitted")
 TARGET_CHANGES = ("none", "omitted-removed", "shuffled-in-class", "uniform-same-entropy")
 CRITERIA = (

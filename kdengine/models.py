@@ -14,11 +14,12 @@ from kdengine.config import (
     CNN_KERNEL,
     PIXEL_DEVIATION,
     PIXEL_MEAN,
+    STRIP_CHANNELS,
+    STRIP_FEATURES,
 )
 
 PIXELS = 28 * 28
 # Source: "Paper Tutorial: Distilling the Knowledge in a Neural Network", Harvard APMTH 207 (2018).
-_STRIP_CHANNELS = 128
 _SMALL_DEVIATION = 0.01
 
 
@@ -149,13 +150,13 @@ class StripCNN(nn.Module):
     ) -> None:
         super().__init__()
         self.normalised = normalised
-        width, layers = _STRIP_CHANNELS, []
+        width, layers = STRIP_CHANNELS, []
         for inputs in (28, width):
             layers += [_strip_convolution(inputs, width, initialisation, generator), nn.ReLU()]
         layers += [nn.MaxPool1d(2), nn.Flatten()]
         if dropout > 0.0:
             layers.append(SeededDropout(dropout, generator))
-        sizes = [14 * width, *hidden_sizes, CLASSES]
+        sizes = [STRIP_FEATURES, *hidden_sizes, CLASSES]
         self.layers = nn.Sequential(*layers, *_dense(sizes, dropout, initialisation, generator))
 
     def forward(self, inputs: Tensor) -> Tensor:

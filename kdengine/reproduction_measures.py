@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from kdengine import bias, criteria, evaluation, published, store
+from kdengine import bias, criteria, evaluation, forward, published, store
 from kdengine.config import omitted_classes
 from kdengine.published import Figure
 from kdengine.run_files import StoredRun
 
-PAPER_OFFSET = 3.5
 PROBE = 5000  # hinton-problems: the first so many training images
 CLOSE_SHARE = 0.25  # of the published errors, or right answers if those are fewer
 VERDICTS = ("within spread", "close", "far")
@@ -51,7 +50,7 @@ def measure(figure: Figure, run: StoredRun, logits: Logits | None = None) -> flo
 def step_offset(step: str, run: StoredRun) -> float:
     """Return the offset of a step of `published.STEPS` that adds one."""
     if step == "paper-offset":
-        return PAPER_OFFSET
+        return criteria.PAPER_OFFSET
     if step == "test-optimal":
         return best_common_offset(run.test_logits, run.test_labels, _moved_classes(run))
     assert step == "frequency-probe"
@@ -90,10 +89,7 @@ def best_common_offset(logits: Logits, labels: NDArray[Any], classes: Sequence[i
 
 def output_biases(run: StoredRun) -> NDArray[np.float64]:
     """Return the ten biases of a network's last layer."""
-    weights = store.load_weights(run.key)
-    names = [name for name in weights if name.startswith("layers.") and name.endswith(".bias")]
-    last = max(names, key=lambda name: int(name.split(".")[1]))
-    return np.asarray(weights[last], dtype=np.float64)
+    return forward.output_biases(store.load_weights(run.key))
 
 
 def with_equal_biases(logits: Logits, biases: Logits) -> Logits:
@@ -101,7 +97,7 @@ def with_equal_biases(logits: Logits, biases: Logits) -> Logits:
 
     Which number it is moves every class alike, so that no answer depends on it.
     """
-    return np.asarray(logits, dtype=np.float64) - biases + PAPER_OFFSET
+    return np.asarray(logits, dtype=np.float64) - biases + criteria.PAPER_OFFSET
 
 
 def verdict(value: float, figure_value: float, sd: float | None, seeds: int, images: float) -> str:
@@ -197,9 +193,9 @@ def biases_of(run: StoredRun, digit: int) -> dict[str, Any]:
         "probe_share": float(np.mean(run.train_labels[:PROBE] == digit)),
         "treatments": [
             row("none", run.test_logits, None),
-            row("plus", run.test_logits, PAPER_OFFSET),
+            row("plus", run.test_logits, criteria.PAPER_OFFSET),
             row("all-equal", equal, None),
-            row("all-equal-plus", equal, PAPER_OFFSET),
+            row("all-equal-plus", equal, criteria.PAPER_OFFSET),
             row("frequency-all", run.test_logits, full),
             row("frequency-probe", run.test_logits, probe),
         ],
@@ -223,8 +219,7 @@ def _frequency(run: StoredRun, probe_size: int | None) -> float:
 def _moved_classes(run: StoredRun) -> tuple[int, ...]:
     """Return the classes that an offset goes to: the omitted one, or the few that were kept."""
     omitted = omitted_classes(run.config)
-    kept = tuple(digit for digit in range(10) if digit not in omitted)
-    return omitted if len(omitted) == 1 else kept
+    return omitted if len(omitted) == 1 else tuple(evaluation.other_classes(omitted))
 
 
 def images_of(measure: str, digit: int | None) -> float:

@@ -12,12 +12,13 @@ from kdengine.config import (
     baseline_of,
     run_key,
 )
+from kdengine.evaluation import other_classes
 from kdengine.recipes import experiment
 from kdengine.sweeps import Network
 
 Networks = dict[str, RunConfig]
 KEPT_PAIR = (7, 8)
-_ALL_BUT_PAIR = tuple(digit for digit in range(10) if digit not in KEPT_PAIR)
+_ALL_BUT_PAIR = tuple(other_classes(KEPT_PAIR))
 
 
 @dataclass(frozen=True)

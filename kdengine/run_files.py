@@ -21,6 +21,8 @@ from kdengine.config import (
     CNN_CHANNELS,
     CNN_FEATURES,
     CNN_KERNEL,
+    STRIP_CHANNELS,
+    STRIP_FEATURES,
     NetworkConfig,
     RunConfig,
     TeacherConfig,
@@ -253,7 +255,8 @@ def _check_weights(folder: Path, tensors: Arrays, config: NetworkConfig) -> None
     """Raise RunDamaged unless the weights are those of the configured network."""
     if {name: tensor.shape for name, tensor in tensors.items()} != weight_shapes(config):
         sizes = [_PIXELS, *config.hidden_sizes, CLASSES]
-        raise damaged(folder, f"{WEIGHTS} does not hold a network of sizes {sizes}")
+        kind = config.architecture if isinstance(config, TeacherConfig) else "mlp"
+        raise damaged(folder, f"{WEIGHTS} does not hold a network ({kind}) of sizes {sizes}")
     if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
         raise damaged(folder, f"{WEIGHTS} holds numbers that are not finite")
 
@@ -269,6 +272,13 @@ def weight_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
             shapes[f"layers.{place}.bias"] = (after,)
             place += 2  # convolution and ReLU
         place, inputs = place + 1, CNN_FEATURES  # the picture becomes a vector
+    if teacher and teacher.architecture == "cnn-strip":
+        for before in (28, STRIP_CHANNELS):
+            shapes[f"layers.{place}.weight"] = (STRIP_CHANNELS, before, 3)
+            shapes[f"layers.{place}.bias"] = (STRIP_CHANNELS,)
+            place += 2
+        # Pooling, flattening and perhaps dropout.
+        place, inputs = place + 2 + (config.dropout > 0.0), STRIP_FEATURES
     for outputs in (*config.hidden_sizes, CLASSES):
         shapes[f"layers.{place}.weight"] = (outputs, inputs)
         shapes[f"layers.{place}.bias"] = (outputs,)

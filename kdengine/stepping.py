@@ -13,7 +13,7 @@ import torch._dynamo  # noqa: F401  else the first optimiser imports it, 0.7 s i
 from torch import Tensor, nn
 
 from kdengine import models
-from kdengine.config import CLASSES, NetworkConfig, RunConfig, StudentConfig, TeacherConfig
+from kdengine.config import NetworkConfig, RunConfig, StudentConfig, TeacherConfig
 from kdengine.losses import distillation_loss
 
 logger = logging.getLogger(__name__)
@@ -168,8 +168,10 @@ def _schedule(
 
 def _hidden_weights(network: models.Network) -> list[Tensor]:
     """Return the weight matrices of a network's hidden layers, a row for each unit."""
+    single = (models.MLP, models.CNN, models.StripCNN)
+    last = [models.output_layer(one) for one in network.modules() if isinstance(one, single)]
     layers = [module for module in network.modules() if isinstance(module, nn.Linear)]
-    return [layer.weight for layer in layers if layer.out_features != CLASSES]
+    return [layer.weight for layer in layers if not any(layer is other for other in last)]
 
 
 def _captured(

@@ -13,7 +13,7 @@ from dashboard.views import dark_knowledge_gradient as gradient
 from dashboard.views.experiment import plural
 from dashboard.views.soft_targets import default_temperature
 from dashboard.views.soft_targets_address import read_temperature
-from kdengine import store
+from kdengine import forward, store
 
 KEY = "dark_knowledge_transfer_set"
 location = Address("dark_knowledge", "T", "digit", "image", "student")
@@ -99,7 +99,7 @@ st.markdown(views.words(shown))
 st.subheader(f"“The learned bias for the {omitted} class is much too low”: what does it mean?")
 try:
     weights = runs.weights(shown)
-    biases = {role: bias.output_bias(weights[role]) for role in bias.ROLES}
+    biases = {role: forward.output_biases(weights[role]) for role in bias.ROLES}
     offset = runs.chosen_offset(shown.key, omitted, "frequency", None)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
     st.warning(f"This part needs the runs' weights and an offset: {error}")

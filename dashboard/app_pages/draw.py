@@ -170,7 +170,8 @@ if shown is None:
     st.stop()
 try:
     weights, gallery = runs.weights(shown), runs.gallery(shown)
-except (store.RunNotFound, store.RunDamaged) as error:
+    views.check_answering(weights)
+except (store.RunNotFound, store.RunDamaged, ValueError) as error:
     st.warning(str(error))
     st.stop()
 

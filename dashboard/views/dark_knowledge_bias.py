@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,15 +41,6 @@ class Shortfall:
     value: float
     compared: float
     is_low: bool
-
-
-def output_bias(weights: Mapping[str, NDArray[np.floating[Any]]]) -> NDArray[np.float64]:
-    """Return the ten biases of the last layer; layers are numbered in the weights' names."""
-    last = max(
-        (name for name in weights if name.endswith(".bias")),
-        key=lambda name: int(name.split(".")[-2]),
-    )
-    return np.asarray(weights[last], dtype=np.float64)
 
 
 def table(experiment: Experiment, biases: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:

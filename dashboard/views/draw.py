@@ -69,6 +69,16 @@ def note_of(network: str, experiment: Experiment) -> str:
     }[network]
 
 
+def check_answering(weights: Weights) -> None:
+    """Raise ValueError if one of the networks cannot be asked about a drawing."""
+    silent = [name for name, own in weights.items() if not forward.is_dense(own)]
+    if silent:
+        raise ValueError(
+            f"This run's {' and '.join(silent)} has convolutions, which the pad does not know. "
+            "Choose a run of perceptrons in the sidebar."
+        )
+
+
 def answers(
     weights: Weights, images: ArrayLike, omitted: int | None = None, offset: float = 0.0
 ) -> Logits:

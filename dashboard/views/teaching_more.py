@@ -54,8 +54,8 @@ def soon_enough(context: Context) -> str:
 def built_in(context: Context) -> str:
     """Answer which parameter the offset can be built into."""
     weights = context.weights("student")
-    name = max((n for n in weights if n.endswith(".bias")), key=lambda n: int(n.split(".")[1]))
-    bias = float(weights[name][context.digit])
+    name = max((n for n in weights if n.endswith(".bias")), key=lambda n: int(n.split(".")[-2]))
+    bias = forward.output_biases(weights)[context.digit]
     return (
         f"The last layer's bias of class {context.digit} (`{name}[{context.digit}]`): a logit is "
         f"a weighted sum plus that bias, so raising the one raises the other. It is "
@@ -67,6 +67,8 @@ def built_in(context: Context) -> str:
 def empty_pad(context: Context) -> str:
     """Answer what the networks would say to a picture without a stroke."""
     told = []
+    if not forward.is_dense(context.weights("teacher")):
+        return "This run's teacher has convolutions, which the pad does not know."
     for role in ("teacher", "student"):
         logits = forward.logits(context.weights(role), np.zeros((1, 28, 28)))[0]
         best = int(logits.argmax())

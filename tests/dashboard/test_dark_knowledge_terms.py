@@ -11,7 +11,7 @@ from dashboard.charts import dark_knowledge as charts
 from dashboard.views import dark_knowledge_bias as bias
 from dashboard.views import dark_knowledge_gradient as gradient
 from dashboard.views.experiment import Experiment, offset_of
-from kdengine import losses, store
+from kdengine import forward, losses, store
 from tests.dashboard.transfer_toy import softmax, toy, transfer
 
 RNG = np.random.default_rng(7)
@@ -23,7 +23,7 @@ RNG = np.random.default_rng(7)
 def test_output_bias_is_the_last_layers_whatever_the_order():
     weights = {f"layers.{n}.bias": np.full(10, float(n)) for n in (0, 10, 2, 8)}
     weights["layers.12.weight"] = np.zeros((10, 10))
-    assert bias.output_bias(weights).tolist() == [10.0] * 10
+    assert forward.output_biases(weights).tolist() == [10.0] * 10
 
 
 def test_table_is_a_loops_means():

@@ -81,3 +81,28 @@ def test_a_network_with_normalised_inputs_answers_to_plain_ones():
     found = forward.logits(forward.for_plain_inputs(weights), images)
     np.testing.assert_allclose(found, expected, atol=1e-4)
     assert np.abs(forward.logits(weights, images) - expected).max() > 0.01
+
+
+def torchs_logits(network_config, images):
+    """Return new weights and the logits that torch computes with them."""
+    weights = training.weights_of(training.build_network(network_config))
+    network = training.load_network(network_config, weights)
+    return weights, training.compute_logits(network, images)
+
+
+def test_an_ensemble_answers_with_its_members_mean():
+    images = np.random.default_rng(2).integers(0, 256, (9, 28, 28)).astype(np.uint8)
+    made = config.TeacherConfig(epochs=1, hidden_sizes=(6,), members=3)
+    weights, expected = torchs_logits(made, images)
+    np.testing.assert_allclose(forward.logits(weights, images), expected, atol=1e-5)
+    biases = [weights[f"members.{i}.layers.2.bias"] for i in range(3)]
+    np.testing.assert_allclose(forward.output_biases(weights), np.mean(biases, axis=0), atol=1e-7)
+
+
+@pytest.mark.parametrize("architecture", ["cnn", "cnn-strip"])
+def test_convolutions_are_refused_and_their_output_biases_found(architecture):
+    made = config.TeacherConfig(epochs=1, hidden_sizes=(6,), architecture=architecture)
+    weights = training.weights_of(training.build_network(made))
+    with pytest.raises(ValueError, match="has convolutions"):
+        forward.logits(weights, np.zeros((1, 28, 28)))
+    assert forward.output_biases(weights).shape == (10,)

@@ -473,7 +473,12 @@ def test_verify_notices_a_forgery_whose_hashes_agree(stored, name, change):
 
 @pytest.mark.parametrize(
     "changed",
-    [{"architecture": "cnn", "epochs": 1}, {"members": 2}, {"omitted_classes": (3,)}],
+    [
+        {"architecture": "cnn", "epochs": 1},
+        {"architecture": "cnn-strip", "epochs": 1},
+        {"members": 2},
+        {"omitted_classes": (3,)},
+    ],
     ids=str,
 )
 def test_other_teachers_are_stored_verified_and_travel(changed, empty_store, tmp_path, monkeypatch):

@@ -68,6 +68,8 @@ def test_what_is_saved_comes_back(config, empty_store):
         {"dropout": 0.1},
         {"architecture": "cnn"},
         {"architecture": "cnn", "hidden_sizes": (), "dropout": 0.1},
+        {"architecture": "cnn-strip"},
+        {"architecture": "cnn-strip", "hidden_sizes": (), "dropout": 0.25},
         {"members": 3, "dropout": 0.1},
         {"architecture": "cnn", "members": 2},
     ],

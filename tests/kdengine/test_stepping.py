@@ -222,9 +222,10 @@ def test_the_rate_is_a_tenth_after_every_30_epochs(batch):
     assert moves[121] == pytest.approx(0.01 * moves[58], rel=0.3)
 
 
-def test_no_hidden_weight_vector_is_longer_than_the_limit(batch):
+@pytest.mark.parametrize("hidden_sizes", [(12, 9), (10, 10)], ids=str)
+def test_no_hidden_weight_vector_is_longer_than_the_limit(batch, hidden_sizes):
     pixels, _, labels = batch
-    config = replace(TEACHER, hidden_sizes=(12, 9), max_norm=0.5, learning_rate=0.05)
+    config = replace(TEACHER, hidden_sizes=hidden_sizes, max_norm=0.5, learning_rate=0.05)
     network = training.build_network(config)
     step = stepping.make_step(network, config, total_steps=5)
     for _ in range(5):
