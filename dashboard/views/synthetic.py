@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from kdengine.synthetic_data import Place
 
@@ -226,5 +226,5 @@ def _half_interval(differences: NDArray[np.int64]) -> NDArray[np.float64]:
     seeds = len(differences)
     if seeds < 2:
         return np.zeros(differences.shape[1])
-    quantile = stats.t.ppf(0.5 + _CONFIDENCE / 2.0, seeds - 1)
+    quantile = stdtrit(seeds - 1, 0.5 + _CONFIDENCE / 2.0)
     return quantile * differences.std(axis=0, ddof=1) / np.sqrt(seeds)
