@@ -6,6 +6,7 @@ Owns the names and the limits of every parameter. Knows nothing of torch, files 
 import hashlib
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar
 
@@ -289,6 +290,12 @@ RunConfig = TeacherConfig | StudentConfig | BaselineConfig
 _KINDS: dict[str, type[TeacherConfig] | type[StudentConfig] | type[BaselineConfig]] = {
     config.kind: config for config in (TeacherConfig, StudentConfig, BaselineConfig)
 }
+
+
+def other_classes(omitted: Iterable[int], classes: int = 10) -> list[int]:
+    """Return the classes that are not among *omitted*."""
+    left_out = set(omitted)
+    return [digit for digit in range(classes) if digit not in left_out]
 
 
 def omitted_classes(config: RunConfig) -> tuple[int, ...]:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from kdengine import config
+
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
 
@@ -72,12 +74,6 @@ def group_accuracy(confusion: Ints, classes: Iterable[int]) -> float:
     return float(confusion.diagonal()[rows].sum() / total) if total else float("nan")
 
 
-def other_classes(omitted: Iterable[int], classes: int = 10) -> list[int]:
-    """Return the classes that are not among *omitted*."""
-    left_out = set(omitted)
-    return [digit for digit in range(classes) if digit not in left_out]
-
-
 def summary(logits: Floats, labels: Ints, omitted: Iterable[int]) -> dict[str, Any]:
     """Return the figures that the command line prints, as JSON values.
 
@@ -101,7 +97,7 @@ def summary(logits: Floats, labels: Ints, omitted: Iterable[int]) -> dict[str, A
         "errors": int(confusion.sum() - np.trace(confusion)),
         "accuracy": float(np.trace(confusion) / confusion.sum()),
         "omitted_accuracy": _none_if_nan(group_accuracy(confusion, omitted)),
-        "other_accuracy": _none_if_nan(group_accuracy(confusion, other_classes(omitted))),
+        "other_accuracy": _none_if_nan(group_accuracy(confusion, config.other_classes(omitted))),
         "per_class_accuracy": [_none_if_nan(rate) for rate in rates],
     }
 

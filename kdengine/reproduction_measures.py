@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from kdengine import bias, criteria, evaluation, forward, published, store
+from kdengine import bias, config, criteria, evaluation, forward, published, store
 from kdengine.config import omitted_classes
 from kdengine.published import Figure
 from kdengine.run_files import StoredRun
@@ -219,7 +219,7 @@ def _frequency(run: StoredRun, probe_size: int | None) -> float:
 def _moved_classes(run: StoredRun) -> tuple[int, ...]:
     """Return the classes that an offset goes to: the omitted one, or the few that were kept."""
     omitted = omitted_classes(run.config)
-    return omitted if len(omitted) == 1 else tuple(evaluation.other_classes(omitted))
+    return omitted if len(omitted) == 1 else tuple(config.other_classes(omitted))
 
 
 def images_of(measure: str, digit: int | None) -> float:

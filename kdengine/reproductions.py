@@ -10,9 +10,9 @@ from kdengine.config import (
     StudentConfig,
     TeacherConfig,
     baseline_of,
+    other_classes,
     run_key,
 )
-from kdengine.evaluation import other_classes
 from kdengine.recipes import experiment
 from kdengine.sweeps import Network
 
@@ -156,7 +156,7 @@ REPRODUCTIONS = {
         "“Paper Tutorial: Distilling the Knowledge in a Neural Network”, Harvard APMTH 207 (2018)",
         "",
         am207,
-        (0,),
+        (0, 1, 2),
         (
             "The convolutional teacher as written: a strip of 28 places with 28 channels. Its "
             "3×3 kernels are 3 taps here, because the other rows only ever meet padding.",
@@ -176,7 +176,7 @@ REPRODUCTIONS = {
         "K. Arvind (2020), with the notebook of RP team 13, TU Delft",
         "https://github.com/prakashradhakrish/Distilling-the-knowledge-in-a-Neural-Network",
         rp13,
-        (0,),
+        (0, 1, 2),
         ("Shifts are whole pixels, as torchvision rounds them.", _BF16),
     ),
 }

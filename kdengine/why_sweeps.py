@@ -68,7 +68,7 @@ SWEEPS: dict[str, tuple[str, tuple[Setting, ...], tuple[int, ...], str]] = {
     "why-am207": (
         "Harvard's student without 3, one thing changed at a time",
         _with_criteria(AM207),
-        (0,),
+        (0, 1, 2),
         "am207",
     ),
 }

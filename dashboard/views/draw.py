@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dashboard.views.experiment import Experiment
-from kdengine import bias, drawing, evaluation, forward, recipes
+from kdengine import bias, config, drawing, evaluation, forward, recipes
 from kdengine.config import StudentConfig
 
 # The network's name here -> its name in charts; the order is that on the page.
@@ -132,7 +132,7 @@ def near_misses(gallery: Gallery, omitted: int | None, count: int = 3) -> list[i
         right &= evaluation.predictions(logits) == gallery.labels
     gap = teacher.max(axis=1) - teacher[:, omitted]
     nearest = []
-    for digit in evaluation.other_classes([omitted]):
+    for digit in config.other_classes([omitted]):
         candidates = np.flatnonzero(right & (gallery.labels == digit))
         if len(candidates):
             nearest.append(int(candidates[gap[candidates].argmin()]))

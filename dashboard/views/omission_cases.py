@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.views.experiment import Experiment
-from kdengine import criteria, evaluation, matching, omission_details
+from kdengine import config, criteria, evaluation, matching, omission_details
 
 TABLES = ("omit-one", "omit-pairs", "keep-two", "keep-one", "paper-pair")
 BEFORE, AFTER = "student", "student + offset"  # as the charts name these roles
@@ -85,7 +85,7 @@ def case_of_run(shown: Experiment) -> Case:
 
 def others(digits: Iterable[int]) -> tuple[int, ...]:
     """Return the digits that are not among *digits*: kept for omitted, omitted for kept."""
-    return tuple(evaluation.other_classes(digits))
+    return tuple(config.other_classes(digits))
 
 
 def students(cases: Iterable[Case], omitted: tuple[int, ...]) -> list[Case]:

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.views.experiment import Experiment, plural, several
-from kdengine import arguments, bias, criteria, evaluation, matching
+from kdengine import arguments, bias, config, criteria, evaluation, matching
 from kdengine.config import CLASSES
 
 NONE, TRAINING, RATIO = "no offset", "training set's", "log of the ratio"
@@ -65,7 +65,7 @@ def deployment(shown: Experiment, given: matching.Frequencies) -> pd.DataFrame:
         RATIO: trained + np.where(np.isfinite(ratio), ratio, 0.0),
     }
     named = [digit for digit, _ in given]
-    rest = evaluation.other_classes(named)
+    rest = config.other_classes(named)
     rows = []
     for way, offsets in ways.items():
         rates = _rates(shown, offsets)
@@ -109,7 +109,7 @@ def sentence(shown: Experiment, given: matching.Frequencies, table: pd.DataFrame
 def command(omitted: tuple[int, ...], given: matching.Frequencies) -> str:
     """Return the command that chooses these offsets."""
     listed = ",".join(f"{digit}={share:g}" for digit, share in given)
-    kept = ",".join(map(str, evaluation.other_classes(omitted)))
+    kept = ",".join(map(str, config.other_classes(omitted)))
     return f"python -m kdengine run --keep {kept} --frequencies {listed}"
 
 

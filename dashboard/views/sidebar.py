@@ -5,8 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from dashboard.views.experiment import plural
-from kdengine.config import CLASSES, StudentConfig
-from kdengine.evaluation import other_classes
+from kdengine.config import CLASSES, StudentConfig, other_classes
 from kdengine.recipes import DEFAULT_RECIPE, experiment
 from kdengine.store import Listed
 

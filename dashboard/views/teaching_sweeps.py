@@ -16,7 +16,7 @@ from dashboard.views.teaching_tables import (
     groups,
     omitted_images,
 )
-from kdengine import criteria, evaluation
+from kdengine import config, criteria
 from kdengine.config import omitted_classes
 
 
@@ -143,7 +143,7 @@ def lab_omitted(context: Context) -> tuple[int, ...]:
     """Return the digits that the page's choice leaves out, else those that the run leaves out."""
     kept = context.address.get("keep", "")
     if re.fullmatch(r"[0-9](,[0-9]){0,8}", kept):
-        return tuple(evaluation.other_classes(map(int, kept.split(","))))
+        return tuple(config.other_classes(map(int, kept.split(","))))
     omitted = omitted_classes(context.run.student.config)
     if not omitted:
         raise ValueError("this student saw every digit; choose a run that leaves one out.")

@@ -9,8 +9,7 @@ import pandas as pd
 from dashboard.views.experiment import WORDS, Experiment, digits_in_words, plural
 from dashboard.views.phases import ROLE_NAMES, Phase, accuracies, phases_of_job
 from dashboard.views.sidebar import omitted_words
-from kdengine.config import CLASSES, omitted_classes
-from kdengine.evaluation import other_classes
+from kdengine.config import CLASSES, omitted_classes, other_classes
 from kdengine.recipes import Experiment as Plan
 
 

@@ -17,6 +17,7 @@ from kdengine.config import (
     check_temperature,
     from_dict,
     omitted_classes,
+    other_classes,
     run_key,
     to_dict,
 )
@@ -431,3 +432,8 @@ def test_a_teacher_omits_nothing_unless_it_is_told_to():
 def test_configurations_cannot_be_changed():
     with pytest.raises(AttributeError):
         STUDENT.epochs = 3
+
+
+def test_other_classes():
+    assert other_classes((3,)) == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+    assert other_classes((), 3) == [0, 1, 2]

@@ -83,11 +83,6 @@ def test_rates_by_hand():
     assert math.isnan(evaluation.group_accuracy(CONFUSION, []))
 
 
-def test_other_classes():
-    assert evaluation.other_classes((3,)) == [0, 1, 2, 4, 5, 6, 7, 8, 9]
-    assert evaluation.other_classes((), 3) == [0, 1, 2]
-
-
 @pytest.mark.parametrize("omitted", [(3,), (3, 5), ()])
 def test_the_summary_is_what_masks_give(logits, labels, omitted):
     found = evaluation.summary(logits, labels, omitted)
