@@ -19,7 +19,7 @@ TRAIN_SIZES = {"mnist": 60_000, "digits": 1200}
 SCHEDULES = ("constant", "one_cycle", "tenth_every_30")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 INITIALISATIONS = ("pytorch", "he", "glorot", "normal-0.01")
-ARCHITECTURES = ("mlp", "cnn", "cnn-strip")
+ARCHITECTURES = ("mlp", "cnn", "cnn-strip", "cnn-picture")
 CNN_CHANNELS = (16, 32)  # each convolution halves the 28×28 picture: 14×14, 7×7
 CNN_KERNEL = 5
 # Mean and standard deviation of MNIST's training pixels in [0, 1], as PyTorch's examples give them.
@@ -27,6 +27,8 @@ PIXEL_MEAN, PIXEL_DEVIATION = 0.1307, 0.3081
 CNN_FEATURES = CNN_CHANNELS[-1] * 7 * 7
 STRIP_CHANNELS = 128  # of both convolutions over 28 places, which pooling makes 14
 STRIP_FEATURES = 14 * STRIP_CHANNELS
+PICTURE_CHANNELS = 32  # the same over 28×28 places, which pooling makes 14×14
+PICTURE_FEATURES = 14 * 14 * PICTURE_CHANNELS
 SELECTIONS = ("all", "top-tenth", "other-nine-tenths", "not-called-omitted")
 TARGET_CHANGES = ("none", "omitted-removed", "shuffled-in-class", "uniform-same-entropy")
 CRITERIA = (
@@ -180,8 +182,7 @@ class TeacherConfig(NetworkConfig):
     label_smoothing : float in [0, 0.5]
         Share of each hard label that is spread evenly over all classes.
     architecture : str
-        One of `ARCHITECTURES`; ``"cnn"`` and ``"cnn-strip"`` put convolutions before the hidden
-        layers.
+        One of `ARCHITECTURES`; all but ``"mlp"`` put convolutions before the hidden layers.
     members : int in [1, 10]
         Networks in the ensemble, whose logits are averaged; each learns by itself.
     omitted_classes : tuple of int

@@ -93,7 +93,10 @@ def rp13(seed: int) -> Networks:
 
 
 def am207(seed: int) -> Networks:
-    """Return the two teachers and the twelve students of Harvard's tutorial."""
+    """Return the two teachers and the twelve students of Harvard's tutorial.
+
+    With seed 0 there is a third teacher, whose convolutions see pictures instead of strips.
+    """
     made = experiment("am207", seed=seed)
     teacher, soft = made.teacher, made.student
     cnn = TeacherConfig(**source_settings.AM207_CNN_TEACHER, seed=seed)
@@ -101,9 +104,11 @@ def am207(seed: int) -> Networks:
     at_five = replace(soft, temperature=5.0, target_temperature=3.0)
     whole = replace(soft, omitted_classes=())
     pair = replace(soft, omitted_classes=_ALL_BUT_PAIR, epochs=100)
+    picture = TeacherConfig(**source_settings.AM207_PICTURE_TEACHER, seed=seed)
     return {
         "teacher": teacher,
         "cnn": cnn,
+        **({"cnn-picture": picture} if seed == 0 else {}),
         "hard": baseline_of(whole),
         "soft": whole,
         "mix": replace(whole, hard_weight=0.7 / 9.0, batch_size=100),
@@ -160,6 +165,8 @@ REPRODUCTIONS = {
         (
             "The convolutional teacher as written: a strip of 28 places with 28 channels. Its "
             "3×3 kernels are 3 taps here, because the other rows only ever meet padding.",
+            "Beside it, once (seed 0), a true 28×28 one, cnn-picture: reduced to 32 channels of "
+            "the 128, everything else as written.",
             "Initial weights: Keras's own (Glorot, zero biases) where the source names none.",
             _TORCH_WEIGHTS,
             _BF16,

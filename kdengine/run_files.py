@@ -21,6 +21,8 @@ from kdengine.config import (
     CNN_CHANNELS,
     CNN_FEATURES,
     CNN_KERNEL,
+    PICTURE_CHANNELS,
+    PICTURE_FEATURES,
     STRIP_CHANNELS,
     STRIP_FEATURES,
     NetworkConfig,
@@ -36,6 +38,11 @@ CONFIG, METRICS = "config.json", "metrics.json"
 WEIGHTS, LOGITS, REPLAY = "weights.safetensors", "logits.safetensors", "replay.safetensors"
 FILES = (CONFIG, METRICS, WEIGHTS, LOGITS, REPLAY)
 _PIXELS = 28 * 28
+# Channels of the input and of both convolutions, the kernel, and what pooling leaves of a picture.
+_SAME_CONVOLUTIONS: dict[str, tuple[int, int, tuple[int, ...], int]] = {
+    "cnn-strip": (28, STRIP_CHANNELS, (3,), STRIP_FEATURES),
+    "cnn-picture": (1, PICTURE_CHANNELS, (3, 3), PICTURE_FEATURES),
+}
 _LARGEST_FILE = 200 * 2**20
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -272,13 +279,13 @@ def weight_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
             shapes[f"layers.{place}.bias"] = (after,)
             place += 2  # convolution and ReLU
         place, inputs = place + 1, CNN_FEATURES  # the picture becomes a vector
-    if teacher and teacher.architecture == "cnn-strip":
-        for before in (28, STRIP_CHANNELS):
-            shapes[f"layers.{place}.weight"] = (STRIP_CHANNELS, before, 3)
-            shapes[f"layers.{place}.bias"] = (STRIP_CHANNELS,)
+    if teacher and teacher.architecture in _SAME_CONVOLUTIONS:
+        seen, channels, kernel, inputs = _SAME_CONVOLUTIONS[teacher.architecture]
+        for before in (seen, channels):
+            shapes[f"layers.{place}.weight"] = (channels, before, *kernel)
+            shapes[f"layers.{place}.bias"] = (channels,)
             place += 2
-        # Pooling, flattening and perhaps dropout.
-        place, inputs = place + 2 + (config.dropout > 0.0), STRIP_FEATURES
+        place += 2 + (config.dropout > 0.0)  # pooling, flattening and perhaps dropout
     for outputs in (*config.hidden_sizes, CLASSES):
         shapes[f"layers.{place}.weight"] = (outputs, inputs)
         shapes[f"layers.{place}.bias"] = (outputs,)

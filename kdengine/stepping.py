@@ -168,8 +168,8 @@ def _schedule(
 
 def _hidden_weights(network: models.Network) -> list[Tensor]:
     """Return the weight matrices of a network's hidden layers, a row for each unit."""
-    single = (models.MLP, models.CNN, models.StripCNN)
-    last = [models.output_layer(one) for one in network.modules() if isinstance(one, single)]
+    single = (one for one in network.modules() if isinstance(one, models.SingleNetwork))
+    last = [models.output_layer(one) for one in single]
     layers = [module for module in network.modules() if isinstance(module, nn.Linear)]
     return [layer.weight for layer in layers if not any(layer is other for other in last)]
 

@@ -31,10 +31,11 @@ from kdengine.stepping import Step, lowered, make_step
 _TEACHER_SEEDS = (0, 17)
 _STUDENT_SEEDS = (1, 31)
 _EVALUATION_BATCH = 5000
-_KINDS: dict[str, type[models.MLP] | type[models.CNN] | type[models.StripCNN]] = {
+_KINDS: dict[str, type[models.SingleNetwork]] = {
     "mlp": models.MLP,
     "cnn": models.CNN,
     "cnn-strip": models.StripCNN,
+    "cnn-picture": models.PictureCNN,
 }
 
 

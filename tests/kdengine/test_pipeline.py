@@ -476,6 +476,7 @@ def test_verify_notices_a_forgery_whose_hashes_agree(stored, name, change):
     [
         {"architecture": "cnn", "epochs": 1},
         {"architecture": "cnn-strip", "epochs": 1},
+        {"architecture": "cnn-picture", "epochs": 1},
         {"members": 2},
         {"omitted_classes": (3,)},
     ],

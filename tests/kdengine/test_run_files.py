@@ -70,6 +70,8 @@ def test_what_is_saved_comes_back(config, empty_store):
         {"architecture": "cnn", "hidden_sizes": (), "dropout": 0.1},
         {"architecture": "cnn-strip"},
         {"architecture": "cnn-strip", "hidden_sizes": (), "dropout": 0.25},
+        {"architecture": "cnn-picture"},
+        {"architecture": "cnn-picture", "hidden_sizes": (), "dropout": 0.25},
         {"members": 3, "dropout": 0.1},
         {"architecture": "cnn", "members": 2},
     ],
