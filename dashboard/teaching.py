@@ -12,6 +12,7 @@ from dashboard.address import Address
 from dashboard.views import glossary, teaching, teaching_synthetic
 from dashboard.views.teaching_material import MATERIAL
 from kdengine import store
+from kdengine.reproductions import REPRODUCTIONS
 
 PARTS = {
     "exercises": "Exercises",
@@ -113,7 +114,9 @@ def _context() -> teaching.Context:
 
 def _table(name: str) -> dict[str, Any] | None:
     """Return the table that a page's material asks for."""
-    return tables.synthetic() if name == teaching_synthetic.TABLE else tables.sweep(name)
+    if name == teaching_synthetic.TABLE:
+        return tables.synthetic()
+    return tables.reproduction(name) if name in REPRODUCTIONS else tables.sweep(name)
 
 
 def _read_part(text: str) -> tuple[str | None, str | None]:

@@ -100,6 +100,22 @@ def with_equal_biases(logits: Logits, biases: Logits) -> Logits:
     return np.asarray(logits, dtype=np.float64) - biases + criteria.PAPER_OFFSET
 
 
+def prediction_half_width(sd: float, seeds: int) -> float:
+    """Return half the 95 % prediction interval for one more run, in the unit of *sd*.
+
+    Student's t of ``seeds - 1`` degrees of freedom, times sd · √(1 + 1/seeds).
+    """
+    return float(special.stdtrit(seeds - 1, 0.975)) * sd * math.sqrt(1.0 + 1.0 / seeds)
+
+
+def counting_spread(rate: float, images: float) -> float:
+    """Return two standard deviations of the difference of two counts of errors among *images*.
+
+    Both networks err at the same *rate*, image by image: 2 · √(2 · images · rate · (1 − rate)).
+    """
+    return 2.0 * math.sqrt(2.0 * images * rate * (1.0 - rate))
+
+
 def verdict(value: float, figure_value: float, sd: float | None, seeds: int, images: float) -> str:
     """Return how near our mean is to a published figure; one of `VERDICTS`.
 
@@ -124,12 +140,11 @@ def verdict(value: float, figure_value: float, sd: float | None, seeds: int, ima
     """
     gap = abs(value - figure_value)
     if sd is not None:
-        spread = float(special.stdtrit(seeds - 1, 0.975)) * sd * math.sqrt(1.0 + 1.0 / seeds)
+        spread = prediction_half_width(sd, seeds)
     elif math.isnan(images):
         spread = 0.0
     else:
-        rate = min(max(figure_value / images, 0.0), 1.0)
-        spread = 2.0 * math.sqrt(2.0 * images * rate * (1.0 - rate))
+        spread = counting_spread(min(max(figure_value / images, 0.0), 1.0), images)
     if gap <= spread + 1e-9:
         return VERDICTS[0]
     scale = abs(figure_value) if math.isnan(images) else min(figure_value, images - figure_value)

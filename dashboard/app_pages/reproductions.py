@@ -9,7 +9,7 @@ from dashboard.views import answers, sweep_rows, why
 from dashboard.views import reproductions as views
 from dashboard.views import reproductions_words as words
 
-USUAL = {"source": "hinton-problems", "look": "figures"}
+USUAL = {"source": views.FIRST_SOURCE, "look": "figures"}
 state, address = st.session_state, st.query_params
 
 

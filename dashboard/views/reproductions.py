@@ -17,6 +17,7 @@ SOURCES = {
     "hiverxd": "HiverXD",
     "rp13": "TU Delft RP13",
 }
+FIRST_SOURCE = "hinton-problems"  # shown when no other is asked for
 LOOKS = {
     "figures": "The figures",
     "curves": "How they learnt",

@@ -3,7 +3,13 @@
 from typing import Any
 
 from dashboard.views import teaching_formulas as formulas
-from dashboard.views import teaching_more, teaching_story, teaching_sweeps, teaching_synthetic
+from dashboard.views import (
+    teaching_more,
+    teaching_reproductions,
+    teaching_story,
+    teaching_sweeps,
+    teaching_synthetic,
+)
 from dashboard.views.ablations import ABLATIONS
 from dashboard.views.bias_words import CRITERION_NAMES
 from dashboard.views.teaching import Context, Material
@@ -17,7 +23,6 @@ EXEMPT = {
     "tour": "leads through the other pages, which have their own",
     "vote": "asks the questions itself",
     "glossary": "explains words, computes nothing",
-    "reproductions": "sets published figures beside ours and names each one's command",
 }
 _DEFAULT_VARIANT = "shuffled-in-class"
 
@@ -114,6 +119,7 @@ _EXERCISES = {
     **teaching_more.EXERCISES,
     **teaching_sweeps.EXERCISES,
     **teaching_synthetic.EXERCISES,
+    **teaching_reproductions.EXERCISES,
 }
 _FORMULAS_AND_VALUES = {
     "overview": (formulas.answer_rule, run_and_digit),
@@ -129,6 +135,10 @@ _FORMULAS_AND_VALUES = {
     "ablations": (formulas.seed_mean, sweep_name),
     "causality": (formulas.carried, variant_name),
     "synthetic": (teaching_synthetic.share_formula, teaching_synthetic.data_set),
+    "reproductions": (
+        teaching_reproductions.interval_formula,
+        teaching_reproductions.source_shown,
+    ),
 }
 MATERIAL = {
     page: Material(_EXERCISES[page], formula, values)

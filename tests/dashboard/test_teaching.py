@@ -19,10 +19,10 @@ from dashboard.views import ablations as ablations_views
 from dashboard.views import teaching, teaching_tables
 from dashboard.views.teaching import number, percent, signed
 from dashboard.views.teaching_material import EXEMPT, MATERIAL
-from kdengine import ablations, store, sweep_table, synthetic_table
+from kdengine import ablations, published, reproduction_table, store, sweep_table, synthetic_table
 from kdengine.config import StudentConfig
 from tests.conftest import make_store
-from tests.dashboard import fake_sweeps, fake_synthetic
+from tests.dashboard import fake_reproductions, fake_sweeps, fake_synthetic
 from tests.dashboard.pages import ROOT, TOPICS, open_page
 
 ABLATION = "student-size"
@@ -33,6 +33,7 @@ ADDRESSES = {
     "ablations": {"ablation": ABLATION},
     "causality": {"variant": "temperature-1"},
     "synthetic": {"data": "0.6-0.8"},
+    "reproductions": {"source": "am207"},
     "omission_lab": {"keep": "0,1,2,4,5,6,7,8,9"},
 }
 SHOWN_HERE = [page for page in MATERIAL if page in TOPICS]
@@ -70,6 +71,7 @@ def full_store(small_store):
             row["student_after"]["errors"] += 7 * row["seed"]
         fake_sweeps.install(made)
     fake_synthetic.install(fake_synthetic.table())
+    fake_reproductions.install(fake_reproductions.table("am207", scattered))
     runs._run.clear()
     runs._replay.clear()
     return small_store
@@ -85,7 +87,15 @@ def context_of(full_store):
 
 def table_of(name):
     """Return a page's table."""
+    if name == "am207":
+        return reproduction_table.load_table(name)
     return synthetic_table.load_table() if name == "synthetic" else sweep_table.load_table(name)
+
+
+def scattered(figure):
+    """Return three seeds' errors; figures on threes are far off, the others are not."""
+    shift = 0.0 if figure.digit is None else 400.0
+    return [figure.value + shift + extra for extra in (-9.0, 4.0, 11.0)]
 
 
 def student_key():
@@ -468,6 +478,35 @@ def expected_networks(c):
     seeds = c.table("synthetic")["seeds"]
     count = sum(2 + len(record["distilled"]) for seed in seeds for record in seed["data_sets"])
     return [f"**{count:,}**"]
+
+
+def expected_one_more_run(c):
+    """Student's t of two degrees of freedom has a closed form: t = u √(2 / (1 − u²)), u = 0.95."""
+    first = published.FIGURES["am207"][0]
+    ours = scattered(first)
+    mean = sum(ours) / 3
+    deviation = math.sqrt(sum((x - mean) ** 2 for x in ours) / 2)
+    half = 0.95 * math.sqrt(2 / (1 - 0.95**2)) * deviation * math.sqrt(4 / 3)
+    return [f"**{mean - half:.1f}**", f"**{mean + half:.1f}**", "published 168", "**inside**"]
+
+
+def expected_counting_noise(c):
+    """Simulated: the spread of differences of two counts, to a tenth."""
+    rng = np.random.default_rng(0)
+    counts = rng.binomial(10_000, 0.0168, (2, 40_000))
+    simulated = 2 * (counts[0] - counts[1]).std()
+    told = float(re.search(r"\*\*(\d+) errors", answer_of("reproductions", 1, c)).group(1))
+    assert abs(told - simulated) < 0.75
+    return ["p = 168 / 10,000"]
+
+
+def expected_outside_by_chance(c):
+    threes = sum(f.digit == 3 for f in published.FIGURES["am207"])
+    return ["**0.9** figures", f"**{threes}** lie"]
+
+
+def answer_of(page, place, context):
+    return MATERIAL[page].exercises[place].answer(context)
 
 
 CASES = [
