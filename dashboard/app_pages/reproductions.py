@@ -1,5 +1,7 @@
 """Page: every published recipe run as its source says, figure by figure beside what it claimed."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from dashboard import runs, show, tables
@@ -10,6 +12,7 @@ from dashboard.views import reproductions as views
 from dashboard.views import reproductions_words as words
 
 USUAL = {"source": views.FIRST_SOURCE, "look": "figures"}
+OWN = {"curves": "networks", "classes": "network"}  # what a look alone has in the address
 state, address = st.session_state, st.query_params
 
 
@@ -28,10 +31,40 @@ def keep(**chosen: str) -> None:
     """Keep the choices and write them into the address."""
     state["reproductions_kept"] = chosen
     for name, value in chosen.items():
-        if value == USUAL.get(name):
-            address.pop(name, None)
-        else:
-            address[name] = value
+        write(name, value, USUAL[name])
+
+
+def write(name: str, value: str, usual: str) -> None:
+    """Write a choice into the address, unless it is the usual one."""
+    if value in ("", usual):
+        address.pop(name, None)
+    else:
+        address[name] = value
+
+
+def forget(looks: Iterable[str]) -> None:
+    """Take out of the address what is of *looks*; other sources have other networks."""
+    for name in looks:
+        address.pop(OWN[name], None)
+
+
+def enter_networks(key: str) -> None:
+    """Take the networks whose curves are shown from the address, else the usual ones."""
+    if key not in state:
+        state[key], complaint = views.networks_asked(address.get("networks"), table)
+        if complaint:
+            st.warning(complaint)
+
+
+def enter_network(key: str) -> None:
+    """Take the network whose errors are shown from the address, else the last one."""
+    if key not in state:
+        names = list(table["networks"])
+        state[key], complaint = answers.checked(
+            address.get("network"), names, names[-1], "the network"
+        )
+        if complaint:
+            st.warning(complaint)
 
 
 def picture(key, build, *arguments, **options) -> None:  # type: ignore[no-untyped-def]
@@ -61,14 +94,12 @@ def draw_figures() -> None:
 def draw_curves() -> None:
     """Draw losses and accuracies of chosen networks."""
     curves = views.curves(table)
-    names = list(table["networks"])
+    key = f"reproductions_networks_{source}"
+    enter_networks(key)
     shown = st.multiselect(
-        "Networks",
-        names,
-        default=[name for name in names if "no-3" in name][:3] or names[:3],
-        max_selections=6,
-        key=f"reproductions_networks_{source}",
+        "Networks", list(table["networks"]), max_selections=views.CURVES_AT_MOST, key=key
     )
+    write("networks", ",".join(shown), ",".join(views.usual_networks(table)))
     if not shown:
         st.info("Choose a network to see how it learnt.")
         return
@@ -91,12 +122,11 @@ def draw_classes() -> None:
         title, text = words.classes_title(own), words.classes_description(own)
         picture("classes", charts.by_class, own, full, title=title, description=text)
     wrong = views.misclassified(table)
-    network = st.selectbox(
-        "How often each digit is misclassified by",
-        list(table["networks"]),
-        index=len(table["networks"]) - 1,
-        key=f"reproductions_network_{source}",
-    )
+    names = list(table["networks"])
+    key = f"reproductions_network_{source}"
+    enter_network(key)
+    network = st.selectbox("How often each digit is misclassified by", names, key=key)
+    write("network", network, names[-1])
     shown = wrong[wrong["network"] == network]
     title = words.digits_title(shown, network)
     text = words.digits_description(shown, network)
@@ -140,6 +170,9 @@ def draw_why() -> None:
     if sized is not None:
         st.markdown(why.small_students(sized))
         st.caption(sweep_rows.origin(sized))
+    if strip := why.strip(table):
+        st.subheader("What the convolutions see")
+        st.markdown(strip)
     moved = tables.sweep(why.SHIFTS) if source == "hinton2015" else None
     if moved is not None:
         st.markdown(why.shifts(moved))
@@ -175,6 +208,7 @@ source = st.segmented_control(
     format_func=views.SOURCES.get,
     required=True,
     key="reproductions_source",
+    on_change=lambda: forget(OWN),
 )
 table = tables.reproduction(source)
 if table is None:
@@ -196,6 +230,7 @@ look = st.segmented_control(
     key="reproductions_look",
 )
 keep(source=source, look=look)
+forget(OWN.keys() - {look})
 DRAW[look]()
 if table["missing"]:
     st.info(views.missing(table))

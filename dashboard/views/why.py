@@ -8,6 +8,7 @@ from dashboard.views import sweep_rows
 from dashboard.views.sweep_rows import BEFORE
 from kdengine import why_sweeps
 from kdengine.published import FIGURES
+from kdengine.reproduction_measures import counting_spread, prediction_half_width
 
 Table = dict[str, Any]
 SWEEPS = {"hiverxd": "why-hiverxd", "am207": "why-am207"}
@@ -224,6 +225,39 @@ def shifts(table: Table) -> str:
         "What the paper says nothing of, and what our recipe does, is to distort the student's "
         "images too, the teacher answering the distorted image. Before any offset, with "
         f"everything else as in the recipe `classroom`: {told}."
+    )
+
+
+def strip(table: Table) -> str:
+    """Answer whether seeing strips is why the convolutional teacher stops where it does.
+
+    Empty unless the table has the network over pictures.
+    """
+    picture = table["networks"].get("cnn-picture")
+    row = next((row for row in table["figures"] if row["network"] == "cnn"), None)
+    if picture is None or row is None:
+        return ""
+    errors = sum(sum(line) - line[digit] for digit, line in enumerate(picture["confusion"]))
+    told = f"{row['mean']:,.1f}".removesuffix(".0")
+    told += f" ± {row['sd']:,.1f}" if row["sd"] is not None else ""
+    gap = row["mean"] - errors
+    spread = (
+        counting_spread(row["mean"] / 10_000, 10_000)
+        if row["sd"] is None
+        else prediction_half_width(row["sd"], len(row["ours"]))
+    )
+    if gap > spread:
+        verdict = "The strip **is why**: true pictures leave fewer errors than any run of it would"
+    elif gap < -spread:
+        verdict = "The strip is **not** why: true pictures do worse"
+    else:
+        verdict = "The strip **may not be why**: the two are within the spread over seeds"
+    return (
+        "The convolutional teacher's input is declared as (1, 28, 28) to a library that puts "
+        "channels last, so that as written it sees a strip of 28 places with 28 channels. So it "
+        f"makes {told} errors (published: {row['value']}). Over pictures of 28×28, with 32 of its "
+        "128 channels to be trainable here and everything else as written, it makes "
+        f"**{errors}** (one seed). {verdict}."
     )
 
 

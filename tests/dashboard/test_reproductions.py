@@ -259,6 +259,56 @@ def test_the_sweeps_slider_begins_where_it_is_told():
     )
 
 
+@pytest.mark.parametrize(
+    ("strips", "verdict"),
+    [((60.0, 62.0, 64.0), "**is why**"), ((20.0, 22.0, 24.0), "not** why"), ((20, 30, 34), "may")],
+)
+def test_what_the_convolutions_see_is_judged_by_the_spread(strips, verdict):
+    """The network over pictures makes 27 errors; t of two degrees of freedom is 4.30."""
+    table = fake_reproductions.table(
+        "am207", lambda f: list(strips) if f.network == "cnn" else [f.value] * 3
+    )
+    told = why.strip(table)
+    assert f"it makes {sum(strips) / 3:g} ± " in told
+    assert "(published: 97)" in told and "**27** (one seed)" in told
+    assert verdict in told
+    del table["networks"]["cnn-picture"]
+    assert why.strip(table) == ""
+    assert why.strip(fake_reproductions.table("rp13")) == ""
+
+
+def test_networks_in_the_address():
+    table = fake_reproductions.table("rp13")
+    names = list(table["networks"])
+    assert views.networks_asked(None, table) == (["kd-no-3"], "")
+    assert views.networks_asked("kd-30,teacher,kd-30", table)[0] == ["kd-30", "teacher"]
+    assert views.networks_asked(",".join(names[:6]), table) == (names[:6], "")
+    found, complaint = views.networks_asked("teacher,banana", table)
+    assert found == ["teacher"] and complaint.startswith("The address asks for 1 networks too many")
+    assert all(name in complaint for name in names)
+    assert views.networks_asked("<script>", table)[0] == ["kd-no-3"]
+    assert len(views.networks_asked(",".join(names), table)[0]) == views.CURVES_AT_MOST == 6
+    assert len(names) == 7
+
+
+def test_a_looks_own_choices_are_in_the_address_and_leave_it_with_the_look(small_store):
+    for source in ("rp13", "hinton2015"):
+        fake_reproductions.install(fake_reproductions.table(source))
+    page = open_page("reproductions", source="rp13", look="curves", networks="kd-30,teacher")
+    assert not page.exception and not page.main.warning
+    assert page.multiselect(key="reproductions_networks_rp13").value == ["kd-30", "teacher"]
+    page.segmented_control(key="reproductions_source").set_value("hinton2015").run()
+    assert not page.exception and not page.main.warning
+    assert "networks" not in page.query_params
+    page.segmented_control(key="reproductions_look").set_value("classes").run()
+    page.selectbox(key="reproductions_network_hinton2015").set_value("teacher").run()
+    assert page.query_params["network"] in ("teacher", ["teacher"])
+    page.segmented_control(key="reproductions_look").set_value("figures").run()
+    assert "network" not in page.query_params
+    asked = open_page("reproductions", source="rp13", look="classes", network="kd-30")
+    assert asked.selectbox(key="reproductions_network_rp13").value == "kd-30"
+
+
 @pytest.mark.parametrize("source", views.SOURCES)
 @pytest.mark.parametrize("look", views.LOOKS)
 def test_page_draws_every_source_and_look(small_store, source, look):
@@ -277,13 +327,22 @@ def test_page_draws_every_source_and_look(small_store, source, look):
     assert (link in told) if link else ("no stable address" in told)
 
 
-@pytest.mark.parametrize("query", [{"source": "banana"}, {"look": "<script>"}, {"source": ""}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"source": "banana"},
+        {"look": "<script>"},
+        {"source": ""},
+        {"look": "classes", "network": "banana"},
+        {"look": "curves", "networks": "teacher,<script>"},
+    ],
+)
 def test_page_refuses_nonsense_in_the_address(small_store, query):
     fake_reproductions.install(fake_reproductions.table("hinton-problems"))
     page = open_page("reproductions", **query)
     assert not page.exception
     assert len(page.main.warning) == 1
-    assert "Every figure" in text_of(page)
+    assert "Every figure" in text_of(page) or "look" in query
 
 
 def test_page_changes_with_its_controls_and_writes_its_address(small_store):
