@@ -54,6 +54,12 @@ def synthetic() -> dict[str, Any] | None:
     return _synthetic_table(freshness.synthetic_written())
 
 
+def made_of_synthetic(build: Callable[..., Any], *arguments: str) -> Any:
+    """Return ``build(table, *arguments)`` of the synthetic experiment's table, cached."""
+    called = f"{build.__module__}.{build.__qualname__}"
+    return _synthetic(build, called, arguments, freshness.synthetic_written())
+
+
 def synthetic_help() -> str:
     """Return what to say where the table of the synthetic experiment should be."""
     there = [path for path in freshness.synthetic_paths() if path.exists()]
@@ -80,6 +86,12 @@ def _reproduction(name: str, written: tuple[float, ...]) -> dict[str, Any] | Non
 def _sweep(_build, called, name, arguments, written):  # type: ignore[no-untyped-def]
     """Make something of a sweep once; *called* stands for the function."""
     return _build(_sweep_table(name, written), *arguments)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _synthetic(_build, called, arguments, written):  # type: ignore[no-untyped-def]
+    """Make something of the synthetic table once; *called* stands for the function."""
+    return _build(_synthetic_table(written), *arguments)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

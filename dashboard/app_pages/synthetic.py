@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from dashboard import show, tables
+from dashboard import runs, show, tables
 from dashboard.charts import synthetic as charts
-from dashboard.views import answers, sweep_rows
+from dashboard.views import answers
 from dashboard.views import synthetic as views
 from dashboard.views import synthetic_words as words
 
 state, address = st.session_state, st.query_params
+made = tables.made_of_synthetic
 
 
 def enter(names: list[str]) -> None:
@@ -42,7 +43,7 @@ names = list(places)
 if state.get("synthetic_data") not in places:
     enter(names)
 
-show.lead(words.lead(table))
+show.lead(made(words.lead))
 left, right = st.columns([2.1, 1], gap="medium")
 with right:
     name = st.selectbox(
@@ -53,10 +54,11 @@ with right:
         on_change=forget_click,
     )
     show.chart(
-        charts.scatter(
-            views.points(table, name),
-            title=words.picture_title(table, name),
-            description=words.picture_description(table, name),
+        runs.cached_chart(
+            charts.scatter,
+            made(views.points, name),
+            title=made(words.picture_title, name),
+            description=made(words.picture_description, name),
         ),
         key="synthetic_scatter",
     )
@@ -64,33 +66,34 @@ with left:
     key = f"synthetic_grid_{state.get('synthetic_chart', 0)}"
     with st.container(key="synthetic_wide_picture"):
         show.chart(
-            charts.accuracy_by_temperature(
-                views.means(table),
+            runs.cached_chart(
+                charts.accuracy_by_temperature,
+                made(views.means),
                 name,
-                title=words.title(table),
-                description=words.description(table),
+                title=made(words.title),
+                description=made(words.description),
             ),
             key=key,
             on_select=lambda: choose_clicked(key),
             selection_mode=charts.PLACE,
         )
-st.markdown(words.chosen(table, name))
-st.caption(words.picture_caption(table, name))
+st.markdown(made(words.chosen, name))
+st.caption(made(words.picture_caption, name))
 
 st.subheader("The two claims of the source")
-st.markdown(f"- {words.first_claim(table)}\n- {words.second_claim(table)}")
-published = words.published(table)
+st.markdown(f"- {made(words.first_claim)}\n- {made(words.second_claim)}")
+published = made(words.published)
 if published is not None:
-    st.markdown(words.published_sentence(table))
+    st.markdown(made(words.published_sentence))
     st.dataframe(published, hide_index=True, width="stretch")
 with st.expander("All networks: test errors, mean ± standard deviation"):
-    st.dataframe(views.summary(table), hide_index=True, width="stretch")
+    st.dataframe(made(views.summary), hide_index=True, width="stretch")
 with st.expander("What was done as published, and what had to be chosen"):
-    st.markdown(words.choices(table))
-st.caption(words.origin(table))
+    st.markdown(made(words.choices))
+st.caption(made(words.origin))
 st.download_button(
     "The table behind it (CSV)",
-    sweep_rows.csv(views.counts(table)),
+    made(views.csv),
     file_name="synthetic.csv",
     mime="text/csv",
     key="synthetic_csv",

@@ -186,9 +186,10 @@ def mass(experiment: Experiment, probe_size: int | None, low: float, high: float
 
 def class_floor(experiment: Experiment, offsets: list[float]) -> float:
     """Return where an axis has to begin that shows every class's accuracy at *offsets*."""
-    return axis_floor(
-        min(class_accuracy(experiment, offset)["accuracy"].min() for offset in offsets)
-    )
+    sweep = _sweep(experiment)
+    right = bias.correct_at(sweep, np.asarray(offsets))
+    seen = sweep.class_counts > 0
+    return axis_floor(float((right[:, seen] / sweep.class_counts[seen]).min()))
 
 
 def axis_floor(lowest: float) -> float:

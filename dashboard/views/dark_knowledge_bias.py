@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from dashboard.views.answers import signed
 from dashboard.views.experiment import Experiment, plural
 from kdengine import evaluation
+from kdengine.config import other_classes
 
 ROLES = ("teacher", "student")
 QUANTITIES = ("bias", "taught", "omitted", "mass")
@@ -96,11 +98,13 @@ def shortfalls(rows: pd.DataFrame, digit: int, offset: float) -> dict[str, Short
     mass with the class's frequency. A bias or logit is low if it falls short by half the *offset*
     that is needed, or more; the mass, if it is more than 1 % below the frequency.
     """
+    columns = (rows[column].tolist() for column in ("quantity", "role", "digit", "value"))
+    values = {(name, role, each): value for name, role, each, value in zip(*columns, strict=True)}
     found = {}
     for name in QUANTITIES:
-        of = rows[rows["quantity"] == name].set_index(["role", "digit"])["value"]
-        value, others = float(of["student", digit]), of["student"].drop(digit)
-        compared = float(others.mean() if name == "bias" else of["teacher", digit])
+        value, compared = values[name, "student", digit], values[name, "teacher", digit]
+        if name == "bias":
+            compared = fmean(values[name, "student", other] for other in other_classes([digit]))
         needed = LOW_FROM * offset
         is_low = offset > 0 and compared - value >= needed
         if name == "mass":

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from dashboard.views import sweep_rows
 from kdengine.synthetic_data import Place
 
 Table = dict[str, Any]
@@ -213,6 +214,11 @@ def summary(table: Table) -> pd.DataFrame:
         row |= {f"T = {t:g}": spread(record) for t, record in one["distilled"].iterrows()}
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def csv(table: Table) -> str:
+    """Return the errors of every network as CSV."""
+    return sweep_rows.csv(counts(table))
 
 
 def spread(record: Any) -> str:
