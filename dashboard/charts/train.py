@@ -1,5 +1,7 @@
 """Learning curves: accuracy and loss, epoch by epoch, the networks one after the other."""
 
+import math
+
 import altair as alt
 import pandas as pd
 
@@ -120,11 +122,17 @@ def _epochs_axis(phases: pd.DataFrame, title: str | None) -> alt.X:
 
 
 def _framed(lines: alt.Chart, phases: pd.DataFrame, *, labelled: bool) -> alt.LayerChart:
-    """Add a dot an epoch, a rule between the networks and, if asked for, their names."""
-    is_dense = len(phases) > 0 and phases["end"].max() > _MANY_EPOCHS
-    dots = lines.mark_circle(size=6 if is_dense else 34, opacity=1.0).encode(
+    """Add a dot an epoch, a rule between the networks and, if asked for, their names.
+
+    Of many epochs only some have a dot: thousands would hold up the browser for half a second.
+    """
+    end = int(phases["end"].max()) if len(phases) else 1
+    every = math.ceil(end / _MANY_EPOCHS)
+    dots = lines.mark_circle(size=34 if every == 1 else 14, opacity=1.0).encode(
         strokeDash=alt.Undefined
     )
+    if every > 1:
+        dots = dots.transform_filter(f"datum.epoch % {every} == 0 || datum.epoch < 2")
     rules = alt.Chart(phases[phases["start"] > 0]).mark_rule(strokeWidth=1).encode(x="start:Q")
     layers = [rules, lines, dots]
     if labelled:
