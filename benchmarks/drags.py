@@ -4,6 +4,7 @@ import statistics
 
 from playwright.sync_api import Browser
 
+from benchmarks.measurement import p95
 from tests.browser.conftest import settle
 
 SLIDERS = {
@@ -74,5 +75,5 @@ def frame_times(frames: list[float]) -> dict[str, float]:
     gaps = [later - earlier for earlier, later in zip(frames[:-1], frames[1:], strict=True)]
     return {
         "frame_median_ms": statistics.median(gaps),
-        "frame_p95_ms": statistics.quantiles(gaps, n=20, method="inclusive")[-1],
+        "frame_p95_ms": p95(gaps),
     }

@@ -31,6 +31,13 @@ def timed(wall_seconds: dict[str, float], stage: str) -> Iterator[None]:
     wall_seconds[stage] = time.perf_counter() - began
 
 
+def p95(values: list[float]) -> float:
+    """Return the 95th percentile; of a single value, that value."""
+    if len(values) == 1:
+        return values[0]
+    return statistics.quantiles(values, n=20, method="inclusive")[-1]
+
+
 def record(
     *,
     epochs: dict[str, int],

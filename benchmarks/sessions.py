@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import psutil
 
+from benchmarks.measurement import p95
 from benchmarks.wire import Control, Viewer
 from kdengine import store
 
@@ -203,13 +204,6 @@ def waits(actions: list[Action]) -> dict[str, Any]:
     if took:
         found |= {"p50": statistics.median(took), "p95": p95(took), "max": max(took)}
     return found
-
-
-def p95(values: list[float]) -> float:
-    """Return the 95th percentile; of a single value, that value."""
-    if len(values) == 1:
-        return values[0]
-    return statistics.quantiles(values, n=20, method="inclusive")[-1]
 
 
 def is_reached(figures: dict[str, Any]) -> bool:

@@ -5,6 +5,7 @@ import statistics
 
 from playwright.sync_api import Browser
 
+from benchmarks.measurement import p95
 from tests.browser.conftest import settle
 
 STROKES = 40
@@ -67,5 +68,5 @@ def wait_times(found: list[float]) -> dict[str, float]:
     """Return median and 95th percentile of the waits *found*, in ms."""
     return {
         "stroke_median_ms": statistics.median(found),
-        "stroke_p95_ms": statistics.quantiles(found, n=20, method="inclusive")[-1],
+        "stroke_p95_ms": p95(found),
     }

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kdengine import config, reproductions, terminal
+from kdengine import cli_networks, config, reproductions
 from kdengine.arguments import Unusable, check_device, check_writable, seed_range, whole
 from kdengine.sweeps import Network
 
@@ -56,10 +56,21 @@ def _reproduce(options: argparse.Namespace) -> int:
         raise Unusable("--workers and --threads are whole numbers from 1 to 64.")
     check_device(options.device)
     target = _target(options)
-    failed = 0 if options.stored else _train(options, networks)
-    from kdengine import reproduction_table, store
+    return cli_networks.until_stopped(networks, lambda: _run(options, networks, chosen, target))
 
-    table = reproduction_table.make(options.name, chosen, made_by=_command(options, chosen))
+
+def _run(
+    options: argparse.Namespace, networks: list[Network], chosen: tuple[int, ...], target: Path
+) -> int:
+    """Train, measure and write the table."""
+    from kdengine import reproduction_table, store
+    from kdengine.workers import Workers
+
+    pool = Workers(options.workers, options.threads)
+    problems = {} if options.stored else cli_networks.train(options, networks, pool)
+    others = chosen != reproductions.find(options.name).seeds
+    made_by = cli_networks.command(options, "reproduce", options.seeds if others else None)
+    table = reproduction_table.make(options.name, chosen, made_by=made_by)
     target.parent.mkdir(parents=True, exist_ok=True)
     store.write_json(target, table, compact=True)
     if not options.quiet:
@@ -67,30 +78,7 @@ def _reproduce(options: argparse.Namespace) -> int:
         print(f"wrote {target}")
     if table["missing"]:
         print(f"not in it, for want of a run: {'; '.join(table['missing'])}", file=sys.stderr)
-    return 1 if failed else 0
-
-
-def _train(options: argparse.Namespace, networks: list[Network]) -> int:
-    """Train what is missing and return how many networks failed, each with its reason."""
-    from kdengine import sweep
-    from kdengine.workers import Workers
-
-    stored = len(networks) - len(sweep.missing(networks))
-    progress = terminal.SweepProgress(stored=stored, total=len(networks), quiet=options.quiet)
-    try:
-        outcomes = sweep.train(
-            networks,
-            Workers(options.workers, options.threads),
-            device=options.device,
-            precision=options.precision,
-            on_outcome=lambda outcome: progress(outcome.key, outcome.seconds, outcome.problem),
-        )
-    finally:
-        progress.close()
-    problems = [outcome for outcome in outcomes if outcome.problem]
-    for outcome in problems:
-        print(f"failed: {outcome.key}: {outcome.problem}", file=sys.stderr)
-    return len(problems)
+    return 1 if problems else 0
 
 
 def _target(options: argparse.Namespace) -> Path:
@@ -108,22 +96,10 @@ def _listing() -> str:
     """Return the reproductions, a line each."""
     lines = []
     for name, one in reproductions.REPRODUCTIONS.items():
-        count = len(one.networks(0))
+        count = min(len(one.networks(seed)) for seed in one.seeds)  # seed 0 may have a control
         listed = ", ".join(map(str, one.seeds))
         lines.append(f"{name:<16}{count:>3} networks a seed, seeds {listed:<8} {one.title}")
     return "\n".join(lines)
-
-
-def _command(options: argparse.Namespace, chosen: tuple[int, ...]) -> str:
-    """Return the command that makes the same table on another machine."""
-    words = ["python -m kdengine reproduce", options.name]
-    if chosen != reproductions.find(options.name).seeds:
-        words.append(f"--seeds {options.seeds}")
-    words += [f"--threads {options.threads}"] if options.threads != 1 else []
-    for flag in ("device", "precision"):
-        value = getattr(options, flag)
-        words += [f"--{flag} {value}"] if value != "auto" else []
-    return " ".join(words)
 
 
 def _summary(table: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdengine import config, sweeps, terminal
+from kdengine import cli_networks, config, sweeps, terminal
 from kdengine.arguments import Unusable, check_device, check_writable, seed_range, whole
 from kdengine.sweeps import Network
 
@@ -68,38 +68,19 @@ def _sweep(options: argparse.Namespace) -> int:
         seconds = sweep.estimated_seconds(todo, pool)
         print(f"time: {'unknown' if seconds is None else 'about ' + terminal.duration(seconds)}")
         return 0
-    try:
-        return _run(options, networks, pool, target)
-    except KeyboardInterrupt:
-        done = len(networks) - len(sweep.missing(networks))
-        message = f"{done} of {len(networks)} networks are stored; the same command goes on"
-        print(f"\nstopped: {message} from there.", file=sys.stderr)
-        return 1
+    return cli_networks.until_stopped(networks, lambda: _run(options, networks, pool, target))
 
 
 def _run(
     options: argparse.Namespace, networks: Sequence[Network], pool: "Workers", target: Path
 ) -> int:
     """Train, evaluate, write the table and report what failed."""
-    from kdengine import store, sweep, sweep_table
+    from kdengine import store, sweep_table
 
-    stored = len(networks) - len(sweep.missing(networks))
-    progress = terminal.SweepProgress(stored=stored, total=len(networks), quiet=options.quiet)
-    try:
-        outcomes = sweep.train(
-            networks,
-            pool,
-            device=options.device,
-            precision=options.precision,
-            on_outcome=lambda outcome: progress(outcome.key, outcome.seconds, outcome.problem),
-        )
-    finally:
-        progress.close()
-    problems = {outcome.key: outcome.problem for outcome in outcomes if outcome.problem}
-    for key, problem in problems.items():
-        print(f"failed: {key}: {problem}", file=sys.stderr)
+    problems = cli_networks.train(options, networks, pool)
+    made_by = cli_networks.command(options, "sweep", options.seeds)
     points = sweeps.points(options.name, seed_range(options.seeds))
-    table = sweep_table.make(options.name, points, pool, made_by=_command(options))
+    table = sweep_table.make(options.name, points, pool, made_by=made_by)
     target.parent.mkdir(parents=True, exist_ok=True)
     store.write_json(target, table, compact=True)
     if not options.quiet:
@@ -176,14 +157,3 @@ def _target(options: argparse.Namespace) -> Path:
         return sweep_table.path_of(options.name, shipped=options.write)
     check_writable(Path(options.table))
     return Path(options.table)
-
-
-def _command(options: argparse.Namespace) -> str:
-    """Return the command that makes the same table on another machine."""
-    words = ["python -m kdengine sweep", options.name]
-    words += [f"--seeds {options.seeds}"] if options.seeds else []
-    words += [f"--threads {options.threads}"] if options.threads != 1 else []
-    for flag in ("device", "precision"):
-        value = getattr(options, flag)
-        words += [f"--{flag} {value}"] if value != "auto" else []
-    return " ".join([*words, *(["--write"] if options.write else [])])

@@ -153,6 +153,11 @@ class NetworkConfig:
         within("column_shift_share", self.column_shift_share, 0.0, 0.25)
         within("max_norm", self.max_norm, 0.0, 1000.0)
         within("initial_bias", self.initial_bias, -100.0, 100.0)
+        if self.initial_bias and not self.initial_bias_classes:
+            raise ValueError(
+                f"initial_bias={self.initial_bias:g} is given to no class; name some in "
+                "initial_bias_classes, such as (3,), or leave it at 0."
+            )
         others = self.jitter_pixels or self.rotation_degrees or self.shear_degrees
         if self.column_shift_share and (others or self.scale_share):
             raise ValueError(

@@ -66,6 +66,8 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
     chosen = tuple(seeds)
     # One seed at a time: a run's logits are 3 MB.
     per_seed = [found for seed in chosen if (found := _measured(name, seed))["networks"]]
+    first = next((found["without"] for found in per_seed if found["without"]), None)
+    without = None if first is None else store.load(first)
     if not per_seed:
         raise store.RunNotFound(
             f"no network of {name} is stored, so it has no table; train them: "
@@ -97,8 +99,8 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
             for network in reproduction.networks(0)
             if any(network in found["networks"] for found in per_seed)
         },
-        "sweep": next((f["sweep"] for f in per_seed if f["sweep"]), None),
-        "biases": next((f["biases"] for f in per_seed if f["biases"]), None),
+        "sweep": None if without is None else sweep_of(without, 3),
+        "biases": None if without is None else biases_of(without, 3),
     }
 
 
@@ -140,8 +142,7 @@ def _measured(name: str, seed: int) -> dict[str, Any]:
         "values": values,
         "environment": next(iter(runs.values())).metrics["environment"] if runs else {},
         "networks": {network: _described(run) for network, run in runs.items()},
-        "sweep": None if without is None else sweep_of(without, 3),
-        "biases": None if without is None else biases_of(without, 3),
+        "without": None if without is None else without.key,  # the first student without 3
     }
 
 

@@ -82,7 +82,11 @@ def random_subset(mask: NDArray[np.bool_], size: int, seed: int) -> NDArray[np.b
         If there are fewer.
     """
     images = np.flatnonzero(mask)
-    if size > len(images) or not len(images):
+    if not len(images):
+        raise ValueError(
+            "there is nothing to learn from the 0 images that are left; leave fewer classes out."
+        )
+    if size > len(images):
         raise ValueError(
             f"transfer_size={size} is more than the {len(images)} images that are left; "
             "use fewer, or 0 for all."

@@ -14,6 +14,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"cli_sweep", "cli_reproduce", "cli_synthetic"},
+    {"cli_networks"},
     {"arguments", "terminal"},
     {"sweep", "sweep_table", "reproduction_table"},
     {"reproductions", "reproduction_measures"},

@@ -123,6 +123,7 @@ def test_the_shipped_table_is_used_where_none_was_made(tiny, capsys):
     assert reproduction_table.load_table("am207") is None
     assert cli.main(["reproduce", "am207", "--seeds", "0", "--write", "--quiet"]) == 0
     path = paths.shipped_dir() / "reproduction-am207.json"
+    assert json.loads(path.read_text())["made_by"].endswith("am207 --seeds 0 --write")
     assert reproduction_table.load_table("am207") == json.loads(path.read_text())
     (paths.cache_dir() / "reproduction-am207.json").write_text("{")
     assert reproduction_table.load_table("am207")["seeds"] == [0]
@@ -173,6 +174,23 @@ def test_what_has_no_run_is_named_and_the_rest_is_made(tiny, capsys):
     table = reproduction_table.load_table("am207")
     assert table["missing"] == ["soft, errors on threes", "soft, offset"]
     assert table["sweep"] is table["biases"] is None
+
+
+def test_a_stopped_command_says_what_is_stored_and_goes_on_later(tiny, capsys, monkeypatch):
+    fit, trained = training.fit, []
+
+    def twice(*arguments, **options):
+        if len(trained) == 2:
+            raise KeyboardInterrupt
+        trained.append(1)
+        return fit(*arguments, **options)
+
+    monkeypatch.setattr(training, "fit", twice)
+    assert cli.main(["reproduce", "am207", "--seeds", "0", "--quiet"]) == 1
+    assert "2 of 3 networks are stored; the same command goes on" in capsys.readouterr().err
+    assert reproduction_table.load_table("am207") is None
+    monkeypatch.setattr(training, "fit", fit)
+    assert cli.main(["reproduce", "am207", "--seeds", "0", "--quiet"]) == 0
 
 
 def test_without_any_run_there_is_no_table(tiny, capsys):

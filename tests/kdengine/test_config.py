@@ -437,3 +437,9 @@ def test_configurations_cannot_be_changed():
 def test_other_classes():
     assert other_classes((3,)) == [0, 1, 2, 4, 5, 6, 7, 8, 9]
     assert other_classes((), 3) == [0, 1, 2]
+
+
+def test_an_initial_bias_names_its_classes():
+    with pytest.raises(ValueError, match="is given to no class; name some in"):
+        TeacherConfig(epochs=1, initial_bias=3.5)
+    TeacherConfig(epochs=1, initial_bias=3.5, initial_bias_classes=(3,))
