@@ -92,6 +92,9 @@ HINTON_PROBLEMS = (
     ),
 )
 
+# Errors of the same teacher, same seed, when the source's script ran on another machine.
+HINTON_PROBLEMS_ELSEWHERE = 148
+
 AM207 = (
     Figure("dense teacher, errors", 168, "teacher", ERRORS),
     Figure("convolutional teacher, errors", 97, "cnn", ERRORS),

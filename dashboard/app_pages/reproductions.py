@@ -177,6 +177,9 @@ def draw_why() -> None:
     if moved is not None:
         st.markdown(why.shifts(moved))
         st.caption(sweep_rows.origin(moved))
+    if source == "hinton-problems":
+        st.subheader("The same seed on another machine")
+        st.markdown(why.machines(table))
     if table["biases"] is not None:
         st.subheader("What is done to the biases")
         st.markdown(why.overwriting(table))

@@ -7,7 +7,7 @@ import pandas as pd
 from dashboard.views import sweep_rows
 from dashboard.views.sweep_rows import BEFORE
 from kdengine import why_sweeps
-from kdengine.published import FIGURES
+from kdengine.published import FIGURES, HINTON_PROBLEMS_ELSEWHERE
 from kdengine.reproduction_measures import counting_spread, prediction_half_width
 
 Table = dict[str, Any]
@@ -258,6 +258,27 @@ def strip(table: Table) -> str:
         f"makes {told} errors (published: {row['value']}). Over pictures of 28×28, with 32 of its "
         "128 channels to be trainable here and everything else as written, it makes "
         f"**{errors}** (one seed). {verdict}."
+    )
+
+
+def machines(table: Table) -> str:
+    """Answer how far the source's teacher is from itself: on two machines, and over our seeds."""
+    row = next(row for row in table["figures"] if row["quantity"] == "teacher, accuracy")
+    errors = [f"{10_000 * (1.0 - value):,.0f}" for value in row["ours"]]
+    there = 10_000 * (1.0 - row["value"])
+    told = (
+        f"One seed is not one number. The source's script gave a teacher of **{there:,.0f}** "
+        f"errors on one machine and, with the same seed, **{HINTON_PROBLEMS_ELSEWHERE}** on "
+        "another: sums in another order are rounded otherwise, and training makes much of it. "
+    )
+    if row["sd"] is None:
+        return f"{told}Our one seed gives {errors[0]}."
+    half = 10_000 * prediction_half_width(row["sd"], len(errors))
+    gap = abs(there - HINTON_PROBLEMS_ELSEWHERE)
+    verdict = "tells nothing about a recipe" if gap <= half else "is more than our seeds scatter"
+    return (
+        f"{told}Our seeds give {', '.join(errors)}: one more would fall within ± {half:,.0f} "
+        f"errors of their mean 95 times of 100, so a difference of {gap:.0f} {verdict}."
     )
 
 

@@ -277,6 +277,19 @@ def test_what_the_convolutions_see_is_judged_by_the_spread(strips, verdict):
     assert why.strip(fake_reproductions.table("rp13")) == ""
 
 
+def test_how_far_a_teacher_is_from_itself():
+    table = fake_reproductions.table("hinton-problems", lambda f: [f.value, f.value + 0.0012])
+    told = why.machines(table)
+    assert "**161** errors on one machine" in told and "**148** on another" in told
+    # Student's t of one degree of freedom: tan(0.475 π) = 12.706; sd 8.485, times √1.5.
+    assert "Our seeds give 161, 149: one more would fall within ± 132 errors" in told
+    assert told.endswith("so a difference of 13 tells nothing about a recipe.")
+    near = fake_reproductions.table("hinton-problems", lambda f: [f.value, f.value + 0.0001])
+    assert why.machines(near).endswith("a difference of 13 is more than our seeds scatter.")
+    one = why.machines(fake_reproductions.table("hinton-problems", lambda f: [f.value]))
+    assert one.endswith("Our one seed gives 161.")
+
+
 def test_networks_in_the_address():
     table = fake_reproductions.table("rp13")
     names = list(table["networks"])
