@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks import source_tables
 from benchmarks.lab_tables import causality_table, omit_one_table, paper_pair_table
 from benchmarks.tables import (
     Record,
@@ -30,10 +31,20 @@ SHIPPED = ROOT / "cache" / "shipped"
 
 
 class Source(NamedTuple):
-    """Where a table's figures lie and what makes markdown lines of them."""
+    """Where a table's figures lie and what makes markdown lines of them.
+
+    A table of several files has the others in *more*; they are given in this order.
+    """
 
     path: Path
-    lines_of: Callable[[Record | None], list[str]]
+    lines_of: Callable[..., list[str]]
+    more: tuple[Path, ...] = ()
+
+
+def _of_reproductions() -> Source:
+    """Return the table of all published sources."""
+    first, *others = (SHIPPED / f"reproduction-{name}.json" for name in source_tables.SOURCES)
+    return Source(first, source_tables.reproductions_table, tuple(others))
 
 
 SOURCES = {
@@ -45,6 +56,8 @@ SOURCES = {
     "causality": Source(SHIPPED / "sweep-causality.json", causality_table),
     "omit-one": Source(SHIPPED / "sweep-omit-one.json", omit_one_table),
     "paper-pair": Source(SHIPPED / "sweep-paper-pair.json", paper_pair_table),
+    "reproductions": _of_reproductions(),
+    "synthetic": Source(SHIPPED / "synthetic.json", source_tables.synthetic_table),
 }
 
 
@@ -84,7 +97,7 @@ def with_tables(text: str, sources: dict[str, Source]) -> str:
         _, closed, tail = rest.partition(end)
         if not (found and closed) or text.count(begin) + text.count(end) != 2:
             raise ValueError(f"README.md needs {begin} and then {end}, once each; mend it.")
-        lines = source.lines_of(read(source.path))
+        lines = source.lines_of(*map(read, (source.path, *source.more)))
         text = "\n".join([f"{head}{begin}", *lines, f"{end}{tail}"])
     return text
 

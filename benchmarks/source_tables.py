@@ -1,0 +1,107 @@
+"""The published sources' shipped tables as lines of the README's: JSON in, markdown out."""
+
+import statistics
+from collections import Counter
+
+from benchmarks.tables import Record, not_yet, table
+from kdengine.published import OFFSET
+from kdengine.reproduction_measures import VERDICTS
+from kdengine.synthetic_data import PUBLISHED
+
+# Name -> how the row calls the source, and the figure that it is about.
+SOURCES = {
+    "hinton2015": ("Hinton et al. 2015", "student without 3, after, errors on threes"),
+    "hinton-problems": ("hinton-problems", "student after, accuracy on 3"),
+    "am207": ("Harvard AM207", "no 3, soft T=3, errors on threes"),
+    "hiverxd": ("HiverXD", "KD no 3 + 3.5, accuracy on 3"),
+    "rp13": ("TU Delft RP13", "800 units, no 3, all ten biases 3.5, errors on threes"),
+}
+
+
+def reproductions_table(*records: Record | None) -> list[str]:
+    """Return a row for each source: how its figures come out, and the one it is about.
+
+    Parameters
+    ----------
+    records : dict or None
+        The reproductions' tables in the order of `SOURCES`; None for one that is not there.
+    """
+    rows, origins = [], []
+    for (name, (title, main)), record in zip(SOURCES.items(), records, strict=True):
+        if record is None:
+            rows += [(title, *not_yet(f"python -m kdengine reproduce {name} --write"), *["–"] * 5)]
+            continue
+        counts = Counter(row["verdict"] for row in record["figures"])
+        row = next(row for row in record["figures"] if row["quantity"] == main)
+        rows.append(
+            (
+                title,
+                *(str(counts[verdict]) for verdict in VERDICTS),
+                main,
+                _in_units(row["value"], row["measure"]),
+                _ours(row),
+            )
+        )
+        seeds = ", ".join(map(str, record["seeds"]))
+        origins.append(f"`{record['made_by']}` (seeds {seeds}; {record['created']})")
+    heads = ("source", *(f"figures {v}" for v in VERDICTS), "for example", "published", "ours")
+    return [*table(heads, rows), "", f"Mean ± standard deviation. {', '.join(origins)}."]
+
+
+def synthetic_table(record: Record | None) -> list[str]:
+    """Return the published errors on one synthetic data set beside ours.
+
+    Parameters
+    ----------
+    record : dict or None
+        The table of the synthetic experiment; None if there is none.
+    """
+    if record is None:
+        return not_yet("python -m kdengine synthetic --seeds 0-2 --write")
+    found = [
+        one
+        for seed in record["seeds"]
+        for one in seed["data_sets"]
+        if (one["class_separation"], one["informative_share"]) == PUBLISHED.place
+    ]
+    temperatures = record["settings"]["temperatures"]
+    rows = [
+        ("teacher", PUBLISHED.teacher, [one["teacher"] for one in found]),
+        ("student on hard labels", PUBLISHED.hard_student, [one["hard_student"] for one in found]),
+    ]
+    for temperature, errors in PUBLISHED.distilled:
+        place = temperatures.index(temperature)
+        ours = [one["distilled"][place] for one in found]
+        rows.append((f"student distilled, T = {temperature:g}", errors, ours))
+    heads = (f"errors on {record['settings']['test_samples']:,} test samples", "published", "ours")
+    seeds = ", ".join(str(seed["seed"]) for seed in record["seeds"])
+    lines = table(heads, [(name, f"{errors:,}", _spread(ours)) for name, errors, ours in rows])
+    return [
+        *lines,
+        "",
+        f"Class separation {PUBLISHED.place.class_separation:g}, "
+        f"{100 * PUBLISHED.place.informative_share:g} % of the features informative; mean ± "
+        f"standard deviation over seeds {seeds}. `{record['made_by']}`, {record['created']}.",
+    ]
+
+
+def _in_units(value: float, measure: str) -> str:
+    """Return a figure as errors, per cent or an offset."""
+    if measure == "errors":
+        return f"{value:,.1f}".removesuffix(".0")
+    return f"{value:+.2f}" if measure == OFFSET else f"{100 * value:.1f} %"
+
+
+def _ours(row: Record) -> str:
+    """Return our mean and standard deviation of a figure."""
+    if row["sd"] is None:
+        return _in_units(row["mean"], row["measure"])
+    if row["measure"] in ("errors", OFFSET):
+        return f"{row['mean']:,.1f} ± {row['sd']:.1f}"
+    return f"{100 * row['mean']:.1f} ± {100 * row['sd']:.1f} %"
+
+
+def _spread(values: list[int]) -> str:
+    """Return mean and standard deviation of counts."""
+    mean = f"{statistics.mean(values):,.0f}"
+    return f"{mean} ± {statistics.stdev(values):.0f}" if len(values) > 1 else mean
