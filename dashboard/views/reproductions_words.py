@@ -27,10 +27,11 @@ def lead(frame: pd.DataFrame, name: str) -> str:
     answer = next(word for least, word in steps if share >= least)
     told = (
         f"**Do the published figures come out again? {answer}**: of {len(frame)} figures of "
-        f"{SOURCES[name]}, {_counted(counts)}."
+        f"{SOURCES[name]}, {_counted(counts)}"
     )
     if far.empty:
-        return told
+        return f"{told}."
+    told += ", where ours errs less." if (far["wrong"] < far["published_wrong"]).all() else "."
     worst = _farthest(far)
     return (
         f"{told} The widest gap: {worst['quantity']}, published "

@@ -62,8 +62,8 @@ def test_the_lead_counts_the_judgements_and_names_the_widest_gap():
     frame = views.figures(fake_reproductions.table("am207", ours))
     assert words.lead(frame, "am207") == (
         "**Do the published figures come out again? Yes, nearly all**: of 18 figures of Harvard "
-        "AM207, 17 lie within our spread, 0 are close and 1 far. The widest gap: no 3, soft T=3, "
-        "errors on threes, published 523, ours 300.5."
+        "AM207, 17 lie within our spread, 0 are close and 1 far, where ours errs less. The widest "
+        "gap: no 3, soft T=3, errors on threes, published 523, ours 300.5."
     )
     same = views.figures(fake_reproductions.table("am207"))
     assert words.lead(same, "am207").endswith("18 lie within our spread, 0 are close and 0 far.")
