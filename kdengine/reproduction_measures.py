@@ -17,6 +17,7 @@ from kdengine.published import Figure
 from kdengine.run_files import StoredRun
 
 PROBE = 5000  # hinton-problems: the first so many training images
+FEWEST_SEEDS = 3  # for a spread of ours; of two, Student's t makes a width that says nothing
 CLOSE_SHARE = 0.25  # of the published errors, or right answers if those are fewer
 VERDICTS = ("within spread", "close", "far")
 # MNIST's test images by class.
@@ -82,7 +83,9 @@ def best_common_offset(logits: Logits, labels: NDArray[Any], classes: Sequence[i
     edges = np.concatenate([[flips.min() - 1.0], flips[order], [flips.max() + 1.0]])
     gain = right_in.astype(np.int64) - right_out.astype(np.int64)
     right = right_out.sum() + np.concatenate([[0], np.cumsum(gain[order])])
-    middles = (edges[:-1] + edges[1:]) / 2.0
+    # Images with the same threshold flip together: there is no offset between them.
+    exists = np.diff(edges) > 0.0
+    middles, right = ((edges[:-1] + edges[1:]) / 2.0)[exists], right[exists]
     best = middles[right == right.max()]
     return float(best[np.abs(best).argmin()])
 
@@ -125,7 +128,8 @@ def verdict(value: float, figure_value: float, sd: float | None, seeds: int, ima
         Ours (mean) and the published one, both as counts of *images* that are wrong, or both as
         offsets.
     sd : float or None
-        Standard deviation over seeds, in the same unit; None for one seed.
+        Standard deviation over seeds, in the same unit; None for one seed, and not used below
+        `FEWEST_SEEDS`.
     seeds : int >= 1
     images : float
         How many images are counted; NaN for an offset.
@@ -134,12 +138,12 @@ def verdict(value: float, figure_value: float, sd: float | None, seeds: int, ima
     -------
     str
         Within spread: inside the 95 % prediction interval for one more run, by Student's t; with
-        one seed, within two standard deviations of the difference of two counts of *images*.
+        fewer seeds, within two standard deviations of the difference of two counts of *images*.
         Close: off by at most `CLOSE_SHARE` of the published errors, or of the right answers or
         the offset's size. Else far.
     """
     gap = abs(value - figure_value)
-    if sd is not None:
+    if sd is not None and seeds >= FEWEST_SEEDS:
         spread = prediction_half_width(sd, seeds)
     elif math.isnan(images):
         spread = 0.0

@@ -188,7 +188,7 @@ def _row(figure: Figure, ours: list[float]) -> dict[str, Any]:
         "difference": round(mean - figure.value, 5),
         "verdict": verdict(
             wrong(mean),
-            wrong(figure.value),
+            wrong(figure.value if figure.corrected is None else figure.corrected),
             sd if sd is None or not is_rate else sd * images,
             len(ours),
             images,

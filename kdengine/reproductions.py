@@ -126,7 +126,10 @@ def am207(seed: int) -> Networks:
     }
 
 
-_BF16 = "Trained in the precision that the run records; the source used 32-bit floats."
+_BF16 = (
+    "Trained in the precision that the run records, and its weights are stored as 16-bit floats; "
+    "the source used 32-bit ones."
+)
 _TORCH_WEIGHTS = "Adam's other constants are PyTorch's."
 REPRODUCTIONS = {
     "hinton2015": Reproduction(
@@ -167,7 +170,10 @@ REPRODUCTIONS = {
             "3×3 kernels are 3 taps here, because the other rows only ever meet padding.",
             "Beside it, once (seed 0), a true 28×28 one, cnn-picture: reduced to 32 channels of "
             "the 128, everything else as written.",
-            "Initial weights: Keras's own (Glorot, zero biases) where the source names none.",
+            "Initial weights: Keras's own (Glorot, zero biases) where the source names none; its "
+            "N(0, 0.01) is read as a standard deviation of 0.01, as Keras takes it.",
+            "Losses on soft targets are shown as KL divergence: the source's cross-entropy less "
+            "the entropy of the targets, with the same gradients.",
             _TORCH_WEIGHTS,
             _BF16,
         ),
@@ -184,7 +190,12 @@ REPRODUCTIONS = {
         "https://github.com/prakashradhakrish/Distilling-the-knowledge-in-a-Neural-Network",
         rp13,
         (0, 1, 2),
-        ("Shifts are whole pixels, as torchvision rounds them.", _BF16),
+        (
+            "Shifts are whole pixels, as torchvision rounds them.",
+            "The learning rate falls after 30, 60 and 90 epochs; the notebook's loop lets it fall "
+            "one epoch earlier.",
+            _BF16,
+        ),
     ),
 }
 

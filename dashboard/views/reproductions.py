@@ -72,9 +72,10 @@ def figures(table: Table) -> pd.DataFrame:
     -------
     DataFrame
         ``quantity``, ``measure``, ``digit``, ``published``, ``mean``, ``sd`` (NaN for one seed),
-        ``difference``, ``verdict``, ``network``, ``step``, ``note``, ``run`` (key of the first
-        seed's run), ``images`` (how many are counted; NaN for offsets), and as error rates from 0
-        to 1 ``published_wrong``, ``wrong``, ``low``, ``high`` (one deviation either way).
+        ``difference``, ``verdict``, ``network``, ``step``, ``note``, ``seeds`` (how many of ours),
+        ``run`` (key of the first seed's run), ``images`` (how many are counted; NaN for offsets),
+        and as error rates from 0 to 1 ``published_wrong``, ``wrong``, ``low``, ``high`` (one
+        deviation either way).
     """
     found = []
     for row in table["figures"]:
@@ -102,6 +103,7 @@ def figures(table: Table) -> pd.DataFrame:
                 "network": row["network"],
                 "step": row["step"],
                 "note": row["note"],
+                "seeds": len(row["ours"]),
                 "run": table["networks"][row["network"]]["runs"][0],
                 "images": images,
                 "published_wrong": rates[0],
@@ -131,12 +133,7 @@ def shown_table(frame: pd.DataFrame) -> pd.DataFrame:
             "published": [
                 in_units(v, m) for v, m in zip(frame["published"], frame["measure"], strict=True)
             ],
-            "ours": [
-                in_units(mean, measure) + ("" if math.isnan(sd) else f" ± {_unsigned(sd, measure)}")
-                for mean, sd, measure in zip(
-                    frame["mean"], frame["sd"], frame["measure"], strict=True
-                )
-            ],
+            "ours": [_ours(row, int(frame["seeds"].max())) for row in frame.to_dict("records")],
             "difference": [
                 difference(v, m) for v, m in zip(frame["difference"], frame["measure"], strict=True)
             ],
@@ -276,6 +273,15 @@ def link(name: str) -> str:
 def things(digit: int) -> str:
     """Return what images of *digit* are called."""
     return plural(digit)
+
+
+def _ours(row: dict[Any, Any], seeds: int) -> str:
+    """Return our mean and deviation, with the number of seeds if it is not the table's."""
+    text = in_units(row["mean"], row["measure"])
+    text += "" if math.isnan(row["sd"]) else f" ± {_unsigned(row['sd'], row['measure'])}"
+    if row["seeds"] == seeds:
+        return text
+    return f"{text} ({row['seeds']} seed{'' if row['seeds'] == 1 else 's'})"
 
 
 def _unsigned(value: float, measure: str) -> str:

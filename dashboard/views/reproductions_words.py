@@ -9,7 +9,7 @@ from dashboard.views.reproductions import (
     in_units,
 )
 from kdengine import published
-from kdengine.reproduction_measures import CLOSE_SHARE, VERDICTS
+from kdengine.reproduction_measures import CLOSE_SHARE, FEWEST_SEEDS, VERDICTS
 
 
 def lead(frame: pd.DataFrame, name: str) -> str:
@@ -31,7 +31,9 @@ def lead(frame: pd.DataFrame, name: str) -> str:
     )
     if far.empty:
         return f"{told}."
-    told += ", where ours errs less." if (far["wrong"] < far["published_wrong"]).all() else "."
+    rates = far.dropna(subset=["wrong"])
+    is_better = len(rates) > 0 and bool((rates["wrong"] < rates["published_wrong"]).all())
+    told += ", where ours errs less." if is_better else "."
     worst = _farthest(far)
     return (
         f"{told} The widest gap: {worst['quantity']}, published "
@@ -65,15 +67,15 @@ def description(frame: pd.DataFrame) -> str:
 
 def rule(table: Table) -> str:
     """Return how the judgement is made from the numbers."""
-    if len(table["seeds"]) > 1:
+    if len(table["seeds"]) >= FEWEST_SEEDS:
         spread = (
             f"inside the 95 % interval in which one more run would fall, given our "
-            f"{len(table['seeds'])} seeds (Student's t)"
+            f"{len(table['seeds'])} seeds (Student's t); figures with fewer are judged as counts"
         )
     else:
         spread = (
-            "with one seed there is no spread of ours; taken is twice the standard deviation of "
-            "the difference of two such counts of test images"
+            f"with fewer than {FEWEST_SEEDS} seeds there is no spread of ours; taken is twice "
+            "the standard deviation of the difference of two such counts of test images"
         )
     close = f"{CLOSE_SHARE:.0%}".replace("%", " %")
     return (

@@ -75,11 +75,12 @@ def test_the_lead_counts_the_judgements_and_names_the_widest_gap():
 
 
 def test_the_rule_says_what_one_seed_means():
-    several = fake_reproductions.table("rp13")
-    assert "given our 2 seeds (Student's t)" in words.rule(several)
+    several = fake_reproductions.table("rp13", lambda figure: [figure.value] * 3)
+    assert "given our 3 seeds (Student's t)" in words.rule(several)
     assert "at most 25 % of the published" in words.rule(several)
     one = fake_reproductions.table("rp13", lambda figure: [figure.value])
-    assert "with one seed there is no spread of ours" in words.rule(one)
+    assert "with fewer than 3 seeds there is no spread of ours" in words.rule(one)
+    assert words.rule(fake_reproductions.table("rp13")) == words.rule(one)
 
 
 def test_the_table_reads_in_units():
@@ -90,6 +91,12 @@ def test_the_table_reads_in_units():
     row = shown.loc["student after, accuracy"]
     assert (row["published"], row["ours"]) == ("98.07 %", "98.12 % ± 0.07")
     assert row["difference"] == "+0.05 points"
+    uneven = fake_reproductions.table(
+        "hinton2015", lambda f: [f.value] * (2 if f.network == "7-8" else 3)
+    )
+    shown = views.shown_table(views.figures(uneven)).set_index("quantity")["ours"]
+    assert shown["student of 7 and 8 alone, offset on both"] == "−7.60 ± 0.00 (2 seeds)"
+    assert shown["teacher, errors"] == "67 ± 0.0"
     errors = fake_reproductions.table("am207", lambda figure: [figure.value - 12.5])
     shown = views.shown_table(views.figures(errors)).set_index("quantity")
     row = shown.loc["no 3, hard labels, errors"]

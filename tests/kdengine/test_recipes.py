@@ -246,3 +246,10 @@ def test_match_and_frequencies_are_no_part_of_the_run():
 def test_an_unknown_match_is_refused_with_those_there_are():
     with pytest.raises(ValueError, match="not one of omitted, all"):
         experiment(match="kept")
+
+
+@pytest.mark.parametrize("recipe", ["hinton-problems", "hiverxd", "am207", "rp13"])
+def test_nothing_lengthens_a_published_recipe(recipe):
+    made = experiment(recipe, omitted_classes=(0, 1, 2, 3, 4, 5, 6, 9))
+    assert made.student.minimum_steps == made.teacher.minimum_steps == 0
+    assert experiment(omitted_classes=(0, 1, 2, 3, 4, 5, 6, 9)).student.minimum_steps == 600

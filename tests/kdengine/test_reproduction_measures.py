@@ -36,6 +36,16 @@ def test_the_best_common_offset_against_every_offset_of_a_fine_grid(classes):
     assert found == pytest.approx(2.5, abs=1.5)
 
 
+def test_images_that_flip_together_have_no_offset_between_them():
+    """Above −1 the 3 is right, below it the 7; both only at an offset that does not exist."""
+    logits, labels = np.zeros((2, 10)), np.array([3, 7])
+    logits[:, 3], logits[0, 5], logits[1, 7] = 2.0, 1.0, 1.0
+    found = best_common_offset(logits, labels, (3,))
+    moved = logits + found * (np.arange(10) == 3)
+    assert found != -1.0
+    assert (moved.argmax(axis=1) == labels).sum() == 1
+
+
 def test_equal_biases_are_what_a_network_without_its_own_would_answer():
     rng = np.random.default_rng(0)
     units, weights = rng.normal(size=(50, 6)), rng.normal(size=(10, 6))
@@ -122,6 +132,8 @@ def test_the_sweep_is_that_of_every_offset_added_by_hand(run):
         # one seed: 2 sqrt(2 n p (1 - p)) = 2 sqrt(2 · 100 · 0.99) = 28.1
         (128.0, 100.0, None, 1, 10_000, "within spread"),
         (129.0, 100.0, None, 1, 10_000, "far"),
+        # two seeds: Student's t would make 12.7 · 9 · sqrt(1.5) = 140 of it
+        (129.0, 100.0, 9.0, 2, 10_000, "far"),
         # 1,010 threes, 982 of them wrong: a quarter of the 28 right ones is 7
         (975.5, 982.0, 0.1, 3, 1010, "close"),
         (974.0, 982.0, 0.1, 3, 1010, "far"),
