@@ -48,6 +48,11 @@ def forget(looks: Iterable[str]) -> None:
         address.pop(OWN[name], None)
 
 
+def label(network: str) -> str:
+    """Return what a network is called in a menu."""
+    return views.network_label(network, table["networks"][network]["config"])
+
+
 def enter_networks(key: str) -> None:
     """Take the networks whose curves are shown from the address, else the usual ones."""
     if key not in state:
@@ -97,7 +102,11 @@ def draw_curves() -> None:
     key = f"reproductions_networks_{source}"
     enter_networks(key)
     shown = st.multiselect(
-        "Networks", list(table["networks"]), max_selections=views.CURVES_AT_MOST, key=key
+        "Networks",
+        list(table["networks"]),
+        format_func=label,
+        max_selections=views.CURVES_AT_MOST,
+        key=key,
     )
     write("networks", ",".join(shown), ",".join(views.usual_networks(table)))
     if not shown:
@@ -125,7 +134,9 @@ def draw_classes() -> None:
     names = list(table["networks"])
     key = f"reproductions_network_{source}"
     enter_network(key)
-    network = st.selectbox("How often each digit is misclassified by", names, key=key)
+    network = st.selectbox(
+        "How often each digit is misclassified by", names, format_func=label, key=key
+    )
     write("network", network, names[-1])
     shown = wrong[wrong["network"] == network]
     title = words.digits_title(shown, network)

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.views.experiment import plural
+from dashboard.views.sidebar import omitted_words
 from kdengine import published, reproduction_measures
 from kdengine.reproductions import REPRODUCTIONS
 
@@ -39,6 +40,31 @@ _STEP_NAMES = {
 def looks(table: Table) -> list[str]:
     """Return what there is to look at in a reproduction, by the names in the address."""
     return [look for look in LOOKS if look != "offset" or table["sweep"] is not None]
+
+
+def network_label(name: str, config: dict[str, Any]) -> str:
+    """Return a network's name in the table and what it is: units, targets, transfer set.
+
+    Parameters
+    ----------
+    config : dict
+        As the table has it.
+    """
+    units = "-".join(map(str, config["hidden_sizes"]))
+    if config["kind"] == "teacher":
+        seen = {
+            "cnn-strip": "convolutions over a strip",
+            "cnn-picture": "convolutions over pictures",
+        }
+        kind = seen.get(config["architecture"], units)
+        return f"{name}: {kind}, hard labels, {omitted_words(config['omitted_classes'])}"
+    if config["kind"] == "baseline":
+        targets = "hard labels"
+    else:
+        mixed = "soft and hard targets" if config["hard_weight"] > 0.0 else "soft targets"
+        targets = f"{mixed}, T = {config['temperature']:g}"
+    begun = f", bias begins at {config['initial_bias']:g}" if config["initial_bias"] else ""
+    return f"{name}: student {units}, {targets}, {omitted_words(config['omitted_classes'])}{begun}"
 
 
 def usual_networks(table: Table) -> list[str]:

@@ -1,6 +1,6 @@
 """What the sidebar says about a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -17,13 +17,13 @@ DATASET_NAMES = {
 }
 
 
-def omitted_words(config: StudentConfig) -> str:
+def omitted_words(omitted: Sequence[int]) -> str:
     """Return ``no threes``, ``no threes, fives``, ``only sevens, eights`` or ``all digits``."""
-    if not config.omitted_classes:
+    if not omitted:
         return "all digits"
-    if len(config.omitted_classes) > CLASSES // 2:
-        return "only " + ", ".join(map(plural, other_classes(config.omitted_classes)))
-    return "no " + ", ".join(plural(digit) for digit in config.omitted_classes)
+    if len(omitted) > CLASSES // 2:
+        return "only " + ", ".join(map(plural, other_classes(omitted)))
+    return "no " + ", ".join(map(plural, omitted))
 
 
 def run_label(entry: Listed) -> str:
@@ -85,7 +85,7 @@ def run_description(entry: Listed) -> str:
     return "\n".join(
         [
             f"**Dataset** {DATASET_NAMES[config.dataset]}  ",
-            f"**Transfer set** {omitted_words(config)}{images}  ",
+            f"**Transfer set** {omitted_words(config.omitted_classes)}{images}  ",
             f"**Student** {layers} hidden units, T={config.temperature:g}  ",
             f"`{entry.key}`",
         ]

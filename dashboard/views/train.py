@@ -132,7 +132,7 @@ def curves_description(accuracies_shown: pd.DataFrame, group: str) -> str:
 
 def plan_line(plan: Plan, with_baseline: bool) -> str:
     """Return one line that tells a queued training from others."""
-    left_out = omitted_words(plan.student)
+    left_out = omitted_words(plan.student.omitted_classes)
     return (
         f"{plan.student.dataset} · {left_out} · T={plan.student.temperature:g} · {plan.recipe} · "
         f"seed {plan.student.seed}{' · with hard-label student' if with_baseline else ''}"

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.views import sweep_rows
+from dashboard.views.answers import signed
 from dashboard.views.sweep_rows import BEFORE
 from kdengine import why_sweeps
 from kdengine.published import FIGURES, HINTON_PROBLEMS_ELSEWHERE
@@ -143,13 +144,19 @@ def overwriting(table: Table) -> str:
     """State what overwriting all ten biases with one number does."""
     learned, rows = table["biases"]["learned"], _by_name(table)
     before, equal, plus = rows["none"], rows["all-equal"], rows["plus"]
+    told = (
+        f"The ten learned biases run from {signed(min(learned))} to {signed(max(learned))}; that "
+        f"of 3 is {signed(learned[3])}. Ten equal numbers raise no class against another, so "
+        f"writing 3.5 into all of them only erases what was learnt: {before['errors']} errors "
+        f"become **{equal['errors']}** ({before['omitted_errors']} on threes become "
+        f"{equal['omitted_errors']})"
+    )
+    lower = sum(value < learned[3] for value in learned)
+    if equal["omitted_errors"] < before["omitted_errors"] and lower < len(learned) // 2:
+        told += ", which helps the threes because their bias was among the low ones"
     return (
-        f"The ten learned biases run from {min(learned):+.2f} to {max(learned):+.2f}; that of 3 is "
-        f"{learned[3]:+.2f}. Ten equal numbers raise no class against another, so writing 3.5 into "
-        f"all of them only erases what was learnt: {before['errors']} errors become "
-        f"**{equal['errors']}** ({before['omitted_errors']} on threes become "
-        f"{equal['omitted_errors']}). Raising 3 alone by 3.5 gives {plus['errors']} "
-        f"({plus['omitted_errors']} on threes)."
+        f"{told}. Raising 3 alone by 3.5 gives {plus['errors']} ({plus['omitted_errors']} on "
+        "threes)."
     )
 
 

@@ -155,9 +155,17 @@ def test_rp13s_students_against_temperature():
 def test_what_overwriting_and_the_probe_do():
     table = fake_reproductions.table("rp13")
     told = why.overwriting(table)
-    assert "run from -0.30 to +0.40; that of 3 is -0.30" in told
+    assert "run from −0.30 to +0.40; that of 3 is −0.30" in told
     assert "120 errors become **131** (40 on threes become 44)" in told
     assert "Raising 3 alone by 3.5 gives 110 (15 on threes)" in told
+    assert "which helps" not in told
+    rows = {row["name"]: row for row in table["biases"]["treatments"]}
+    rows["all-equal"]["omitted_errors"] = 10
+    assert "helps the threes because their bias was among the low ones. Rai" in why.overwriting(
+        table
+    )
+    table["biases"]["learned"][3] = 0.5
+    assert "which helps" not in why.overwriting(table)
     told = why.probe(table)
     assert "hold 9.86 % threes" in told
     assert "**+2.70** (105 errors, 17 on threes) instead of **+1.50** from all 60,000" in told
@@ -295,6 +303,18 @@ def test_how_far_a_teacher_is_from_itself():
     assert why.machines(near).endswith("a difference of 13 is more than our seeds scatter.")
     one = why.machines(fake_reproductions.table("hinton-problems", lambda f: [f.value]))
     assert one.endswith("Our one seed gives 161.")
+
+
+def test_a_menu_says_what_each_network_is():
+    networks = fake_reproductions.table("am207")["networks"]
+    said = {name: views.network_label(name, one["config"]) for name, one in networks.items()}
+    assert said["teacher"] == "teacher: 1200-1200, hard labels, all digits"
+    assert said["cnn"] == "cnn: convolutions over a strip, hard labels, all digits"
+    assert said["hard"] == "hard: student 20-20, hard labels, all digits"
+    assert said["mix-no-3"] == "mix-no-3: student 20-20, soft and hard targets, T = 5, no threes"
+    assert said["bias-7-8"] == (
+        "bias-7-8: student 20-20, soft targets, T = 3, only sevens, eights, bias begins at 1"
+    )
 
 
 def test_networks_in_the_address():
