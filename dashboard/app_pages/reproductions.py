@@ -115,7 +115,7 @@ def draw_curves() -> None:
     if source == "hiverxd" and {"hard-no-3", "kd-no-3"} <= table["networks"].keys():
         st.markdown(words.overfitting(curves))
     told = [words.learning(curves, network) for network in shown]
-    title = f"Test accuracy and losses of {', '.join(shown)}"
+    title = words.learning_title(curves, shown)
     text = " ".join(told).replace("**", "")
     picture("curves", charts.learning, curves, shown, title=title, description=text)
     st.markdown("  \n".join(told))

@@ -269,12 +269,10 @@ def origin(table: Table) -> str:
     """Return which command made the table, when, with which seeds and where."""
     seeds = ", ".join(map(str, table["seeds"]))
     where = table["environment"].get("processor") or table["environment"].get("device", "?")
-    seconds = sum(sum(one["wall_seconds"]) for one in table["networks"].values())
     networks = sum(len(one["runs"]) for one in table["networks"].values())
     named = "seed" if len(table["seeds"]) == 1 else "seeds"
     return (
-        f"{networks} networks, {named} {seeds}, {seconds / 60:,.0f} minutes of training in "
-        f"all, {table['created']}, on {where}, precision "
+        f"{networks} networks, {named} {seeds}, {table['created']}, on {where}, precision "
         f"{table['environment'].get('precision', '?')}. Made by `{table['made_by']}`."
     )
 

@@ -100,6 +100,19 @@ def learning(curves: pd.DataFrame, network: str) -> str:
     return f"{told}. The test loss does not turn up."
 
 
+def learning_title(curves: pd.DataFrame, networks: list[str]) -> str:
+    """Return which of the *networks* ends with the highest test loss and which with the lowest."""
+    last = curves[curves["network"].isin(networks)].sort_values("epoch").groupby("network").last()
+    losses = last["test_loss"]
+    worst, best = losses.idxmax(), losses.idxmin()
+    if worst == best:
+        return f"The test loss of {best} ends at {losses[best]:.3g} nats"
+    return (
+        f"The test loss ends highest with {worst} ({losses[worst]:.3g} nats), lowest with {best} "
+        f"({losses[best]:.3g})"
+    )
+
+
 def overfitting(curves: pd.DataFrame) -> str:
     """Answer HiverXD's finding on losses, from the two students without 3."""
     told = []

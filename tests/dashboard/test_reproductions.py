@@ -115,6 +115,16 @@ def test_where_a_test_loss_turns_up():
     assert "does not turn up" in words.learning(views.curves(table), "kd-no-3")
 
 
+def test_the_curves_title_names_the_highest_and_the_lowest_test_loss():
+    table = fake_reproductions.table("hiverxd")
+    table["networks"]["hard-no-3"]["history"][-1][1] = 2.5
+    curves = views.curves(table)
+    assert words.learning_title(curves, ["kd-no-3", "hard-no-3"]) == (
+        "The test loss ends highest with hard-no-3 (2.5 nats), lowest with kd-no-3 (0.6)"
+    )
+    assert words.learning_title(curves, ["kd"]) == "The test loss of kd ends at 0.6 nats"
+
+
 def test_hiverxds_finding_on_overfitting_is_checked():
     table = fake_reproductions.table("hiverxd")
     assert "**Not here**" in words.overfitting(views.curves(table))
