@@ -256,7 +256,7 @@ def strip(table: Table) -> str:
     if gap > spread:
         verdict = "The strip **is why**: true pictures leave fewer errors than any run of it would"
     elif gap < -spread:
-        verdict = "The strip is **not** why: true pictures do worse"
+        verdict = "So reduced, pictures do worse: the strip is **not shown to be** why"
     else:
         verdict = "The strip **may not be why**: the two are within the spread over seeds"
     return (
