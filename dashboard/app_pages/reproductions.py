@@ -174,6 +174,8 @@ def draw_why() -> None:
         else:
             shown = why.variants(compared)
             st.markdown(why.variants_sentence(shown))
+            if source == "am207":
+                st.markdown(why.initialised(shown))
             title, text = why.variants_title(shown), why.variants_description(shown)
             picture("why", why_charts.variants, shown, title=title, description=text)
             st.caption(sweep_rows.origin(compared))

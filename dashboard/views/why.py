@@ -123,6 +123,21 @@ def variants_sentence(shown: pd.DataFrame) -> str:
     )
 
 
+def initialised(shown: pd.DataFrame) -> str:
+    """State what S1's bias, set before training, brings beside the same number added after it."""
+    figures = {f.quantity: f.value for f in FIGURES["am207"]}
+    published = 1.0 - figures["no 3, “bias tuned”, errors on threes"] / 1010
+    cells = shown.set_index(["variant", "stage"])
+    plain, begun = cells.loc[("as published", BEFORE)], cells.loc[("bias initialised", BEFORE)]
+    after = cells.loc[("as published", PLUS)]
+    return (
+        f"The source tunes no bias after training: it lets that of 3 *begin* at 3.5, and gets "
+        f"{percent(published)} of the threes. Training moves it like any other weight: here "
+        f"{_spread(begun)} that way, {_spread(plain)} without, and **{_spread(after)}** if the "
+        "same 3.5 is added to the finished student."
+    )
+
+
 def variants_title(shown: pd.DataFrame) -> str:
     """Return the chart's finding."""
     plus = shown[shown["stage"] == PLUS].set_index("variant")["mean"]
@@ -304,6 +319,11 @@ def _stage(criterion: str, stage: str) -> str:
     if stage == BEFORE:
         return BEFORE
     return PLUS if criterion == "paper" else FREQUENCY
+
+
+def _spread(row: pd.Series) -> str:
+    """Return mean and standard deviation of a share in per cent."""
+    return f"{100 * row['mean']:.1f} ± {100 * row['deviation']:.1f} %"
 
 
 def _text(row: dict[Any, Any]) -> str:
