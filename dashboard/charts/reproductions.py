@@ -19,6 +19,8 @@ _NETWORKS = (
 )
 _ROW = 34
 _RATES = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
+# Where all rates lie within a factor of ten, more of them, so that there are some to read.
+_CLOSE_RATES = [digit * 10.0**power for power in (-4, -3, -2, -1) for digit in (1, 1.5, 2, 3, 5, 7)]
 
 
 def published_and_ours(shown: pd.DataFrame, *, title: str, description: str) -> alt.LayerChart:
@@ -33,7 +35,7 @@ def published_and_ours(shown: pd.DataFrame, *, title: str, description: str) -> 
         "rate:Q",
         title="Wrong answers, share of the test images counted (log scale)",
         scale=alt.Scale(type="log", nice=False, padding=12),
-        axis=alt.Axis(format="~%", grid=True, values=_RATES),
+        axis=alt.Axis(format="~%", grid=True, values=_ticks(shown)),
     )
     y = alt.Y(
         "quantity:N",
@@ -76,6 +78,12 @@ def published_and_ours(shown: pd.DataFrame, *, title: str, description: str) -> 
     return alt.layer(spread, gap, points).properties(
         height=alt.Step(_ROW), title=alt.TitleParams(title), description=description
     )
+
+
+def _ticks(shown: pd.DataFrame) -> list[float]:
+    """Return the rates at which the axis of `published_and_ours` has a line."""
+    rates = shown[["published_wrong", "wrong", "low", "high"]].to_numpy()
+    return _RATES if rates.max() > 10.0 * rates.min() else _CLOSE_RATES
 
 
 def learning(
@@ -224,7 +232,10 @@ def errors_by_temperature(shown: pd.DataFrame, *, title: str, description: str) 
     points = base.mark_point(filled=True, size=190, opacity=1).encode(
         shape=alt.Shape("who:N", scale=_SHAPES, title=None)
     )
-    names = base.mark_text(align="left", dx=12).encode(text="units:N")
+    # Each size once, beside its last point of ours: published ones are often under it.
+    ours = shown[shown["who"] == OURS].sort_values("temperature")
+    last = alt.Chart(ours.drop_duplicates("units", keep="last")).mark_text(align="left", dx=14)
+    names = last.encode(x="temperature:Q", y="errors:Q", text="units:N")
     return alt.layer(base.mark_line(strokeWidth=2), points, names).properties(
         height=300, title=alt.TitleParams(title), description=description
     )

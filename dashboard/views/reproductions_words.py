@@ -213,8 +213,10 @@ def sweep_description(sweep: pd.DataFrame) -> str:
 
 def _counted(counts: dict[str, int]) -> str:
     """Return the judgements with their counts, as words."""
+    close = counts[VERDICTS[1]]
     return (
-        f"{counts[VERDICTS[0]]} lie within our spread, {counts[VERDICTS[1]]} are close and "
+        f"{counts[VERDICTS[0]]} lie within our spread, {close} {'is' if close == 1 else 'are'} "
+        "close and "
         f"{counts[VERDICTS[2]]} far"
     )
 

@@ -74,6 +74,14 @@ def test_the_lead_counts_the_judgements_and_names_the_widest_gap():
     assert "has fewer errors in 18 figures, more in 0" in words.title(none, "am207")
 
 
+def test_one_close_figure_is_close():
+    def ours(figure):
+        return [figure.value * (1.2 if figure.quantity == "30 units, KD T=20, errors" else 1)] * 2
+
+    told = words.lead(views.figures(fake_reproductions.table("rp13", ours)), "rp13")
+    assert told.endswith("7 lie within our spread, 1 is close and 0 far.")
+
+
 def test_the_rule_says_what_one_seed_means():
     several = fake_reproductions.table("rp13", lambda figure: [figure.value] * 3)
     assert "given our 3 seeds (Student's t)" in words.rule(several)
@@ -278,6 +286,21 @@ def test_charts_carry_their_finding_and_their_words(name):
     sizes = sorted(len(data) for data in spec["datasets"].values())
     assert sizes == [3 * len(networks), 6 * len(networks)]
     assert len(words.description(frame)) > 100
+
+
+def test_each_size_is_named_once_and_a_narrow_axis_has_lines_to_read():
+    table = fake_reproductions.table("rp13", lambda f: [f.value + 3])
+    warm = views.by_temperature(table)
+    spec = drawn(charts.errors_by_temperature(warm, title="t", description="d"))
+    named = [data for data in spec["datasets"].values() if len(data) == 3]
+    assert [sorted(row["units"] for row in data) for data in named] == [
+        ["30 units", "300 units", "800 units"]
+    ]
+    assert all(row["who"] == "ours" for row in named[0])
+    narrow = views.headline(views.figures(table))
+    wide = views.headline(views.figures(fake_reproductions.table("am207")))
+    assert {0.01, 0.015, 0.02} < {round(rate, 4) for rate in charts._ticks(narrow)}
+    assert 0.015 not in charts._ticks(wide)
 
 
 def test_the_sweeps_slider_begins_where_it_is_told():
