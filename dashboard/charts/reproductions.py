@@ -20,7 +20,11 @@ _NETWORKS = (
 _ROW = 34
 _RATES = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
 # Where all rates lie within a factor of ten, more of them, so that there are some to read.
-_CLOSE_RATES = [digit * 10.0**power for power in (-4, -3, -2, -1) for digit in (1, 1.5, 2, 3, 5, 7)]
+_CLOSE_RATES = [
+    round(digit * 10.0**power, 5)
+    for power in (-4, -3, -2, -1)
+    for digit in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 7)
+]
 
 
 def published_and_ours(shown: pd.DataFrame, *, title: str, description: str) -> alt.LayerChart:
@@ -223,7 +227,12 @@ def errors_by_temperature(shown: pd.DataFrame, *, title: str, description: str) 
         As `views.reproductions.by_temperature` returns it.
     """
     base = alt.Chart(shown).encode(
-        x=alt.X("temperature:Q", title="Temperature T", scale=alt.Scale(zero=False, nice=True)),
+        x=alt.X(
+            "temperature:Q",
+            title="Temperature T",
+            scale=alt.Scale(zero=False, nice=True),
+            axis=alt.Axis(format="d", tickCount=10, tickMinStep=1),
+        ),
         y=alt.Y("errors:Q", title="Errors (test images)", scale=alt.Scale(zero=False)),
         color=alt.Color("who:N", scale=_WHO, title=None),
         detail="units:N",
