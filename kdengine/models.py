@@ -152,14 +152,12 @@ class StripCNN(nn.Module):
     ) -> None:
         super().__init__()
         self.normalised = normalised
-        width, layers = STRIP_CHANNELS, []
-        for inputs in (28, width):
-            layers += [_strip_convolution(inputs, width, initialisation, generator), nn.ReLU()]
-        layers += [nn.MaxPool1d(2), nn.Flatten()]
-        if dropout > 0.0:
-            layers.append(SeededDropout(dropout, generator))
-        sizes = [STRIP_FEATURES, *hidden_sizes, CLASSES]
-        self.layers = nn.Sequential(*layers, *_dense(sizes, dropout, initialisation, generator))
+        kinds, sizes = (nn.Conv1d, nn.MaxPool1d), [STRIP_FEATURES, *hidden_sizes, CLASSES]
+        channels = (28, STRIP_CHANNELS, STRIP_CHANNELS)
+        self.layers = nn.Sequential(
+            *_pooled_convolutions(kinds, channels, dropout, initialisation, generator),
+            *_dense(sizes, dropout, initialisation, generator),
+        )
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return logits of shape (N, 10) for inputs of shape (N, 784)."""
@@ -190,14 +188,12 @@ class PictureCNN(nn.Module):
     ) -> None:
         super().__init__()
         self.normalised = normalised
-        width, layers = PICTURE_CHANNELS, []
-        for inputs in (1, width):
-            layers += [_same_convolution(inputs, width, initialisation, generator), nn.ReLU()]
-        layers += [nn.MaxPool2d(2), nn.Flatten()]
-        if dropout > 0.0:
-            layers.append(SeededDropout(dropout, generator))
-        sizes = [PICTURE_FEATURES, *hidden_sizes, CLASSES]
-        self.layers = nn.Sequential(*layers, *_dense(sizes, dropout, initialisation, generator))
+        kinds, sizes = (nn.Conv2d, nn.MaxPool2d), [PICTURE_FEATURES, *hidden_sizes, CLASSES]
+        channels = (1, PICTURE_CHANNELS, PICTURE_CHANNELS)
+        self.layers = nn.Sequential(
+            *_pooled_convolutions(kinds, channels, dropout, initialisation, generator),
+            *_dense(sizes, dropout, initialisation, generator),
+        )
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return logits of shape (N, 10) for inputs of shape (N, 784)."""
@@ -277,22 +273,25 @@ def _convolution(
     return layer
 
 
-def _strip_convolution(
-    inputs: int, outputs: int, initialisation: str, generator: torch.Generator
-) -> nn.Conv1d:
-    """Return a convolution of three taps, its weights drawn as those of a 3×3 kernel."""
-    layer = skip_init(nn.Conv1d, inputs, outputs, 3, padding=1)
-    _draw(layer, inputs * 9, outputs * 9, initialisation, generator)
-    return layer
+def _pooled_convolutions(
+    kinds: tuple[type[nn.Conv1d], type[nn.MaxPool1d]] | tuple[type[nn.Conv2d], type[nn.MaxPool2d]],
+    channels: Sequence[int],
+    dropout: float,
+    initialisation: str,
+    generator: torch.Generator,
+) -> list[nn.Module]:
+    """Return convolutions that keep the size, ReLU after each, then pooling, a vector, dropout.
 
-
-def _same_convolution(
-    inputs: int, outputs: int, initialisation: str, generator: torch.Generator
-) -> nn.Conv2d:
-    """Return a 3×3 convolution that keeps the size, with weights drawn from *generator*."""
-    layer = skip_init(nn.Conv2d, inputs, outputs, 3, padding=1)
-    _draw(layer, inputs * 9, outputs * 9, initialisation, generator)
-    return layer
+    Their weights are drawn as those of 3×3 kernels, though a strip's have three taps.
+    """
+    convolution, pooling = kinds
+    layers: list[nn.Module] = []
+    for inputs, outputs in zip(channels[:-1], channels[1:], strict=True):
+        layer = skip_init(convolution, inputs, outputs, 3, padding=1)
+        _draw(layer, inputs * 9, outputs * 9, initialisation, generator)
+        layers += [layer, nn.ReLU()]
+    layers += [pooling(2), nn.Flatten()]
+    return [*layers, SeededDropout(dropout, generator)] if dropout > 0.0 else layers
 
 
 @torch.no_grad()

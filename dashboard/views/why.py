@@ -8,8 +8,9 @@ from dashboard.views import sweep_rows
 from dashboard.views.answers import signed
 from dashboard.views.sweep_rows import BEFORE
 from kdengine import why_sweeps
+from kdengine.config import PICTURE_CHANNELS, STRIP_CHANNELS
 from kdengine.published import FIGURES, HINTON_PROBLEMS_ELSEWHERE
-from kdengine.reproduction_measures import counting_spread, prediction_half_width
+from kdengine.reproduction_measures import TEST_IMAGES, counting_spread, prediction_half_width
 
 Table = dict[str, Any]
 SWEEPS = {"hiverxd": "why-hiverxd", "am207": "why-am207"}
@@ -33,7 +34,7 @@ PAPER_RIGHT = (
         for f in FIGURES["hinton2015"]
         if f.step == "test-optimal" and f.digit == 3 and f.measure == "errors"
     )
-    / 1010
+    / TEST_IMAGES[3]
 )
 
 
@@ -126,7 +127,7 @@ def variants_sentence(shown: pd.DataFrame) -> str:
 def initialised(shown: pd.DataFrame) -> str:
     """State what S1's bias, set before training, brings beside the same number added after it."""
     figures = {f.quantity: f.value for f in FIGURES["am207"]}
-    published = 1.0 - figures["no 3, “bias tuned”, errors on threes"] / 1010
+    published = 1.0 - figures["no 3, “bias tuned”, errors on threes"] / TEST_IMAGES[3]
     cells = shown.set_index(["variant", "stage"])
     plain, begun = cells.loc[("as published", BEFORE)], cells.loc[("bias initialised", BEFORE)]
     after = cells.loc[("as published", PLUS)]
@@ -277,8 +278,8 @@ def strip(table: Table) -> str:
     return (
         "The convolutional teacher's input is declared as (1, 28, 28) to a library that puts "
         "channels last, so that as written it sees a strip of 28 places with 28 channels. So it "
-        f"makes {told} errors (published: {row['value']}). Over pictures of 28×28, with 32 of its "
-        "128 channels to be trainable here and everything else as written, it makes "
+        f"makes {told} errors (published: {row['value']}). Over pictures of 28×28, with "
+        f"{PICTURE_CHANNELS} of its {STRIP_CHANNELS} channels to be trainable here and everything else as written, it makes "
         f"**{errors}** (one seed). {verdict}."
     )
 
