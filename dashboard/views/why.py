@@ -279,7 +279,8 @@ def strip(table: Table) -> str:
         "The convolutional teacher's input is declared as (1, 28, 28) to a library that puts "
         "channels last, so that as written it sees a strip of 28 places with 28 channels. So it "
         f"makes {told} errors (published: {row['value']}). Over pictures of 28×28, with "
-        f"{PICTURE_CHANNELS} of its {STRIP_CHANNELS} channels to be trainable here and everything else as written, it makes "
+        f"{PICTURE_CHANNELS} of its {STRIP_CHANNELS} channels to be trainable here and everything "
+        "else as written, it makes "
         f"**{errors}** (one seed). {verdict}."
     )
 
