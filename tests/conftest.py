@@ -9,6 +9,11 @@ import pytest
 from kdengine import config, datasets, recipes, store
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """Name bytes by their length: a test's name must be the same in every process and readable."""
+    return f"{argname}-of-{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
 def pytest_sessionfinish(session, exitstatus):
     """Where everything a test may need is there, a skipped test is a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
