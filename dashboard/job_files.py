@@ -98,7 +98,7 @@ def is_live(job_id: str) -> bool:
     return not is_over and has_process(job_id)
 
 
-def state(job_id: str, has_begun: bool) -> tuple[str, str, dict[str, Any]]:
+def state(job_id: str) -> tuple[str, str, dict[str, Any]]:
     """Return a job's state, why it failed (or nothing) and its result (or nothing)."""
     own = folder(job_id)
     # Looked at first: a process that ends now has written its outcome before.
@@ -111,7 +111,7 @@ def state(job_id: str, has_begun: bool) -> tuple[str, str, dict[str, Any]]:
     if (own / CANCELLED).exists():
         return "cancelled", "", {}
     if has_one:
-        return ("running" if has_begun else "queued"), "", {}
+        return ("running" if read_events(own / PROGRESS) else "queued"), "", {}
     return "failed", ENDED_EARLY, {}
 
 

@@ -150,8 +150,9 @@ def read(job_id: str) -> Job:
         experiment = experiment_of(request or {"recipe": ""})
     except ValueError as error:
         raise JobNotFound(f"no readable training {job_id} in {folder.parent}.") from error
+    # First the state: a process writes its outcome last, so what is done has all its events.
+    state, message, result = job_files.state(job_id)
     events = job_files.read_events(folder / job_files.PROGRESS)
-    state, message, result = job_files.state(job_id, has_begun=bool(events))
     return Job(job_id, state, message, request or {}, experiment, events, result)
 
 

@@ -135,3 +135,8 @@ def settle(page, limit: float = 60.0) -> float:
             return time.monotonic() - began
         page.wait_for_timeout(100)
     return pytest.fail(f"the page never stood still within {limit:g} s")
+
+
+def next_frame(page) -> None:
+    """Wait until what was asked of the page before has been drawn."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")

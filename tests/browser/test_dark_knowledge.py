@@ -12,7 +12,7 @@ from dashboard.views import dark_knowledge as views
 from dashboard.views import transfer_mass
 from dashboard.views.soft_targets import percent
 from kdengine import evaluation, store
-from tests.browser.conftest import ROOT, settle
+from tests.browser.conftest import ROOT, next_frame, settle
 from tests.browser.test_confusion import shipped
 from tests.browser.test_replay import RUN
 from tests.browser.test_soft_targets import STOP_FRAMES, WATCH_FRAMES, address, wait_for_address
@@ -232,6 +232,7 @@ def test_slider_obeys_keys_and_asks_once_they_rest(server, tab):
     before = len(tab.sent)
     for _ in range(10):
         tab.keyboard.press("ArrowRight")
+    next_frame(tab)
     assert tab.evaluate(READ)["value"] == "5.0"
     wait_for_address(tab, "T", "5")
     assert len(tab.sent) - before <= 2

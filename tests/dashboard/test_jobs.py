@@ -186,6 +186,22 @@ def test_a_job_with_a_damaged_request_is_passed_over(request_text):
     assert jobs.live() == []
 
 
+def test_a_training_that_ends_while_it_is_read_has_all_its_events(monkeypatch):
+    job_id = make_job("20200101-000000-000000-aaaa", PROGRESS='{"event": "started"}\n')
+    before = job_files.state
+
+    def state_of_one_that_ends_now(job_id):
+        with (job_files.folder(job_id) / job_files.PROGRESS).open("a") as progress:
+            progress.write('{"event": "ready"}\n')
+        (job_files.folder(job_id) / job_files.OUTCOME).write_text('{"state": "done", "result": {}}')
+        return before(job_id)
+
+    monkeypatch.setattr(job_files, "state", state_of_one_that_ends_now)
+    job = jobs.read(job_id)
+    assert job.state == "done"
+    assert [event["event"] for event in job.events] == ["started", "ready"]
+
+
 @pytest.mark.parametrize("outcome", ["", "{", "[]", '{"state": 3}', '{"state": "done"}'])
 def test_a_damaged_outcome_counts_as_none(outcome):
     job = jobs.read(make_job("20200101-000000-000000-aaaa", OUTCOME=outcome))
