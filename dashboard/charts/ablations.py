@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import layered
 from dashboard.views.ablations import Ablation
 from dashboard.views.sweep_rows import AFTER, BEFORE
 
@@ -69,8 +70,8 @@ def curves(
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
         x=x, y=y, color=colour, shape=shape, tooltip=_tooltip(measure, ablation)
     )
-    return alt.layer(band, lines, points).properties(
-        height=HEIGHT, title=alt.TitleParams(title), description=words
+    return layered(
+        band, lines, points, height=HEIGHT, title=alt.TitleParams(title), description=words
     )
 
 
@@ -110,8 +111,8 @@ def kinds(
     numbers = base.mark_text(dx=14, align="left", fontWeight="bold").encode(
         x=x, xOffset=offset, y=y, color=colour, text="text:N"
     )
-    return alt.layer(spread, points, numbers).properties(
-        height=HEIGHT, title=alt.TitleParams(title), description=words
+    return layered(
+        spread, points, numbers, height=HEIGHT, title=alt.TitleParams(title), description=words
     )
 
 

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import layered
 from dashboard.views.bias_sweep import SLIDER
 from dashboard.views.bias_words import Words
 
@@ -44,7 +45,7 @@ def readouts(flips: pd.DataFrame, mass: pd.DataFrame, words: Words) -> alt.Layer
         caption=f"'offset on the\\nlogit of class {words.digit}'",
     )
     layers = [part for base in (groups, share, offset) for part in _readout(base)]
-    return alt.layer(_key(), *layers).properties(height=84)
+    return layered(_key(), *layers, height=84)
 
 
 def at_offset(flips: pd.DataFrame, groupby: list[str]) -> alt.Chart:
@@ -100,10 +101,10 @@ def _readout(base: alt.Chart) -> list[alt.Chart]:
     common = {"align": "left", "baseline": "top"}
     return [
         base.mark_text(fontSize=VALUE_SIZE, fontWeight="bold", **common).encode(
-            x=x, y=alt.value(8), text=alt.Text("value:N")
+            x=x, y=alt.YValue(8), text=alt.Text("value:N")
         ),
         base.mark_text(lineBreak="\n", lineHeight=18, **common).encode(
-            x=x, y=alt.value(42), text=alt.Text("caption:N")
+            x=x, y=alt.YValue(42), text=alt.Text("caption:N")
         ),
     ]
 
@@ -119,7 +120,7 @@ def _key() -> alt.Chart:
         .encode(
             x=alt.X("group:N", bandPosition=0, scale=band, axis=None),
             x2=alt.X2("group:N", bandPosition=0.6),
-            y=alt.value(2),
+            y=alt.YValue(2),
             color=alt.Color("group:N", scale=colour, legend=None),
             strokeDash=alt.StrokeDash("group:N", scale=dash, legend=None),
         )

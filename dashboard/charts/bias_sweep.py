@@ -19,6 +19,7 @@ from dashboard.charts.bias_readouts import (
     mass_at_offset,
     readouts,
 )
+from dashboard.charts.layers import layered, stacked
 from dashboard.views.bias_sweep import SLIDER, axis_floor
 from dashboard.views.bias_words import Words
 
@@ -53,11 +54,12 @@ class Tables:
 def offset_explorer(tables: Tables, words: Words, start: float) -> alt.VConcatChart:
     """Draw readouts, accuracy, mean mass and classes against a slider that starts at *start*."""
     # Without "fit-x" a concatenated chart of layers would not take the page's width.
-    return alt.vconcat(
+    return stacked(
         readouts(tables.flips, tables.mass, words),
-        accuracy_by_offset(tables, words, start),
+        accuracy_by_offset(tables, words),
         mass_by_offset(tables, words),
         accuracy_by_class(tables),
+        params=[_slider(tables, words, start).param],
         spacing=14,
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
         description=description(tables, words),
@@ -76,7 +78,7 @@ def description(tables: Tables, words: Words) -> str:
     )
 
 
-def accuracy_by_offset(tables: Tables, words: Words, start: float) -> alt.LayerChart:
+def accuracy_by_offset(tables: Tables, words: Words) -> alt.LayerChart:
     """Draw the exact accuracy curves, the marks above them and the slider's place."""
     colour, dash = group_scales()
     x = _offset_axis(tables, words)
@@ -103,23 +105,12 @@ def accuracy_by_offset(tables: Tables, words: Words, start: float) -> alt.LayerC
         .mark_point(filled=True, size=170, opacity=1)
         .encode(x=alt.X("at:Q"), y=y, color=alt.Color("group:N", scale=colour, legend=None))
     )
-    # A plain parameter: the wall's slider leads it and tells Python where it came to rest.
-    slider = alt.param(
-        name=SLIDER,
-        value=start,
-        bind=alt.binding_range(
-            min=tables.low,
-            max=tables.high,
-            step=0.01,
-            name=f"Offset added to the logit of class {words.digit}",
-        ),
-    )
-    moving = alt.layer(curves.add_params(slider), _slider_rule(), dots)
     # The labels' rows are pixels, not accuracies: their y scale stays apart.
-    return (
-        alt.layer(_marks(tables.marks), moving)
-        .resolve_scale(y="independent")
-        .properties(height=150)
+    return layered(
+        _marks(tables.marks),
+        layered(curves, _slider_rule(), dots),
+        height=150,
+        resolve={"scale": {"y": "independent"}},
     )
 
 
@@ -147,7 +138,13 @@ def mass_by_offset(tables: Tables, words: Words) -> alt.LayerChart:
     )
     criterion = tables.marks[tables.marks["mark"] == "frequency"]
     rules = [_mark_rule(criterion)] if len(criterion) else []
-    return alt.layer(*rules, curve, line, label, _slider_rule(), dot).properties(
+    return layered(
+        *rules,
+        curve,
+        line,
+        label,
+        _slider_rule(),
+        dot,
         height=150,
         title=_title(
             f"Mean softmax mass on {words.digit} (T = 1) over {words.probe} "
@@ -182,16 +179,31 @@ def accuracy_by_class(tables: Tables) -> alt.LayerChart:
         layers += [
             base.mark_point(size=190, **style).encode(x=x, y=y),
             base.mark_text(color=colour, fontWeight="bold").encode(
-                x=x, y=alt.value(row), text=alt.Text("text:N")
+                x=x, y=alt.YValue(row), text=alt.Text("text:N")
             ),
             here()
             .mark_text(align="right", color=colour, fontWeight="bold", text=name)
-            .encode(x=alt.value(-8), y=alt.value(row)),
+            .encode(x=alt.XValue(-8), y=alt.YValue(row)),
         ]
-    return alt.layer(*layers).properties(
+    return layered(
+        *layers,
         height=170,
         title=_title(
             "Accuracy of each class in %: before (no offset, open) and after (slider, filled)"
+        ),
+    )
+
+
+def _slider(tables: Tables, words: Words, start: float) -> alt.Parameter:
+    """Return the slider: the wall's leads it and tells Python where it came to rest."""
+    return alt.param(
+        name=SLIDER,
+        value=start,
+        bind=alt.binding_range(
+            min=tables.low,
+            max=tables.high,
+            step=0.01,
+            name=f"Offset added to the logit of class {words.digit}",
         ),
     )
 
@@ -218,9 +230,9 @@ def _marks(marks: pd.DataFrame) -> alt.LayerChart:
         .transform_calculate(top=f"-{LABEL_ROW} * datum.row - 12")
         .encode(x=alt.X("offset:Q"), y=alt.Y("top:Q", scale=pixels, axis=None))
     )
-    return alt.layer(
+    return layered(
         base.mark_rule(strokeDash=[2, 3], opacity=0.8, strokeWidth=1.5).encode(
-            y2=alt.value("height")
+            y2=alt.Y2Value("height")
         ),
         base.mark_text(align="left", dx=6).encode(text=alt.Text("label:N")),
     )

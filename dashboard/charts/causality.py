@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import layered
 from dashboard.views.sweep_rows import AFTER, BEFORE
 
 OTHERS = "other digits, with the offset"
@@ -88,7 +89,11 @@ def accuracy_by_variant(
             color=alt.Color("mark:N", scale=_COLOURS, title=None),
         )
     )
-    return alt.layer(bars, spread, others, numbers).properties(
+    return layered(
+        bars,
+        spread,
+        others,
+        numbers,
         height=alt.Step(_ROW / 2),
         title=alt.TitleParams(title),
         description=description,

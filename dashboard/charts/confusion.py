@@ -4,8 +4,10 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import clicks, layered
 
 CELL = "cell"  # the selection's name, which the page reads
+_CELLS = "confusion_cells"
 _ROW_PIXELS, _HEADER_PIXELS = 37, 130
 
 
@@ -39,10 +41,13 @@ def called_instead(table: pd.DataFrame, title: str) -> alt.LayerChart:
     colour = alt.Color(
         "network:N", scale=theme.ROLE_COLOURS, title=None, legend=alt.Legend(values=told)
     )
-    return alt.layer(
+    return layered(
         bars.mark_bar(cornerRadiusEnd=2).encode(color=colour),
         bars.mark_text(dy=-10, fontSize=17, fontWeight="bold").encode(text="images:Q"),
-    ).properties(title=title, height=330, description=_bars_in_words(table))
+        title=title,
+        height=330,
+        description=_bars_in_words(table),
+    )
 
 
 def matrix(
@@ -83,9 +88,10 @@ def matrix(
             alt.Tooltip("share:Q", title="share of the row", format=".2%"),
         ],
     )
-    click = alt.selection_point(name=CELL, fields=["true", "called"], on="click", toggle=False)
+    click = clicks(CELL, ["true", "called"], _CELLS, on="click", toggle=False)
     rects = (
         base.mark_rect(cornerRadius=3)
+        .properties(name=_CELLS)
         .encode(
             y=_rows(cells),
             y2="bottom:Q",
@@ -104,10 +110,13 @@ def matrix(
             stroke=alt.condition("datum.chosen", alt.value(theme.STUDENT), alt.value(None)),
             strokeWidth=alt.condition("datum.chosen", alt.value(4), alt.value(0)),
         )
-        .add_params(click)
     )
     texts = base.mark_text(fontSize=16).encode(y=_rows(cells, "middle"), text="label:N")
-    return alt.layer(_outline(cells, omitted_class), rects, texts).properties(
+    return layered(
+        _outline(cells, omitted_class),
+        rects,
+        texts,
+        params=[click],
         title=alt.TitleParams(
             title,
             subtitle=f"Outlined: {omitted_words}, which no student saw in training",
@@ -123,7 +132,7 @@ def _outline(cells: pd.DataFrame, omitted_class: int) -> alt.Chart:
     return (
         alt.Chart(row.assign(top=row["top"] - 0.12, bottom=row["bottom"] + 0.06))
         .mark_rect(fillOpacity=0, stroke=theme.OMITTED, strokeWidth=2.5, cornerRadius=4)
-        .encode(y=_rows(cells), y2="bottom:Q", x=alt.value(0), x2=alt.value("width"))
+        .encode(y=_rows(cells), y2="bottom:Q", x=alt.XValue(0), x2=alt.X2Value("width"))
     )
 
 

@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import layered
 
 _SHAPES = alt.Scale(domain=list(theme.ROLE_NAMES[:2]), range=["circle", "diamond"])
 # term -> colour, dashes, words at the line
@@ -44,7 +45,7 @@ def by_class(rows: pd.DataFrame, title: str, subtitle: str, axis: str) -> alt.La
             strokeDash=[6, 4],
             strokeWidth=2,
         )
-        .encode(x="left:Q", x2="right:Q", y=alt.value(0), y2=alt.value("height"))
+        .encode(x="left:Q", x2="right:Q", y=alt.YValue(0), y2=alt.Y2Value("height"))
     )
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(opacity=0.6).encode(y="value:Q")
     points = base.mark_point(size=170, strokeWidth=3, opacity=1).encode(
@@ -60,7 +61,10 @@ def by_class(rows: pd.DataFrame, title: str, subtitle: str, axis: str) -> alt.La
         fill=alt.Fill("role:N", scale=_role_fills(), title=None),
         tooltip=["role:N", "digit:O", alt.Tooltip("value:Q", format="+.4f")],
     )
-    return alt.layer(frame, zero, points).properties(
+    return layered(
+        frame,
+        zero,
+        points,
         title=alt.Title(title, subtitle=subtitle),
         height=250,
         description=_by_class_in_words(rows, f"{title}. {subtitle}", axis),
@@ -130,15 +134,21 @@ def gradient_by_temperature(
     )
     rule = mark.mark_rule(strokeDash=[4, 4], strokeWidth=2).encode(x=x)
     label = mark.mark_text(align="left", dx=8, baseline="top").encode(
-        x=x, y=alt.value(4), text="label:N"
+        x=x, y=alt.YValue(4), text="label:N"
     )
     dots = (
         alt.Chart(here[here["term"] != "limit"])
         .mark_point(size=160, strokeWidth=3, filled=False, opacity=1)
         .encode(x=x, y=y, color="term:N")
     )
-    return alt.layer(rule, label, curves, dots).properties(
-        title=title, height=380, description=_gradient_in_words(rows, title)
+    return layered(
+        rule,
+        label,
+        curves,
+        dots,
+        title=title,
+        height=380,
+        description=_gradient_in_words(rows, title),
     )
 
 

@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import layered
 
 SELECTION, FIELD = "morph", "way"
 # The signal that Vega-Lite makes of a point selection's bound field.
@@ -63,7 +64,11 @@ def morph_curves(
     lines = [_line(curve, role).encode(x=x, y=y) for role in roles]
     lines[0] = lines[0].add_params(slider)
     readouts = [part for place, role in enumerate(roles) for part in _readout(curve, role, place)]
-    return alt.layer(*lines, *_at_slider(curve, x, y), *_pictures(ends), *readouts).properties(
+    return layered(
+        *lines,
+        *_at_slider(curve, x, y),
+        *_pictures(ends),
+        *readouts,
         height=_HEIGHT,
         usermeta={"embedOptions": {"renderer": "svg"}},
         description=_description(curve, digit),
@@ -120,7 +125,7 @@ def _pictures(ends: pd.DataFrame) -> list[alt.Chart]:
         .mark_image(width=_PICTURE, height=_PICTURE, smooth=False)
         .encode(
             x="at:Q",
-            y=alt.value(-_PICTURE / 2 - 10),
+            y=alt.YValue(-_PICTURE / 2 - 10),
             url="url:N",
             opacity=alt.Opacity("strength:Q", scale=None),
         )
@@ -140,16 +145,16 @@ def _readout(curve: pd.DataFrame, role: str, place: int) -> list[alt.Chart]:
         strokeDash=_DASHES[role],
         aria=False,  # the readout beside it says it
     ).encode(
-        x=alt.value(left),
-        x2=alt.value(alt.expr(f"{place % 2} * width / 2 + 34")),
-        y=alt.value(y),
+        x=alt.XValue(left),
+        x2=alt.X2Value(alt.expr(f"{place % 2} * width / 2 + 34")),
+        y=alt.YValue(y),
     )
     text = (
         row.transform_calculate(readout=_READOUT)
         .mark_text(align="left", baseline="middle", fontSize=17, fontWeight="bold")
         .encode(
-            x=alt.value(alt.expr(f"{place % 2} * width / 2 + 42")),
-            y=alt.value(y),
+            x=alt.XValue(alt.expr(f"{place % 2} * width / 2 + 42")),
+            y=alt.YValue(y),
             text="readout:N",
         )
     )

@@ -4,8 +4,10 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import clicks, layered
 
 PAIR = "pair"  # the selection's name, which the page reads
+_CELLS = "omission_lab_cells"
 _ROLES = alt.Scale(
     domain=["student", "student + offset"], range=[theme.STUDENT, theme.STUDENT_AFTER]
 )
@@ -47,10 +49,13 @@ def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
         ],
     )
     colour = alt.Color("role:N", scale=_ROLES, title=None)
-    return alt.layer(
+    return layered(
         base.mark_bar(cornerRadiusEnd=2).encode(color=colour),
         base.mark_text(align="left", dx=5, fontSize=14, fontWeight="bold").encode(text="label:N"),
-    ).properties(title=_lines(title), height=380, description=_digits_in_words(table))
+        title=_lines(title),
+        height=380,
+        description=_digits_in_words(table),
+    )
 
 
 def pair_map(cells: pd.DataFrame, *, title: list[str], subtitle: list[str]) -> alt.LayerChart:
@@ -87,7 +92,7 @@ def pair_map(cells: pd.DataFrame, *, title: list[str], subtitle: list[str]) -> a
             alt.Tooltip("seeds:Q"),
         ],
     )
-    click = alt.selection_point(name=PAIR, fields=["high", "low"], on="click", toggle=False)
+    click = clicks(PAIR, ["high", "low"], _CELLS, on="click", toggle=False)
     cell = base.mark_rect(cornerRadius=3, cursor="pointer").encode(
         color=alt.Color(
             "accuracy:Q",
@@ -101,7 +106,11 @@ def pair_map(cells: pd.DataFrame, *, title: list[str], subtitle: list[str]) -> a
     paper = base.transform_filter("datum.paper").mark_text(
         fontSize=11, color="#14181F", align="right", dx=15, dy=-6, text="▲"
     )
-    return alt.layer(cell.add_params(click), text, paper).properties(
+    return layered(
+        cell.properties(name=_CELLS),
+        text,
+        paper,
+        params=[click],
         title=alt.TitleParams(title, subtitle=subtitle),
         height=370,
         description=_map_in_words(cells, " ".join(title)),
@@ -135,12 +144,11 @@ def offset_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
             domain=[min(1.1 * float(table["offset"].min()), 0.0), 1.25 * reach], nice=False
         ),
     )
-    return alt.layer(
+    return layered(
         base.mark_bar(color=theme.STUDENT_AFTER, cornerRadiusEnd=2).encode(
             y=y, opacity=alt.condition("datum.seen", alt.value(0.4), alt.value(1.0))
         ),
         base.mark_text(dy=-9, fontSize=13).encode(y=alt.Y("at:Q"), text="label:N"),
-    ).properties(
         title=_lines(title),
         height=280,
         description=f"Bars. {title}. "
@@ -217,7 +225,9 @@ def matrix(cells: pd.DataFrame, title: str) -> alt.LayerChart:
     )
     wrong = cells[~cells["is_right"]].nlargest(3, "images")
     said = "; ".join(f"{row.true} called {row.called}: {row.images}" for row in wrong.itertuples())
-    return alt.layer(rects, base.mark_text(fontSize=15).encode(text="label:N")).properties(
+    return layered(
+        rects,
+        base.mark_text(fontSize=15).encode(text="label:N"),
         title=_halves(title),
         height=420,
         description=f"Confusion matrix. {title}. Most often: {said}.",
@@ -255,10 +265,13 @@ def errors_in_deployment(table: pd.DataFrame, title: str) -> alt.LayerChart:
         ],
     )
     said = "; ".join(f"{row.way}: {row.label}" for row in table.itertuples())
-    return alt.layer(
+    return layered(
         base.mark_bar(color=theme.STUDENT_AFTER, cornerRadiusEnd=2),
         base.mark_text(align="left", dx=6, fontWeight="bold").encode(text="label:N"),
-    ).properties(title=title.split("; "), height=200, description=f"Bars. {title}. {said}.")
+        title=title.split("; "),
+        height=200,
+        description=f"Bars. {title}. {said}.",
+    )
 
 
 def _lines(title: str) -> list[str]:

@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import layered
 
 
 def accuracy_by_class(table: pd.DataFrame, title: str) -> alt.LayerChart:
@@ -33,7 +34,7 @@ def accuracy_by_class(table: pd.DataFrame, title: str) -> alt.LayerChart:
     )
     # Below its axis a bar would grow downwards.
     shapes = bars.mark_bar(clip=True).encode(color=colour, y2=alt.datum(floor))
-    return alt.layer(shapes).properties(title=title, height=340, description=_in_words(table))
+    return layered(shapes, title=title, height=340, description=_in_words(table))
 
 
 def _in_words(table: pd.DataFrame) -> str:

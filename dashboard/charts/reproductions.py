@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import layered, stacked
 
 PUBLISHED, OURS = "published", "ours"
 OFFSET = "reproductions_offset"  # the slider's name in the browser
@@ -79,8 +80,13 @@ def published_and_ours(shown: pd.DataFrame, *, title: str, description: str) -> 
             ],
         )
     )
-    return alt.layer(spread, gap, points).properties(
-        height=alt.Step(_ROW), title=alt.TitleParams(title), description=description
+    return layered(
+        spread,
+        gap,
+        points,
+        height=alt.Step(_ROW),
+        title=alt.TitleParams(title),
+        description=description,
     )
 
 
@@ -149,7 +155,7 @@ def learning(
         )
         .properties(height=200)
     )
-    return alt.vconcat(
+    return stacked(
         loss,
         accuracy,
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
@@ -213,9 +219,7 @@ def errors_by_digit(shown: pd.DataFrame, *, title: str, description: str) -> alt
         color=alt.condition("datum.digit == 3", alt.value(theme.OMITTED), alt.value(theme.TEACHER))
     )
     numbers = base.mark_text(dy=-10, fontWeight="bold").encode(text="errors:Q")
-    return alt.layer(bars, numbers).properties(
-        height=300, title=alt.TitleParams(title), description=description
-    )
+    return layered(bars, numbers, height=300, title=alt.TitleParams(title), description=description)
 
 
 def errors_by_temperature(shown: pd.DataFrame, *, title: str, description: str) -> alt.LayerChart:
@@ -245,8 +249,13 @@ def errors_by_temperature(shown: pd.DataFrame, *, title: str, description: str) 
     ours = shown[shown["who"] == OURS].sort_values("temperature")
     last = alt.Chart(ours.drop_duplicates("units", keep="last")).mark_text(align="left", dx=14)
     names = last.encode(x="temperature:Q", y="errors:Q", text="units:N")
-    return alt.layer(base.mark_line(strokeWidth=2), points, names).properties(
-        height=300, title=alt.TitleParams(title), description=description
+    return layered(
+        base.mark_line(strokeWidth=2),
+        points,
+        names,
+        height=300,
+        title=alt.TitleParams(title),
+        description=description,
     )
 
 
@@ -340,9 +349,9 @@ def offset_sweep(
     )
     level = alt.Chart(pd.DataFrame({"share": [share]}))
     line = level.mark_rule(strokeDash=[6, 4], strokeWidth=2).encode(y="share:Q")
-    return alt.vconcat(
-        alt.layer(lines.add_params(slider), dots, numbers).properties(height=230),
-        alt.layer(mass, line, mass_here).properties(height=150),
+    return stacked(
+        layered(lines.add_params(slider), dots, numbers, height=230),
+        layered(mass, line, mass_here, height=150),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
         title=alt.TitleParams(title),
         description=description,

@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import layered
 
 SELECTION, FIELD = "temperature", "T"
 # The signal that Vega-Lite makes of a point selection's bound field.
@@ -61,16 +62,16 @@ def softened_distributions(
     layers = [_omitted_band(names), _bars(rows).add_params(slider), _bar_labels(rows)]
     for place, role in enumerate(theme.ROLE_NAMES[:2]):
         layers += _readout(role, _READOUT_HEIGHT * (place - 2) + 8)
-    return (
-        _softened(alt.layer(*layers, data=logits))
-        .properties(
-            height=430,
-            usermeta={"embedOptions": {"renderer": "svg"}},
-            description="Bars: the probability that the teacher and the student give each of "
-            "the ten digits at the temperature of the slider; above them their entropies and "
-            "the ratio of two wrong classes.",
-        )
-        .resolve_scale(color="independent")
+    return layered(
+        *layers,
+        data=logits,
+        transform=_softened(alt.Chart()).transform,
+        height=430,
+        resolve={"scale": {"color": "independent"}},
+        usermeta={"embedOptions": {"renderer": "svg"}},
+        description="Bars: the probability that the teacher and the student give each of the ten "
+        "digits at the temperature of the slider; above them their entropies and the ratio of two "
+        "wrong classes.",
     )
 
 
@@ -121,7 +122,9 @@ def temperatures_side_by_side(
         ],
     )
     digits = rows.mark_text(dy=-10, fontSize=theme.LABEL_SIZE).encode(text="digit:O")
-    return alt.layer(bars, digits).properties(
+    return layered(
+        bars,
+        digits,
         height=230,
         description=f"The {role}'s distribution over the ten digits at "
         + ", ".join(dict.fromkeys(probabilities["temperature"]))
@@ -136,7 +139,7 @@ def temperatures_side_by_side(
     )
 
 
-def _softened(chart: alt.LayerChart) -> alt.LayerChart:
+def _softened(chart: alt.Chart) -> alt.Chart:
     """Add softmax, entropy and the ratio of two wrong classes at the slider's temperature."""
     return (
         chart.transform_joinaggregate(largest="max(logit)", groupby=["role"])
@@ -194,7 +197,7 @@ def _omitted_band(names: alt.Y) -> alt.Chart:
             strokeWidth=2,
             strokeDash=[6, 4],
         )
-        .encode(y=names, x=alt.value(0), x2=alt.value("width"))
+        .encode(y=names, x=alt.XValue(0), x2=alt.X2Value("width"))
     )
 
 
@@ -211,9 +214,9 @@ def _readout(role: str, y: int) -> list[alt.Chart]:
         stroke=colour,
         strokeWidth=2,
         aria=False,  # the readout beside it says it
-    ).encode(x=alt.value(8), y=alt.value(y))
+    ).encode(x=alt.XValue(8), y=alt.YValue(y))
     text = row.mark_text(align="left", baseline="middle", fontSize=17, fontWeight="bold").encode(
-        x=alt.value(24), y=alt.value(y), text="readout:N"
+        x=alt.XValue(24), y=alt.YValue(y), text="readout:N"
     )
     return [
         mark.properties(name=f"soft_targets_mark_{role}"),

@@ -12,8 +12,13 @@ from typing import Any
 import altair as alt
 import pandas as pd
 import pyarrow as pa
+from altair.utils import schemapi
 
 from dashboard.charts import theme
+
+# A chart is held against Vega-Lite's schema by the tests; each of its parts once more whenever it
+# is drawn would take a third of the time.
+schemapi.disable_debug_mode()
 
 # Altair's choice of what becomes of tables is one for the whole process, that of all sessions.
 _settings = threading.Lock()
@@ -52,20 +57,23 @@ def specify(figure: Any, mode: str) -> Specification:
     with _settings:
         alt.data_transformers.register(_TRANSFORMER, name_table)
         with alt.data_transformers.enable(_TRANSFORMER), alt.theme.enable("none"):
-            spec = theme.themed(figure, mode).to_dict()
+            spec = figure.to_dict(validate=False)
+    spec["config"] = theme.settings(mode)
     return Specification(spec, tables)
 
 
 def with_values(figure: Any, mode: str = "light") -> dict[str, Any]:
     """Return an Altair *figure* as Vega-Lite that holds its tables' values, for a file."""
     with _settings:
-        return theme.themed(figure, mode).to_dict()
+        spec = figure.to_dict()
+    spec["config"] = theme.settings(mode)
+    return spec
 
 
 def _arrow(table: pd.DataFrame) -> bytes:
     """Return a table in Arrow's streaming format."""
     content = pa.BufferOutputStream()
-    arrow = pa.Table.from_pandas(table)
+    arrow = pa.Table.from_pandas(table, nthreads=1)  # small ones: starting threads takes longer
     with pa.ipc.new_stream(content, arrow.schema) as stream:
         stream.write_table(arrow)
     return content.getvalue().to_pybytes()

@@ -7,9 +7,11 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import clicks, layered
 from dashboard.views.synthetic import HARD, STUDENT, TEACHER
 
 PLACE = "synthetic_place"
+_PANEL_MARKS = "synthetic_panels"
 _ROLES = (TEACHER, STUDENT, HARD)
 _COLOURS = alt.Scale(domain=list(_ROLES), range=[theme.colour_of(role) for role in _ROLES])
 _DASHES = alt.Scale(domain=list(_ROLES), range=[[1, 0], [1, 0], [8, 5]])
@@ -80,28 +82,23 @@ def accuracy_by_temperature(
     y = alt.Y("middle:Q", axis=y_axis, scale=y_scale)
     spread = {"y": alt.Y("low_at:Q", axis=y_axis, scale=y_scale), "y2": "high_at:Q"}
     plain = {"color": colour, "detail": "place:N"}
-    return (
-        alt.layer(
-            _panels(panels, x_axis, x_scale, y_axis, y_scale),
-            alt.Chart(lines).mark_rect(opacity=0.2).encode(x=x, x2="right:Q", **spread, **plain),
-            alt.Chart(students).mark_area(opacity=0.25).encode(x=x, **spread, **plain),
-            alt.Chart(lines)
-            .mark_rule(strokeWidth=3)
-            .encode(x=x, x2="right:Q", y=y, strokeDash=dash, tooltip=_tooltip(False), **plain),
-            alt.Chart(students)
-            .mark_line(strokeWidth=2.5)
-            .encode(x=x, y=y, strokeDash=dash, **plain),
-            alt.Chart(students)
-            .mark_point(filled=True, size=55, opacity=1)
-            .encode(x=x, y=y, tooltip=_tooltip(True), **plain),
-            _names(panels, x_axis, x_scale, y_axis, y_scale),
-        )
-        .properties(
-            height=round(_PANEL_HEIGHT * (rows * (1 + _GAP_Y))),
-            title=alt.TitleParams(title, subtitle=_PANELS, subtitlePadding=4),
-            description=description,
-        )
-        .resolve_scale(color="shared")
+    return layered(
+        _panels(panels, x_axis, x_scale, y_axis, y_scale),
+        alt.Chart(lines).mark_rect(opacity=0.2).encode(x=x, x2="right:Q", **spread, **plain),
+        alt.Chart(students).mark_area(opacity=0.25).encode(x=x, **spread, **plain),
+        alt.Chart(lines)
+        .mark_rule(strokeWidth=3)
+        .encode(x=x, x2="right:Q", y=y, strokeDash=dash, tooltip=_tooltip(False), **plain),
+        alt.Chart(students).mark_line(strokeWidth=2.5).encode(x=x, y=y, strokeDash=dash, **plain),
+        alt.Chart(students)
+        .mark_point(filled=True, size=55, opacity=1)
+        .encode(x=x, y=y, tooltip=_tooltip(True), **plain),
+        _names(panels, x_axis, x_scale, y_axis, y_scale),
+        params=[clicks(PLACE, ["place"], _PANEL_MARKS)],
+        resolve={"scale": {"color": "shared"}},
+        height=round(_PANEL_HEIGHT * (rows * (1 + _GAP_Y))),
+        title=alt.TitleParams(title, subtitle=_PANELS, subtitlePadding=4),
+        description=description,
     )
 
 
@@ -185,9 +182,8 @@ def _panels(
     panels: pd.DataFrame, x_axis: alt.Axis, x_scale: alt.Scale, y_axis: alt.Axis, y_scale: alt.Scale
 ) -> alt.Chart:
     """Return the panels' frames, which can be clicked; the chosen one's is strong."""
-    click = alt.selection_point(name=PLACE, fields=["place"])
     return (
-        alt.Chart(panels, name="synthetic_panels")
+        alt.Chart(panels, name=_PANEL_MARKS)
         .mark_rect(fillOpacity=0.06, fill=theme.BASELINE, cursor="pointer")
         .encode(
             x=alt.X("left:Q", axis=x_axis, scale=x_scale),
@@ -198,7 +194,6 @@ def _panels(
             strokeWidth=alt.condition("datum.is_chosen", alt.value(4), alt.value(1)),
             tooltip=alt.Tooltip("name:N", title="Data set"),
         )
-        .add_params(click)
     )
 
 

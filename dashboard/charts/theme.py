@@ -34,12 +34,11 @@ def colour_of(role: str) -> str:
     return dict(zip(ROLE_COLOURS.domain, ROLE_COLOURS.range, strict=True))[role]
 
 
-def themed(chart: Any, mode: str = "light") -> Any:
-    """Return *chart* with the project's fonts and the colours of *mode*.
+def settings(mode: str) -> dict[str, Any]:
+    """Return the project's fonts and the colours of *mode* as a chart's ``config``.
 
     Parameters
     ----------
-    chart : any Altair top-level chart
     mode : str
         ``"light"`` or ``"dark"``.
     """
@@ -50,36 +49,28 @@ def themed(chart: Any, mode: str = "light") -> Any:
         "labelColor": text,
         "titleColor": text,
     }
-    axis = alt.AxisConfig(
-        **words,
-        titleFontWeight="normal",
-        gridColor=grid,
-        domainColor=grid,
-        tickColor=grid,
-        labelLimit=260,
-    )
-    legend = alt.LegendConfig(
-        **words,
-        orient="top",
-        labelLimit=360,
-        symbolSize=160,
-    )
-    title = alt.TitleConfig(
-        fontSize=HEADLINE_SIZE,
-        subtitleFontSize=LABEL_SIZE,
-        color=text,
-        subtitleColor=text,
-        anchor="start",
-        fontWeight="bold",
-        offset=12,
-    )
-    return chart.configure(
-        axis=axis,
-        legend=legend,
-        title=title,
-        background="transparent",
-        font="Source Sans, Source Sans Pro, sans-serif",
-        view=alt.ViewConfig(stroke=None),
-        text=alt.MarkConfig(color=text, fontSize=LABEL_SIZE),
-        rule=alt.MarkConfig(color=text),
-    )
+    return {
+        "axis": words
+        | {
+            "titleFontWeight": "normal",
+            "gridColor": grid,
+            "domainColor": grid,
+            "tickColor": grid,
+            "labelLimit": 260,
+        },
+        "legend": words | {"orient": "top", "labelLimit": 360, "symbolSize": 160},
+        "title": {
+            "fontSize": HEADLINE_SIZE,
+            "subtitleFontSize": LABEL_SIZE,
+            "color": text,
+            "subtitleColor": text,
+            "anchor": "start",
+            "fontWeight": "bold",
+            "offset": 12,
+        },
+        "background": "transparent",
+        "font": "Source Sans, Source Sans Pro, sans-serif",
+        "view": {"stroke": None},
+        "text": {"color": text, "fontSize": LABEL_SIZE},
+        "rule": {"color": text},
+    }

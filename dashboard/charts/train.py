@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import layered
 
 ACCURACY_HEIGHT, LOSS_HEIGHT = 280, 210
 # Both charts begin at the same place, so that an epoch stands above itself.
@@ -51,9 +52,7 @@ def accuracy_curves(
             ),
         )
     )
-    return _framed(lines, phases, labelled=True).properties(
-        height=ACCURACY_HEIGHT, description=description
-    )
+    return _framed(lines, phases, labelled=True, height=ACCURACY_HEIGHT, description=description)
 
 
 def loss_curves(
@@ -91,9 +90,7 @@ def loss_curves(
             **_told_apart("loss:N", names, [theme.STUDENT, theme.BASELINE]),
         )
     )
-    return _framed(lines, phases, labelled=False).properties(
-        height=LOSS_HEIGHT, description=description
-    )
+    return _framed(lines, phases, labelled=False, height=LOSS_HEIGHT, description=description)
 
 
 def _told_apart(field: str, names: list[str], colours: list[str]) -> dict[str, alt.Color]:
@@ -121,7 +118,9 @@ def _epochs_axis(phases: pd.DataFrame, title: str | None) -> alt.X:
     )
 
 
-def _framed(lines: alt.Chart, phases: pd.DataFrame, *, labelled: bool) -> alt.LayerChart:
+def _framed(
+    lines: alt.Chart, phases: pd.DataFrame, *, labelled: bool, height: int, description: str
+) -> alt.LayerChart:
     """Add a dot an epoch, a rule between the networks and, if asked for, their names.
 
     Of many epochs only some have a dot: thousands would hold up the browser for half a second.
@@ -137,8 +136,8 @@ def _framed(lines: alt.Chart, phases: pd.DataFrame, *, labelled: bool) -> alt.La
     layers = [rules, lines, dots]
     if labelled:
         names = alt.Chart(phases).mark_text(baseline="bottom", dy=-4)
-        layers.append(names.encode(x="middle:Q", y=alt.value(0), text="network:N"))
-    return alt.layer(*layers)
+        layers.append(names.encode(x="middle:Q", y=alt.YValue(0), text="network:N"))
+    return layered(*layers, height=height, description=description)
 
 
 def _tooltip(*more: alt.Tooltip | str) -> list[alt.Tooltip | str]:

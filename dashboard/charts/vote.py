@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import layered
 
 COLOUR = theme.OTHERS  # of the guesses
 _HEIGHT = 300
@@ -68,7 +69,7 @@ def guesses(
             .encode(x=x, x2="end:Q", y=y, y2=alt.datum(0), tooltip=tooltip)
         )
     layers = [bars, *_marks(truth, words, bins, by_digit, top)]
-    return alt.layer(*layers).properties(title=title, height=_HEIGHT, description=description)
+    return layered(*layers, title=title, height=_HEIGHT, description=description)
 
 
 def _marks(

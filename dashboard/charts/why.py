@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import theme
+from dashboard.charts.layers import layered
 
 
 def variants(shown: pd.DataFrame, *, title: str, description: str) -> alt.LayerChart:
@@ -41,6 +42,11 @@ def variants(shown: pd.DataFrame, *, title: str, description: str) -> alt.LayerC
     numbers = base.mark_text(align="left", fontSize=15, fontWeight="bold").encode(
         x=alt.datum(1.03), y=y, yOffset=offset, color=colour, text="text:N"
     )
-    return alt.layer(bars, spread, numbers).properties(
-        height=alt.Step(19), title=alt.TitleParams(title), description=description
+    return layered(
+        bars,
+        spread,
+        numbers,
+        height=alt.Step(19),
+        title=alt.TitleParams(title),
+        description=description,
     )

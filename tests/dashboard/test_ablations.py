@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.charts import ablations as charts
-from dashboard.charts import theme
+from dashboard.charts.specification import with_values
 from dashboard.views import ablations as views
 from dashboard.views import ablations_temperature as temperature
 from dashboard.views import ablations_words as words
@@ -353,9 +353,9 @@ def test_charts_draw_every_measure_with_its_words(name):
         if views.has_stages(name):
             shown = shown[shown["stage"] == BEFORE]
         title = words.title(table, points, shown, name, measure)
-        figure = theme.themed(
+        figure = with_values(
             draw(shown, ablation, measure, "threes", title=title, words="in words")
-        ).to_dict()
+        )
         assert figure["title"]["text"] == title
         assert figure["description"] == "in words"
         assert len(title) == 2

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dashboard.charts import causality as charts
-from dashboard.charts import theme
+from dashboard.charts.specification import with_values
 from dashboard.views import causality as views
 from dashboard.views import causality_words as words
 from dashboard.views.experiment import Experiment
@@ -149,11 +149,11 @@ def test_the_chart_has_two_bars_a_variant_and_says_the_same_in_words():
     shown = views.means(table)
     described = words.description(shown, table)
     assert described.count("before the offset") == len(views.LABELS)
-    figure = theme.themed(
+    figure = with_values(
         charts.accuracy_by_variant(
             shown, "plain", things="threes", title=["a", "b"], description=described
         )
-    ).to_dict()
+    )
     assert figure["description"] == described
     (data,) = [rows for rows in figure["datasets"].values() if len(rows) == 22]
     assert {row["label"] for row in data if row["label"].startswith("▶")} == {

@@ -7,7 +7,7 @@ import pytest
 
 from dashboard import runs
 from dashboard.charts import confusion as charts
-from dashboard.charts import theme
+from dashboard.charts.specification import with_values
 from dashboard.views import answers
 from dashboard.views import confusion as views
 from dashboard.views.experiment import Experiment, offset_of
@@ -203,7 +203,7 @@ def test_charts_hold_the_numbers_and_say_them_in_words(toy):
     rows = [row for table in matrix["datasets"].values() for row in table if "chosen" in row]
     assert {(row["true"], row["called"]) for row in rows if row["chosen"]} == {(3, 5)}
     assert json.dumps(
-        theme.themed(charts.called_instead(cells.assign(network="student", rank=0), "T")).to_dict()
+        with_values(charts.called_instead(cells.assign(network="student", rank=0), "T"))
     )
 
 

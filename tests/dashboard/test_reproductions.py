@@ -5,7 +5,7 @@ import re
 import pytest
 
 from dashboard.charts import reproductions as charts
-from dashboard.charts import theme
+from dashboard.charts.specification import with_values
 from dashboard.views import reproductions as views
 from dashboard.views import reproductions_words as words
 from dashboard.views import why
@@ -22,7 +22,7 @@ def text_of(page):
 
 def drawn(figure):
     """Return a chart's specification as the page draws it."""
-    return theme.themed(figure).to_dict()
+    return with_values(figure)
 
 
 def test_every_reproduction_is_a_source_of_the_page():

@@ -4,13 +4,14 @@ import concurrent.futures
 import json
 
 import altair as alt
+import jsonschema
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from dashboard import runs
-from dashboard.charts import specification, theme
-from tests.dashboard.pages import open_page
+from dashboard.charts import layers, specification, theme
+from tests.dashboard.pages import TOPICS, open_page
 
 TABLE = pd.DataFrame({"x": [1.5, 2.5], "y": [3, 4], "name": ["a", "b"]})
 
@@ -35,7 +36,7 @@ def test_specification_is_altairs_own_but_for_the_tables(mode):
     figure = points(TABLE)
     ready = specification.specify(figure, mode).spec
     with alt.theme.enable("none"):
-        plain = theme.themed(figure, mode).to_dict()
+        plain = figure.configure(**theme.settings(mode)).to_dict()
     for part in ("layer", "title", "config"):
         assert ready[part] == plain[part]
     assert ready["config"]["title"]["color"] == {"light": "#1F2430", "dark": "#FAFAFA"}[mode]
@@ -91,3 +92,41 @@ def test_page_sends_what_is_kept_unchanged(small_store):
     assert [[d.data.data for d in p.datasets] for p in again] == [
         [d.data.data for d in p.datasets] for p in first
     ]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_what_pages_send_is_vega_lite(topic):
+    """Pages draw without Altair's checks: here its schema is held against the whole."""
+    for chart in open_page(topic).get("vega_lite_chart"):
+        alt.Chart.from_dict(json.loads(chart.proto.spec), validate=True)
+
+
+def test_what_is_no_vega_lite_would_be_found():
+    figure = layers.layered(alt.Chart(TABLE).mark_line().encode(x="x:Q"), height="tall")
+    spec = specification.specify(figure, "light").spec
+    with pytest.raises(jsonschema.ValidationError, match="tall"):
+        alt.Chart.from_dict(spec, validate=True)
+
+
+def test_composed_charts_are_drawn_as_altairs_own():
+    """Altair's `layer` and `vconcat` copy and lift; the picture is the same."""
+    vl_convert = pytest.importorskip("vl_convert")
+    line = alt.Chart(TABLE).mark_line().encode(x="x:Q", y="y:Q")
+    dots = alt.Chart(TABLE).mark_point().encode(x="x:Q", y="y:Q", color="name:N")
+    ours = layers.stacked(layers.layered(line, dots, height=90), layers.layered(dots, line))
+    theirs = alt.vconcat(alt.layer(line, dots).properties(height=90), alt.layer(dots, line))
+    drawn = [
+        vl_convert.vegalite_to_svg(specification.with_values(figure)) for figure in (ours, theirs)
+    ]
+    assert drawn[0].count("<path") > 4
+    assert drawn[0] == drawn[1]
+
+
+def test_a_click_is_sent_as_altair_sends_it():
+    squares = alt.Chart(TABLE, name="squares").mark_square().encode(x="x:Q", y="y:Q")
+    click = layers.clicks("place", ["name"], "squares", on="click", toggle=False)
+    theirs = alt.selection_point(name="place", fields=["name"], on="click", toggle=False)
+    assert (
+        layers.layered(squares, params=[click]).to_dict()["params"]
+        == alt.layer(squares.add_params(theirs)).to_dict()["params"]
+    )
