@@ -4,11 +4,8 @@ import statistics
 from collections.abc import Iterator
 
 from playwright.sync_api import Browser, Locator, Page
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.measurement import p95
-from benchmarks.wire import DONE
 from tests.browser.conftest import settle
 from tests.dashboard.pages import TOPICS
 
@@ -20,16 +17,19 @@ CONTROLS = (
 )
 # Nothing has changed for so long: the page is finished, and was when it changed last.
 QUIET_MS = 250
-# When the page changed last, in its own parts and in the shadow roots of components. The sign
-# that a script runs is none of them, nor is the replay, which moves by itself.
+# Kept by the page itself, so that measuring costs it little: when it changed last, in its own parts
+# and in the shadow roots of components, and since the press what state its script was in. The sign
+# that a script runs is no change of the page, nor is the replay, which moves by itself.
 WATCH = """() => {
     const app = document.querySelector('[data-testid="stApp"]');
+    const state = 'data-test-script-state';
     const passing = '[data-testid="stHeader"], [data-testid="stStatusWidget"]';
     const watched = new WeakSet();
     const options = { subtree: true, childList: true, attributes: true, characterData: true };
     const observer = new MutationObserver(changes => {
-        const real = changes.filter(({ target }) =>
-            !(target.closest ? target : target.parentElement)?.closest(passing)
+        const real = changes.filter(({ target, attributeName }) =>
+            !(target === app && attributeName === state)
+            && !(target.closest ? target : target.parentElement)?.closest(passing)
             && !target.getRootNode().querySelector('.play'));
         if (real.length) window.changed = performance.now();
         for (const change of real) change.addedNodes.forEach(reach);
@@ -42,12 +42,30 @@ WATCH = """() => {
     };
     watch(app);
     reach(app);
+    new MutationObserver(changes => {
+        if (window.began) window.ran = app.getAttribute(state);
+    }).observe(app, { attributeFilter: [state] });
     // Capturing, and before the control itself: from here on it is the page's time.
     addEventListener('pointerdown', () => {
         if (window.armed) { window.began = performance.now(); window.armed = false; }
     }, true);
     window.changed = performance.now();
 }"""
+ARM = "() => { window.armed = true; window.began = window.ran = null; }"
+# The milliseconds from the press to the last change, once a script has run since and nothing
+# changes any more; null if that takes too long.
+FINISHED = """([quiet, limit]) => new Promise(done => {
+    const asked = performance.now();
+    const look = () => {
+        const now = performance.now();
+        if (window.ran === 'notRunning' && now - window.changed > quiet)
+            done(window.changed - window.began);
+        else if (now - asked > limit) done(null);
+        else setTimeout(look, 50);
+    };
+    look();
+})"""
+LIMIT_MS = 15_000
 
 
 def figures(browser: Browser, url: str, repeats: int, *, training: bool) -> dict[str, list[float]]:
@@ -80,7 +98,6 @@ def waits(browser: Browser, address: str, repeats: int) -> list[float]:
         when its script has finished and nothing has changed for `QUIET_MS`.
     """
     page = browser.new_page(viewport={"width": 1280, "height": 720})
-    traffic = Traffic(page)
     page.goto(address)
     settle(page)
     page.evaluate(WATCH)
@@ -89,50 +106,22 @@ def waits(browser: Browser, address: str, repeats: int) -> list[float]:
         for number in range(page.locator(CONTROLS).count()):
             control = page.locator(CONTROLS).nth(number)
             if control.count() and control.is_visible():
-                found += use(page, traffic, control)
+                found += use(page, control)
     page.close()
     return found
 
 
-class Traffic:
-    """What goes between a page and its server: whether an action is under way."""
-
-    def __init__(self, page: Page) -> None:
-        self.asked = self.answered = 0
-        page.on("websocket", self._listen)
-
-    def _listen(self, socket) -> None:  # type: ignore[no-untyped-def]
-        """Count what is asked and what is answered on a socket."""
-        socket.on("framesent", self._sent)
-        socket.on("framereceived", self._received)
-
-    def _sent(self, payload: bytes | str) -> None:
-        """Count a rerun that is asked for."""
-        if isinstance(payload, bytes):
-            self.asked += BackMsg.FromString(payload).WhichOneof("type") == "rerun_script"
-
-    def _received(self, payload: bytes | str) -> None:
-        """Count a script that has finished."""
-        if isinstance(payload, bytes):
-            message = ForwardMsg.FromString(payload)
-            done = message.WhichOneof("type") == "script_finished"
-            self.answered += done and message.script_finished in DONE
-
-
-def use(page: Page, traffic: Traffic, control: Locator) -> list[float]:
+def use(page: Page, control: Locator) -> list[float]:
     """Choose another option of *control*; return how long it took, if there is another."""
     option = another(page, control)
     if option is None:
         return []
-    asked, answered = traffic.asked, traffic.answered
-    page.evaluate("() => { window.armed = true; }")
+    page.evaluate(ARM)
     option.click()
-    for _ in range(600):
-        page.wait_for_timeout(25)
-        quiet = page.evaluate("() => performance.now() - window.changed")
-        if traffic.asked > asked and traffic.answered > answered and quiet > QUIET_MS:
-            return [float(page.evaluate("() => window.changed - window.began"))]
-    raise RuntimeError(f"no answer within 15 s: {control.inner_text()[:60]!r}")
+    taken = page.evaluate(FINISHED, [QUIET_MS, LIMIT_MS])
+    if taken is None:
+        raise RuntimeError(f"no answer within {LIMIT_MS} ms: {control.inner_text()[:60]!r}")
+    return [float(taken)]
 
 
 def another(page: Page, control: Locator) -> Locator | None:
