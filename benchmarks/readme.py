@@ -22,6 +22,7 @@ from benchmarks.tables import (
     criteria_table,
     pages_table,
     pipeline_table,
+    sessions_table,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,6 +51,7 @@ def _of_reproductions() -> Source:
 SOURCES = {
     "pipeline": Source(RESULTS / "pipeline.json", pipeline_table),
     "pages": Source(RESULTS / "pages.json", pages_table),
+    "sessions": Source(RESULTS / "sessions.json", sessions_table),
     "criteria": Source(RESULTS / "criteria.json", criteria_table),
     "classroom": Source(SHIPPED / "seeds-classroom-mnist.json", classroom_table),
     "best": Source(SHIPPED / "seeds-best-mnist.json", best_table),

@@ -94,7 +94,8 @@ def pages_table(record: Record | None) -> list[str]:
     if record is None:
         return not_yet("python -m benchmarks.pages")
     figures = record["figures"]
-    alone = {name: figures.get(name, {}) for name in ("first_page", "pages", "drags")}
+    groups = ("first_page", "pages", "controls", "strokes", "drags")
+    alone = {name: figures.get(name, {}) for name in groups}
     busy = {name: figures.get(f"{name}_while_training", {}) for name in alone}
     busy["first_page"] = {}
     both = (alone, busy)
@@ -104,6 +105,20 @@ def pages_table(record: Record | None) -> list[str]:
             *(_figure(x["first_page"], "cold") for x in both),
         ],
         ["any page, warm: fastest to slowest", *(_page_range(x["pages"]) for x in both)],
+        [
+            "any control: median / 95th percentile (aim: 95th 300 ms, while training 600)",
+            *(
+                _milliseconds(x["controls"], "all control_median_ms", "all control_p95_ms")
+                for x in both
+            ),
+        ],
+        [
+            "a stroke on the pad: median / 95th percentile (aim: median 100 ms)",
+            *(
+                _milliseconds(x["strokes"], "draw stroke_median_ms", "draw stroke_p95_ms")
+                for x in both
+            ),
+        ],
     ]
     for topic, slider in SLIDERS.items():
         rows += [
@@ -118,6 +133,29 @@ def pages_table(record: Record | None) -> list[str]:
         rows.append([f"training: {name}", "–", _figure(training, name)])
     header = ("what", "nothing trains", "while a training runs")
     return [*table(header, rows), "", f"Medians (smallest to largest). {conditions(record)}"]
+
+
+def sessions_table(record: Record | None) -> list[str]:
+    """Return how a class on one server fares; *record* is what `benchmarks.sessions` writes."""
+    if record is None:
+        return not_yet("python -m benchmarks.sessions")
+    figures, targets = record["figures"], record["targets"]
+    actions, memory = figures["actions"], figures["memory"]
+    rows = [
+        ["an action until its answer, median", f"{actions['p50']:.2f} s", "–"],
+        ["95th percentile", f"{actions['p95']:.2f} s", f"{targets['p95_seconds']:g} s"],
+        ["slowest", f"{actions['max']:.2f} s", "–"],
+        [
+            "the server's memory at most",
+            f"{memory['peak_mib']:,.0f} MiB",
+            f"{targets['memory_mib']:,.0f} MiB",
+        ],
+    ]
+    told = (
+        f"{figures['sessions']} sessions, one action each every {figures['every']:g} s, for "
+        f"{figures['seconds'] / 60:g} minutes: {actions['count']:,} actions."
+    )
+    return [*table(("what", "measured", "aim"), rows), "", f"{told} {conditions(record)}"]
 
 
 def criteria_table(record: Record | None) -> list[str]:
@@ -319,9 +357,14 @@ def _page_range(pages: Record) -> str:
 def _frame_times(drags: Record, topic: str) -> str:
     """Return median and 95th percentile of the time a frame."""
     names = [f"{topic} {name}" for name in ("frame_median_ms", "frame_p95_ms")]
-    if not all(name in drags for name in names):
+    return _milliseconds(drags, *names, form=".1f")
+
+
+def _milliseconds(figures: Record, *names: str, form: str = ".0f") -> str:
+    """Return the medians of figures in milliseconds, or a dash if one was not measured."""
+    if not all(name in figures for name in names):
         return "–"
-    return " / ".join(f"{drags[name]['median']:.1f}" for name in names) + " ms"
+    return " / ".join(f"{figures[name]['median']:{form}}" for name in names) + " ms"
 
 
 def _pictures(drags: Record, topic: str) -> str:

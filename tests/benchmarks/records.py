@@ -68,7 +68,32 @@ def pages_record():
             "first_page": {"cold": {**figure(4.3), "min": 4.1, "max": 4.8}},
             "pages": {"train": figure(0.2), "overview": figure(0.9)},
             "pages_while_training": {"train": figure(0.3), "overview": figure(1.2)},
+            "controls": {
+                "all control_median_ms": figure(201.6, "ms"),
+                "all control_p95_ms": figure(298.4, "ms"),
+            },
+            "strokes_while_training": {
+                "draw stroke_median_ms": figure(68.0, "ms"),
+                "draw stroke_p95_ms": figure(110.0, "ms"),
+            },
             "drags": drags,
             "training": {"start to first point": figure(4.5)},
+        },
+    }
+
+
+def sessions_record():
+    """Return figures of two sessions."""
+    return {
+        "machine": MACHINE,
+        "made_by": "python -m benchmarks.sessions",
+        "created": "2026-01-02",
+        "targets": {"p95_seconds": 1.0, "memory_mib": 1536.0},
+        "figures": {
+            "sessions": 2,
+            "every": 5.0,
+            "seconds": 90.0,
+            "actions": {"count": 1036, "p50": 0.05, "p95": 0.44, "max": 1.5},
+            "memory": {"peak_mib": 1234.5},
         },
     }

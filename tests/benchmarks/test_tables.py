@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks import tables
-from tests.benchmarks.records import pages_record, pipeline_record
+from tests.benchmarks.records import pages_record, pipeline_record, sessions_record
 
 
 def cells(lines, first):
@@ -57,6 +57,12 @@ def test_pages_rows():
         "0.2 to 0.9 s",
         "0.3 to 1.2 s",
     ]
+    assert cells(
+        lines, "any control: median / 95th percentile (aim: 95th 300 ms, while training 600)"
+    )[1:] == ["202 / 298 ms", "–"]
+    assert cells(lines, "a stroke on the pad: median / 95th percentile (aim: median 100 ms)")[
+        1:
+    ] == ["–", "68 / 110 ms"]
     frames = cells(lines, "a drag of T: time a frame, median / 95th percentile")
     assert frames[1:] == ["16.7 / 33.4 ms", "–"]
     pictures = cells(lines, "a drag of the offset: pictures in 60 moves / messages to the server")
@@ -65,11 +71,23 @@ def test_pages_rows():
     assert cells(lines, "training: cancel to stopped")[1:] == ["–", "–"]
 
 
+def test_sessions_rows():
+    lines = tables.sessions_table(sessions_record())
+    assert cells(lines, "an action until its answer, median")[1:] == ["0.05 s", "–"]
+    assert cells(lines, "95th percentile")[1:] == ["0.44 s", "1 s"]
+    assert cells(lines, "slowest")[1:] == ["1.50 s", "–"]
+    assert cells(lines, "the server's memory at most")[1:] == ["1,234 MiB", "1,536 MiB"]
+    assert lines[-1].startswith(
+        "2 sessions, one action each every 5 s, for 1.5 minutes: 1,036 actions. Toy 1; 2 cores"
+    )
+
+
 @pytest.mark.parametrize(
     ("table", "command"),
     [
         (tables.pipeline_table, "python -m benchmarks.pipeline"),
         (tables.pages_table, "python -m benchmarks.pages"),
+        (tables.sessions_table, "python -m benchmarks.sessions"),
         (tables.criteria_table, "python -m benchmarks.criteria"),
         (
             tables.best_table,
