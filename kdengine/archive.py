@@ -6,6 +6,7 @@ form and hash are checked in a temporary folder before anything takes its place 
 
 import shutil
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
@@ -18,6 +19,16 @@ _MOST_RUNS = 8
 _LARGEST_BYTES = 400 * 2**20
 # Hashes and weights do not shrink; anything far denser was made to fill a disk.
 _HIGHEST_RATIO = 200
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# A zip that is damaged, encrypted or of a later kind, and a stream that is damaged or ends early.
+_UNPACKING_ERRORS = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    zlib.error,
+)
 
 
 def experiment_keys(key: str) -> list[str]:
@@ -86,7 +97,7 @@ def import_runs(source: Path | IO[bytes]) -> list[str]:
     """
     try:
         archive = zipfile.ZipFile(source)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise RunDamaged(
             f"this is not a readable zip file ({error}); use one that `python -m kdengine export` "
             "or the Train page's download wrote."
@@ -118,7 +129,7 @@ def _checked_names(archive: zipfile.ZipFile) -> list[str]:
     seen: set[str] = set()
     for entry in archive.infolist():
         key, _, name = entry.filename.partition("/")
-        if name == "" and entry.is_dir():
+        if key and name == "" and entry.is_dir():
             continue
         if name not in FILES or entry.filename in seen:
             raise RunDamaged(
@@ -129,6 +140,11 @@ def _checked_names(archive: zipfile.ZipFile) -> list[str]:
             keys[check_key(key)] = None
         except ValueError as error:
             raise RunDamaged(f"the archive holds a folder that is no run: {error}") from error
+        if entry.compress_type not in _PACKINGS:
+            raise RunDamaged(
+                f"{entry.filename} is packed by a method (number {entry.compress_type}) that is "
+                "not read here; pack the zip with the usual method, deflate."
+            )
         seen.add(entry.filename)
     size = sum(entry.file_size for entry in archive.infolist())
     packed = sum(entry.compress_size for entry in archive.infolist())
@@ -152,7 +168,7 @@ def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
         try:
             with archive.open(entry) as packed, target.open("wb") as unpacked:
                 shutil.copyfileobj(packed, unpacked)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        except _UNPACKING_ERRORS as error:
             raise RunDamaged(
                 f"{entry.filename} in the archive cannot be unpacked ({error}); "
                 "transfer the file again."

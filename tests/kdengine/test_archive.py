@@ -164,11 +164,53 @@ def test_a_truncated_archive_stores_nothing(packed, elsewhere, length):
     assert stored_names() == set()
 
 
+def test_a_directory_that_points_before_the_file_is_told(packed, elsewhere):
+    """The last record says where the directory starts; far too early, an entry lies below 0."""
+    pointing = bytearray(packed)
+    start = pointing.rindex(b"PK\x05\x06")
+    struct.pack_into("<I", pointing, start + 16, 2**31)
+    with pytest.raises(RunDamaged, match="transfer the file again"):
+        archive.import_runs(io.BytesIO(bytes(pointing)))
+    assert stored_names() == set()
+
+
 def test_damage_inside_a_packed_file_is_noticed(packed, elsewhere):
     damaged = bytearray(packed)
     damaged[len(damaged) // 2] ^= 0xFF
     with pytest.raises(RunDamaged):
         archive.import_runs(io.BytesIO(bytes(damaged)))
+    assert stored_names() == set()
+
+
+def test_damage_of_any_byte_of_a_deflated_file_is_told(packed, elsewhere):
+    """Some damage breaks the stream (zlib.error), other ends in a wrong checksum."""
+    with zipfile.ZipFile(io.BytesIO(packed)) as whole:
+        entry = next(e for e in whole.infolist() if e.filename.endswith("/config.json"))
+    content = entry.header_offset + 30 + len(entry.filename)
+    for place in range(content, content + entry.compress_size, 7):
+        damaged = bytearray(packed)
+        damaged[place] ^= 0xFF
+        with pytest.raises(RunDamaged, match="transfer the file again"):
+            archive.import_runs(io.BytesIO(bytes(damaged)))
+    assert stored_names() == set()
+
+
+def test_an_entry_without_a_name_is_refused(elsewhere):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as nameless:
+        nameless.writestr(zipfile.ZipInfo(""), b"x")
+    with pytest.raises(RunDamaged, match="may hold only"):
+        archive.import_runs(out)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_ways_of_packing_are_refused_unread(packed, elsewhere, method):
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(out, "w", method) as new:
+        for entry in old.infolist():
+            new.writestr(entry.filename, old.read(entry))
+    with pytest.raises(RunDamaged, match="usual method, deflate"):
+        archive.import_runs(out)
     assert stored_names() == set()
 
 
