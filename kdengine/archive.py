@@ -13,7 +13,16 @@ from typing import IO
 
 from kdengine import paths, recipes, store
 from kdengine.config import StudentConfig, check_key, run_key
-from kdengine.run_files import FILES, RunDamaged, check_run, read_config, read_metrics
+from kdengine.run_files import (
+    FILES,
+    RunDamaged,
+    StoredRun,
+    check_pair,
+    check_run,
+    read_config,
+    read_metrics,
+    read_run,
+)
 
 _MOST_RUNS = 8
 _LARGEST_BYTES = 400 * 2**20
@@ -176,14 +185,21 @@ def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
 
 
 def _check_teachers(folder: Path, keys: list[str]) -> None:
-    """Raise RunDamaged if a student's teacher is neither in the archive nor in the store."""
+    """Raise RunDamaged if a student's teacher cannot be had or is of other images."""
     for key in keys:
         config = read_config(folder / key, key)
-        if isinstance(config, StudentConfig) and config.teacher not in keys:
-            try:
-                store.find(config.teacher)
-            except store.RunNotFound as error:
-                raise RunDamaged(
-                    f"{key} needs its teacher {config.teacher}, which is neither in the archive "
-                    f"nor in {paths.cache_dir()}; export the two together."
-                ) from error
+        if isinstance(config, StudentConfig):
+            check_pair(read_run(folder / key, key), _teacher(folder, keys, key, config.teacher))
+
+
+def _teacher(folder: Path, keys: list[str], student: str, teacher: str) -> StoredRun:
+    """Return a *student*'s teacher, from the archive or else from the store."""
+    if teacher in keys:
+        return read_run(folder / teacher, teacher)
+    try:
+        return store.load(teacher)
+    except store.RunNotFound as error:
+        raise RunDamaged(
+            f"{student} needs its teacher {teacher}, which is neither in the archive "
+            f"nor in {paths.cache_dir()}; export the two together."
+        ) from error

@@ -168,6 +168,20 @@ def check_run(folder: Path, key: str) -> None:
     read_replay(folder, key)
 
 
+def check_pair(student: StoredRun, other: StoredRun) -> None:
+    """Raise RunDamaged unless *other*, a student's teacher or baseline, has the same images.
+
+    Their labels tell. That a teacher is one, and of the same dataset, its key has told already.
+    """
+    for name in ("train_labels", "test_labels"):
+        if not np.array_equal(getattr(student, name), getattr(other, name)):
+            raise RunDamaged(
+                f"{student.key} and {other.key} do not belong together: their {name} differ, so "
+                "they are of different images; export both from where they were trained, or make "
+                "them anew with `python -m kdengine run --fresh`."
+            )
+
+
 def damaged(folder: Path, reason: str) -> RunDamaged:
     """Return the error for the run in *folder*."""
     return RunDamaged(

@@ -4,12 +4,14 @@ import io
 import json
 import struct
 import zipfile
+from dataclasses import replace
 
 import pytest
 
 from kdengine import archive, paths, store
-from kdengine.config import StudentConfig
+from kdengine.config import StudentConfig, TeacherConfig, baseline_of, run_key
 from kdengine.run_files import FILES, RunDamaged
+from tests.kdengine import tiny_runs
 
 
 def student_key() -> str:
@@ -92,6 +94,66 @@ def test_a_student_without_its_teacher_is_refused(packed, elsewhere):
     with pytest.raises(RunDamaged, match="export the two together"):
         archive.import_runs(rewritten(packed, only_the_student))
     assert stored_names() == set()
+
+
+TEACHER = TeacherConfig(dataset="digits", epochs=2, hidden_sizes=(4,))
+
+
+def packed_pair(student, other) -> io.BytesIO:
+    """Return an archive of two tiny runs, whatever they are, and empty the store."""
+    keys = [tiny_runs.save(other), tiny_runs.save(student)]
+    packed = io.BytesIO()
+    archive.export_runs(keys, packed)
+    for key in keys:
+        store.delete(key)
+    return packed
+
+
+def test_a_pair_that_belongs_together_is_stored(empty_store):
+    student = replace(tiny_runs.STUDENT, teacher=run_key(TEACHER))
+    keys = archive.import_runs(packed_pair(student, TEACHER))
+    assert set(keys) == stored_names() == {run_key(student), run_key(TEACHER)}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        tiny_runs.STUDENT,
+        baseline_of(tiny_runs.STUDENT),
+        TeacherConfig(dataset="mnist", epochs=2, hidden_sizes=(4,)),
+    ],
+    ids=["a student", "a baseline", "of another dataset"],
+)
+def test_a_student_whose_teacher_is_none_of_its_own_is_refused(empty_store, monkeypatch, other):
+    with monkeypatch.context() as patch:
+        patch.setattr(StudentConfig, "_check_teacher", lambda self: None, raising=False)
+        student = replace(tiny_runs.STUDENT, teacher=run_key(other), temperature=3.0)
+        packed = packed_pair(student, other)
+    with pytest.raises(RunDamaged, match="whose key starts with teacher-digits-"):
+        archive.import_runs(packed)
+    assert stored_names() == set()
+
+
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_a_teacher_of_other_images_is_refused(empty_store, monkeypatch, is_stored):
+    student = replace(tiny_runs.STUDENT, teacher=run_key(TEACHER))
+    parts = tiny_runs.parts
+
+    def turned(config, seed):
+        made = parts(config, seed)
+        if config == TEACHER:
+            made["logits"]["train_labels"] = made["logits"]["train_labels"][::-1]
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tiny_runs, "parts", turned)
+        packed = packed_pair(student, TEACHER)
+        if is_stored:
+            tiny_runs.save(TEACHER)
+    before = stored_names()
+    with pytest.raises(RunDamaged, match="their train_labels differ"):
+        archive.import_runs(packed)
+    assert stored_names() == before
 
 
 def flip_last_byte(suffix):
