@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from kdengine import paths, recipes, store
+from kdengine import files, paths, recipes, store
 from kdengine.config import StudentConfig, check_key, run_key
 from kdengine.run_files import (
     FILES,
@@ -65,7 +65,7 @@ def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
     keys : sequence of str
         Usually what `experiment_keys` returns.
     target : path or binary file
-        A path is written under a temporary name and renamed.
+        A path is written as `files.written` does.
 
     Raises
     ------
@@ -80,13 +80,8 @@ def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
     if not isinstance(target, Path):
         _write_zip(folders, target)
         return
-    temporary = target.with_name(f".{target.name}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            _write_zip(folders, file)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with files.written(target) as file:
+        _write_zip(folders, file)
 
 
 def import_runs(source: Path | IO[bytes]) -> list[str]:

@@ -23,7 +23,7 @@ LAYERS = (
     {"run_files", "stepping", "augmentation", "criteria", "transfer", "stacks"},
     {"datasets", "devices", "models", "losses", "target_changes"},
     {"bias", "evaluation", "matching", "forward", "drawing", "omission_sweeps"},
-    {"config", "paths", "ablations", "source_settings", "published", "why_sweeps"}
+    {"config", "paths", "files", "ablations", "source_settings", "published", "why_sweeps"}
     | {"synthetic_data"},
     {"limits"},
 )
