@@ -193,6 +193,8 @@ def damaged(folder: Path, reason: str) -> RunDamaged:
 def read_json(path: Path) -> Any:
     """Read strict JSON (no NaN) of at most 5 MB; ValueError says what is wrong."""
     try:
+        if path.exists() and not path.is_file():
+            raise ValueError("no regular file")  # reading a pipe would wait for ever
         if path.stat().st_size > 5_000_000:
             raise ValueError("larger than 5 MB")
         return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
