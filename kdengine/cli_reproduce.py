@@ -63,7 +63,7 @@ def _run(
     options: argparse.Namespace, networks: list[Network], chosen: tuple[int, ...], target: Path
 ) -> int:
     """Train, measure and write the table."""
-    from kdengine import reproduction_table, store
+    from kdengine import reproduction_table, store, table_choice
     from kdengine.workers import Workers
 
     pool = Workers(options.workers, options.threads)
@@ -76,16 +76,23 @@ def _run(
     if not options.quiet:
         print(_summary(table))
         print(f"wrote {target}")
+        if _is_shown(options):
+            print(table_choice.shown_instead(reproduction_table.choose_table(options.name), target))
     if table["missing"]:
         print(f"not in it, for want of a run: {'; '.join(table['missing'])}", file=sys.stderr)
     return 1 if problems else 0
+
+
+def _is_shown(options: argparse.Namespace) -> bool:
+    """Return whether the table goes where pages look for it."""
+    return bool(options.write) or options.json == _DEFAULT_TABLE
 
 
 def _target(options: argparse.Namespace) -> Path:
     """Return where the table goes; refuse a place that cannot be written before any training."""
     from kdengine import reproduction_table, store
 
-    if options.write or options.json == _DEFAULT_TABLE:
+    if _is_shown(options):
         store.writable_runs_dir()
         return reproduction_table.path_of(options.name, shipped=options.write)
     check_writable(Path(options.json))

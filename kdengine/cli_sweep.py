@@ -75,7 +75,7 @@ def _run(
     options: argparse.Namespace, networks: Sequence[Network], pool: "Workers", target: Path
 ) -> int:
     """Train, evaluate, write the table and report what failed."""
-    from kdengine import store, sweep_table
+    from kdengine import store, sweep_table, table_choice
 
     problems = cli_networks.train(options, networks, pool)
     made_by = cli_networks.command(options, "sweep", options.seeds)
@@ -86,6 +86,8 @@ def _run(
     if not options.quiet:
         print(terminal.sweep_summary(table["rows"]))
         print(f"wrote {target}")
+        if _is_shown(options):
+            print(table_choice.shown_instead(sweep_table.choose_table(options.name), target))
     for row in table["failed"]:
         if not problems.keys() & row["run_keys"].values():  # not said yet
             print(f"failed: {row['problem']}", file=sys.stderr)
@@ -149,11 +151,16 @@ def _workers(options: argparse.Namespace) -> "Workers":
     return workers.Workers(count, options.threads, options.scheduler)
 
 
+def _is_shown(options: argparse.Namespace) -> bool:
+    """Return whether the table goes where pages look for it."""
+    return bool(options.write) or options.table == _DEFAULT_TABLE
+
+
 def _target(options: argparse.Namespace) -> Path:
     """Return where the table goes."""
     from kdengine import sweep_table
 
-    if options.write or options.table == _DEFAULT_TABLE:
+    if _is_shown(options):
         return sweep_table.path_of(options.name, shipped=options.write)
     check_writable(Path(options.table))
     return Path(options.table)

@@ -40,9 +40,10 @@ def add_synthetic(commands: Any) -> None:
 def _synthetic(options: argparse.Namespace) -> int:
     """Train the seeds that are missing; the table is written after each."""
     seeds = _seeds(options.seeds)
-    from kdengine import synthetic_table
+    from kdengine import synthetic_table, table_choice
 
-    if options.write or options.table == _TABLE:
+    is_shown = options.write or options.table == _TABLE
+    if is_shown:
         target = synthetic_table.path_of(shipped=options.write)
     else:
         target = Path(options.table)
@@ -63,6 +64,8 @@ def _synthetic(options: argparse.Namespace) -> int:
         _write(settings, known, target, options.write)
     _say(options, summary(settings, [known[seed] for seed in seeds]))
     _say(options, f"wrote {target}")
+    if is_shown:
+        _say(options, table_choice.shown_instead(synthetic_table.choose_table(), target))
     return 0
 
 

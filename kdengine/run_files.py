@@ -6,7 +6,7 @@ Whatever reads a run from disk, from an upload or from another machine goes thro
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -202,20 +202,6 @@ def read_json(path: Path) -> Any:
         raise ValueError(f"cannot be read ({error.strerror})") from error
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-
-
-def first_usable(
-    paths: Iterable[Path], is_usable: Callable[[object], bool]
-) -> dict[str, Any] | None:
-    """Return the JSON object of the first of *paths* that can be used, None if none can."""
-    for path in paths:
-        try:
-            found = read_json(path)
-        except ValueError:
-            continue
-        if is_usable(found):
-            return dict(found)
-    return None
 
 
 def _no_constant(name: str) -> float:

@@ -19,7 +19,7 @@ LAYERS = (
     {"sweep", "sweep_table", "reproduction_table"},
     {"reproductions", "reproduction_measures"},
     {"pipeline", "archive", "sweeps", "workers", "synthetic_table"},
-    {"training", "store", "recipes", "probes", "omission_details", "synthetic"},
+    {"training", "store", "recipes", "probes", "omission_details", "synthetic"} | {"table_choice"},
     {"run_files", "stepping", "augmentation", "criteria", "transfer", "stacks"},
     {"datasets", "devices", "models", "losses", "target_changes"},
     {"bias", "evaluation", "matching", "forward", "drawing", "omission_sweeps"},

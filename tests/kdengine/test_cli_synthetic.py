@@ -141,3 +141,13 @@ def test_a_pipe_gets_one_whole_table(tiny, tmp_path):
     writer.join(timeout=60)
     assert came == [0]
     assert [seed["seed"] for seed in table["seeds"]] == tiny == [0, 1]
+
+
+def test_fewer_seeds_do_not_hide_the_shipped_table(tiny, capsys):
+    assert cli.main(["synthetic", "--seeds", "0-1", "--write"]) == 0
+    assert capsys.readouterr().out.endswith("the pages show this table\n")
+    assert cli.main(["synthetic", "--seeds", "2"]) == 0
+    shipped = synthetic_table.path_of(shipped=True)
+    told = capsys.readouterr().out
+    assert told.endswith(f"the pages show {shipped} (2 seeds), not this table\n")
+    assert [seed["seed"] for seed in synthetic_table.load_table()["seeds"]] == [0, 1]
