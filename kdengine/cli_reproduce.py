@@ -24,6 +24,7 @@ def add_reproduce(commands: Any) -> None:
     known = ", ".join(reproductions.REPRODUCTIONS)
     add("name", metavar="NAME", nargs="?", help=f"one of {known}")
     add("--seeds", metavar="A-B", help="such as 0-2 (default: the recipe's own)")
+    add("--dry-run", action="store_true", help="only say what is missing and how long it takes")
     add("--workers", type=whole, default=1, metavar="N", help="networks at once (default: 1)")
     add("--threads", type=whole, default=1, metavar="N", help="threads a network (default: 1)")
     add("--device", default="auto", choices=config.DEVICES, help="where to train")
@@ -55,6 +56,11 @@ def _reproduce(options: argparse.Namespace) -> int:
     if not 1 <= options.workers <= 64 or not 1 <= options.threads <= 64:
         raise Unusable("--workers and --threads are whole numbers from 1 to 64.")
     check_device(options.device)
+    if options.dry_run:
+        from kdengine.workers import Workers
+
+        print(cli_networks.forecast(networks, Workers(options.workers, options.threads)))
+        return 0
     target = _target(options)
     return cli_networks.until_stopped(networks, lambda: _run(options, networks, chosen, target))
 

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,17 +56,11 @@ def _sweep(options: argparse.Namespace) -> int:
         raise Unusable(str(error)) from error
     pool = _workers(options)
     target = _target(options)
-    from kdengine import sweep
-
-    todo = sweep.missing(networks)
-    if options.dry_run or not options.quiet:
-        print(_plan(networks, todo))
-    if options.dry_run and not todo:
-        return 0
     if options.dry_run:
-        seconds = sweep.estimated_seconds(todo, pool)
-        print(f"time: {'unknown' if seconds is None else 'about ' + terminal.duration(seconds)}")
+        print(cli_networks.forecast(networks, pool))
         return 0
+    if not options.quiet:
+        print(cli_networks.plan(networks))
     return cli_networks.until_stopped(networks, lambda: _run(options, networks, pool, target))
 
 
@@ -112,20 +105,6 @@ def _listing() -> str:
             f"{name:<{width}}{networks:>4} networks  {one.title}; {one.recipe}, seeds {seeds}"
         )
     return "\n".join(lines)
-
-
-def _plan(networks: Sequence[Network], todo: Sequence[Network]) -> str:
-    """Return how many networks there are and how many are missing, by kind."""
-
-    def counted(some: Sequence[Network]) -> str:
-        kinds = Counter(network.config.kind for network in some)
-        parts = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds.items()]
-        return f" ({', '.join(parts)})" if parts else ""
-
-    return (
-        f"{len(networks)} networks{counted(networks)}, {len(networks) - len(todo)} stored, "
-        f"{len(todo)} missing{counted(todo)}"
-    )
 
 
 def _workers(options: argparse.Namespace) -> "Workers":

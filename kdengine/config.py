@@ -16,6 +16,7 @@ FORMAT = 1
 CLASSES = 10
 DATASETS = ("mnist", "digits")
 TRAIN_SIZES = {"mnist": 60_000, "digits": 1200}
+TEST_SIZES = {"mnist": 10_000, "digits": 597}
 SCHEDULES = ("constant", "one_cycle", "tenth_every_30")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 INITIALISATIONS = ("pytorch", "he", "glorot", "normal-0.01")
@@ -323,6 +324,16 @@ def planned_epochs(config: NetworkConfig, images: int) -> int:
     """Return how many epochs are made on that many *images*: the floor on steps included."""
     steps_per_epoch = math.ceil(images / config.batch_size)
     return max(config.epochs, math.ceil(config.minimum_steps / steps_per_epoch))
+
+
+def bends(config: NetworkConfig) -> bool:
+    """Return whether images are turned, scaled or sheared, beyond being moved."""
+    return bool(config.rotation_degrees or config.scale_share or config.shear_degrees)
+
+
+def distorts(config: NetworkConfig) -> bool:
+    """Return whether *config* shows anything but the images themselves."""
+    return bool(config.jitter_pixels or config.column_shift_share or bends(config))
 
 
 def baseline_of(student: StudentConfig) -> BaselineConfig:

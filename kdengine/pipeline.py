@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kdengine import bias, criteria, datasets, evaluation, store, transfer
-from kdengine.config import RunConfig, StudentConfig, omitted_classes, run_key
+from kdengine.config import RunConfig, StudentConfig, distorts, omitted_classes, run_key
 from kdengine.matching import Frequencies, default_match, matched_classes
 from kdengine.recipes import Experiment
 from kdengine.run_files import METRICS, RunDamaged, StoredRun, check_pair
@@ -327,7 +327,6 @@ def _train(
 ) -> StoredRun:
     """Train one network, store it and return it as stored."""
     from kdengine import devices, training  # import torch
-    from kdengine.augmentation import distorts
 
     data = _dataset(config.dataset)
     device = devices.choose_device(device_name)

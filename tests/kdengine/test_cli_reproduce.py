@@ -93,6 +93,26 @@ def test_a_cache_that_cannot_be_written_is_refused(tmp_path, monkeypatch, capsys
     assert "KDENGINE_CACHE_DIR" in capsys.readouterr().err
 
 
+def test_a_dry_run_says_what_is_missing_and_how_long_it_takes(tiny, capsys, monkeypatch):
+    command = ["reproduce", "am207", "--precision", "fp32"]
+    assert cli.main([*command, "--dry-run"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told == [
+        "6 networks (2 teachers, 2 baselines, 2 students), 0 stored, 6 missing "
+        "(2 teachers, 2 baselines, 2 students)",
+        "time: unknown",
+    ]
+    assert not paths.cache_dir().exists()
+    assert cli.main([*command, "--seeds", "0", "--quiet"]) == 0
+    monkeypatch.setattr(training, "fit", lambda *a, **o: pytest.fail("something was trained"))
+    assert cli.main([*command, "--dry-run"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith("3 stored, 3 missing (1 teacher, 1 baseline, 1 student)")
+    assert second.startswith("time: about ")
+    assert cli.main([*command, "--dry-run", "--seeds", "0"]) == 0
+    assert "0 missing" in capsys.readouterr().out
+
+
 def test_it_trains_what_is_missing_and_writes_every_figure(tiny, tmp_path, capsys, monkeypatch):
     target = tmp_path / "table.json"
     command = ["reproduce", "am207", "--precision", "fp32", "--json", str(target)]
