@@ -1,57 +1,7 @@
-"""How many floating-point operations an experiment needs: matrix products, from its configuration.
+"""What an experiment must compute at least, and in what time; `kdengine.operations` counts."""
 
-A product of (n, i) with (i, o) counts 2·n·i·o. What is done element by element (Adam, ReLU,
-softmax, jitter) is left out, so a bound made of these counts is below any real time.
-"""
-
-from collections.abc import Sequence
-
-from kdengine.augmentation import distorts
-from kdengine.config import CLASSES, NetworkConfig, StudentConfig, planned_epochs
+from kdengine.operations import forward, of_training
 from kdengine.recipes import Experiment
-
-PIXELS = 28 * 28
-
-
-def layer_sizes(config: NetworkConfig) -> tuple[int, ...]:
-    """Return the units of each layer, from the pixels to the logits."""
-    return (PIXELS, *config.hidden_sizes, CLASSES)
-
-
-def forward(sizes: Sequence[int]) -> int:
-    """Return the operations of one image's forward pass through layers of these *sizes*."""
-    return sum(2 * inputs * outputs for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True))
-
-
-def backward(sizes: Sequence[int]) -> int:
-    """Return the operations of one image's backward pass.
-
-    A layer's weights cost as much as its forward pass, and so do its inputs, but for the first
-    layer: nobody needs the gradient of the pixels.
-    """
-    return 2 * forward(sizes) - forward(sizes[:2])
-
-
-def of_training(
-    config: NetworkConfig, *, images: int, test_images: int, teacher: NetworkConfig | None = None
-) -> int:
-    """Return the operations of a network's training, its evaluation after each epoch included.
-
-    Parameters
-    ----------
-    images : int
-        Size of its transfer set.
-    test_images : int
-    teacher : NetworkConfig, optional
-        Asked for its answer to each image in each epoch, if *config* is a student of
-        distorted images.
-    """
-    sizes = layer_sizes(config)
-    per_image = forward(sizes) + backward(sizes)
-    if isinstance(config, StudentConfig) and distorts(config) and teacher is not None:
-        per_image += forward(layer_sizes(teacher))
-    epochs = planned_epochs(config, images)
-    return epochs * (images * per_image + test_images * forward(sizes))
 
 
 def of_experiment(
@@ -76,14 +26,15 @@ def of_experiment(
         From ``"bf16"`` and ``"fp32"`` to counts; without ``"bf16"`` if nothing was done in it.
     """
     teacher, student = experiment.teacher, experiment.student
-    trained = of_training(teacher, images=train_images, test_images=test_images) + of_training(
+    trained = of_training(teacher, images=train_images, test_images=test_images)
+    trained += of_training(
         student, images=transfer_images, test_images=test_images, teacher=teacher
     )
-    answers = sum(forward(layer_sizes(config)) for config in (teacher, student))
+    answers = sum(forward(config) for config in (teacher, student))
     kept = (train_images + test_images) * answers
     if precision == "fp32":
-        return {"fp32": trained + kept}
-    return {precision: trained, "fp32": kept}
+        return {"fp32": int(trained + kept)}
+    return {precision: int(trained), "fp32": int(kept)}
 
 
 def bound_seconds(operations: dict[str, int], peaks: dict[str, float]) -> float:

@@ -22,6 +22,7 @@ from dashboard.views import report as views
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, paths, recipes, store
 from kdengine.config import StudentConfig, run_key
+from kdengine.run_files import check_pair
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def experiment(key: str, focus: int | None = None) -> Experiment:
     Raises
     ------
     store.RunNotFound, store.RunDamaged
-        If it, or its teacher, cannot be had.
+        If it, or its teacher, cannot be had, or they do not belong together.
     ValueError
         If *focus* is not one of its omitted classes.
     """
@@ -131,11 +132,16 @@ def experiment(key: str, focus: int | None = None) -> Experiment:
         raise ValueError(
             f"--focus {focus}: this run omits {omitted or 'no class'}; choose of those"
         )
-    baseline = run_key(recipes.baseline_of(config, student.metrics["recipe"]))
+    baseline_key = run_key(recipes.baseline_of(config, student.metrics["recipe"]))
+    teacher = store.load(config.teacher)
+    baseline = store.load(baseline_key) if store.exists(baseline_key) else None
+    for other in (teacher, baseline):
+        if other is not None:
+            check_pair(student, other)
     return Experiment(
         student=student,
-        teacher=store.load(config.teacher),
-        baseline=store.load(baseline) if store.exists(baseline) else None,
+        teacher=teacher,
+        baseline=baseline,
         omitted_class=focus if focus is not None else (omitted[0] if omitted else None),
     )
 

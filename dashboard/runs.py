@@ -17,6 +17,7 @@ from dashboard.views import draw, threes_wall
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import datasets, drawing, forward, paths, recipes, store
 from kdengine.config import StudentConfig, run_key
+from kdengine.run_files import check_pair
 
 MISSING_RUN_HELP = (
     "No finished experiment is stored yet. Make one on the **Train** page, or in a terminal: "
@@ -92,7 +93,7 @@ def experiment(key: str, focus: int | None = None) -> Experiment:
     Raises
     ------
     store.RunNotFound, store.RunDamaged
-        If it, or its teacher, cannot be had.
+        If it, or its teacher, cannot be had, or they do not belong together.
     """
     student = _run(key, freshness.written(key))
     config = student.config
@@ -100,12 +101,16 @@ def experiment(key: str, focus: int | None = None) -> Experiment:
         raise store.RunNotFound(f"{key} is not a student's run; choose one in the sidebar.")
     baseline_key = run_key(recipes.baseline_of(config, student.metrics["recipe"]))
     omitted = config.omitted_classes
+    teacher = _run(config.teacher, freshness.written(config.teacher))
+    check_pair(student, teacher)
+    baseline = None
+    if store.exists(baseline_key):
+        baseline = _run(baseline_key, freshness.written(baseline_key))
+        check_pair(student, baseline)
     return Experiment(
         student=student,
-        teacher=_run(config.teacher, freshness.written(config.teacher)),
-        baseline=_run(baseline_key, freshness.written(baseline_key))
-        if store.exists(baseline_key)
-        else None,
+        teacher=teacher,
+        baseline=baseline,
         omitted_class=focus if focus in omitted else (omitted[0] if omitted else None),
     )
 

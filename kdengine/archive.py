@@ -6,18 +6,38 @@ form and hash are checked in a temporary folder before anything takes its place 
 
 import shutil
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from kdengine import paths, recipes, store
+from kdengine import files, paths, recipes, store
 from kdengine.config import StudentConfig, check_key, run_key
-from kdengine.run_files import FILES, RunDamaged, check_run, read_config, read_metrics
+from kdengine.run_files import (
+    FILES,
+    RunDamaged,
+    StoredRun,
+    check_pair,
+    check_run,
+    read_config,
+    read_metrics,
+    read_run,
+)
 
 _MOST_RUNS = 8
 _LARGEST_BYTES = 400 * 2**20
 # Hashes and weights do not shrink; anything far denser was made to fill a disk.
 _HIGHEST_RATIO = 200
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# A zip that is damaged, encrypted or of a later kind, and a stream that is damaged or ends early.
+_UNPACKING_ERRORS = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    zlib.error,
+)
 
 
 def experiment_keys(key: str) -> list[str]:
@@ -45,7 +65,7 @@ def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
     keys : sequence of str
         Usually what `experiment_keys` returns.
     target : path or binary file
-        A path is written under a temporary name and renamed.
+        A path is written as `files.written` does.
 
     Raises
     ------
@@ -60,13 +80,8 @@ def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
     if not isinstance(target, Path):
         _write_zip(folders, target)
         return
-    temporary = target.with_name(f".{target.name}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            _write_zip(folders, file)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with files.written(target) as file:
+        _write_zip(folders, file)
 
 
 def import_runs(source: Path | IO[bytes]) -> list[str]:
@@ -86,7 +101,7 @@ def import_runs(source: Path | IO[bytes]) -> list[str]:
     """
     try:
         archive = zipfile.ZipFile(source)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise RunDamaged(
             f"this is not a readable zip file ({error}); use one that `python -m kdengine export` "
             "or the Train page's download wrote."
@@ -118,7 +133,7 @@ def _checked_names(archive: zipfile.ZipFile) -> list[str]:
     seen: set[str] = set()
     for entry in archive.infolist():
         key, _, name = entry.filename.partition("/")
-        if name == "" and entry.is_dir():
+        if key and name == "" and entry.is_dir():
             continue
         if name not in FILES or entry.filename in seen:
             raise RunDamaged(
@@ -129,6 +144,11 @@ def _checked_names(archive: zipfile.ZipFile) -> list[str]:
             keys[check_key(key)] = None
         except ValueError as error:
             raise RunDamaged(f"the archive holds a folder that is no run: {error}") from error
+        if entry.compress_type not in _PACKINGS:
+            raise RunDamaged(
+                f"{entry.filename} is packed by a method (number {entry.compress_type}) that is "
+                "not read here; pack the zip with the usual method, deflate."
+            )
         seen.add(entry.filename)
     size = sum(entry.file_size for entry in archive.infolist())
     packed = sum(entry.compress_size for entry in archive.infolist())
@@ -152,7 +172,7 @@ def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
         try:
             with archive.open(entry) as packed, target.open("wb") as unpacked:
                 shutil.copyfileobj(packed, unpacked)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        except _UNPACKING_ERRORS as error:
             raise RunDamaged(
                 f"{entry.filename} in the archive cannot be unpacked ({error}); "
                 "transfer the file again."
@@ -160,14 +180,21 @@ def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
 
 
 def _check_teachers(folder: Path, keys: list[str]) -> None:
-    """Raise RunDamaged if a student's teacher is neither in the archive nor in the store."""
+    """Raise RunDamaged if a student's teacher cannot be had or is of other images."""
     for key in keys:
         config = read_config(folder / key, key)
-        if isinstance(config, StudentConfig) and config.teacher not in keys:
-            try:
-                store.find(config.teacher)
-            except store.RunNotFound as error:
-                raise RunDamaged(
-                    f"{key} needs its teacher {config.teacher}, which is neither in the archive "
-                    f"nor in {paths.cache_dir()}; export the two together."
-                ) from error
+        if isinstance(config, StudentConfig):
+            check_pair(read_run(folder / key, key), _teacher(folder, keys, key, config.teacher))
+
+
+def _teacher(folder: Path, keys: list[str], student: str, teacher: str) -> StoredRun:
+    """Return a *student*'s teacher, from the archive or else from the store."""
+    if teacher in keys:
+        return read_run(folder / teacher, teacher)
+    try:
+        return store.load(teacher)
+    except store.RunNotFound as error:
+        raise RunDamaged(
+            f"{student} needs its teacher {teacher}, which is neither in the archive "
+            f"nor in {paths.cache_dir()}; export the two together."
+        ) from error

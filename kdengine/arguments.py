@@ -1,10 +1,9 @@
 """What commands share in reading their arguments; every refusal says what is allowed."""
 
 import argparse
-import os
 from pathlib import Path
 
-from kdengine import config
+from kdengine import config, files
 
 _MOST_SEEDS = 256  # more is a slip of the finger
 
@@ -45,7 +44,7 @@ def check_writable(path: Path | None) -> None:
     """Raise Unusable before any work if *path* could not be written after it."""
     if path is None:
         return
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
+    if not files.is_writable(path):
         raise Unusable(f"{path} cannot be written; give a file in an existing, writable folder.")
 
 

@@ -9,15 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from kdengine.config import NetworkConfig
+from kdengine.config import NetworkConfig, bends
 
 _SIDE = 28
 _BLOCK = 5000  # images warped at once; more would only need more memory
-
-
-def distorts(config: NetworkConfig) -> bool:
-    """Return whether *config* shows anything but the images themselves."""
-    return bool(config.jitter_pixels or config.column_shift_share or _bends(config))
 
 
 def distort(
@@ -29,7 +24,7 @@ def distort(
     """
     if config.column_shift_share:
         return shift_columns(pixels, order, config.column_shift_share, generator)
-    if not _bends(config):
+    if not bends(config):
         return jitter(pixels, order, config.jitter_pixels, generator)
     return warp(
         pixels[order],
@@ -144,8 +139,3 @@ def _affine_maps(
         ],
         dim=1,
     )
-
-
-def _bends(config: NetworkConfig) -> bool:
-    """Return whether images are turned, scaled or sheared, beyond being moved."""
-    return bool(config.rotation_degrees or config.scale_share or config.shear_degrees)

@@ -19,6 +19,7 @@ from kdengine import (
     cli_sweep,
     cli_synthetic,
     config,
+    files,
     matching,
     paths,
     recipes,
@@ -256,7 +257,8 @@ def _export(options: argparse.Namespace) -> int:
     check_writable(options.file)
     keys = archive.experiment_keys(options.key)
     archive.export_runs(keys, options.file)
-    print(f"wrote {options.file} ({options.file.stat().st_size:,} bytes): {', '.join(keys)}")
+    if files.is_regular(options.file):
+        print(f"wrote {options.file} ({options.file.stat().st_size:,} bytes): {', '.join(keys)}")
     return 0
 
 

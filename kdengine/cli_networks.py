@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,36 @@ from kdengine.sweeps import Network
 
 if TYPE_CHECKING:
     from kdengine.workers import Workers
+
+
+def plan(networks: Sequence[Network]) -> str:
+    """Return how many networks there are and how many are missing, by kind."""
+    from kdengine import sweep
+
+    todo = sweep.missing(networks)
+    return (
+        f"{len(networks)} networks{_by_kind(networks)}, {len(networks) - len(todo)} stored, "
+        f"{len(todo)} missing{_by_kind(todo)}"
+    )
+
+
+def forecast(networks: Sequence[Network], pool: "Workers") -> str:
+    """Return the `plan` and, if something is missing, about how long training it takes."""
+    from kdengine import estimate, sweep
+
+    todo = sweep.missing(networks)
+    if not todo:
+        return plan(networks)
+    seconds = estimate.seconds(todo, pool)
+    duration = "unknown" if seconds is None else f"about {terminal.duration(seconds)}"
+    return f"{plan(networks)}\ntime: {duration}"
+
+
+def _by_kind(networks: Sequence[Network]) -> str:
+    """Return the numbers of *networks* in brackets, nothing for none."""
+    kinds = Counter(network.config.kind for network in networks)
+    parts = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds.items()]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def train(

@@ -24,6 +24,7 @@ def add_reproduce(commands: Any) -> None:
     known = ", ".join(reproductions.REPRODUCTIONS)
     add("name", metavar="NAME", nargs="?", help=f"one of {known}")
     add("--seeds", metavar="A-B", help="such as 0-2 (default: the recipe's own)")
+    add("--dry-run", action="store_true", help="only say what is missing and how long it takes")
     add("--workers", type=whole, default=1, metavar="N", help="networks at once (default: 1)")
     add("--threads", type=whole, default=1, metavar="N", help="threads a network (default: 1)")
     add("--device", default="auto", choices=config.DEVICES, help="where to train")
@@ -55,6 +56,11 @@ def _reproduce(options: argparse.Namespace) -> int:
     if not 1 <= options.workers <= 64 or not 1 <= options.threads <= 64:
         raise Unusable("--workers and --threads are whole numbers from 1 to 64.")
     check_device(options.device)
+    if options.dry_run:
+        from kdengine.workers import Workers
+
+        print(cli_networks.forecast(networks, Workers(options.workers, options.threads)))
+        return 0
     target = _target(options)
     return cli_networks.until_stopped(networks, lambda: _run(options, networks, chosen, target))
 
@@ -63,7 +69,7 @@ def _run(
     options: argparse.Namespace, networks: list[Network], chosen: tuple[int, ...], target: Path
 ) -> int:
     """Train, measure and write the table."""
-    from kdengine import reproduction_table, store
+    from kdengine import reproduction_table, store, table_choice
     from kdengine.workers import Workers
 
     pool = Workers(options.workers, options.threads)
@@ -76,16 +82,23 @@ def _run(
     if not options.quiet:
         print(_summary(table))
         print(f"wrote {target}")
+        if _is_shown(options):
+            print(table_choice.shown_instead(reproduction_table.choose_table(options.name), target))
     if table["missing"]:
         print(f"not in it, for want of a run: {'; '.join(table['missing'])}", file=sys.stderr)
     return 1 if problems else 0
+
+
+def _is_shown(options: argparse.Namespace) -> bool:
+    """Return whether the table goes where pages look for it."""
+    return bool(options.write) or options.json == _DEFAULT_TABLE
 
 
 def _target(options: argparse.Namespace) -> Path:
     """Return where the table goes; refuse a place that cannot be written before any training."""
     from kdengine import reproduction_table, store
 
-    if options.write or options.json == _DEFAULT_TABLE:
+    if _is_shown(options):
         store.writable_runs_dir()
         return reproduction_table.path_of(options.name, shipped=options.write)
     check_writable(Path(options.json))

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,17 +56,11 @@ def _sweep(options: argparse.Namespace) -> int:
         raise Unusable(str(error)) from error
     pool = _workers(options)
     target = _target(options)
-    from kdengine import sweep
-
-    todo = sweep.missing(networks)
-    if options.dry_run or not options.quiet:
-        print(_plan(networks, todo))
-    if options.dry_run and not todo:
-        return 0
     if options.dry_run:
-        seconds = sweep.estimated_seconds(todo, pool)
-        print(f"time: {'unknown' if seconds is None else 'about ' + terminal.duration(seconds)}")
+        print(cli_networks.forecast(networks, pool))
         return 0
+    if not options.quiet:
+        print(cli_networks.plan(networks))
     return cli_networks.until_stopped(networks, lambda: _run(options, networks, pool, target))
 
 
@@ -75,7 +68,7 @@ def _run(
     options: argparse.Namespace, networks: Sequence[Network], pool: "Workers", target: Path
 ) -> int:
     """Train, evaluate, write the table and report what failed."""
-    from kdengine import store, sweep_table
+    from kdengine import store, sweep_table, table_choice
 
     problems = cli_networks.train(options, networks, pool)
     made_by = cli_networks.command(options, "sweep", options.seeds)
@@ -86,6 +79,8 @@ def _run(
     if not options.quiet:
         print(terminal.sweep_summary(table["rows"]))
         print(f"wrote {target}")
+        if _is_shown(options):
+            print(table_choice.shown_instead(sweep_table.choose_table(options.name), target))
     for row in table["failed"]:
         if not problems.keys() & row["run_keys"].values():  # not said yet
             print(f"failed: {row['problem']}", file=sys.stderr)
@@ -112,20 +107,6 @@ def _listing() -> str:
     return "\n".join(lines)
 
 
-def _plan(networks: Sequence[Network], todo: Sequence[Network]) -> str:
-    """Return how many networks there are and how many are missing, by kind."""
-
-    def counted(some: Sequence[Network]) -> str:
-        kinds = Counter(network.config.kind for network in some)
-        parts = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds.items()]
-        return f" ({', '.join(parts)})" if parts else ""
-
-    return (
-        f"{len(networks)} networks{counted(networks)}, {len(networks) - len(todo)} stored, "
-        f"{len(todo)} missing{counted(todo)}"
-    )
-
-
 def _workers(options: argparse.Namespace) -> "Workers":
     """Return the workers that the options ask for."""
     for flag, value in (("--workers", options.workers), ("--threads", options.threads)):
@@ -149,11 +130,16 @@ def _workers(options: argparse.Namespace) -> "Workers":
     return workers.Workers(count, options.threads, options.scheduler)
 
 
+def _is_shown(options: argparse.Namespace) -> bool:
+    """Return whether the table goes where pages look for it."""
+    return bool(options.write) or options.table == _DEFAULT_TABLE
+
+
 def _target(options: argparse.Namespace) -> Path:
     """Return where the table goes."""
     from kdengine import sweep_table
 
-    if options.write or options.table == _DEFAULT_TABLE:
+    if _is_shown(options):
         return sweep_table.path_of(options.name, shipped=options.write)
     check_writable(Path(options.table))
     return Path(options.table)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kdengine import files
 from kdengine.arguments import Unusable, check_writable, seed_range
 
 if TYPE_CHECKING:  # numpy would slow `--help` down
@@ -19,7 +20,7 @@ def add_synthetic(commands: Any) -> None:
     one = commands.add_parser(
         "synthetic",
         help="teachers and students on nine synthetic data sets, trained side by side",
-        description="Safe to stop and start again: finished seeds are kept.",
+        description="Safe to stop and start again: the table keeps every finished seed.",
     )
     add = one.add_argument
     add("--seeds", metavar="A-B", default="0-2", help="such as 0-2, or 3 (default: 0-2)")
@@ -39,28 +40,32 @@ def add_synthetic(commands: Any) -> None:
 def _synthetic(options: argparse.Namespace) -> int:
     """Train the seeds that are missing; the table is written after each."""
     seeds = _seeds(options.seeds)
-    from kdengine import synthetic_table
+    from kdengine import synthetic_table, table_choice
 
-    if options.write or options.table == _TABLE:
+    is_shown = options.write or options.table == _TABLE
+    if is_shown:
         target = synthetic_table.path_of(shipped=options.write)
     else:
         target = Path(options.table)
         check_writable(target)
     settings = _settings()
-    known = {} if options.fresh else synthetic_table.stored_seeds(settings, target)
-    missing = [seed for seed in seeds if seed not in known]
+    known = synthetic_table.stored_seeds(settings, target)
+    missing = [seed for seed in seeds if options.fresh or seed not in known]
     _say(options, f"{len(seeds)} seeds, {len(seeds) - len(missing)} of them in {target}")
     try:
         for seed in missing:
             known[seed] = _trained(options, settings, seed)
-            _write(settings, [known[one] for one in seeds if one in known], target, options.write)
+            if files.is_regular(target) or seed == missing[-1]:  # a pipe gets one table
+                _write(settings, known, target, options.write)
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on after the last seed.", file=sys.stderr)
         return 1
     if not missing and target.exists():
-        _write(settings, [known[seed] for seed in seeds], target, options.write)
+        _write(settings, known, target, options.write)
     _say(options, summary(settings, [known[seed] for seed in seeds]))
     _say(options, f"wrote {target}")
+    if is_shown:
+        _say(options, table_choice.shown_instead(synthetic_table.choose_table(), target))
     return 0
 
 
@@ -86,20 +91,30 @@ def _trained(options: argparse.Namespace, settings: "Settings", seed: int) -> di
     return found
 
 
-def _write(settings: "Settings", seeds: list[dict[str, Any]], target: Path, shipped: bool) -> None:
-    """Write the table of these *seeds*."""
+def _write(
+    settings: "Settings", known: dict[int, dict[str, Any]], target: Path, shipped: bool
+) -> None:
+    """Write the table of all *known* seeds."""
     from kdengine import store, synthetic, synthetic_table
 
-    numbers = [one["seed"] for one in seeds]
-    words = f"{numbers[0]}-{numbers[-1]}" if len(numbers) > 1 else f"{numbers[0]}"
+    numbers = sorted(known)
     table = synthetic_table.make(
         settings,
-        seeds,
+        [known[number] for number in numbers],
         synthetic.pictures(settings, numbers[0]),
-        made_by=f"python -m kdengine synthetic --seeds {words}{' --write' if shipped else ''}",
+        made_by=_commands(numbers, shipped),
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     store.write_json(target, table, compact=True)
+
+
+def _commands(numbers: list[int], shipped: bool) -> str:
+    """Return what makes the table of these seeds: a command for each range without a gap."""
+    starts = [one for one in numbers if one - 1 not in numbers]
+    ends = [one for one in numbers if one + 1 not in numbers]
+    ranges = (f"{a}-{b}" if a < b else f"{a}" for a, b in zip(starts, ends, strict=True))
+    suffix = " --write" if shipped else ""
+    return " && ".join(f"python -m kdengine synthetic --seeds {one}{suffix}" for one in ranges)
 
 
 class _Progress:

@@ -16,6 +16,7 @@ FORMAT = 1
 CLASSES = 10
 DATASETS = ("mnist", "digits")
 TRAIN_SIZES = {"mnist": 60_000, "digits": 1200}
+TEST_SIZES = {"mnist": 10_000, "digits": 597}
 SCHEDULES = ("constant", "one_cycle", "tenth_every_30")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 INITIALISATIONS = ("pytorch", "he", "glorot", "normal-0.01")
@@ -231,7 +232,7 @@ class StudentConfig(NetworkConfig):
     Parameters
     ----------
     teacher : str
-        Key of the teacher's run.
+        Key of the teacher's run, of the same dataset; a key tells both.
     omitted_classes : tuple of int
         Digits removed from the transfer set; empty for none.
     temperature : float in (0, 1000]
@@ -267,7 +268,7 @@ class StudentConfig(NetworkConfig):
         """Check the omitted classes and the loss beside the shared fields."""
         super().__post_init__()
         object.__setattr__(self, "omitted_classes", check_omitted(self.omitted_classes))
-        check_key(self.teacher)
+        self._check_teacher()
         check_temperature(self.temperature)
         within("target_temperature", self.target_temperature, 0.0, 1000.0)
         within("soft_weight", self.soft_weight, 0.0, 1000.0)
@@ -278,6 +279,16 @@ class StudentConfig(NetworkConfig):
                 "set one above 0."
             )
         self._check_transfer_set()
+
+    def _check_teacher(self) -> None:
+        """Check that the teacher is one, and of the same dataset."""
+        kind, dataset, *_ = check_key(self.teacher).split("-")
+        if (kind, dataset) != (TeacherConfig.kind, self.dataset):
+            raise ValueError(
+                f"teacher={self.teacher} is a {kind} of {dataset}; a student of {self.dataset} "
+                f"learns from a teacher of {self.dataset}, whose key starts with "
+                f"{TeacherConfig.kind}-{self.dataset}-."
+            )
 
     def _check_transfer_set(self) -> None:
         """Check what is done to the transfer set and to its soft targets."""
@@ -313,6 +324,16 @@ def planned_epochs(config: NetworkConfig, images: int) -> int:
     """Return how many epochs are made on that many *images*: the floor on steps included."""
     steps_per_epoch = math.ceil(images / config.batch_size)
     return max(config.epochs, math.ceil(config.minimum_steps / steps_per_epoch))
+
+
+def bends(config: NetworkConfig) -> bool:
+    """Return whether images are turned, scaled or sheared, beyond being moved."""
+    return bool(config.rotation_degrees or config.scale_share or config.shear_degrees)
+
+
+def distorts(config: NetworkConfig) -> bool:
+    """Return whether *config* shows anything but the images themselves."""
+    return bool(config.jitter_pixels or config.column_shift_share or bends(config))
 
 
 def baseline_of(student: StudentConfig) -> BaselineConfig:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from kdengine import bias, criteria, datasets, evaluation, store, transfer
-from kdengine.config import RunConfig, StudentConfig, omitted_classes, run_key
+from kdengine.config import RunConfig, StudentConfig, distorts, omitted_classes, run_key
 from kdengine.matching import Frequencies, default_match, matched_classes
 from kdengine.recipes import Experiment
-from kdengine.run_files import METRICS, RunDamaged, StoredRun
+from kdengine.run_files import METRICS, RunDamaged, StoredRun, check_pair
 
 logger = logging.getLogger(__name__)
 
@@ -174,7 +174,17 @@ def evaluate(
     ----------
     criterion, probe_size, match, frequencies
         As `criteria.choose_offsets` takes them; None for *match* is `matching.default_match`.
+
+    Raises
+    ------
+    RunDamaged
+        If the runs are not of the same images.
+    ValueError
+        If the offset cannot be chosen.
     """
+    for other in (teacher, baseline):
+        if other is not None:
+            check_pair(student, other)
     omitted = omitted_classes(student.config)
 
     def figures(logits: Any) -> dict[str, Any]:
@@ -317,7 +327,6 @@ def _train(
 ) -> StoredRun:
     """Train one network, store it and return it as stored."""
     from kdengine import devices, training  # import torch
-    from kdengine.augmentation import distorts
 
     data = _dataset(config.dataset)
     device = devices.choose_device(device_name)

@@ -23,7 +23,8 @@ from kdengine.reproduction_measures import (
     sweep_of,
     verdict,
 )
-from kdengine.run_files import StoredRun, first_usable, is_number
+from kdengine.run_files import StoredRun, is_number
+from kdengine.table_choice import Chosen, choose
 
 FORMAT = 1
 
@@ -105,21 +106,38 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
 
 
 def load_table(name: str) -> dict[str, Any] | None:
-    """Return the table of a reproduction: the one made here, else the shipped one, or None.
+    """Return the table of a reproduction that pages show, or None; see `choose_table`.
 
     Raises
     ------
     ValueError
         If there is no such reproduction.
     """
-    networks = reproductions.find(name).networks(0)
-    paths = (path_of(name, shipped=shipped) for shipped in (False, True))
-    table = first_usable(paths, lambda found: _is_table(found, name))
-    if table is None:
+    chosen = choose_table(name)
+    if chosen is None:
         return None
+    networks = chosen.table["networks"]
     # The file has them in the order of the alphabet.
-    order = [network for network in networks if network in table["networks"]]
-    return {**table, "networks": {network: table["networks"][network] for network in order}}
+    order = [network for network in reproductions.find(name).networks(0) if network in networks]
+    return {**chosen.table, "networks": {network: networks[network] for network in order}}
+
+
+def choose_table(name: str) -> Chosen | None:
+    """Return the table of a reproduction made here or the shipped one, by `choose`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such reproduction.
+    """
+    reproductions.find(name)
+    paths = (path_of(name, shipped=shipped) for shipped in (False, True))
+    return choose(paths, lambda found: _is_table(found, name), _size)
+
+
+def _size(table: dict[str, Any]) -> tuple[int, int]:
+    """Return how many seeds have figures, and how many figures there are."""
+    return max(len(row["ours"]) for row in table["figures"]), len(table["figures"])
 
 
 def _measured(name: str, seed: int) -> dict[str, Any]:

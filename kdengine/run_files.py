@@ -6,7 +6,7 @@ Whatever reads a run from disk, from an upload or from another machine goes thro
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -168,6 +168,20 @@ def check_run(folder: Path, key: str) -> None:
     read_replay(folder, key)
 
 
+def check_pair(student: StoredRun, other: StoredRun) -> None:
+    """Raise RunDamaged unless *other*, a student's teacher or baseline, has the same images.
+
+    Their labels tell. That a teacher is one, and of the same dataset, its key has told already.
+    """
+    for name in ("train_labels", "test_labels"):
+        if not np.array_equal(getattr(student, name), getattr(other, name)):
+            raise RunDamaged(
+                f"{student.key} and {other.key} do not belong together: their {name} differ, so "
+                "they are of different images; export both from where they were trained, or make "
+                "them anew with `python -m kdengine run --fresh`."
+            )
+
+
 def damaged(folder: Path, reason: str) -> RunDamaged:
     """Return the error for the run in *folder*."""
     return RunDamaged(
@@ -179,6 +193,8 @@ def damaged(folder: Path, reason: str) -> RunDamaged:
 def read_json(path: Path) -> Any:
     """Read strict JSON (no NaN) of at most 5 MB; ValueError says what is wrong."""
     try:
+        if path.exists() and not path.is_file():
+            raise ValueError("no regular file")  # reading a pipe would wait for ever
         if path.stat().st_size > 5_000_000:
             raise ValueError("larger than 5 MB")
         return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
@@ -186,20 +202,6 @@ def read_json(path: Path) -> Any:
         raise ValueError(f"cannot be read ({error.strerror})") from error
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-
-
-def first_usable(
-    paths: Iterable[Path], is_usable: Callable[[object], bool]
-) -> dict[str, Any] | None:
-    """Return the JSON object of the first of *paths* that can be used, None if none can."""
-    for path in paths:
-        try:
-            found = read_json(path)
-        except ValueError:
-            continue
-        if is_usable(found):
-            return dict(found)
-    return None
 
 
 def _no_constant(name: str) -> float:

@@ -6,7 +6,6 @@ has a key for a name is whole. Nothing is ever unpickled: JSON and safetensors o
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -21,7 +20,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from safetensors.numpy import save as save_tensors
 
-from kdengine import paths
+from kdengine import files, paths
 from kdengine.config import (
     FORMAT,
     RunConfig,
@@ -150,7 +149,7 @@ def save(
         If the cache cannot be written; what was there before is untouched.
     """
     key = run_key(config)
-    files = {
+    contents = {
         WEIGHTS: save_tensors({name: _contiguous(w, np.float16) for name, w in weights.items()}),
         LOGITS: save_tensors(
             {
@@ -160,12 +159,12 @@ def save(
         ),
     }
     if replay is not None:
-        files[REPLAY] = save_tensors({"logits": _contiguous(replay, np.float16)})
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    files[CONFIG] = _json_bytes(to_dict(config))
-    files[METRICS] = _json_bytes({**metrics, "format": FORMAT, "tensor_sha256": hashes})
+        contents[REPLAY] = save_tensors({"logits": _contiguous(replay, np.float16)})
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    contents[CONFIG] = _json_bytes(to_dict(config))
+    contents[METRICS] = _json_bytes({**metrics, "format": FORMAT, "tensor_sha256": hashes})
     with temporary_folder() as folder:
-        for name, content in files.items():
+        for name, content in contents.items():
             (folder / name).write_bytes(content)
         put_in_place(folder, key)
     return key
@@ -296,13 +295,10 @@ def _is_seed_row(row: object) -> bool:
 
 
 def write_json(path: Path, record: object, *, compact: bool = False) -> None:
-    """Write *record* to *path* in one step; *compact* puts it on one line."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(_json_bytes(record, compact=compact))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Write *record* to *path* as `files.written` does; *compact* puts it on one line."""
+    content = _json_bytes(record, compact=compact)
+    with files.written(path) as file:
+        file.write(content)
 
 
 def _is_run_folder(path: Path) -> bool:

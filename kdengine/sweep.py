@@ -5,7 +5,6 @@ was trained or beside what.
 """
 
 import errno
-import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -103,26 +102,6 @@ def train(
             failed = _failed_teacher(network, outcomes)
             take(Outcome(network.key, problem=f"its teacher {failed} failed"))
     return [outcomes[network.key] for network in todo]
-
-
-def estimated_seconds(todo: Sequence[Network], pool: Workers) -> float | None:
-    """Return about how long training *todo* takes here, or None if nothing like it is stored.
-
-    A network counts as the median of the stored runs of its kind, recipe and dataset, in seconds
-    times threads.
-    """
-    spent: dict[tuple[str, str, str], list[float]] = {}
-    for entry in store.list_runs():
-        if entry.config is not None:
-            kind = (entry.config.kind, entry.metrics["recipe"], entry.config.dataset)
-            threads = entry.metrics["environment"].get("thread_count")
-            if type(threads) is int:
-                spent.setdefault(kind, []).append(entry.metrics["wall_seconds"] * threads)
-    kinds = [(n.config.kind, n.recipe, n.config.dataset) for n in todo]
-    if pool.scheduler is not None or not all(kind in spent for kind in kinds):
-        return None
-    total = sum(statistics.median(spent[kind]) for kind in kinds)
-    return total / (max(1, min(pool.count, len(todo))) * pool.threads)
 
 
 def _tasks(

@@ -22,8 +22,9 @@ from kdengine import (
     workers,
 )
 from kdengine.config import check_key, run_key
-from kdengine.run_files import StoredRun, first_usable, is_number
+from kdengine.run_files import StoredRun, is_number
 from kdengine.sweeps import Point, Sweep
+from kdengine.table_choice import Chosen, choose
 from kdengine.workers import Workers
 
 FORMAT = 1
@@ -81,7 +82,7 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
 
 
 def load_table(name: str) -> dict[str, Any] | None:
-    """Return the table of the sweep called *name*: the one made here, else the shipped one.
+    """Return the table of the sweep called *name* that pages show; see `choose_table`.
 
     Returns
     -------
@@ -93,9 +94,26 @@ def load_table(name: str) -> dict[str, Any] | None:
     ValueError
         If there is no such sweep.
     """
+    chosen = choose_table(name)
+    return None if chosen is None else chosen.table
+
+
+def choose_table(name: str) -> Chosen | None:
+    """Return the table of the sweep called *name* made here or the shipped one, by `choose`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such sweep.
+    """
     sweeps.find(name)
     paths = (path_of(name, shipped=shipped) for shipped in (False, True))
-    return first_usable(paths, lambda table: _is_table(table, name))
+    return choose(paths, lambda table: _is_table(table, name), _size)
+
+
+def _size(table: dict[str, Any]) -> tuple[int, int]:
+    """Return how many seeds and how many rows a table has."""
+    return len({row["seed"] for row in table["rows"]}), len(table["rows"])
 
 
 def _row(index: int, point: Point, sweep: Sweep) -> tuple[int, dict[str, Any]]:

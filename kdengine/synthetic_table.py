@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from kdengine import paths, synthetic_data
-from kdengine.run_files import first_usable, is_number
+from kdengine.run_files import is_number, read_json
 from kdengine.synthetic_data import Settings
+from kdengine.table_choice import Chosen, choose
 
 FORMAT = 1
 NAME = "synthetic"
@@ -58,13 +59,23 @@ def make(
 
 
 def load_table() -> dict[str, Any] | None:
-    """Return the table made here, else the shipped one; None if none can be used."""
-    return first_usable((path_of(shipped=shipped) for shipped in (False, True)), _is_table)
+    """Return the table that pages show; None if none can be used."""
+    chosen = choose_table()
+    return None if chosen is None else chosen.table
+
+
+def choose_table() -> Chosen | None:
+    """Return the table made here or the shipped one, by `choose`."""
+    return choose((path_of(shipped=shipped) for shipped in (False, True)), _is_table, _size)
 
 
 def read_table(path: Path) -> dict[str, Any] | None:
     """Return the table in the file *path*, or None if it holds no whole one."""
-    return first_usable([path], _is_table)
+    try:
+        table = read_json(path)
+    except ValueError:
+        return None
+    return dict(table) if _is_table(table) else None
 
 
 def stored_seeds(settings: Settings, path: Path) -> dict[int, dict[str, Any]]:
@@ -73,6 +84,11 @@ def stored_seeds(settings: Settings, path: Path) -> dict[int, dict[str, Any]]:
     if table is None or table["settings"] != synthetic_data.to_dict(settings):
         return {}
     return {seed["seed"]: seed for seed in table["seeds"]}
+
+
+def _size(table: dict[str, Any]) -> tuple[int, int]:
+    """Return how many seeds a table has; each has all figures."""
+    return len(table["seeds"]), len(table["seeds"])
 
 
 def _is_table(table: object) -> bool:

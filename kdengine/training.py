@@ -20,6 +20,7 @@ from kdengine.config import (
     RunConfig,
     StudentConfig,
     TeacherConfig,
+    distorts,
     omitted_classes,
     planned_epochs,
 )
@@ -157,7 +158,7 @@ def fit(
         precision=precision,
     )
     generator = torch.Generator().manual_seed(_seeds(config)[1])
-    moves = augmentation.distorts(config)
+    moves = distorts(config)
     if moves and config.frozen_distortions:
         every = torch.arange(len(pixels), device=device)
         pixels, moves = augmentation.distort(pixels, every, config, generator), False
@@ -305,13 +306,11 @@ def _check_teacher(
     """Raise ValueError if a student lacks what it learns from."""
     if not isinstance(config, StudentConfig):
         return
-    if augmentation.distorts(config) and teacher is None:
+    if distorts(config) and teacher is None:
         raise ValueError(
             "a student with jitter needs the teacher to answer its shifted images; pass teacher=."
         )
-    if not augmentation.distorts(config) and (
-        teacher_logits is None or len(teacher_logits) != images
-    ):
+    if not distorts(config) and (teacher_logits is None or len(teacher_logits) != images):
         found = "none" if teacher_logits is None else str(len(teacher_logits))
         raise ValueError(
             f"a student needs the teacher's logits for its {images} transfer images "

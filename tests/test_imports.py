@@ -16,14 +16,14 @@ LAYERS = (
     {"cli_sweep", "cli_reproduce", "cli_synthetic"},
     {"cli_networks"},
     {"arguments", "terminal"},
-    {"sweep", "sweep_table", "reproduction_table"},
+    {"sweep", "sweep_table", "reproduction_table", "estimate"},
     {"reproductions", "reproduction_measures"},
     {"pipeline", "archive", "sweeps", "workers", "synthetic_table"},
-    {"training", "store", "recipes", "probes", "omission_details", "synthetic"},
+    {"training", "store", "recipes", "probes", "omission_details", "synthetic"} | {"table_choice"},
     {"run_files", "stepping", "augmentation", "criteria", "transfer", "stacks"},
     {"datasets", "devices", "models", "losses", "target_changes"},
-    {"bias", "evaluation", "matching", "forward", "drawing", "omission_sweeps"},
-    {"config", "paths", "ablations", "source_settings", "published", "why_sweeps"}
+    {"bias", "evaluation", "matching", "forward", "drawing", "omission_sweeps"} | {"operations"},
+    {"config", "paths", "files", "ablations", "source_settings", "published", "why_sweeps"}
     | {"synthetic_data"},
     {"limits"},
 )

@@ -8,13 +8,6 @@ from benchmarks import operations
 from kdengine import recipes
 
 
-def test_a_toy_network_counted_by_hand():
-    """2-3-4: 6 + 12 weights, two operations each; the first layer has no gradient to pass on."""
-    assert operations.forward((2, 3, 4)) == 2 * 6 + 2 * 12
-    assert operations.backward((2, 3, 4)) == 2 * 6 + 2 * (2 * 12)
-    assert operations.backward((2, 3)) == 2 * 6
-
-
 def toy(student_jitter=2):
     """Return the classroom with 784-5-10 and 784-4-10, two epochs and three."""
     made = recipes.experiment()
@@ -51,13 +44,6 @@ def test_a_student_without_jitter_asks_its_teacher_nothing():
     asked = operations.of_experiment(toy(), "bf16", **SPLITS)["bf16"]
     unasked = operations.of_experiment(toy(student_jitter=0), "bf16", **SPLITS)["bf16"]
     assert asked - unasked == 3 * 90 * TEACHER_FORWARD
-
-
-def test_the_floor_on_steps_counts():
-    """A floor of 40 steps, 10 an epoch, makes 4 epochs of 1."""
-    config = replace(toy().teacher, epochs=1, minimum_steps=40, batch_size=10)
-    once = operations.of_training(replace(config, minimum_steps=0), images=100, test_images=20)
-    assert operations.of_training(config, images=100, test_images=20) == 4 * once
 
 
 def test_the_bound_adds_the_precisions():

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import runs
+from dashboard import report, runs
 from dashboard.views import sidebar as views
-from kdengine import recipes, store, sweeps
-from kdengine.config import run_key
+from kdengine import pipeline, recipes, store, sweeps
+from kdengine.config import StudentConfig, run_key
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page
+from tests.kdengine import tiny_runs
 
 
 def listed(config, recipe=recipes.DEFAULT_RECIPE):
@@ -58,3 +59,35 @@ def test_the_experiment_itself_comes_before_what_sweeps_left(empty_store):
     assert not page.exception
     assert page.session_state["run_key"] == run_key(recipes.experiment().student)
     assert len(runs.students()) == 3
+
+
+def test_a_student_whose_teacher_is_another_student_is_not_offered(small_store, monkeypatch):
+    """Such a run may lie in a cache from before it was refused."""
+    usable = [entry.key for entry in runs.students()]
+    monkeypatch.setattr(StudentConfig, "_check_teacher", lambda self: None, raising=False)
+    odd = replace(recipes.experiment(dataset="digits").student, teacher=usable[0])
+    key = tiny_runs.save(replace(odd, hidden_sizes=(4,)))
+    monkeypatch.undo()
+    monkeypatch.setenv("KDENGINE_CACHE_DIR", str(small_store))
+    assert [entry.key for entry in runs.students()] == usable
+    assert [entry.key for entry in runs.damaged()] == [key]
+    page = open_page("confusion", run=key)
+    assert not page.exception
+    assert page.session_state["run_key"] == usable[0]
+
+
+def test_a_teacher_of_other_images_is_told_and_breaks_no_page(small_store):
+    """Twenty random images have another teacher's answers beside them."""
+    made = recipes.experiment(dataset="digits")
+    store.delete(run_key(made.teacher))
+    tiny_runs.save(made.teacher)
+    key = run_key(made.student)
+    for load in (runs.experiment, report.experiment):
+        with pytest.raises(store.RunDamaged, match="their train_labels differ"):
+            load(key)
+    stored = (store.load(run_key(config)) for config in (made.teacher, made.student))
+    with pytest.raises(store.RunDamaged, match="their train_labels differ"):
+        pipeline.evaluate(*stored, None, criterion="frequency", probe_size=None)
+    page = open_page("confusion")
+    assert not page.exception
+    assert "do not belong together" in " ".join(one.value for one in page.warning)

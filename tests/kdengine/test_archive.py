@@ -4,12 +4,14 @@ import io
 import json
 import struct
 import zipfile
+from dataclasses import replace
 
 import pytest
 
 from kdengine import archive, paths, store
-from kdengine.config import StudentConfig
+from kdengine.config import StudentConfig, TeacherConfig, baseline_of, run_key
 from kdengine.run_files import FILES, RunDamaged
+from tests.kdengine import tiny_runs
 
 
 def student_key() -> str:
@@ -94,6 +96,66 @@ def test_a_student_without_its_teacher_is_refused(packed, elsewhere):
     assert stored_names() == set()
 
 
+TEACHER = TeacherConfig(dataset="digits", epochs=2, hidden_sizes=(4,))
+
+
+def packed_pair(student, other) -> io.BytesIO:
+    """Return an archive of two tiny runs, whatever they are, and empty the store."""
+    keys = [tiny_runs.save(other), tiny_runs.save(student)]
+    packed = io.BytesIO()
+    archive.export_runs(keys, packed)
+    for key in keys:
+        store.delete(key)
+    return packed
+
+
+def test_a_pair_that_belongs_together_is_stored(empty_store):
+    student = replace(tiny_runs.STUDENT, teacher=run_key(TEACHER))
+    keys = archive.import_runs(packed_pair(student, TEACHER))
+    assert set(keys) == stored_names() == {run_key(student), run_key(TEACHER)}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        tiny_runs.STUDENT,
+        baseline_of(tiny_runs.STUDENT),
+        TeacherConfig(dataset="mnist", epochs=2, hidden_sizes=(4,)),
+    ],
+    ids=["a student", "a baseline", "of another dataset"],
+)
+def test_a_student_whose_teacher_is_none_of_its_own_is_refused(empty_store, monkeypatch, other):
+    with monkeypatch.context() as patch:
+        patch.setattr(StudentConfig, "_check_teacher", lambda self: None, raising=False)
+        student = replace(tiny_runs.STUDENT, teacher=run_key(other), temperature=3.0)
+        packed = packed_pair(student, other)
+    with pytest.raises(RunDamaged, match="whose key starts with teacher-digits-"):
+        archive.import_runs(packed)
+    assert stored_names() == set()
+
+
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_a_teacher_of_other_images_is_refused(empty_store, monkeypatch, is_stored):
+    student = replace(tiny_runs.STUDENT, teacher=run_key(TEACHER))
+    parts = tiny_runs.parts
+
+    def turned(config, seed):
+        made = parts(config, seed)
+        if config == TEACHER:
+            made["logits"]["train_labels"] = made["logits"]["train_labels"][::-1]
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tiny_runs, "parts", turned)
+        packed = packed_pair(student, TEACHER)
+        if is_stored:
+            tiny_runs.save(TEACHER)
+    before = stored_names()
+    with pytest.raises(RunDamaged, match="their train_labels differ"):
+        archive.import_runs(packed)
+    assert stored_names() == before
+
+
 def flip_last_byte(suffix):
     def change(name, content):
         if name.startswith("student") and name.endswith(suffix):
@@ -164,11 +226,53 @@ def test_a_truncated_archive_stores_nothing(packed, elsewhere, length):
     assert stored_names() == set()
 
 
+def test_a_directory_that_points_before_the_file_is_told(packed, elsewhere):
+    """The last record says where the directory starts; far too early, an entry lies below 0."""
+    pointing = bytearray(packed)
+    start = pointing.rindex(b"PK\x05\x06")
+    struct.pack_into("<I", pointing, start + 16, 2**31)
+    with pytest.raises(RunDamaged, match="transfer the file again"):
+        archive.import_runs(io.BytesIO(bytes(pointing)))
+    assert stored_names() == set()
+
+
 def test_damage_inside_a_packed_file_is_noticed(packed, elsewhere):
     damaged = bytearray(packed)
     damaged[len(damaged) // 2] ^= 0xFF
     with pytest.raises(RunDamaged):
         archive.import_runs(io.BytesIO(bytes(damaged)))
+    assert stored_names() == set()
+
+
+def test_damage_of_any_byte_of_a_deflated_file_is_told(packed, elsewhere):
+    """Some damage breaks the stream (zlib.error), other ends in a wrong checksum."""
+    with zipfile.ZipFile(io.BytesIO(packed)) as whole:
+        entry = next(e for e in whole.infolist() if e.filename.endswith("/config.json"))
+    content = entry.header_offset + 30 + len(entry.filename)
+    for place in range(content, content + entry.compress_size, 7):
+        damaged = bytearray(packed)
+        damaged[place] ^= 0xFF
+        with pytest.raises(RunDamaged, match="transfer the file again"):
+            archive.import_runs(io.BytesIO(bytes(damaged)))
+    assert stored_names() == set()
+
+
+def test_an_entry_without_a_name_is_refused(elsewhere):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as nameless:
+        nameless.writestr(zipfile.ZipInfo(""), b"x")
+    with pytest.raises(RunDamaged, match="may hold only"):
+        archive.import_runs(out)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_ways_of_packing_are_refused_unread(packed, elsewhere, method):
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(out, "w", method) as new:
+        for entry in old.infolist():
+            new.writestr(entry.filename, old.read(entry))
+    with pytest.raises(RunDamaged, match="usual method, deflate"):
+        archive.import_runs(out)
     assert stored_names() == set()
 
 

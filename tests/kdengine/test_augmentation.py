@@ -8,7 +8,7 @@ import torch
 from scipy import ndimage
 
 from kdengine import augmentation
-from kdengine.config import TeacherConfig
+from kdengine.config import TeacherConfig, distorts
 
 PLAIN = TeacherConfig(epochs=1)
 STILL = {"reach": 0.0, "degrees": 0.0, "scale": 0.0, "shear_degrees": 0.0}
@@ -182,13 +182,13 @@ def test_each_field_alone_distorts(changed):
     config = replace(PLAIN, **changed)
     images = blob().repeat(50, 1)
     shown = augmentation.distort(images, torch.arange(50), config, torch.Generator().manual_seed(0))
-    assert augmentation.distorts(config)
+    assert distorts(config)
     assert not torch.equal(shown, images)
 
 
 def test_a_plain_configuration_shows_the_images_themselves():
     images = blob()
-    assert not augmentation.distorts(PLAIN)
+    assert not distorts(PLAIN)
     shown = augmentation.distort(images, torch.arange(1), PLAIN, torch.Generator())
     assert torch.equal(shown, images)
 
@@ -212,7 +212,7 @@ def test_a_sideways_shift_leaves_rows_and_order_alone():
     images = rng.integers(1, 256, (60, 28, 28), dtype=np.uint8)
     order = torch.tensor(rng.permutation(60))
     config = replace(PLAIN, column_shift_share=0.25)
-    assert augmentation.distorts(config)
+    assert distorts(config)
     moved = augmentation.distort(
         torch.tensor(images).reshape(60, 784), order, config, torch.Generator().manual_seed(1)
     ).reshape(60, 28, 28)

@@ -93,6 +93,26 @@ def test_a_cache_that_cannot_be_written_is_refused(tmp_path, monkeypatch, capsys
     assert "KDENGINE_CACHE_DIR" in capsys.readouterr().err
 
 
+def test_a_dry_run_says_what_is_missing_and_how_long_it_takes(tiny, capsys, monkeypatch):
+    command = ["reproduce", "am207", "--precision", "fp32"]
+    assert cli.main([*command, "--dry-run"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told == [
+        "6 networks (2 teachers, 2 baselines, 2 students), 0 stored, 6 missing "
+        "(2 teachers, 2 baselines, 2 students)",
+        "time: unknown",
+    ]
+    assert not paths.cache_dir().exists()
+    assert cli.main([*command, "--seeds", "0", "--quiet"]) == 0
+    monkeypatch.setattr(training, "fit", lambda *a, **o: pytest.fail("something was trained"))
+    assert cli.main([*command, "--dry-run"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith("3 stored, 3 missing (1 teacher, 1 baseline, 1 student)")
+    assert second.startswith("time: about ")
+    assert cli.main([*command, "--dry-run", "--seeds", "0"]) == 0
+    assert "0 missing" in capsys.readouterr().out
+
+
 def test_it_trains_what_is_missing_and_writes_every_figure(tiny, tmp_path, capsys, monkeypatch):
     target = tmp_path / "table.json"
     command = ["reproduce", "am207", "--precision", "fp32", "--json", str(target)]
@@ -127,6 +147,19 @@ def test_the_shipped_table_is_used_where_none_was_made(tiny, capsys):
     assert reproduction_table.load_table("am207") == json.loads(path.read_text())
     (paths.cache_dir() / "reproduction-am207.json").write_text("{")
     assert reproduction_table.load_table("am207")["seeds"] == [0]
+
+
+def test_a_table_of_fewer_seeds_does_not_hide_the_shipped_one(tiny, capsys):
+    """What counts are the seeds with figures, not those that were asked for."""
+    assert cli.main(["reproduce", "am207", "--seeds", "0-1", "--write"]) == 0
+    assert capsys.readouterr().out.endswith("the pages show this table\n")
+    store.delete(run_key(networks(1)["teacher"]))
+    for kind in ("hard-no-3", "soft-no-3"):
+        store.delete(run_key(networks(1)[kind]))
+    assert cli.main(["reproduce", "am207", "--seeds", "0-5", "--stored"]) == 0
+    shipped = reproduction_table.path_of("am207", shipped=True)
+    assert f"the pages show {shipped} (2 seeds), not this table" in capsys.readouterr().out
+    assert reproduction_table.load_table("am207")["seeds"] == [0, 1]
 
 
 @pytest.mark.parametrize(

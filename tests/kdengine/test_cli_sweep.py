@@ -150,6 +150,19 @@ def test_write_puts_it_among_what_ships(stored):
     assert table["made_by"].endswith("--write")
 
 
+def test_fewer_seeds_do_not_hide_the_shipped_table(stored, capsys):
+    assert cli.main([*TINY, "--write"]) == 0
+    sweep_table.path_of("tiny").unlink()
+    assert cli.main([*TINY, "--seeds", "0"]) == 0
+    shipped = sweep_table.path_of("tiny", shipped=True)
+    told = capsys.readouterr().out
+    assert told.endswith(f"the pages show {shipped} (2 seeds), not this table\n")
+    assert {row["seed"] for row in sweep_table.load_table("tiny")["rows"]} == {0, 1}
+    assert cli.main(TINY) == 0
+    assert capsys.readouterr().out.endswith("the pages show this table\n")
+    assert sweep_table.choose_table("tiny").path == sweep_table.path_of("tiny")
+
+
 def test_quiet_prints_nothing(stored, capsys):
     assert cli.main([*TINY, "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")

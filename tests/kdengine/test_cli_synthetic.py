@@ -1,6 +1,8 @@
 """The command `synthetic` as a user types it, at a small size."""
 
 import json
+import os
+import threading
 from dataclasses import replace
 
 import pytest
@@ -40,8 +42,22 @@ def test_the_table_is_written_and_its_seeds_are_used_again(tiny, capsys):
     assert longer["pictures"] == table["pictures"]
     assert cli.main(["synthetic", "--seeds", "1", "--fresh", "--quiet"]) == 0
     assert tiny == [0, 1, 2, 1]
-    (again,) = synthetic_table.load_table()["seeds"]
-    assert again["data_sets"] == table["seeds"][1]["data_sets"]
+    again = synthetic_table.load_table()["seeds"]
+    assert again[1]["data_sets"] == table["seeds"][1]["data_sets"]
+    assert again[1]["wall_seconds"] != table["seeds"][1]["wall_seconds"]
+    assert [again[0], again[2]] == [longer["seeds"][0], longer["seeds"][2]]
+
+
+def test_seeds_that_were_not_asked_for_stay_in_the_table(tiny):
+    assert cli.main(["synthetic", "--seeds", "4-5", "--quiet"]) == 0
+    assert cli.main(["synthetic", "--seeds", "0", "--quiet"]) == 0
+    table = synthetic_table.load_table()
+    assert [seed["seed"] for seed in table["seeds"]] == [0, 4, 5]
+    command = "python -m kdengine synthetic --seeds"
+    assert table["made_by"] == f"{command} 0 && {command} 4-5"
+    assert cli.main(["synthetic", "--seeds", "5", "--quiet"]) == 0  # nothing to train
+    assert synthetic_table.load_table() == table
+    assert tiny == [4, 5, 0]
 
 
 def test_the_summary_has_means_and_deviations():
@@ -113,3 +129,25 @@ def test_a_table_elsewhere(tiny, tmp_path):
     path = tmp_path / "table.json"
     assert cli.main(["synthetic", "--seeds", "0", "--table", str(path), "--quiet"]) == 0
     assert json.loads(path.read_text())["seeds"][0]["seed"] == 0
+
+
+def test_a_pipe_gets_one_whole_table(tiny, tmp_path):
+    pipe, came = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    command = ["synthetic", "--seeds", "0-1", "--table", str(pipe), "--quiet"]
+    writer = threading.Thread(target=lambda: came.append(cli.main(command)), daemon=True)
+    writer.start()
+    table = json.loads(pipe.read_text())
+    writer.join(timeout=60)
+    assert came == [0]
+    assert [seed["seed"] for seed in table["seeds"]] == tiny == [0, 1]
+
+
+def test_fewer_seeds_do_not_hide_the_shipped_table(tiny, capsys):
+    assert cli.main(["synthetic", "--seeds", "0-1", "--write"]) == 0
+    assert capsys.readouterr().out.endswith("the pages show this table\n")
+    assert cli.main(["synthetic", "--seeds", "2"]) == 0
+    shipped = synthetic_table.path_of(shipped=True)
+    told = capsys.readouterr().out
+    assert told.endswith(f"the pages show {shipped} (2 seeds), not this table\n")
+    assert [seed["seed"] for seed in synthetic_table.load_table()["seeds"]] == [0, 1]

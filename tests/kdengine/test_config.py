@@ -122,8 +122,9 @@ def test_what_goes_by_the_omitted_classes_needs_one(changed):
 
 def test_a_transfer_set_is_no_larger_than_the_dataset():
     assert replace(STUDENT, transfer_size=60_000).transfer_size == 60_000
+    digits = replace(STUDENT, dataset="digits", teacher="teacher-digits-all-seed0-5d05a209")
     with pytest.raises(ValueError, match="transfer_size=1201 is outside 0 to 1200"):
-        replace(STUDENT, dataset="digits", transfer_size=1201)
+        replace(digits, transfer_size=1201)
 
 
 @pytest.mark.parametrize("field", ["omitted_classes", "initial_bias_classes"])
@@ -266,7 +267,7 @@ def test_a_field_added_later_changes_no_old_key():
     [
         {"epochs": 11},
         {"seed": 1},
-        {"dataset": "digits"},
+        {"dataset": "digits", "teacher": "teacher-digits-all-seed0-5d05a209"},
         {"hidden_sizes": (800,)},
         {"batch_size": 128},
         {"learning_rate": 1e-3},
@@ -443,3 +444,19 @@ def test_an_initial_bias_names_its_classes():
     with pytest.raises(ValueError, match="is given to no class; name some in"):
         TeacherConfig(epochs=1, initial_bias=3.5)
     TeacherConfig(epochs=1, initial_bias=3.5, initial_bias_classes=(3,))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "student-mnist-omit3-seed0-00000000",
+        "baseline-mnist-omit3-seed0-00000000",
+        "teacher-digits-all-seed0-00000000",
+    ],
+)
+def test_a_student_of_no_teacher_of_its_dataset_is_refused(key):
+    with pytest.raises(ValueError, match="whose key starts with teacher-mnist-"):
+        replace(STUDENT, teacher=key)
+    record = {**to_dict(STUDENT), "teacher": key}
+    with pytest.raises(ValueError, match="whose key starts with teacher-mnist-"):
+        from_dict(record)

@@ -13,7 +13,7 @@ from kdengine.config import BaselineConfig, StudentConfig, TeacherConfig
 
 TEACHER = TeacherConfig(epochs=1, hidden_sizes=(12,), batch_size=8)
 STUDENT = StudentConfig(
-    epochs=1, hidden_sizes=(12,), batch_size=8, teacher="teacher-digits-all-seed0-00000000"
+    epochs=1, hidden_sizes=(12,), batch_size=8, teacher="teacher-mnist-all-seed0-00000000"
 )
 
 

@@ -318,27 +318,3 @@ def test_two_sweeps_at_once_train_every_network_once(networks, monkeypatch):
         assert all(outcome.problem is None for outcome in outcomes)
     seconds = [o.seconds for outcomes in found.values() for o in outcomes]
     assert sum(s is not None for s in seconds) == tiny_sweep.NETWORKS
-
-
-# How long it takes
-
-
-def test_the_time_is_unknown_until_something_like_it_is_stored(networks):
-    assert sweep.estimated_seconds(networks, ALONE) is None
-
-
-def test_the_time_comes_from_stored_runs_of_the_same_kind(serial, networks):
-    shutil.copytree(serial[0] / "runs", paths.runs_dir())
-    for entry in store.list_runs():
-        edit_json(
-            entry.path / "metrics.json",
-            wall_seconds={"teacher": 30.0, "student": 20.0, "baseline": 10.0}[entry.config.kind],
-            environment={"thread_count": 2},
-        )
-    # 2 × 30 s + 4 × 20 s + 2 × 10 s on two threads, in core seconds: 320
-    assert sweep.estimated_seconds(networks, Workers(1, 1)) == pytest.approx(320.0)
-    assert sweep.estimated_seconds(networks, Workers(4, 1)) == pytest.approx(80.0)
-    assert sweep.estimated_seconds(networks, Workers(2, 2)) == pytest.approx(80.0)
-    assert sweep.estimated_seconds(networks[:1], Workers(4, 1)) == pytest.approx(60.0)
-    assert sweep.estimated_seconds(networks, Workers(1, scheduler="tcp://a:1")) is None
-    assert sweep.estimated_seconds(sweeps.networks("seeds"), ALONE) is None

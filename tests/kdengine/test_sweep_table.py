@@ -134,6 +134,20 @@ def test_what_was_written_is_read(table):
     assert sweep_table.load_table("tiny") == newer
 
 
+def test_the_table_of_more_seeds_counts_and_then_the_fuller_one(table):
+    write(table, shipped=True)
+    alone = {**table, "rows": [row for row in table["rows"] if row["seed"] == 0]}
+    write(alone)
+    assert sweep_table.load_table("tiny") == table
+    write({**table, "rows": table["rows"][1:]})  # both seeds, but a network failed
+    assert sweep_table.load_table("tiny") == table
+    assert sweep_table.choose_table("tiny").path == sweep_table.path_of("tiny", shipped=True)
+    write(alone, shipped=True)
+    write({**table, "created": "2030-01-01"})
+    chosen = sweep_table.choose_table("tiny")
+    assert (chosen.path, chosen.seeds) == (sweep_table.path_of("tiny"), 2)
+
+
 def test_an_unknown_name_reads_no_file(table):
     with pytest.raises(ValueError, match="the sweeps are"):
         sweep_table.load_table("../../etc/passwd")

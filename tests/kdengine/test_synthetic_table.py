@@ -36,6 +36,15 @@ def test_what_was_written_is_read_and_what_was_made_here_comes_first(table):
     assert synthetic_table.load_table() == newer
 
 
+def test_the_table_of_more_seeds_counts(table):
+    write(table, shipped=True)
+    write({**table, "seeds": table["seeds"][:1]})
+    assert synthetic_table.load_table() == table
+    write({**table, "seeds": table["seeds"][:1]}, shipped=True)
+    write(table)
+    assert synthetic_table.choose_table().path == synthetic_table.path_of()
+
+
 def test_the_table_says_where_it_comes_from(table):
     assert (table["format"], table["name"]) == (1, "synthetic")
     assert table["made_by"].startswith("python -m kdengine synthetic")

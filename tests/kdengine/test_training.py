@@ -19,7 +19,7 @@ from kdengine.models import MLP
 
 TEACHER = TeacherConfig(epochs=2, hidden_sizes=(12,), batch_size=32)
 STUDENT = StudentConfig(
-    epochs=2, hidden_sizes=(12,), batch_size=32, teacher="teacher-digits-all-seed0-00000000"
+    epochs=2, hidden_sizes=(12,), batch_size=32, teacher="teacher-mnist-all-seed0-00000000"
 )
 BASELINE = BaselineConfig(epochs=2, hidden_sizes=(12,), batch_size=32)
 

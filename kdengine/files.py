@@ -1,0 +1,84 @@
+"""Where a file that somebody names goes: in one step, and never in the place of a device or link.
+
+Knows nothing of what is written.
+"""
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+_DESCRIPTOR = re.compile(r"(?:/dev|/proc/self)/fd/(\d+)")
+_NAMED_DESCRIPTORS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+
+
+@contextmanager
+def written(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write to; *path* holds what was written when the block ends without error.
+
+    A regular file changes in one step: it is written under a temporary name beside it and renamed.
+    A link stays, and the file that it leads to changes. A device, a pipe or an open file such as
+    ``/dev/stdout`` is written straight into.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; a regular file is then what it was before.
+    """
+    if not is_regular(path):
+        with _opened(path) as file:
+            yield file
+        return
+    target = _led_to(path)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            yield file
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def is_regular(path: Path) -> bool:
+    """Return whether *path* is, or would become, a file of its own on a disk."""
+    return _descriptor(path) is None and (path.is_file() or not path.exists())
+
+
+def is_writable(path: Path) -> bool:
+    """Return whether `written` could write *path*, as far as can be told without doing it."""
+    if path.is_dir():
+        return False
+    if not is_regular(path):
+        return _descriptor(path) is not None or os.access(path, os.W_OK)
+    try:
+        return os.access(_led_to(path).parent, os.W_OK)
+    except OSError:
+        return False
+
+
+def _led_to(path: Path) -> Path:
+    """Return what links lead to from *path*; OSError if they lead in a circle."""
+    try:
+        target = path.resolve()
+    except RuntimeError:  # so a circle ends before Python 3.13
+        target = path
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return target
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """Open a device or a pipe; of an open file, share the place up to which it is written."""
+    number = _descriptor(path)
+    if number is None:
+        return path.open("wb")
+    return os.fdopen(os.dup(number), "wb")
+
+
+def _descriptor(path: Path) -> int | None:
+    """Return the number of the open file that *path* stands for, None for every other path."""
+    found = _DESCRIPTOR.fullmatch(str(path))
+    return int(found[1]) if found else _NAMED_DESCRIPTORS.get(str(path))
