@@ -240,6 +240,35 @@ def test_sliders_move_the_bars_in_the_browser_without_a_rerun(server, tab, name)
         assert f"at T = {value:g}" in tab.inner_text(".st-key-lead")
 
 
+TEACHERS = f"() => JSON.stringify((({SHARES})())[0])"
+
+
+@pytest.mark.parametrize(("name", "goal"), [("offset", 6.0), ("temperature", 30.0)])
+def test_an_answer_leaves_a_slider_that_is_held_where_it_is(server, tab, name, goal):
+    open_page(tab, server)
+    answered(tab, lambda: stroke(tab, (8, 5), (8, 22)))
+    answered(tab, lambda: stroke(tab, (8, 14), (20, 14)))
+    slider = tab.locator(f"input.{name}")
+    low, high = (float(slider.get_attribute(end)) for end in ("min", "max"))
+    tab.mouse.move(*thumb(tab, name, (float(slider.input_value()) - low) / (high - low)))
+    tab.mouse.down()
+    tab.mouse.move(*thumb(tab, name, (goal - low) / (high - low)), steps=5)
+    held, before = slider.input_value(), tab.evaluate(TEACHERS)
+    assert float(held) == pytest.approx(goal, abs=(high - low) / 100)
+    # The teacher's shares know no offset: when they change, the answer has come.
+    tab.get_by_role("button", name="Undo").evaluate("button => button.click()")
+    tab.wait_for_function(f"before => ({TEACHERS})() !== before", arg=before)
+    settle(tab)
+    assert slider.input_value() == held
+    assert_engine_agrees(tab, 1.0 if name == "offset" else float(held))
+    tab.mouse.up()
+    parameter = "T" if name == "temperature" else name
+    tab.wait_for_function("name => new URLSearchParams(location.search).has(name)", arg=parameter)
+    settle(tab)
+    assert float(slider.input_value()) == pytest.approx(float(held), abs=0.05)
+    assert float(asked(tab)[parameter]) == pytest.approx(float(held), abs=0.05)
+
+
 def test_a_picture_to_alter_comes_with_its_button_and_undo_brings_the_drawing_back(server, tab):
     open_page(tab, server)
     answered(tab, lambda: stroke(tab, *THREE))
