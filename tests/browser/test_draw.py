@@ -348,6 +348,34 @@ def test_the_morphs_slider_moves_in_the_browser_and_agrees_with_the_engine(serve
         assert f"{role}: {shown_share} %, answers {at['answer']:.0f}" in texts
 
 
+def test_the_morphs_slider_stays_in_the_hand_when_its_curves_change(server, tab):
+    open_page(tab, server, "?image=empty&first=3&last=18&digit=3")
+    slider = tab.locator(MORPH_SLIDER)
+    slider.scroll_into_view_if_needed()
+    settle(tab)
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    texts = ".st-key-draw_wide_picture svg text"
+    tab.mouse.move(box["x"] + 0.5 * box["width"], middle)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 0.8 * box["width"], middle, steps=4)
+    held, before = slider.input_value(), tab.locator(texts).all_text_contents()
+    assert float(held) == pytest.approx(0.8, abs=0.05)
+    tab.locator("input.temperature").evaluate(
+        "e => { e.value = 9; for (const n of ['input', 'change']) e.dispatchEvent(new Event(n)) }"
+    )
+    tab.wait_for_function(
+        f"before => [...document.querySelectorAll('{texts}')].map(e => e.textContent).join() "
+        "!== before",
+        arg=",".join(before),
+    )
+    settle(tab)
+    assert slider.input_value() == held
+    tab.mouse.move(box["x"] + 0.3 * box["width"], middle, steps=4)
+    assert float(slider.input_value()) == pytest.approx(0.3, abs=0.05)
+    tab.mouse.up()
+
+
 def gallery_images(dataset) -> np.ndarray:
     """Return the images that the page begins with on this machine."""
     has_own = dataset != "mnist" or datasets.mnist_present()
