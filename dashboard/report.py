@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard import report_figures, report_page
-from dashboard.report_figures import Material, Missing
+from dashboard.report_figures import Material
 from dashboard.views import replay as replays
 from dashboard.views import report as views
 from dashboard.views.experiment import Experiment, offset_of
@@ -55,8 +55,8 @@ def make(shown: Experiment, images: Any) -> Report:
     for name, draw in report_figures.figures(made_of).items():
         try:
             files[name] = draw()
-        except Missing as error:
-            left_out.append(f"{name}: {error}")
+        except ValueError as error:  # Missing, or what nobody foresaw: the rest is worth having
+            left_out.append(f"{name}: {views.reason(error)}")
     for name, table in views.tables(shown, made_of.offset, made_of.played).items():
         files[f"{name}.csv"] = table().to_csv(index=False, lineterminator="\n").encode()
     results = views.results(shown) if made_of.offset is not None else views.plain_results(shown)
@@ -173,16 +173,23 @@ def main(arguments: list[str] | None = None) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=options.out):
             pass  # it can be written: found out before anything is computed
-        made = make(shown, test_images(shown.dataset))
+    except OSError as error:
+        return _unwritable(options.out, error)
+    made = make(shown, test_images(shown.dataset))
+    try:
         write(made, options.out)
     except OSError as error:
-        return _failed(
-            f"{options.out} cannot be written ({error.strerror}); name another folder with --out", 2
-        )
+        return _unwritable(options.out, error)
     for reason in made.left_out:
         print(f"left out {reason}", file=sys.stderr)
     print(f"{len(made.files)} files in {options.out}; open {options.out / 'report.html'}")
     return 0
+
+
+def _unwritable(folder: Path, error: OSError) -> int:
+    """Say that nothing can be written there and return the exit status."""
+    reason = error.strerror or error
+    return _failed(f"{folder} cannot be written ({reason}); name another folder with --out", 2)
 
 
 def _failed(message: str, status: int) -> int:

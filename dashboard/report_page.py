@@ -12,7 +12,7 @@ import vl_convert
 
 from dashboard import pictures, report_figures
 from dashboard.charts import specification, theme
-from dashboard.report_figures import Material, Missing
+from dashboard.report_figures import Material
 from dashboard.views import (
     answers,
     confusion,
@@ -118,20 +118,23 @@ def _soft_targets(made_of: Material) -> list[str]:
         words = soft_targets.caption(shown, image)
         drawn = pictures.Captioned(made_of.images[image], words, words, "transparent")
         parts.append(pictures.strip([drawn], width=150))
-    return [*parts, _chart("temperature", report_figures.softened_explorer(shown))]
+    try:
+        return [*parts, _chart("temperature", report_figures.softened_explorer(shown))]
+    except ValueError as error:
+        return [*parts, _paragraph(f"Left out: {views.reason(error)}.")]
 
 
 def _offset(made_of: Material) -> list[str]:
     """Return the offset's picture with its slider."""
     try:
-        chart = report_figures.offset_explorer(made_of)
-    except Missing as error:
-        return ["<h2>The offset</h2>", _paragraph(f"Left out: {error}.")]
+        chart = _chart("offset", report_figures.offset_explorer(made_of))
+    except ValueError as error:
+        return ["<h2>The offset</h2>", _paragraph(f"Left out: {views.reason(error)}.")]
     shown, offset = made_of.shown, made_of.need_offset()
     return [
         "<h2>Why one number helps so much: drag the offset</h2>",
         _paragraph(offset_words.sentence(shown, offset, "frequency")),
-        _chart("offset", chart),
+        chart,
         _paragraph(offset_words.explanation("frequency", offset_words.words(shown, None))),
     ]
 

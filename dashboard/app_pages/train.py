@@ -9,7 +9,7 @@ from dashboard import job_files, jobs, presenter, runs, show
 from dashboard.charts import train as charts
 from dashboard.views import phases as phase_views
 from dashboard.views import train as views
-from kdengine import archive, datasets, store
+from kdengine import archive, datasets, recipes, store
 from kdengine.config import CLASSES, CRITERIA, run_key
 from kdengine.recipes import DEFAULT_RECIPE, RECIPES
 
@@ -76,7 +76,6 @@ def choose_settings(place_for_more: DeltaGenerator) -> dict:
         key="train_recipe",
         help=" · ".join(recipe.title for recipe in RECIPES.values()),
     )
-    chosen = RECIPES[recipe]
     has_mnist = datasets.mnist_present()
     left, right = st.columns(2)
     dataset = left.selectbox(
@@ -87,6 +86,7 @@ def choose_settings(place_for_more: DeltaGenerator) -> dict:
     )
     if not has_mnist:
         st.caption("MNIST's files are not here (yet); digits comes with scikit-learn.")
+    own, of_own = recipes.experiment(recipe, dataset=dataset), f"{recipe}_{dataset}"
     first_seed = st.session_state.setdefault(
         "train_first_seed", phase_views.unused_seed(runs.listed())
     )
@@ -94,32 +94,40 @@ def choose_settings(place_for_more: DeltaGenerator) -> dict:
         "Temperature T",
         min_value=0.1,
         max_value=1000.0,
-        value=float(chosen.student["temperature"]),
-        key=f"train_temperature_{recipe}",
+        value=float(own.student.temperature),
+        key=f"train_temperature_{of_own}",
         help="Teacher and student are softened by it while the student learns.",
     )
     seed = right.number_input(
         "Seed", min_value=0, max_value=10**6, value=first_seed, key="train_seed"
     )
     teacher_epochs = left.number_input(
-        "Teacher's epochs", 1, 200, chosen.teacher["epochs"], key=f"train_teacher_epochs_{recipe}"
+        "Teacher's epochs", 1, 200, own.teacher.epochs, key=f"train_teacher_epochs_{of_own}"
     )
     student_epochs = right.number_input(
-        "Student's epochs", 1, 200, chosen.student["epochs"], key=f"train_student_epochs_{recipe}"
+        "Student's epochs", 1, 200, own.student.epochs, key=f"train_student_epochs_{of_own}"
     )
     with_baseline = st.checkbox("Also train the hard-label student", key="train_with_baseline")
     with place_for_more.popover("More", width="stretch"):
         soft_weight = st.number_input(
-            "Weight of the soft targets", 0.0, 1000.0, 1.0, key="train_soft_weight"
+            "Weight of the soft targets",
+            0.0,
+            1000.0,
+            float(own.student.soft_weight),
+            key=f"train_soft_weight_{of_own}",
         )
         hard_weight = st.number_input(
-            "Weight of the hard labels", 0.0, 1000.0, 0.0, key="train_hard_weight"
+            "Weight of the hard labels",
+            0.0,
+            1000.0,
+            float(own.student.hard_weight),
+            key=f"train_hard_weight_{of_own}",
         )
         criterion = st.selectbox(
             "How the offset is chosen",
             CRITERIA,
-            index=CRITERIA.index(chosen.criterion),
-            key=f"train_criterion_{recipe}",
+            index=CRITERIA.index(own.criterion),
+            key=f"train_criterion_{of_own}",
         )
         fresh = st.checkbox(
             "Train anew",

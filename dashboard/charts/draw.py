@@ -41,6 +41,12 @@ def morph_curves(
         Whose probability it is.
     start : float
         Where the slider stands at first.
+
+    Returns
+    -------
+    LayerChart
+        Its specification depends on the networks, *digit* and *start* only, so other tables change
+        the picture without rebuilding it, and the slider keeps its place.
     """
     slider = alt.selection_point(
         name=SELECTION,
@@ -71,7 +77,8 @@ def morph_curves(
         *readouts,
         height=_HEIGHT,
         usermeta={"embedOptions": {"renderer": "svg"}},
-        description=_description(curve, digit),
+        description=f"Curves: each network's probability of {digit} along the way from one image "
+        "to another; above them each network's share and answer at the slider.",
     )
 
 
@@ -159,16 +166,3 @@ def _readout(curve: pd.DataFrame, role: str, place: int) -> list[alt.Chart]:
         )
     )
     return [mark, text.properties(name=f"morph_readout_{_mark_name(role)}")]
-
-
-def _description(curve: pd.DataFrame, digit: int) -> str:
-    """Return the chart in words, with each curve's ends."""
-    ends = [
-        f"{role} from {rows['probability'].iloc[0]:.0%} to {rows['probability'].iloc[-1]:.0%}"
-        for role, rows in curve.sort_values("way").groupby("role", sort=False)
-    ]
-    return (
-        f"Curves of the probability of {digit} along the way from one image to another: "
-        + "; ".join(ends)
-        + "."
-    )

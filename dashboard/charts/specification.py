@@ -63,8 +63,11 @@ def specify(figure: Any, mode: str) -> Specification:
 
 
 def with_values(figure: Any, mode: str = "light") -> dict[str, Any]:
-    """Return an Altair *figure* as Vega-Lite that holds its tables' values, for a file."""
-    with _settings:
+    """Return an Altair *figure* as Vega-Lite that holds its tables' values, for a file.
+
+    However many they are: Altair's own limit is for notebooks that grow with every run.
+    """
+    with _settings, alt.data_transformers.enable("default", max_rows=None):
         spec = figure.to_dict()
     spec["config"] = theme.settings(mode)
     return spec

@@ -76,7 +76,7 @@ def tables(
     }
     if offset is None:
         return made
-    low, high = bias_sweep.LOWEST, bias_sweep.HIGHEST
+    low, high = bias_sweep.slider_range(bias_sweep.criteria(shown, None))
     made |= {
         "offset-criteria": lambda: bias_sweep.criteria(shown, None),
         "offset-accuracy": lambda: bias_sweep.steps(shown, low, high),
@@ -104,6 +104,12 @@ def softened(shown: Experiment) -> pd.DataFrame:
     image = soft_targets.telling_image(shown)
     parts = [soft_targets.side_by_side(shown, image, role) for role in soft_targets.ROLES]
     return pd.concat(parts).assign(image=image)
+
+
+def reason(error: ValueError) -> str:
+    """Return why a part cannot be made, on one line and without a full stop."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(" .")
 
 
 def plain_results(shown: Experiment) -> dict[str, Any]:

@@ -240,6 +240,35 @@ def test_sliders_move_the_bars_in_the_browser_without_a_rerun(server, tab, name)
         assert f"at T = {value:g}" in tab.inner_text(".st-key-lead")
 
 
+TEACHERS = f"() => JSON.stringify((({SHARES})())[0])"
+
+
+@pytest.mark.parametrize(("name", "goal"), [("offset", 6.0), ("temperature", 30.0)])
+def test_an_answer_leaves_a_slider_that_is_held_where_it_is(server, tab, name, goal):
+    open_page(tab, server)
+    answered(tab, lambda: stroke(tab, (8, 5), (8, 22)))
+    answered(tab, lambda: stroke(tab, (8, 14), (20, 14)))
+    slider = tab.locator(f"input.{name}")
+    low, high = (float(slider.get_attribute(end)) for end in ("min", "max"))
+    tab.mouse.move(*thumb(tab, name, (float(slider.input_value()) - low) / (high - low)))
+    tab.mouse.down()
+    tab.mouse.move(*thumb(tab, name, (goal - low) / (high - low)), steps=5)
+    held, before = slider.input_value(), tab.evaluate(TEACHERS)
+    assert float(held) == pytest.approx(goal, abs=(high - low) / 100)
+    # The teacher's shares know no offset: when they change, the answer has come.
+    tab.get_by_role("button", name="Undo").evaluate("button => button.click()")
+    tab.wait_for_function(f"before => ({TEACHERS})() !== before", arg=before)
+    settle(tab)
+    assert slider.input_value() == held
+    assert_engine_agrees(tab, 1.0 if name == "offset" else float(held))
+    tab.mouse.up()
+    parameter = "T" if name == "temperature" else name
+    tab.wait_for_function("name => new URLSearchParams(location.search).has(name)", arg=parameter)
+    settle(tab)
+    assert float(slider.input_value()) == pytest.approx(float(held), abs=0.05)
+    assert float(asked(tab)[parameter]) == pytest.approx(float(held), abs=0.05)
+
+
 def test_a_picture_to_alter_comes_with_its_button_and_undo_brings_the_drawing_back(server, tab):
     open_page(tab, server)
     answered(tab, lambda: stroke(tab, *THREE))
@@ -317,6 +346,34 @@ def test_the_morphs_slider_moves_in_the_browser_and_agrees_with_the_engine(serve
         share = 100 * at["probability"]
         shown_share = "<1" if share < 0.5 else ">99" if share > 99.5 else f"{share:.0f}"
         assert f"{role}: {shown_share} %, answers {at['answer']:.0f}" in texts
+
+
+def test_the_morphs_slider_stays_in_the_hand_when_its_curves_change(server, tab):
+    open_page(tab, server, "?image=empty&first=3&last=18&digit=3")
+    slider = tab.locator(MORPH_SLIDER)
+    slider.scroll_into_view_if_needed()
+    settle(tab)
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    texts = ".st-key-draw_wide_picture svg text"
+    tab.mouse.move(box["x"] + 0.5 * box["width"], middle)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 0.8 * box["width"], middle, steps=4)
+    held, before = slider.input_value(), tab.locator(texts).all_text_contents()
+    assert float(held) == pytest.approx(0.8, abs=0.05)
+    tab.locator("input.temperature").evaluate(
+        "e => { e.value = 9; for (const n of ['input', 'change']) e.dispatchEvent(new Event(n)) }"
+    )
+    tab.wait_for_function(
+        f"before => [...document.querySelectorAll('{texts}')].map(e => e.textContent).join() "
+        "!== before",
+        arg=",".join(before),
+    )
+    settle(tab)
+    assert slider.input_value() == held
+    tab.mouse.move(box["x"] + 0.3 * box["width"], middle, steps=4)
+    assert float(slider.input_value()) == pytest.approx(0.3, abs=0.05)
+    tab.mouse.up()
 
 
 def gallery_images(dataset) -> np.ndarray:

@@ -339,15 +339,15 @@ def test_morph_chart_keeps_its_specification_when_only_data_change():
         )
         made = charts.morph_curves(morph.curves(along, 3), ends, 3).to_dict()
         data = made.pop("datasets")
-        text = json.dumps({k: v for k, v in made.items() if k != "description"})
+        text = json.dumps(made)
         for place, name in enumerate(data):
             text = text.replace(name, f"data{place}")
         return text, made["description"], list(data.values())
 
-    (cold, words, rows), (warm, other_words, other_rows) = spec(1.0), spec(9.0)
-    assert cold == warm
-    assert rows != other_rows and words != other_words
-    assert "teacher from 0% to 100%" in words
+    (cold, words, rows), (warm, _, other_rows) = spec(1.0), spec(9.0)
+    assert cold == warm  # the words for who does not see it, too: a browser builds anew for those
+    assert rows != other_rows
+    assert "probability of 3" in words
     names = re.findall(r'"name": "(morph_line_\w+)"', cold)
     assert len(set(names)) == 4
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard import report, report_page
+from dashboard import report, report_figures, report_page
 from dashboard.views.experiment import offset_of
 from kdengine import datasets, store
 from tests.conftest import make_store
@@ -232,6 +232,73 @@ def test_several_omitted_classes_are_reported_one_at_a_time(empty_store):
         report.experiment(key, 4)
 
 
+# Offsets far beyond the usual ones
+
+
+def lowered(shown, by):
+    """Return the experiment with a student whose logits of 3 lie *by* lower."""
+    shift = np.where(np.arange(10) == 3, by, 0.0).astype(np.float32)
+    student = replace(
+        shown.student,
+        train_logits=shown.student.train_logits - shift,
+        test_logits=shown.student.test_logits - shift,
+    )
+    return replace(shown, student=student)
+
+
+@pytest.mark.parametrize("by", [45.0, 300.0])
+def test_a_large_offset_leaves_nothing_out(shown, by):
+    far = lowered(shown, by)
+    made = report.make(far, datasets.load("digits").test_images)
+    assert made.left_out == []
+    assert set(made.files) == PNGS | {f"{name}.csv" for name in CSVS} | {
+        "replay.gif",
+        "results.json",
+        "report.html",
+    }
+    # Lowering every logit of 3 by a number raises the offset by that number.
+    offset = offset_of(far, "frequency")
+    assert offset == pytest.approx(offset_of(shown, "frequency") + by, abs=1e-3)
+    rows = list(csv.DictReader(io.StringIO(made.files["offset-mass.csv"].decode())))
+    offsets, masses = (np.array([float(row[name]) for row in rows]) for name in ("offset", "mass"))
+    assert offsets[0] <= 0 and offset < offsets[-1]
+    odds = np.exp(far.student.train_logits.astype(np.float64) + offset * np.eye(10)[3])
+    mass = (odds[:, 3] / odds.sum(axis=1)).mean()
+    assert np.interp(offset, offsets, masses) == pytest.approx(mass, abs=1e-6)
+    pictures = sum(len(made.files[name]) for name in PNGS | {"replay.gif"}) * 4 / 3
+    words = (
+        len(made.files["report.html"]) - pictures - len(report_page.vl_convert.javascript_bundle())
+    )
+    assert words < 1_000_000
+
+
+@pytest.mark.parametrize("by", [45.0, 300.0])
+def test_a_slider_that_reaches_far_needs_few_more_rows(shown, by):
+    """A browser goes through them whenever the slider moves."""
+    usual, _ = report_figures.offset_tables(report.material(shown, None))
+    far, _ = report_figures.offset_tables(report.material(lowered(shown, by), None))
+    assert far.high - far.low > by
+    assert len(far.mass) < 2 * len(usual.mass)
+
+
+# What fails although nothing is lacking
+
+
+def test_a_figure_that_fails_is_named_and_the_rest_is_made(shown, monkeypatch):
+    def fail(*_):
+        raise ValueError("the table is too long.\nTry another one.")
+
+    monkeypatch.setattr(report_figures, "offset_explorer", fail)
+    monkeypatch.setattr(report_figures, "softened_explorer", fail)
+    made = report.make(shown, datasets.load("digits").test_images)
+    assert made.left_out == ["offset-sweep.png: the table is too long"]
+    assert PNGS - set(made.files) == {"offset-sweep.png"}
+    page = made.files["report.html"].decode()
+    assert page.count('<p class="">Left out: the table is too long.</p>') == 2
+    assert "<li>offset-sweep.png: the table is too long</li>" in page
+    assert json.loads(made.files["results.json"])["left_out"] == made.left_out
+
+
 # The command
 
 
@@ -275,6 +342,21 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_made(
     assert report.main([shown.key, "--out", str(tmp_path / "file")]) == 2
     assert "name another folder" in capsys.readouterr().err
     assert report.main([shown.key, "--out", str(tmp_path), "--focus", "7"]) == 2
+
+
+def test_only_what_cannot_be_written_is_said_to_be_so(cache, shown, tmp_path, capsys, monkeypatch):
+    def fail(*_):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(report, "make", fail)
+        with pytest.raises(OSError, match="Input/output error"):
+            report.main([shown.key, "--out", str(tmp_path)])
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(report, "make", lambda *_: report.Report({"a.csv": b"a"}, []))
+    (tmp_path / "a.csv").mkdir()
+    assert report.main([shown.key, "--out", str(tmp_path)]) == 2
+    assert "name another folder" in capsys.readouterr().err
 
 
 def test_the_command_loads_neither_streamlit_nor_torch():

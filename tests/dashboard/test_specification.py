@@ -48,6 +48,16 @@ def test_name_of_a_table_follows_from_what_is_in_it():
     assert names[0] == names[1] != names[2]
 
 
+def test_a_file_may_hold_more_rows_than_altair_lets_a_notebook_have():
+    table = pd.DataFrame({"x": range(5001), "y": range(5001)})
+    with pytest.raises(alt.MaxRowsError):
+        points(table).to_dict()
+    (rows,) = specification.with_values(points(table))["datasets"].values()
+    assert [row["y"] for row in rows] == list(range(5001))
+    with pytest.raises(alt.MaxRowsError):  # the limit is the process's, and as it was before
+        points(table).to_dict()
+
+
 def test_sessions_and_files_at_once_do_not_disturb_each_other():
     """Altair's choice of what becomes of tables is the whole process's."""
 

@@ -304,13 +304,31 @@ def test_start_hands_the_settings_to_the_queue(small_store, monkeypatch):
     page = open_page("train")
     page.selectbox(key="train_dataset").set_value("digits").run()
     page.selectbox(key="train_omitted").set_value(8).run()
-    page.number_input(key="train_temperature_classroom").set_value(4.0).run()
+    page.number_input(key="train_temperature_classroom_digits").set_value(4.0).run()
     page.button(key="train_start").click().run()
     assert not page.exception
     assert jobs.experiment_of(asked[0]) == recipes.experiment(
         dataset="digits", seed=1, omitted_classes=(8,), temperature=4.0
     )
     assert (asked[0]["with_baseline"], asked[0]["fresh"]) == (False, False)
+
+
+def test_untouched_controls_train_every_recipe_as_it_is(small_store, monkeypatch):
+    """On every dataset, also for a visitor who looked at the other recipes before."""
+    asked = []
+    monkeypatch.setattr(jobs, "start", asked.append)
+    monkeypatch.setattr(datasets, "mnist_present", lambda: True)
+    page = open_page("train")
+    for recipe in recipes.RECIPES:
+        for dataset in ("digits", "mnist"):
+            page.selectbox(key="train_recipe").set_value(recipe).run()
+            page.selectbox(key="train_dataset").set_value(dataset).run()
+            page.button(key="train_start").click().run()
+            assert not page.exception
+            seed = page.number_input(key="train_seed").value
+            plan = recipes.experiment(recipe, dataset=dataset, seed=seed)
+            assert jobs.experiment_of(asked[-1]) == plan
+    assert len(asked) == 2 * len(recipes.RECIPES)
 
 
 @pytest.mark.parametrize(
@@ -329,7 +347,8 @@ def test_what_keeps_a_training_from_starting_is_told(small_store, monkeypatch, e
 
 def test_loss_without_weights_is_told_and_cannot_be_started(small_store):
     page = open_page("train")
-    page.number_input(key="train_soft_weight").set_value(0.0).run()
+    dataset = page.selectbox(key="train_dataset").value
+    page.number_input(key=f"train_soft_weight_classroom_{dataset}").set_value(0.0).run()
     assert not page.exception
     assert any("nothing to learn from" in warning.value for warning in page.warning)
     assert "train_start" not in [button.key for button in page.button]

@@ -121,6 +121,21 @@ def test_interpolating_the_mass_table_errs_by_at_most_one_millionth(logits):
     assert np.abs(np.interp(anywhere, offsets, masses) - true).max() <= 1e-6
 
 
+@pytest.mark.parametrize("spread", [0.0, 3.0, 90.0])
+def test_a_wide_mass_table_is_as_exact_and_stays_short(spread):
+    """One sigmoid, a narrow step and a slope over the whole range, of 304 logit units."""
+    logits = np.random.default_rng(4).normal(0.0, spread, (200, 10))
+    logits[:, 3] -= 140.0
+    offsets, masses = bias.mean_mass_table(logits, 3, -4.0, 300.0)
+    assert (offsets[0], offsets[-1]) == (-4.0, 300.0)
+    assert (np.diff(offsets) > 0).all()
+    assert len(offsets) < 10_000
+    anywhere = np.random.default_rng(0).uniform(-4.0, 300.0, 3000)
+    odds = special.logsumexp(np.delete(logits, 3, axis=1), axis=1) - logits[:, 3]
+    true = special.expit(anywhere[:, None] - odds).mean(axis=1)
+    assert np.abs(np.interp(anywhere, offsets, masses) - true).max() <= 1e-6
+
+
 def test_applying_offsets_copies():
     logits = np.zeros((2, 10), dtype=np.float32)
     logits.setflags(write=False)

@@ -30,7 +30,8 @@ class DigitPad {
     this.cursor = { x: SIDE / 2, y: SIDE / 2 };
     this.stroke = null; // the last point of the stroke that is being drawn
     this.erases = false;
-    this.told = {}; // what Python and this page last agreed on, by slider
+    this.came = {}; // what last came from Python, by slider
+    this.hand = null; // the slider that a pointer or a key holds
     this.listen();
   }
 
@@ -44,29 +45,30 @@ class DigitPad {
       this.loaded = true;
       this.stroke = null;
     }
+    this.arrange();
     this.settle("temperature", data.temperature);
     this.settle("offset", data.offset?.value);
-    this.arrange();
     this.redraw();
     show(this.find("seen"), data.seen);
     this.answer();
   }
 
-  // Follow Python's value only where it is news: a slider in a hand stays where it is.
+  // Follow Python's value only where it is news: an answer to a stroke may tell of a place that the
+  // slider has left since. A slider in a hand stays where it is.
   settle(name, value) {
-    const slider = this.find(name);
-    if (value === undefined || this.told[name] === value) return;
-    this.told[name] = value;
-    slider.value = value;
+    if (value === undefined || this.came[name] === value) return;
+    this.came[name] = value;
+    if (this.hand !== name) this.find(name).value = value;
   }
 
   arrange() {
     const { offset, networks } = this.data;
     this.find("offset-row").hidden = !offset;
     if (offset) {
-      const slider = this.find("offset");
-      [slider.min, slider.max] = [offset.low, offset.high];
-      slider.value = this.told.offset;
+      const limits = [offset.low, offset.high];
+      if (String(limits) !== this.limits) delete this.came.offset; // another run's slider
+      this.limits = String(limits);
+      [this.find("offset").min, this.find("offset").max] = limits;
       this.find("usual").disabled = offset.usual === null;
       this.find("offset-name").textContent = `Offset on ${this.data.focus}`;
     }
@@ -260,20 +262,21 @@ class DigitPad {
       this.send();
     });
     for (const name of ["temperature", "offset"]) {
-      this.find(name).addEventListener("input", () => this.answer());
-      this.find(name).addEventListener("change", (event) => this.moved(name, event.target.value));
+      const slider = this.find(name);
+      slider.addEventListener("input", () => this.answer());
+      slider.addEventListener("change", () => this.tell(name, Number(slider.value)));
+      for (const taken of ["pointerdown", "keydown"]) {
+        slider.addEventListener(taken, () => (this.hand = name));
+      }
+      for (const left of ["pointerup", "pointercancel", "keyup", "blur"]) {
+        slider.addEventListener(left, () => (this.hand = null));
+      }
     }
     this.find("usual").addEventListener("click", () => {
       this.find("offset").value = this.data.offset.usual;
       this.answer();
-      this.told.offset = this.data.offset.usual;
       this.tell("offset", "usual");
     });
-  }
-
-  moved(name, value) {
-    this.told[name] = Number(value);
-    this.tell(name, Number(value));
   }
 }
 
