@@ -221,3 +221,17 @@ FIGURES = {
     "hiverxd": HIVERXD,
     "rp13": RP13,
 }
+
+
+def figure(name: str, quantity: str) -> Figure:
+    """Return the figure of one *quantity* in the source called *name*.
+
+    Raises
+    ------
+    ValueError
+        If the source states no such figure.
+    """
+    for one in FIGURES[name]:
+        if one.quantity == quantity:
+            return one
+    raise ValueError(f"{name} states no figure called {quantity!r}; `FIGURES` has those it does.")
