@@ -20,7 +20,7 @@ from dashboard.report_figures import Material
 from dashboard.views import replay as replays
 from dashboard.views import report as views
 from dashboard.views.experiment import Experiment, offset_of
-from kdengine import datasets, paths, recipes, store
+from kdengine import arguments, datasets, paths, recipes, store
 from kdengine.config import StudentConfig, run_key
 from kdengine.run_files import check_pair
 
@@ -156,13 +156,15 @@ def test_images(dataset: str) -> Any:
         return None
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(words: list[str] | None = None) -> int:
     """Run the command; return its exit status: 0 done, 1 failed, 2 unusable arguments."""
     parser = argparse.ArgumentParser(prog="python -m dashboard.report", description=__doc__)
-    parser.add_argument("key", help="a student's run; `python -m kdengine list` shows them")
+    parser.add_argument(
+        "key", type=arguments.a_key, help="a student's run; `python -m kdengine list` shows them"
+    )
     parser.add_argument("--out", type=Path, required=True, help="the folder to write into")
     parser.add_argument("--focus", type=int, help="the omitted class, if the run has several")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(words)
     try:
         shown = experiment(options.key, options.focus)
     except (store.RunNotFound, store.RunDamaged) as error:

@@ -28,6 +28,14 @@ def number(text: str) -> float:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number such as 20") from error
 
 
+def a_key(text: str) -> str:
+    """Return a run's key, or let argparse say that it cannot be one."""
+    try:
+        return config.check_key(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def check_device(name: str) -> None:
     """Raise Unusable if the device is not there."""
     if name in ("auto", "cpu"):

@@ -27,6 +27,7 @@ from kdengine import (
 )
 from kdengine.arguments import (
     Unusable,
+    a_key,
     check_device,
     check_writable,
     frequencies,
@@ -81,17 +82,17 @@ def _parser() -> argparse.ArgumentParser:
         ("verify", _verify, "compute a run's logits anew from its weights and compare"),
     ):
         one = commands.add_parser(name, help=text)
-        one.add_argument("key", metavar="KEY", help="a key that `list` shows")
+        one.add_argument("key", metavar="KEY", type=a_key, help="a key that `list` shows")
         one.set_defaults(command=command)
     export = commands.add_parser("export", help="write a run, its teacher and baseline to a zip")
-    export.add_argument("key", metavar="KEY")
+    export.add_argument("key", metavar="KEY", type=a_key)
     export.add_argument("file", metavar="FILE", type=Path)
     export.set_defaults(command=_export)
     bring = commands.add_parser("import", help="check the runs in a zip and store them")
     bring.add_argument("file", metavar="FILE", type=Path)
     bring.set_defaults(command=_import)
     prune = commands.add_parser("prune", help="remove what killed writers left, and named runs")
-    prune.add_argument("keys", metavar="KEY", nargs="*", help="runs to remove")
+    prune.add_argument("keys", metavar="KEY", type=a_key, nargs="*", help="runs to remove")
     prune.add_argument("--damaged", action="store_true", help="remove runs that cannot be used")
     prune.add_argument("--dry-run", action="store_true", help="only say what would go")
     prune.set_defaults(command=_prune)

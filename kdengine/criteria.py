@@ -226,7 +226,11 @@ def predicted_share_offset(train_logits: Floats, omitted_class: int, frequency: 
 
 
 def most_agreeing_offset(logits: Floats, labels: Ints, omitted_class: int) -> float:
-    """Return the offset at which the most predictions equal *labels*.
+    """Return the offset at which the most predictions equal *labels*, by the widest interval.
+
+    Of several intervals that are as good the widest one counts: there the choice depends least on
+    single images. `reproduction_measures.best_common_offset` goes by another rule, the smallest
+    move, which the figures of the shipped reproductions were made with.
 
     With the teacher's predictions on training images for labels it uses no true label; with the
     test labels it *looks at the test set* and is the best in hindsight.

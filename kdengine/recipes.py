@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kdengine import config, source_settings
+from kdengine import config, published, source_settings
 from kdengine.config import (
     CRITERIA,
     BaselineConfig,
@@ -205,39 +205,84 @@ class Published:
     note: str
 
 
-_PAPER = "Hinton, Vinyals & Dean (2015)"
-_PROBLEMS = "hinton-problems (numpy)"
+_SOURCES = {
+    "hinton2015": "Hinton, Vinyals & Dean (2015)",
+    "hinton-problems": "hinton-problems (numpy)",
+}
+
+
+def _published(
+    name: str, quantity: str, note: str, *, threes: str = "", words: str = ""
+) -> Published:
+    """Return a figure of `published` as a row, in *words* if its own are others.
+
+    With *threes*, what its name ends in there, the one on threes alone follows in brackets.
+    """
+    value, words = _stated(published.figure(name, quantity)), words or quantity
+    if threes:
+        value += f" ({_stated(published.figure(name, quantity + threes))})"
+        words += " (on threes)"
+    return Published(_SOURCES[name], words, value, note)
+
+
+def _stated(figure: published.Figure) -> str:
+    """Return a figure as its source states it: a number of errors, or per cent with two places."""
+    is_count = figure.measure == published.ERRORS
+    return f"{figure.value:g}" if is_count else f"{100 * figure.value:.2f} %"
+
+
+def _offset(name: str, quantity: str) -> str:
+    """Return ``offset +3.5``."""
+    return f"offset {published.figure(name, quantity).value:+g}"
+
+
+_NO_3 = "student without 3"
+_AFTER = f"{_offset('hinton2015', f'{_NO_3}, offset')}, chosen on the test set"
+_PROBE = f"{_offset('hinton-problems', 'student, offset')}, first 5,000 training images"
 PUBLISHED = (
-    Published(_PAPER, "teacher, errors", "67", "10,000 test images, jitter, dropout, max-norm"),
-    Published(_PAPER, "student on hard labels, all digits, errors", "146", "10,000 test images"),
-    Published(_PAPER, "student distilled, all digits, errors", "74", "10,000 test images, T=20"),
-    Published(_PAPER, "student without 3, before, errors (on threes)", "206 (133)", "1,010 threes"),
-    Published(
-        _PAPER,
-        "student without 3, after, errors (on threes)",
-        "109 (14)",
-        "offset +3.5, chosen on the test set",
+    _published("hinton2015", "teacher, errors", "10,000 test images, jitter, dropout, max-norm"),
+    _published("hinton2015", "student on hard labels, all digits, errors", "10,000 test images"),
+    _published("hinton2015", "student distilled, all digits, errors", "10,000 test images, T=20"),
+    _published("hinton2015", f"{_NO_3}, before, errors", "1,010 threes", threes=" on threes"),
+    _published("hinton2015", f"{_NO_3}, after, errors", _AFTER, threes=" on threes"),
+    _published("hinton-problems", "teacher, accuracy", "seed 0", threes=" on 3"),
+    _published(
+        "hinton-problems",
+        "student before, accuracy",
+        "seed 0",
+        threes=" on 3",
+        words=f"{_NO_3}, before, accuracy",
     ),
-    Published(_PROBLEMS, "teacher, accuracy (on threes)", "98.39 % (97.43 %)", "seed 0"),
-    Published(
-        _PROBLEMS, "student without 3, before, accuracy (on threes)", "97.83 % (91.88 %)", "seed 0"
-    ),
-    Published(
-        _PROBLEMS,
-        "student without 3, after, accuracy (on threes)",
-        "98.07 % (97.82 %)",
-        "seed 0, offset +2.696, first 5,000 training images",
+    _published(
+        "hinton-problems",
+        "student after, accuracy",
+        f"seed 0, {_PROBE}",
+        threes=" on 3",
+        words=f"{_NO_3}, after, accuracy",
     ),
 )
 # The paper's student of two digits, in shares of the 10,000 test images; both offsets on the kept
-# classes, "to optimize test performance". Source: Hinton, Vinyals & Dean (2015), section 3.
-PAPER_TWO_DIGITS = {"kept": (7, 8), "before": 0.473, "after": 0.132, "offset": -7.6}
+# classes, "to optimize test performance".
+_PAIR = {
+    name: published.figure("hinton2015", f"student of 7 and 8 alone, {quantity}").value
+    for name, quantity in (
+        ("before", "before, accuracy"),
+        ("after", "after, accuracy"),
+        ("offset", "offset on both"),
+    )
+}
+PAPER_TWO_DIGITS = {
+    "kept": (7, 8),
+    "before": round(1.0 - _PAIR["before"], 3),
+    "after": round(1.0 - _PAIR["after"], 3),
+    "offset": _PAIR["offset"],
+}
 # What the paper says of temperature and size, of students of all digits; units a hidden layer.
 # Source: Hinton, Vinyals & Dean (2015), section 3.
 PAPER_TEMPERATURES = {"large": 300, "alike_from": 8.0, "small": 30, "best": (2.5, 4.0)}
 LINKS = {
-    _PAPER: "https://arxiv.org/abs/1503.02531",
-    _PROBLEMS: "https://github.com/cybertronai/hinton-problems",
+    _SOURCES["hinton2015"]: "https://arxiv.org/abs/1503.02531",
+    _SOURCES["hinton-problems"]: "https://github.com/cybertronai/hinton-problems",
 }
 
 

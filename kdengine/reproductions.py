@@ -146,7 +146,8 @@ REPRODUCTIONS = {
             "Distilled students: pure soft targets, without the paper's small hard weight, on "
             "images distorted like the teacher's; the teacher answers the distorted image.",
             "T where a class is missing: 20, which the paper does not state.",
-            "Offsets as in the paper: the ones with the fewest errors on the test set.",
+            "Offsets as in the paper: the ones with the fewest errors on the test set; of several "
+            "as good, the one nearest to 0.",
         ),
     ),
     "hinton-problems": Reproduction(

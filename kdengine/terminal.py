@@ -202,7 +202,7 @@ def _offset_line(offset: dict[str, Any]) -> str:
         "teacher-agreement": "most agreement with the teacher on "
         f"{offset['probe_size']:,} training images",
         "paper": "the paper's, chosen on its test set",
-        "test-optimal": "chosen on the test set",
+        "test-optimal": "chosen on the test set, the middle of the widest best range",
     }[offset["criterion"]]
     return f"offset {chosen} ({used})"
 

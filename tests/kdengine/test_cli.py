@@ -195,11 +195,20 @@ def test_prune_keeps_damaged_runs_unless_asked(small_store, capsys):
 
 
 @pytest.mark.parametrize("command", ["show", "verify", "prune"])
-@pytest.mark.parametrize("key", ["../../etc", "student-mnist-omit3-seed0-00000000", ""])
-def test_a_key_that_is_not_there_fails_with_a_message(command, key, small_store, capsys):
-    code = cli.main([command, key])
-    assert code == 1
-    assert "run" in capsys.readouterr().err
+def test_a_key_that_is_not_there_fails_with_a_message(command, small_store, capsys):
+    assert cli.main([command, "student-mnist-omit3-seed0-00000000"]) == 1
+    assert "no run student-mnist-omit3-seed0-00000000" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["show"], ["verify"], ["prune"], ["export", "run.zip"]])
+@pytest.mark.parametrize("key", ["../../etc", "x", "", "student-mnist-omit3-seed0"])
+def test_what_cannot_be_a_key_is_an_unusable_argument(command, key, small_store, capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main([command[0], key, *command[1:]])
+    assert end.value.code == 2
+    told = capsys.readouterr().err
+    assert f"{key!r} is not a run key" in told
+    assert "python -m kdengine list" in told
 
 
 def test_import_of_a_file_that_is_no_archive_fails_with_a_message(empty_store, tmp_path, capsys):

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from kdengine import recipes
+from kdengine import published, recipes
 from kdengine.config import planned_epochs, run_key
+from kdengine.criteria import PAPER_OFFSET
 from kdengine.recipes import RECIPES, experiment
 from kdengine.training import build_network
 
@@ -192,6 +193,39 @@ def test_published_figures_name_a_source_that_is_linked():
     assert figures["student without 3, before, accuracy (on threes)"] == "97.83 % (91.88 %)"
     assert figures["student without 3, after, accuracy (on threes)"] == "98.07 % (97.82 %)"
     assert figures["teacher, accuracy (on threes)"] == "98.39 % (97.43 %)"
+
+
+def test_the_overviews_figures_are_those_of_the_reproductions(monkeypatch):
+    """Another published figure changes the row; nothing is written down twice."""
+    row = recipes._published("hinton2015", "teacher, errors", "")
+    assert (row.source, row.value) == ("Hinton, Vinyals & Dean (2015)", "67")
+    changed = tuple(replace(one, value=one.value + 1) for one in published.FIGURES["hinton2015"])
+    monkeypatch.setitem(published.FIGURES, "hinton2015", changed)
+    row = recipes._published(
+        "hinton2015", "student without 3, after, errors", "", threes=" on threes"
+    )
+    assert row.value == "110 (15)"
+    with pytest.raises(ValueError, match="states no figure called 'nothing'"):
+        recipes._published("hinton2015", "nothing", "")
+
+
+def test_what_the_overview_shows_is_what_the_sources_state():
+    shown = [(one.source.split()[0], one.value, one.note) for one in recipes.PUBLISHED]
+    paper, problems = "Hinton,", "hinton-problems"
+    probe = "first 5,000 training images"
+    assert shown == [
+        (paper, "67", "10,000 test images, jitter, dropout, max-norm"),
+        (paper, "146", "10,000 test images"),
+        (paper, "74", "10,000 test images, T=20"),
+        (paper, "206 (133)", "1,010 threes"),
+        (paper, "109 (14)", "offset +3.5, chosen on the test set"),
+        (problems, "98.39 % (97.43 %)", "seed 0"),
+        (problems, "97.83 % (91.88 %)", "seed 0"),
+        (problems, "98.07 % (97.82 %)", f"seed 0, offset +2.696, {probe}"),
+    ]
+    pair = {"kept": (7, 8), "before": 0.473, "after": 0.132, "offset": -7.6}
+    assert pair == recipes.PAPER_TWO_DIGITS
+    assert published.figure("hinton2015", "student without 3, offset").value == PAPER_OFFSET
 
 
 # Several digits left out

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from kdengine import config, published, reproduction_measures, store
+from kdengine import config, criteria, published, reproduction_measures, store
 from kdengine.published import Figure
 from kdengine.reproduction_measures import (
     best_common_offset,
@@ -44,6 +44,15 @@ def test_images_that_flip_together_have_no_offset_between_them():
     moved = logits + found * (np.arange(10) == 3)
     assert found != -1.0
     assert (moved.argmax(axis=1) == labels).sum() == 1
+
+
+def test_of_two_ranges_that_are_as_good_the_nearest_or_the_widest_counts():
+    """Threes flip at 1 and 6, a right seven at 2, a right eight at 10: 1 to 2, and 6 to 10."""
+    logits = np.zeros((4, 10))
+    logits[0, 4], logits[1, 4], logits[2, 7], logits[3, 8] = 1.0, 6.0, 2.0, 10.0
+    labels = np.array([3, 3, 7, 8])
+    assert best_common_offset(logits, labels, (3,)) == pytest.approx(1.5)
+    assert criteria.most_agreeing_offset(logits, labels, 3) == pytest.approx(8.0)
 
 
 def test_equal_biases_are_what_a_network_without_its_own_would_answer():
