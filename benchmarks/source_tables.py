@@ -5,7 +5,7 @@ from collections import Counter
 
 from benchmarks.tables import Record, not_yet, table
 from kdengine.published import OFFSET
-from kdengine.reproduction_measures import VERDICTS
+from kdengine.reproduction_measures import VERDICTS, WITHIN
 from kdengine.synthetic_data import PUBLISHED
 
 # Name -> how the row calls the source, and the figure that it is about.
@@ -29,7 +29,8 @@ def reproductions_table(*records: Record | None) -> list[str]:
     rows, origins = [], []
     for (name, (title, main)), record in zip(SOURCES.items(), records, strict=True):
         if record is None:
-            rows += [(title, *not_yet(f"python -m kdengine reproduce {name} --write"), *["–"] * 5)]
+            told = not_yet(f"python -m kdengine reproduce {name} --write")
+            rows.append((title, *told, *["–"] * (len(VERDICTS) + 2)))
             continue
         counts = Counter(row["verdict"] for row in record["figures"])
         row = next(row for row in record["figures"] if row["quantity"] == main)
@@ -44,7 +45,8 @@ def reproductions_table(*records: Record | None) -> list[str]:
         )
         seeds = ", ".join(map(str, record["seeds"]))
         origins.append(f"`{record['made_by']}` (seeds {seeds}; {record['created']})")
-    heads = ("source", *(f"figures {v}" for v in VERDICTS), "for example", "published", "ours")
+    others = (verdict for verdict in VERDICTS if verdict != WITHIN)
+    heads = ("source", f"figures {WITHIN}", *others, "for example", "published", "ours")
     return [*table(heads, rows), "", f"Mean ± standard deviation. {', '.join(origins)}."]
 
 

@@ -9,7 +9,19 @@ from dashboard.views.reproductions import (
     in_units,
 )
 from kdengine import published
-from kdengine.reproduction_measures import CLOSE_SHARE, FEWEST_SEEDS, VERDICTS
+from kdengine.reproduction_measures import (
+    CLOSE,
+    CLOSE_SHARE,
+    FAR,
+    FEWEST_SEEDS,
+    SPREAD_DEVIATIONS,
+    UNDECIDED,
+    VERDICTS,
+    WITHIN,
+    prediction_half_width,
+)
+
+_STEPS = ((1.0, "Yes, all"), (0.9, "Yes, nearly all"), (0.6, "Mostly"))
 
 
 def lead(frame: pd.DataFrame, name: str) -> str:
@@ -21,10 +33,12 @@ def lead(frame: pd.DataFrame, name: str) -> str:
         As `views.reproductions.figures` returns it.
     """
     counts = verdicts(frame)
-    far = frame[frame["verdict"] == VERDICTS[2]]
-    share = (counts[VERDICTS[0]] + counts[VERDICTS[1]]) / len(frame)
-    steps = ((1.0, "Yes, all"), (0.9, "Yes, nearly all"), (0.6, "Mostly"), (0.0, "No"))
-    answer = next(word for least, word in steps if share >= least)
+    far = frame[frame["verdict"] == FAR]
+    share = (counts[WITHIN] + counts[CLOSE]) / len(frame)
+    # What cannot be told is neither a yes nor a no.
+    is_open = share + counts[UNDECIDED] / len(frame) >= _STEPS[-1][0]
+    otherwise = "Too few seeds to tell" if is_open else "No"
+    answer = next((word for least, word in _STEPS if share >= least), otherwise)
     told = (
         f"**Do the published figures come out again? {answer}**: of {len(frame)} figures of "
         f"{SOURCES[name]}, {_counted(counts)}"
@@ -66,22 +80,28 @@ def description(frame: pd.DataFrame) -> str:
 
 
 def rule(table: Table) -> str:
-    """Return how the judgement is made from the numbers."""
-    if len(table["seeds"]) >= FEWEST_SEEDS:
+    """Return how the judgement is made from the numbers, in one sentence."""
+    seeds = len(table["seeds"])
+    counted = (
+        f"with fewer than {FEWEST_SEEDS} seeds, which have no spread, within two standard "
+        "deviations of the difference of two such counts of test images"
+    )
+    if seeds >= FEWEST_SEEDS:
+        reach = prediction_half_width(1.0, seeds)
         spread = (
-            f"inside the 95 % interval in which one more run would fall, given our "
-            f"{len(table['seeds'])} seeds (Student's t); figures with fewer are judged as counts"
+            f"within {SPREAD_DEVIATIONS:g} standard deviations of the mean of our {seeds} seeds "
+            f"({counted}); "
+            f"**{UNDECIDED}**: farther, but inside the 95 % interval in which one more run would "
+            f"fall, which by Student's t reaches {reach:.2f} standard deviations either way from "
+            f"the mean of only {seeds} seeds"
         )
     else:
-        spread = (
-            f"with fewer than {FEWEST_SEEDS} seeds there is no spread of ours; taken is twice "
-            "the standard deviation of the difference of two such counts of test images"
-        )
+        spread = counted
     close = f"{CLOSE_SHARE:.0%}".replace("%", " %")
     return (
-        f"**{VERDICTS[0]}**: {spread}. **{VERDICTS[1]}**: off by at most {close} of the published "
-        "errors (of the right answers where those are fewer, of the size of an offset). "
-        f"**{VERDICTS[2]}**: neither."
+        f"**{WITHIN}**: {spread}; **{CLOSE}**: off by at most {close} of the published "
+        "errors (of the right answers where those are fewer, of the size of an offset); "
+        f"**{FAR}**: none of these."
     )
 
 
@@ -213,12 +233,11 @@ def sweep_description(sweep: pd.DataFrame) -> str:
 
 def _counted(counts: dict[str, int]) -> str:
     """Return the judgements with their counts, as words."""
-    close = counts[VERDICTS[1]]
-    return (
-        f"{counts[VERDICTS[0]]} lie within our spread, {close} {'is' if close == 1 else 'are'} "
-        "close and "
-        f"{counts[VERDICTS[2]]} far"
-    )
+    within, close = counts[WITHIN], counts[CLOSE]
+    told = f"{within} {'lies' if within == 1 else 'lie'} within our spread, "
+    if counts[UNDECIDED]:
+        told += f"for {counts[UNDECIDED]} so few seeds cannot tell, "
+    return f"{told}{close} {'is' if close == 1 else 'are'} close and {counts[FAR]} far"
 
 
 def _farthest(far: pd.DataFrame) -> pd.Series:

@@ -10,7 +10,12 @@ from dashboard.views.sweep_rows import BEFORE
 from kdengine import why_sweeps
 from kdengine.config import PICTURE_CHANNELS, STRIP_CHANNELS
 from kdengine.published import FIGURES, HINTON_PROBLEMS_ELSEWHERE
-from kdengine.reproduction_measures import TEST_IMAGES, counting_spread, prediction_half_width
+from kdengine.reproduction_measures import (
+    SPREAD_DEVIATIONS,
+    TEST_IMAGES,
+    counting_spread,
+    prediction_half_width,
+)
 
 Table = dict[str, Any]
 SWEEPS = {"hiverxd": "why-hiverxd", "am207": "why-am207"}
@@ -264,17 +269,18 @@ def strip(table: Table) -> str:
     told = f"{row['mean']:,.1f}".removesuffix(".0")
     told += f" ± {row['sd']:,.1f}" if row["sd"] is not None else ""
     gap = row["mean"] - errors
-    spread = (
-        counting_spread(row["mean"] / 10_000, 10_000)
-        if row["sd"] is None
-        else prediction_half_width(row["sd"], len(row["ours"]))
-    )
+    near = spread = counting_spread(row["mean"] / 10_000, 10_000)
+    if row["sd"] is not None:
+        near = SPREAD_DEVIATIONS * row["sd"]
+        spread = prediction_half_width(row["sd"], len(row["ours"]))
     if gap > spread:
         verdict = "The strip **is why**: true pictures leave fewer errors than any run of it would"
     elif gap < -spread:
         verdict = "So reduced, pictures do worse: the strip is **not shown to be** why"
-    else:
+    elif abs(gap) <= near:
         verdict = "The strip **may not be why**: the two are within the spread over seeds"
+    else:
+        verdict = "Whether the strip **is why** so few seeds cannot tell"
     return (
         "The convolutional teacher's input is declared as (1, 28, 28) to a library that puts "
         "channels last, so that as written it sees a strip of 28 places with 28 channels. So it "

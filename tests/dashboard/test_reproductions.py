@@ -74,6 +74,29 @@ def test_the_lead_counts_the_judgements_and_names_the_widest_gap():
     assert "has fewer errors in 18 figures, more in 0" in words.title(none, "am207")
 
 
+def test_what_so_few_seeds_cannot_tell_is_no_yes_and_no_no():
+    """Of three seeds: 4.5 is 3 deviations of 1.5 from the published, 1.5 one of them."""
+
+    def ours(figure, off):
+        unit = 1.0 if figure.measure in ("errors", "offset") else 1e-4
+        middle = (figure.value if figure.corrected is None else figure.corrected) + off * unit
+        return [middle - 1.5 * unit, middle, middle + 1.5 * unit]
+
+    one = "30 units, KD T=20, errors"
+    table = fake_reproductions.table("rp13", lambda f: ours(f, 4.5 if f.quantity == one else 1.5))
+    told = words.lead(views.figures(table), "rp13")
+    assert "again? Mostly**" in told  # seven of eight
+    assert told.endswith(
+        "7 lie within our spread, for 1 so few seeds cannot tell, 0 are close and 0 far."
+    )
+    shown = views.shown_table(views.figures(table)).set_index("quantity")["judgement"]
+    assert shown[one] == "too few seeds to tell"
+    told = words.lead(
+        views.figures(fake_reproductions.table("rp13", lambda f: ours(f, 4.5))), "rp13"
+    )
+    assert "again? Too few seeds to tell**: of 8" in told
+
+
 def test_one_close_figure_is_close():
     def ours(figure):
         return [figure.value * (1.2 if figure.quantity == "30 units, KD T=20, errors" else 1)] * 2
@@ -84,10 +107,15 @@ def test_one_close_figure_is_close():
 
 def test_the_rule_says_what_one_seed_means():
     several = fake_reproductions.table("rp13", lambda figure: [figure.value] * 3)
-    assert "given our 3 seeds (Student's t)" in words.rule(several)
+    told = words.rule(several)
+    assert "**within spread**: within 2 standard deviations of the mean of our 3 seeds" in told
+    # t of two degrees of freedom is 4.303, times √(4/3)
+    assert "**too few seeds to tell**: farther, but inside the 95 % interval" in told
+    assert "reaches 4.97 standard deviations either way" in told
+    assert told.count(". ") == 0 and told.endswith(".")
     assert "at most 25 % of the published" in words.rule(several)
     one = fake_reproductions.table("rp13", lambda figure: [figure.value])
-    assert "with fewer than 3 seeds there is no spread of ours" in words.rule(one)
+    assert "with fewer than 3 seeds, which have no spread, within two" in words.rule(one)
     assert words.rule(fake_reproductions.table("rp13")) == words.rule(one)
 
 
@@ -319,7 +347,9 @@ def test_the_sweeps_slider_begins_where_it_is_told():
     [
         ((60.0, 62.0, 64.0), "**is why**"),
         ((8.0, 10.0, 12.0), "not shown to be** why"),
-        ((20, 30, 34), "may"),
+        ((20, 30, 34), "may not be why"),
+        # 10 errors are 2.5 deviations, of the 4.97 that another run may be off by
+        ((33.0, 37.0, 41.0), "so few seeds cannot tell"),
     ],
 )
 def test_what_the_convolutions_see_is_judged_by_the_spread(strips, verdict):
