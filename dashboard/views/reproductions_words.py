@@ -111,9 +111,10 @@ def learning(curves: pd.DataFrame, network: str) -> str:
     first, last = own.iloc[0], own.iloc[-1]
     best = own.loc[own["test_loss"].idxmin()]
     told = (
-        f"**{network}**: its training loss goes from {first['training_loss']:.3g} to "
-        f"{last['training_loss']:.3g} nats, its test loss from {first['test_loss']:.3g} to "
-        f"{last['test_loss']:.3g}, accuracy {first['accuracy']:.2%} to {last['accuracy']:.2%}"
+        f"**{network}** (seed {first['seed']}): its training loss goes from "
+        f"{first['training_loss']:.3g} to {last['training_loss']:.3g} nats, its test loss "
+        f"from {first['test_loss']:.3g} to {last['test_loss']:.3g}, accuracy "
+        f"{first['accuracy']:.2%} to {last['accuracy']:.2%}"
     ).replace("%", " %")
     if best["epoch"] < last["epoch"] and last["test_loss"] > 1.02 * best["test_loss"]:
         return f"{told}. The test loss is lowest after epoch {best['epoch']:.0f} and rises since."
@@ -126,11 +127,17 @@ def learning_title(curves: pd.DataFrame, networks: list[str]) -> str:
     losses = last["test_loss"]
     worst, best = losses.idxmax(), losses.idxmin()
     if worst == best:
-        return f"The test loss of {best} ends at {losses[best]:.3g} nats"
+        return f"The test loss of {best} ends at {losses[best]:.3g} nats ({seeds_of(last)})"
     return (
         f"The test loss ends highest with {worst} ({losses[worst]:.3g} nats), lowest with {best} "
-        f"({losses[best]:.3g})"
+        f"({losses[best]:.3g}); {seeds_of(last)}"
     )
+
+
+def seeds_of(shown: pd.DataFrame) -> str:
+    """Return ``seed 0``, or ``seeds 0, 1`` where what is shown is not all of one."""
+    seeds = sorted(set(shown["seed"]))
+    return f"seed{'' if len(seeds) == 1 else 's'} {', '.join(map(str, seeds))}"
 
 
 def overfitting(curves: pd.DataFrame) -> str:
@@ -151,7 +158,8 @@ def overfitting(curves: pd.DataFrame) -> str:
         f"loss rises. {answer}: the training loss goes from {hard_first['training_loss']:.3f} to "
         f"{hard_last['training_loss']:.3f} nats and the test loss from "
         f"{hard_first['test_loss']:.2f} to {hard_last['test_loss']:.2f}; with KD the test loss "
-        f"goes from {kd_first['test_loss']:.2f} to {kd_last['test_loss']:.2f}."
+        f"goes from {kd_first['test_loss']:.2f} to {kd_last['test_loss']:.2f} "
+        f"({seeds_of(curves[curves['network'].isin(['hard-no-3', 'kd-no-3'])])})."
     )
 
 
@@ -184,14 +192,14 @@ def digits_title(shown: pd.DataFrame, network: str) -> str:
     worst = shown.loc[shown["errors"].idxmax()]
     return (
         f"{network}: {shown['errors'].sum():,} errors, most of them on {worst['digit']} "
-        f"({worst['errors']:,})"
+        f"({worst['errors']:,}); {seeds_of(shown)}"
     )
 
 
 def digits_description(shown: pd.DataFrame, network: str) -> str:
     """Return the text alternative of the errors by digit."""
     listed = ", ".join(f"{row.digit}: {row.errors}" for row in shown.itertuples())
-    return f"Test images that {network} gets wrong, by true digit: {listed}."
+    return f"Test images that {network} gets wrong, by true digit ({seeds_of(shown)}): {listed}."
 
 
 def temperature_title(shown: pd.DataFrame) -> str:
@@ -207,12 +215,12 @@ def temperature_title(shown: pd.DataFrame) -> str:
     return "30 units: " + "; ".join(told)
 
 
-def sweep_title(sweep: pd.DataFrame) -> str:
+def sweep_title(sweep: pd.DataFrame, seed: int) -> str:
     """Return what the offset does to the threes and to everything else."""
     best = sweep.loc[sweep["all"].idxmax()]
     return (
         f"Threes right: {sweep['omitted'].iloc[0]:.2%} at 0, {sweep['omitted'].iloc[-1]:.2%} at "
-        f"+5; best in all ({best['all']:.2%}) at +{best['offset']:.2f}"
+        f"+5; best in all ({best['all']:.2%}) at +{best['offset']:.2f} (seed {seed})"
     ).replace("%", " %")
 
 

@@ -6,14 +6,16 @@ import pandas as pd
 
 from dashboard.views import sweep_rows
 from dashboard.views.answers import signed
-from dashboard.views.sweep_rows import BEFORE
+from dashboard.views.reproductions import seed_without_three
+from dashboard.views.sweep_rows import AFTER, BEFORE
 from kdengine import why_sweeps
 from kdengine.config import PICTURE_CHANNELS, STRIP_CHANNELS
-from kdengine.published import FIGURES, HINTON_PROBLEMS_ELSEWHERE
+from kdengine.published import ACCURACY, ERRORS, FIGURES, HINTON_PROBLEMS_ELSEWHERE
 from kdengine.reproduction_measures import (
     SPREAD_DEVIATIONS,
     TEST_IMAGES,
     counting_spread,
+    images_of,
     prediction_half_width,
 )
 
@@ -90,15 +92,17 @@ def treatments(table: Table) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``what``, ``offset`` (text), ``errors``, ``on threes``.
+        ``what is done``, ``offset on 3`` (text), ``errors`` and ``errors on threes``, which name
+        the one seed that they are of.
     """
+    seed = seed_without_three(table)
     return pd.DataFrame(
         [
             {
                 "what is done": TREATMENTS[row["name"]],
                 "offset on 3": "–" if row["offset"] is None else f"{row['offset']:+.2f}",
-                "errors": row["errors"],
-                "errors on threes": row["omitted_errors"],
+                f"errors (seed {seed})": row["errors"],
+                f"errors on threes (seed {seed})": row["omitted_errors"],
             }
             for row in table["biases"]["treatments"]
         ]
@@ -144,6 +148,68 @@ def initialised(shown: pd.DataFrame) -> str:
     )
 
 
+def twice(table: Table, compared: Table) -> str:
+    """State where one network has two results: among the figures, and in a sweep of changes.
+
+    The same key is the same network: seed, data and settings. Empty if no result differs.
+
+    Parameters
+    ----------
+    table : dict
+        The reproduction's.
+    compared : dict
+        The sweep's.
+    """
+    found = [pair for row in table["figures"] if (pair := _pair(table, row, compared)) is not None]
+    if not found:
+        return ""
+    row, ours, theirs = max(found, key=lambda pair: abs(pair[1].mean() - pair[2].mean()))
+    here, there = (one["environment"].get("processor", "?") for one in (table, compared))
+    where = f"on {here} and on {there}" if here != there else f"on {here} twice"
+    widest = 100.0 * (ours - theirs).abs().max()
+    seeds = "seed" if len(ours) == 1 else "seeds"
+    return (
+        f"**The same network has two results**: “{row['quantity']}” is "
+        f"{sweep_rows.spread_of(ours, percent=True)} among the figures and "
+        f"{sweep_rows.spread_of(theirs, percent=True)} in these comparisons ({seeds} "
+        f"{', '.join(map(str, ours.index))}). Data, settings and seeds are the same, but it "
+        f"was trained {where}: sums in another order are rounded otherwise, and training makes "
+        f"much of it, up to {widest:.1f} points in one seed. A change of that size in one seed "
+        "says nothing about its cause."
+    )
+
+
+def _pair(
+    table: Table, row: dict[str, Any], compared: Table
+) -> tuple[dict[str, Any], pd.Series, pd.Series] | None:
+    """Return a figure with its shares right by seed, here and in a sweep; None if they agree."""
+    stage = {"none": BEFORE, "paper-offset": AFTER}.get(row["step"])
+    if stage is None or row["measure"] not in (ERRORS, ACCURACY) or row["digit"] not in (None, 3):
+        return None
+    keys = table["networks"][row["network"]]["runs"]
+    if len(keys) != len(row["ours"]):
+        return None
+    images = images_of(row["measure"], row["digit"])
+    right = {
+        key: 1.0 - value / images if row["measure"] == ERRORS else value
+        for key, value in zip(keys, row["ours"], strict=True)
+    }
+    name = "accuracy" if row["digit"] is None else "omitted_accuracy"
+    stored = "student_before" if stage == BEFORE else "student_after"
+    both = {
+        one["seed"]: (right[one["run_keys"]["student"]], one[stored][name])
+        for one in compared["rows"]
+        if one["run_keys"]["student"] in right
+        and name in one[stored]
+        and (stage == BEFORE or one["parameters"].get("criterion") == "paper")
+    }
+    shares = pd.DataFrame.from_dict(both, orient="index", columns=["ours", "theirs"])
+    # Shares are stored to five digits; one image of 10,000 is 1e-4.
+    if not len(shares) or (shares["ours"] - shares["theirs"]).abs().max() < 5e-5:
+        return None
+    return row, shares["ours"], shares["theirs"]
+
+
 def variants_title(shown: pd.DataFrame) -> str:
     """Return the chart's finding."""
     plus = shown[shown["stage"] == PLUS].set_index("variant")["mean"]
@@ -165,19 +231,21 @@ def overwriting(table: Table) -> str:
     """State what overwriting all ten biases with one number does."""
     learned, rows = table["biases"]["learned"], _by_name(table)
     before, equal, plus = rows["none"], rows["all-equal"], rows["plus"]
-    told = (
-        f"The ten learned biases run from {signed(min(learned))} to {signed(max(learned))}; that "
-        f"of 3 is {signed(learned[3])}. Ten equal numbers raise no class against another, so "
-        f"writing 3.5 into all of them only erases what was learnt: {before['errors']} errors "
-        f"become **{equal['errors']}** ({before['omitted_errors']} on threes become "
-        f"{equal['omitted_errors']})"
-    )
     lower = sum(value < learned[3] for value in learned)
-    if equal["omitted_errors"] < before["omitted_errors"] and lower < len(learned) // 2:
-        told += ", which helps the threes because their bias was among the low ones"
+    gap = equal["omitted_errors"] - before["omitted_errors"]
+    threes = f"{before['omitted_errors']} on threes stay"
+    if gap:
+        threes = (
+            f"{before['omitted_errors']} on threes become {equal['omitted_errors']}, "
+            f"{sweep_rows.chance([gap])}"
+        )
     return (
-        f"{told}. Raising 3 alone by 3.5 gives {plus['errors']} ({plus['omitted_errors']} on "
-        "threes)."
+        f"The ten learned biases of the student without 3 (seed {seed_without_three(table)}) run "
+        f"from {signed(min(learned))} to {signed(max(learned))}; that of 3 is "
+        f"{signed(learned[3])}, with {lower or 'none'} of the others lower. Ten equal numbers "
+        "raise no class against another, so writing 3.5 into all of them only erases what was "
+        f"learnt: {before['errors']} errors become **{equal['errors']}**; beside that, {threes}. "
+        f"Raising 3 alone by 3.5 gives {plus['errors']} ({plus['omitted_errors']} on threes)."
     )
 
 
@@ -185,12 +253,13 @@ def probe(table: Table) -> str:
     """State what the first 5,000 images do to the frequency criterion."""
     rows, biases = _by_name(table), table["biases"]
     part, whole = rows["frequency-probe"], rows["frequency-all"]
+    seed = seed_without_three(table)
     return (
         f"The first 5,000 training images hold {percent(biases['probe_share'], 2)} threes, but the "
         f"criterion makes the mass on 3 meet {percent(biases['share'], 2)}: the offset comes out "
         f"at **{part['offset']:+.2f}** ({part['errors']} errors, {part['omitted_errors']} on "
         f"threes) instead of **{whole['offset']:+.2f}** from all 60,000 ({whole['errors']} errors, "
-        f"{whole['omitted_errors']} on threes)."
+        f"{whole['omitted_errors']} on threes; seed {seed})."
     )
 
 
@@ -283,8 +352,8 @@ def strip(table: Table) -> str:
         verdict = "Whether the strip **is why** so few seeds cannot tell"
     return (
         "The convolutional teacher's input is declared as (1, 28, 28) to a library that puts "
-        "channels last, so that as written it sees a strip of 28 places with 28 channels. So it "
-        f"makes {told} errors (published: {row['value']}). Over pictures of 28×28, with "
+        "channels last, so that as written it sees a strip of 28 places with 28 channels. There "
+        f"it makes {told} errors (published: {row['value']}). Over pictures of 28×28, with "
         f"{PICTURE_CHANNELS} of its {STRIP_CHANNELS} channels to be trainable here and everything "
         "else as written, it makes "
         f"**{errors}** (one seed). {verdict}."
