@@ -85,13 +85,33 @@ def test_a_proof_is_the_one_of_its_outcome(name, before, which):
 def test_fewer_images_that_teach_more_than_all_are_told(some, is_more):
     table = made({"plain": 0.96, "top-tenth": some})
     told = words.sentence(views.means(table), table, "top-tenth")
-    assert ("even teach more of it than all images together, 96.0 %" in told) == is_more
-    assert "even teach" not in words.sentence(views.means(table), table, "plain")
+    assert (
+        "What is left even teaches more of it than all images together, 96.0 %" in told
+    ) == is_more
+    assert "even teaches" not in words.sentence(views.means(table), table, "plain")
+    less = "What is left teaches less of it than all images together, 96.0 % (a difference beyond"
+    assert (less in told) == (some < 0.96)
     torn = made({"plain": 0.96, "top-tenth": some})
     for row in torn["rows"]:  # a seed that says the opposite
         if row["parameters"].get("selection") == "top-tenth" and row["seed"] == 1:
             row["student_before"]["omitted_accuracy"] = 0.9
-    assert "even teach" not in words.sentence(views.means(torn), torn, "top-tenth")
+    assert "even teaches" not in words.sentence(views.means(torn), torn, "top-tenth")
+
+
+def test_what_one_variant_proves_does_not_deny_what_another_proves():
+    """Each of three sets is enough: so none carries all, none is all, and no set is needed."""
+    enough = ("top-tenth", "random-tenth", "other-nine-tenths")
+    table = made({"plain": 0.96, **dict.fromkeys(enough, 0.95)})
+    shown = views.means(table)
+    for name in enough:
+        told = words.sentence(shown, table, name)
+        assert "enough" in told
+        for denied in (" it all", "all of them", "Any tenth", " only source"):
+            assert denied not in told
+    # A random tenth that is not enough says nothing of a chosen one.
+    table = made({"plain": 0.96, "top-tenth": 0.95, "random-tenth": 0.001})
+    told = words.sentence(views.means(table), table, "random-tenth")
+    assert "drawn at random is not enough" in told
 
 
 def test_the_surprise_is_told_only_where_there_is_one():
