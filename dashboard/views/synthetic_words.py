@@ -5,7 +5,7 @@ import pandas as pd
 from dashboard.views import synthetic as views
 from dashboard.views.synthetic import Table
 from kdengine import synthetic_data
-from kdengine.synthetic_data import PUBLISHED, Place
+from kdengine.synthetic_data import PUBLISHED, ROUNDED_DOWN, Place
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -144,7 +144,7 @@ def published(table: Table) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame
-        ``Network``, ``Published``, ``Ours``, ``Difference``.
+        ``Network``, ``Published``, ``Ours``, ``Difference``, ``The source's own note``.
     """
     name = views.name_of(PUBLISHED.place)
     if name not in views.places(table):
@@ -164,6 +164,11 @@ def published(table: Table) -> pd.DataFrame | None:
             "Published": errors,
             "Ours": views.spread(record),
             "Difference": f"{record['mean'] - errors:+,.0f}",
+            "The source's own note": (
+                f"the count rounds down: {errors + 1:,} by its accuracy"
+                if errors in ROUNDED_DOWN
+                else ""
+            ),
         }
         for label, errors, record in rows
     )

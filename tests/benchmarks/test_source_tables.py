@@ -111,4 +111,5 @@ def test_the_synthetic_errors_stand_beside_the_published_ones():
     assert cells(lines, "student distilled, T = 2")[1:] == ["199", "200 ± 14"]
     assert cells(lines, "student distilled, T = 2.5")[1:] == ["213", "1 ± 0"]
     assert "over seeds 0, 3." in lines[-1]
+    assert "587 and 213 are 588 and 214 by their accuracies" in lines[-1]
     assert "synthetic --seeds 0-2 --write" in source_tables.synthetic_table(None)[0]
