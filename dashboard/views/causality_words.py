@@ -6,6 +6,7 @@ import pandas as pd
 
 from dashboard.views import sweep_rows
 from dashboard.views.causality import CUT, FEWER, ROLES, digit, means, variants
+from dashboard.views.number_words import percent
 from dashboard.views.sweep_rows import AFTER, BEFORE, Table
 
 NONE, MOST = 0.02, 0.9  # "none": at most 2 % right; "as much": 90 % of the reference or more
@@ -222,8 +223,8 @@ def behind_sentence(images: pd.DataFrame, name: str, omitted: int, shown: int) -
     above = int((images["mass"] > 0.01).sum())
     return (
         f"{len(images):,} images are {which}; the teacher calls {called:,} of them a {omitted} and "
-        f"gives {above:,} more than 1 % mass on it (T = 1, seed 0). None is labelled {omitted}. "
-        f"The {min(shown, len(images))} with most mass:"
+        f"gives {above:,} more than 1\u00a0% mass on it (T = 1, seed 0). None is labelled "
+        f"{omitted}. The {min(shown, len(images))} with most mass:"
     )
 
 
@@ -238,11 +239,6 @@ def alternative(row: Any, omitted: int) -> str:
         f"training image {row.image:,}, labelled {row.label}; the teacher says {row.said} and "
         f"gives {percent(row.mass)} to {omitted}"
     )
-
-
-def percent(share: float) -> str:
-    """Return ``96.0 %``."""
-    return f"{100 * share:.1f} %"
 
 
 def _figure(shown: pd.DataFrame, stage: str) -> dict[str, float]:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.views.experiment import plural
+from dashboard.views.number_words import percent
 from dashboard.views.sidebar import omitted_words
 from kdengine import published, reproduction_measures
 from kdengine.reproductions import REPRODUCTIONS
@@ -176,7 +177,7 @@ def in_units(value: float, measure: str) -> str:
         return f"{value:,.1f}".removesuffix(".0")
     if measure == published.OFFSET:
         return f"{value:+.2f}".replace("-", "−")
-    return f"{100 * value:.1f} %" if value < 0.9 else f"{100 * value:.2f} %"
+    return percent(value) if value < 0.9 else percent(value, 2)
 
 
 def difference(value: float, measure: str) -> str:

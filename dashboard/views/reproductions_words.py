@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from dashboard.views.number_words import percent
 from dashboard.views.reproductions import (
     SOURCES,
     Table,
@@ -91,13 +92,14 @@ def rule(table: Table) -> str:
         spread = (
             f"within {SPREAD_DEVIATIONS:g} standard deviations of the mean of our {seeds} seeds "
             f"({counted}); "
-            f"**{UNDECIDED}**: farther, but inside the 95 % interval in which one more run would "
+            f"**{UNDECIDED}**: farther, but inside the 95\u00a0% interval in which one more run "
+            "would "
             f"fall, which by Student's t reaches {reach:.2f} standard deviations either way from "
             f"the mean of only {seeds} seeds"
         )
     else:
         spread = counted
-    close = f"{CLOSE_SHARE:.0%}".replace("%", " %")
+    close = percent(CLOSE_SHARE, 0)
     return (
         f"**{WITHIN}**: {spread}; **{CLOSE}**: off by at most {close} of the published "
         "errors (of the right answers where those are fewer, of the size of an offset); "
@@ -114,8 +116,8 @@ def learning(curves: pd.DataFrame, network: str) -> str:
         f"**{network}** (seed {first['seed']}): its training loss goes from "
         f"{first['training_loss']:.3g} to {last['training_loss']:.3g} nats, its test loss "
         f"from {first['test_loss']:.3g} to {last['test_loss']:.3g}, accuracy "
-        f"{first['accuracy']:.2%} to {last['accuracy']:.2%}"
-    ).replace("%", " %")
+        f"{percent(first['accuracy'], 2)} to {percent(last['accuracy'], 2)}"
+    )
     if best["epoch"] < last["epoch"] and last["test_loss"] > 1.02 * best["test_loss"]:
         return f"{told}. The test loss is lowest after epoch {best['epoch']:.0f} and rises since."
     return f"{told}. The test loss does not turn up."
@@ -219,16 +221,17 @@ def sweep_title(sweep: pd.DataFrame, seed: int) -> str:
     """Return what the offset does to the threes and to everything else."""
     best = sweep.loc[sweep["all"].idxmax()]
     return (
-        f"Threes right: {sweep['omitted'].iloc[0]:.2%} at 0, {sweep['omitted'].iloc[-1]:.2%} at "
-        f"+5; best in all ({best['all']:.2%}) at +{best['offset']:.2f} (seed {seed})"
-    ).replace("%", " %")
+        f"Threes right: {percent(sweep['omitted'].iloc[0], 2)} at 0, "
+        f"{percent(sweep['omitted'].iloc[-1], 2)} at "
+        f"+5; best in all ({percent(best['all'], 2)}) at +{best['offset']:.2f} (seed {seed})"
+    )
 
 
 def sweep_description(sweep: pd.DataFrame) -> str:
     """Return the text alternative of the two panels."""
     ends = sweep.iloc[[0, -1]]
     told = "; ".join(
-        f"{words} {ends[column].iloc[0]:.2%} to {ends[column].iloc[1]:.2%}"
+        f"{words} {percent(ends[column].iloc[0], 2)} to {percent(ends[column].iloc[1], 2)}"
         for column, words in (
             ("all", "accuracy on all digits"),
             ("omitted", "on threes"),
@@ -236,7 +239,7 @@ def sweep_description(sweep: pd.DataFrame) -> str:
             ("mass", "mean softmax mass on 3"),
         )
     )
-    return f"As the offset on class 3 goes from 0 to 5: {told}.".replace("%", " %")
+    return f"As the offset on class 3 goes from 0 to 5: {told}."
 
 
 def _counted(counts: dict[str, int]) -> str:

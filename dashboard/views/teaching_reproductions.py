@@ -73,7 +73,7 @@ def interval_formula(context: Context) -> tuple[str, str]:
         rf"\sqrt{{1 + \tfrac{{1}}{{{seeds}}}}} \\[4pt] "
         rf"&= {mean:.2f} \pm {half:.2f}{unit}\end{{aligned}}",
         f"x̄ and s are mean and standard deviation of “{row['quantity']}” over n = {seeds} seeds, "
-        "t is the 97.5 % quantile of Student's t.",
+        "t is the 97.5\u00a0% quantile of Student's t.",
     )
 
 
@@ -147,7 +147,7 @@ EXERCISES = {
         ),
         Exercise(
             "If everything were reproduced perfectly, how many of the figures would lie outside "
-            "their 95 % interval all the same?",
+            "their 95\u00a0% interval all the same?",
             outside_by_chance,
         ),
     ),

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.views import sweep_rows
-from dashboard.views.answers import signed
+from dashboard.views.number_words import percent, signed
 from dashboard.views.reproductions import seed_without_three
 from dashboard.views.sweep_rows import AFTER, BEFORE
 from kdengine import why_sweeps
@@ -381,11 +381,6 @@ def machines(table: Table) -> str:
     )
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """Return ``96.0 %``."""
-    return f"{100 * share:.{digits}f} %"
-
-
 def _by_name(table: Table) -> dict[str, dict[str, Any]]:
     """Return the treatments by their names."""
     return {row["name"]: row for row in table["biases"]["treatments"]}
@@ -400,7 +395,7 @@ def _stage(criterion: str, stage: str) -> str:
 
 def _spread(row: pd.Series) -> str:
     """Return mean and standard deviation of a share in per cent."""
-    return f"{100 * row['mean']:.1f} ± {100 * row['deviation']:.1f} %"
+    return f"{100 * row['mean']:.1f} ± {percent(row['deviation'])}"
 
 
 def _text(row: dict[Any, Any]) -> str:

@@ -111,10 +111,10 @@ def test_the_rule_says_what_one_seed_means():
     told = words.rule(several)
     assert "**within spread**: within 2 standard deviations of the mean of our 3 seeds" in told
     # t of two degrees of freedom is 4.303, times √(4/3)
-    assert "**too few seeds to tell**: farther, but inside the 95 % interval" in told
+    assert "**too few seeds to tell**: farther, but inside the 95\u00a0% interval" in told
     assert "reaches 4.97 standard deviations either way" in told
     assert told.count(". ") == 0 and told.endswith(".")
-    assert "at most 25 % of the published" in words.rule(several)
+    assert "at most 25\u00a0% of the published" in words.rule(several)
     one = fake_reproductions.table("rp13", lambda figure: [figure.value])
     assert "with fewer than 3 seeds, which have no spread, within two" in words.rule(one)
     assert words.rule(fake_reproductions.table("rp13")) == words.rule(one)
@@ -126,7 +126,7 @@ def test_the_table_reads_in_units():
     row = shown.loc["student, offset"]
     assert (row["published"], row["ours"], row["difference"]) == ("+2.70", "+2.70 ± 0.00", "+0.00")
     row = shown.loc["student after, accuracy"]
-    assert (row["published"], row["ours"]) == ("98.07 %", "98.12 % ± 0.07")
+    assert (row["published"], row["ours"]) == ("98.07\u00a0%", "98.12\u00a0% ± 0.07")
     assert row["difference"] == "+0.05 points"
     uneven = fake_reproductions.table(
         "hinton2015", lambda f: [f.value] * (2 if f.network == "7-8" else 3)
@@ -187,7 +187,7 @@ def test_the_widest_gap_of_a_digit_heads_the_bars():
 
     classes = views.classes(fake_reproductions.table("hiverxd", ours))
     assert words.classes_title(classes) == (
-        "Widest apart on the 3 of “kd-no-3 + 3.5”: published 39.1 %, ours 95.00 %"
+        "Widest apart on the 3 of “kd-no-3 + 3.5”: published 39.1\u00a0%, ours 95.00\u00a0%"
     )
     assert len(classes) == 2 * 70
 
@@ -222,7 +222,7 @@ def test_what_overwriting_and_the_probe_do():
     table["biases"]["learned"][3] = 0.05
     assert "that of 3 is +0.05, with 7 of the others lower" in why.overwriting(table)
     told = why.probe(table)
-    assert "hold 9.86 % threes" in told
+    assert "hold 9.86\u00a0% threes" in told
     assert "**+2.70** (105 errors, 17 on threes) instead of **+1.50** from all 60,000" in told
     assert list(why.treatments(table)["errors (seed 0)"]) == [120, 110, 131, 118, 101, 105]
 
@@ -268,12 +268,14 @@ def test_single_changes_are_told_apart(name):
     seeds = len(why_sweeps.SWEEPS[name][2])
     assert set(shown["count"]) == {seeds}
     told = why.variants_sentence(shown)
-    assert "As published, +3.5 brings **40.0 %** of the threes (the paper: 98.6 %)" in told
+    assert (
+        "As published, +3.5 brings **40.0\u00a0%** of the threes (the paper: 98.6\u00a0%)" in told
+    )
     assert "the strongest is **with T²**" in told
-    assert "asks for +7.00 and gives 95.0 %" in told
-    together = "All of these but the epochs: 90.0 %."
+    assert "asks for +7.00 and gives 95.0\u00a0%" in told
+    together = "All of these but the epochs: 90.0\u00a0%."
     assert (together in told) == (why_sweeps.TOGETHER in set(shown["variant"]))
-    assert "40.0 % as published, 90.0 % with “with T²”" in why.variants_title(shown)
+    assert "40.0\u00a0% as published, 90.0\u00a0% with “with T²”" in why.variants_title(shown)
     assert why.variants_description(shown).count("%") == len(shown)
 
 
@@ -304,7 +306,8 @@ def test_one_network_with_two_results_is_told():
     compared["environment"]["processor"] = "another one"
     told = why.twice(table, compared)
     assert (
-        "“KD no 3 + 3.5, accuracy on 3” is 44.0 ± 4.6 % among the figures and 40.0 ± 0.0 %" in told
+        "“KD no 3 + 3.5, accuracy on 3” is 44.0 ± 4.6\u00a0% among the figures and 40.0 ± "
+        "0.0\u00a0%" in told
     )
     assert "(seeds 0, 1, 2)" in told and "on a test's and on another one" in told
     assert "up to 9.0 points in one seed" in told
@@ -325,8 +328,11 @@ def test_the_page_tells_of_a_network_with_two_results(small_store):
 def test_a_bias_that_begins_high_is_told_from_one_that_is_raised():
     """Before 5 %, after +3.5 40 %; 442 of 1,010 published errors leave 56.2 %."""
     told = why.initialised(why.variants(single_changes("why-am207")))
-    assert "gets 56.2 % of the threes" in told
-    assert "here 5.0 ± 0.0 % that way, 5.0 ± 0.0 % without, and **40.0 ± 0.0 %**" in told
+    assert "gets 56.2\u00a0% of the threes" in told
+    assert (
+        "here 5.0 ± 0.0\u00a0% that way, 5.0 ± 0.0\u00a0% without, and **40.0 ± 0.0\u00a0%**"
+        in told
+    )
 
 
 def test_the_first_variant_is_the_recipe_itself():
@@ -345,9 +351,9 @@ def test_what_hard_labels_cost():
         return 0.96 * kept, 0.99
 
     told = why.mixing(fake_sweeps.table(why.MIX, figures))
-    assert "Pure soft targets bring 96.0 % of the threes" in told
-    assert "with T² it is 86.4 % at a hard weight of 0.1 and 9.6 % at 0.9" in told
-    assert "without T² it is 70.0 % at a hard weight of 0.1 and 0.1 % at 0.9" in told
+    assert "Pure soft targets bring 96.0\u00a0% of the threes" in told
+    assert "with T² it is 86.4\u00a0% at a hard weight of 0.1 and 9.6\u00a0% at 0.9" in told
+    assert "without T² it is 70.0\u00a0% at a hard weight of 0.1 and 0.1\u00a0% at 0.9" in told
     assert why.MIX in ablations.SWEEPS
 
 
@@ -357,8 +363,11 @@ def test_size_and_temperature_are_told_apart():
         return 0.001 * config.hidden_sizes[0] + 0.001 * config.temperature, 0.99
 
     told = why.small_students(fake_sweeps.table(why.BY_SIZE, figures))
-    assert "20 units 2.3 % at T = 3 and 4.0 % at T = 20; 800 units 80.3 % at T = 3" in told
-    assert told.endswith("and 82.0 % at T = 20.")
+    assert (
+        "20 units 2.3\u00a0% at T = 3 and 4.0\u00a0% at T = 20; 800 units 80.3\u00a0% at T = 3"
+        in told
+    )
+    assert told.endswith("and 82.0\u00a0% at T = 20.")
     assert why.BY_SIZE in ablations.SWEEPS
 
 
@@ -367,8 +376,10 @@ def test_what_moving_the_images_does():
         return 0.90 + 0.02 * point.experiment.student.jitter_pixels, 0.99
 
     told = why.shifts(fake_sweeps.table(why.SHIFTS, figures))
-    assert "not moved: 90.0 % of the threes, 190 errors; moved by up to 1 px: 92.0 %" in told
-    assert told.endswith("moved by up to 2 px: 94.0 % of the threes, 150 errors.")
+    assert (
+        "not moved: 90.0\u00a0% of the threes, 190 errors; moved by up to 1 px: 92.0\u00a0%" in told
+    )
+    assert told.endswith("moved by up to 2 px: 94.0\u00a0% of the threes, 150 errors.")
     assert why.SHIFTS in ablations.SWEEPS
 
 
@@ -411,7 +422,8 @@ def test_the_sweeps_slider_begins_where_it_is_told():
     assert slider["value"] == [{"offset": 1.5}]
     assert (slider["bind"]["min"], slider["bind"]["max"]) == (0, 5)
     assert words.sweep_title(sweep, 4) == (
-        "Threes right: 90.00 % at 0, 99.00 % at +5; best in all (98.00 %) at +2.00 (seed 4)"
+        "Threes right: 90.00\u00a0% at 0, 99.00\u00a0% at +5; best in all (98.00\u00a0%) at +2.00 "
+        "(seed 4)"
     )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.charts import theme
 from dashboard.views import replay as views
-from dashboard.views.answers import signed
+from dashboard.views.number_words import signed
 
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(

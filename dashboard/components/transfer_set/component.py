@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dashboard.charts import theme
 from dashboard.views import dark_knowledge as views
 from dashboard.views.experiment import plural
+from dashboard.views.number_words import percent
 from dashboard.views.transfer_mass import Curves
 
 _HERE = Path(__file__).parent
@@ -74,7 +75,7 @@ def _contents(
     summary: views.TransferSet, ranked: views.Ranking, images: NDArray[np.uint8] | None
 ) -> dict[str, Any]:
     """Return what the browser needs to follow T without asking again."""
-    names = [f"{fraction:.0%}".replace("%", " %") for fraction in views.TOPS]
+    names = [percent(fraction, 0) for fraction in views.TOPS]
     counts = [views.top_count(summary.total, fraction) for fraction in views.TOPS]
     return {
         "digit": summary.digit,
