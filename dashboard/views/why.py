@@ -53,7 +53,7 @@ def variants(table: Table) -> pd.DataFrame:
     DataFrame, one row a variant and stage
         ``variant``, ``stage`` (of `STAGES`), ``mean``, ``deviation``, ``low``, ``high`` (accuracy
         on threes), ``count``, ``offset`` (mean, logit units), ``errors`` (mean, all test images),
-        ``text``.
+        ``apart`` (whether the seeds tell it from the first variant at that stage), ``text``.
     """
     names = {
         sweep_rows.setting({**changed, "criterion": criterion}): (name, criterion)
@@ -75,6 +75,13 @@ def variants(table: Table) -> pd.DataFrame:
         shown[column] = [
             means[(v, s)] for v, s in zip(shown["variant"], shown["stage"], strict=True)
         ]
+    by_seed = frame.pivot_table(index="seed", columns=["stage", "variant"], values="omitted")
+    base = next(iter(why_sweeps.VARIANTS[table["name"]]))
+    shown["apart"] = [
+        (stage, base) in by_seed
+        and sweep_rows.told_apart((by_seed[(stage, variant)] - by_seed[(stage, base)]).dropna())
+        for stage, variant in zip(shown["stage"], shown["variant"], strict=True)
+    ]
     shown["low"], shown["high"] = shown["low"].clip(lower=0.0), shown["high"].clip(upper=1.0)
     shown["text"] = [_text(row) for row in shown.to_dict("records")]
     order = {name: i for i, name in enumerate(why_sweeps.VARIANTS[table["name"]])}
@@ -110,7 +117,7 @@ def treatments(table: Table) -> pd.DataFrame:
 
 
 def variants_sentence(shown: pd.DataFrame) -> str:
-    """State which single change moves the threes right with +3.5 most, and what is left."""
+    """State which single changes move the threes right with +3.5, and what is left."""
     plus = shown[shown["stage"] == PLUS].set_index("variant")
     base = plus.iloc[0]
     others = plus.iloc[1:].drop(why_sweeps.TOGETHER, errors="ignore")
@@ -119,6 +126,13 @@ def variants_sentence(shown: pd.DataFrame) -> str:
     own = frequency.iloc[0]
     ranked = others["mean"].sort_values(ascending=False)
     listed = ", ".join(f"{name} {percent(value)}" for name, value in ranked.items())
+    apart = [name for name in ranked.index if others.loc[name, "apart"]]
+    seeds = f"{int(base['count'])} seed{'' if base['count'] == 1 else 's'}"
+    told = f"{seeds} {'tells' if base['count'] == 1 else 'tell'} none of them from chance"
+    if apart:
+        named = ", ".join(f"“{name}”" for name in apart)
+        told = f"beyond chance over {seeds}: {named}"
+        told += f"; the largest is **{best}**" if best in apart else ""
     together = ""
     if why_sweeps.TOGETHER in plus.index:
         together = (
@@ -127,7 +141,7 @@ def variants_sentence(shown: pd.DataFrame) -> str:
         )
     return (
         f"As published, +3.5 brings **{percent(base['mean'])}** of the threes (the paper: "
-        f"{percent(PAPER_RIGHT)}). One change at a time: {listed}; the strongest is **{best}**."
+        f"{percent(PAPER_RIGHT)}). One change at a time: {listed} ({told})."
         f"{together} And +3.5 is not this student's number: the frequency criterion asks for "
         f"{own['offset']:+.2f} and gives {percent(own['mean'])}."
     )

@@ -271,12 +271,26 @@ def test_single_changes_are_told_apart(name):
     assert (
         "As published, +3.5 brings **40.0\u00a0%** of the threes (the paper: 98.6\u00a0%)" in told
     )
-    assert "the strongest is **with T²**" in told
+    assert "(beyond chance over 3 seeds: “with T²”; the largest is **with T²**)" in told
     assert "asks for +7.00 and gives 95.0\u00a0%" in told
     together = "All of these but the epochs: 90.0\u00a0%."
     assert (together in told) == (why_sweeps.TOGETHER in set(shown["variant"]))
     assert "40.0\u00a0% as published, 90.0\u00a0% with “with T²”" in why.variants_title(shown)
     assert why.variants_description(shown).count("%") == len(shown)
+
+
+def test_single_changes_that_seeds_do_not_tell_from_chance_are_no_finding():
+    """T² brings 9, −1 and 4 points: mean 4, deviation 5, and 4 < 4.303 · 5 / √3 = 12.4."""
+    more = (0.09, -0.01, 0.04)
+
+    def figures(point, stage):
+        student = point.experiment.student
+        is_raised = stage == "after" and point.experiment.criterion == "paper"
+        return 0.5 + (more[student.seed] if is_raised and student.scale_soft_by_t2 else 0.0), 0.97
+
+    told = why.variants_sentence(why.variants(fake_sweeps.table("why-hiverxd", figures)))
+    assert "with T² 54.0\u00a0%" in told
+    assert "(3 seeds tell none of them from chance)" in told
 
 
 def agreeing(extra):
