@@ -5,8 +5,8 @@ from collections import Counter
 
 from benchmarks.tables import Record, not_yet, table
 from kdengine.published import OFFSET
-from kdengine.reproduction_measures import VERDICTS
-from kdengine.synthetic_data import PUBLISHED
+from kdengine.reproduction_measures import VERDICTS, WITHIN
+from kdengine.synthetic_data import PUBLISHED, ROUNDED_DOWN
 
 # Name -> how the row calls the source, and the figure that it is about.
 SOURCES = {
@@ -29,7 +29,8 @@ def reproductions_table(*records: Record | None) -> list[str]:
     rows, origins = [], []
     for (name, (title, main)), record in zip(SOURCES.items(), records, strict=True):
         if record is None:
-            rows += [(title, *not_yet(f"python -m kdengine reproduce {name} --write"), *["–"] * 5)]
+            told = not_yet(f"python -m kdengine reproduce {name} --write")
+            rows.append((title, *told, *["–"] * (len(VERDICTS) + 2)))
             continue
         counts = Counter(row["verdict"] for row in record["figures"])
         row = next(row for row in record["figures"] if row["quantity"] == main)
@@ -44,7 +45,8 @@ def reproductions_table(*records: Record | None) -> list[str]:
         )
         seeds = ", ".join(map(str, record["seeds"]))
         origins.append(f"`{record['made_by']}` (seeds {seeds}; {record['created']})")
-    heads = ("source", *(f"figures {v}" for v in VERDICTS), "for example", "published", "ours")
+    others = (verdict for verdict in VERDICTS if verdict != WITHIN)
+    heads = ("source", f"figures {WITHIN}", *others, "for example", "published", "ours")
     return [*table(heads, rows), "", f"Mean ± standard deviation. {', '.join(origins)}."]
 
 
@@ -76,9 +78,12 @@ def synthetic_table(record: Record | None) -> list[str]:
     heads = (f"errors on {record['settings']['test_samples']:,} test samples", "published", "ours")
     seeds = ", ".join(str(seed["seed"]) for seed in record["seeds"])
     lines = table(heads, [(name, f"{errors:,}", _spread(ours)) for name, errors, ours in rows])
+    low = " and ".join(f"{errors:,}" for errors in ROUNDED_DOWN)
+    right = " and ".join(f"{errors + 1:,}" for errors in ROUNDED_DOWN)
     return [
         *lines,
         "",
+        f"The source's counts round down: {low} are {right} by their accuracies. "
         f"Class separation {PUBLISHED.place.class_separation:g}, "
         f"{100 * PUBLISHED.place.informative_share:g} % of the features informative; mean ± "
         f"standard deviation over seeds {seeds}. `{record['made_by']}`, {record['created']}.",

@@ -19,7 +19,9 @@ from kdengine.run_files import StoredRun
 PROBE = 5000  # hinton-problems: the first so many training images
 FEWEST_SEEDS = 3  # for a spread of ours; of two, Student's t makes a width that says nothing
 CLOSE_SHARE = 0.25  # of the published errors, or right answers if those are fewer
-VERDICTS = ("within spread", "close", "far")
+SPREAD_DEVIATIONS = 2.0  # of our runs, between their mean and a figure that is within their spread
+VERDICTS = ("within spread", "too few seeds to tell", "close", "far")
+WITHIN, UNDECIDED, CLOSE, FAR = VERDICTS
 # MNIST's test images by class.
 TEST_IMAGES = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
 _GRID = np.round(np.arange(0.0, 5.001, 0.05), 2)  # hinton-problems' sweep over offsets
@@ -139,22 +141,26 @@ def verdict(value: float, figure_value: float, sd: float | None, seeds: int, ima
     Returns
     -------
     str
-        Within spread: inside the 95 % prediction interval for one more run, by Student's t; with
-        fewer seeds, within two standard deviations of the difference of two counts of *images*.
-        Close: off by at most `CLOSE_SHARE` of the published errors, or of the right answers or
-        the offset's size. Else far.
+        Within spread: within `SPREAD_DEVIATIONS` of our seeds; with fewer seeds, within two
+        standard deviations of the difference of two counts of *images*. Too few seeds to tell:
+        farther, but inside the 95 % prediction interval for one more run, by Student's t. Close:
+        off by at most `CLOSE_SHARE` of the published errors, or of the right answers or the
+        offset's size. Else far.
     """
     gap = abs(value - figure_value)
+    interval = 0.0
     if sd is not None and seeds >= FEWEST_SEEDS:
-        spread = prediction_half_width(sd, seeds)
+        spread, interval = SPREAD_DEVIATIONS * sd, prediction_half_width(sd, seeds)
     elif math.isnan(images):
         spread = 0.0
     else:
         spread = counting_spread(min(max(figure_value / images, 0.0), 1.0), images)
     if gap <= spread + 1e-9:
-        return VERDICTS[0]
+        return WITHIN
+    if gap <= interval + 1e-9:
+        return UNDECIDED
     scale = abs(figure_value) if math.isnan(images) else min(figure_value, images - figure_value)
-    return VERDICTS[1] if gap <= CLOSE_SHARE * scale + 1e-9 else VERDICTS[2]
+    return CLOSE if gap <= CLOSE_SHARE * scale + 1e-9 else FAR
 
 
 def sweep_of(run: StoredRun, digit: int) -> dict[str, list[float]]:

@@ -119,7 +119,11 @@ def load_table(name: str) -> dict[str, Any] | None:
     networks = chosen.table["networks"]
     # The file has them in the order of the alphabet.
     order = [network for network in reproductions.find(name).networks(0) if network in networks]
-    return {**chosen.table, "networks": {network: networks[network] for network in order}}
+    return {
+        **chosen.table,
+        "figures": [{**row, "verdict": judged(row)} for row in chosen.table["figures"]],
+        "networks": {network: networks[network] for network in order},
+    }
 
 
 def choose_table(name: str) -> Chosen | None:
@@ -138,6 +142,27 @@ def choose_table(name: str) -> Chosen | None:
 def _size(table: dict[str, Any]) -> tuple[int, int]:
     """Return how many seeds have figures, and how many figures there are."""
     return max(len(row["ours"]) for row in table["figures"]), len(table["figures"])
+
+
+def judged(row: dict[str, Any]) -> str:
+    """Return the verdict on one figure of a table, from the numbers of its *row* alone.
+
+    What a file says of its figures is not trusted: it may be older than the rule.
+    """
+    images = images_of(row["measure"], row["digit"])
+    is_rate = row["measure"] not in (published.ERRORS, published.OFFSET)
+
+    def wrong(value: float) -> float:
+        return images * (1.0 - value) if is_rate else value
+
+    value, sd = row["value"] if row["corrected"] is None else row["corrected"], row["sd"]
+    return verdict(
+        wrong(row["mean"]),
+        wrong(value),
+        sd if sd is None or not is_rate else sd * images,
+        len(row["ours"]),
+        images,
+    )
 
 
 def _measured(name: str, seed: int) -> dict[str, Any]:
@@ -192,26 +217,14 @@ def _row(figure: Figure, ours: list[float]) -> dict[str, Any]:
     """Return a published figure with ours beside it."""
     mean = float(np.mean(ours))
     sd = float(np.std(ours, ddof=1)) if len(ours) > 1 else None
-    images = images_of(figure.measure, figure.digit)
-    is_rate = figure.measure not in (published.ERRORS, published.OFFSET)
-
-    def wrong(value: float) -> float:
-        return images * (1.0 - value) if is_rate else value
-
-    return {
+    row = {
         **vars(figure),
         "ours": [round(value, 5) for value in ours],
         "mean": round(mean, 5),
         "sd": None if sd is None else round(sd, 5),
         "difference": round(mean - figure.value, 5),
-        "verdict": verdict(
-            wrong(mean),
-            wrong(figure.value if figure.corrected is None else figure.corrected),
-            sd if sd is None or not is_rate else sd * images,
-            len(ours),
-            images,
-        ),
     }
+    return {**row, "verdict": judged(row)}
 
 
 def _is_table(table: object, name: str) -> bool:
@@ -245,11 +258,13 @@ def _is_row(row: object) -> bool:
     return (
         isinstance(row, dict)
         and all(is_number(row.get(key)) for key in ("value", "mean", "difference"))
-        and (row.get("sd") is None or is_number(row["sd"]))
+        and all(row.get(key) is None or is_number(row[key]) for key in ("sd", "corrected"))
+        and (row.get("digit") is None or row["digit"] in range(10))
         and row.get("verdict") in VERDICTS
         and row.get("measure") in published.MEASURES
         and all(isinstance(row.get(key), str) for key in ("quantity", "network", "step", "note"))
         and isinstance(row.get("ours"), list)
+        and bool(row["ours"])
     )
 
 

@@ -13,6 +13,7 @@ from dashboard.components.digit_pad import component as digit_pad
 from dashboard.views import draw as views
 from dashboard.views import draw_address as read
 from dashboard.views import draw_morph as morph
+from dashboard.views import number_words
 from dashboard.views.experiment import Experiment
 from kdengine import drawing, store
 
@@ -201,7 +202,7 @@ address.take("offset", None, read_offset)
 address.take("first", near[0] if near else 0, read.read_image("first", count))
 address.take("last", telling, read.read_image("last", count))
 usual_digit = int(gallery.labels[telling])
-address.take("digit", usual_digit, read.read_digit)
+address.take("digit", usual_digit, number_words.read_digit)
 if new_image and not new_drawing:
     state["draw_drawing"] = None
 state["draw_start"] = state.get("draw_start", 0) + (new_image or new_drawing)

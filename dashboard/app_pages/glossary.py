@@ -9,7 +9,6 @@ from dashboard.address import Address
 from dashboard.views import glossary as views
 
 PAGES = {path.stem for path in Path(__file__).parent.glob("*.py")}
-ICON = ":material/visibility:"
 state = st.session_state
 address = Address("glossary", "q")
 

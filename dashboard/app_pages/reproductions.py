@@ -147,6 +147,7 @@ def draw_classes() -> None:
 def draw_offset() -> None:
     """Draw the two panels against the offset."""
     sweep, biases = views.sweep(table), table["biases"]
+    seed = views.seed_without_three(table)
     chosen = next(r["offset"] for r in biases["treatments"] if r["name"] == "frequency-all")
     st.html(show.slider_style())
     picture(
@@ -155,12 +156,12 @@ def draw_offset() -> None:
         sweep,
         min(5.0, max(0.0, round(chosen * 20) / 20)),
         biases["share"],
-        title=words.sweep_title(sweep),
+        title=words.sweep_title(sweep, seed),
         description=words.sweep_description(sweep),
     )
     st.caption(
         "Lower panel: the mean softmax mass on 3 over all training images; the dashed line is "
-        "the share of threes among them. First seed."
+        f"the share of threes among them. All of it is seed {seed}'s."
     )
 
 
@@ -176,6 +177,8 @@ def draw_why() -> None:
             st.markdown(why.variants_sentence(shown))
             if source == "am207":
                 st.markdown(why.initialised(shown))
+            if doubled := why.twice(table, compared):
+                st.markdown(doubled)
             title, text = why.variants_title(shown), why.variants_description(shown)
             picture("why", why_charts.variants, shown, title=title, description=text)
             st.caption(sweep_rows.origin(compared))

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import pictures, runs, show
 from dashboard.charts import soft_targets as charts
+from dashboard.views import number_words
 from dashboard.views import soft_targets as views
 from dashboard.views import soft_targets_address as address
 from dashboard.views.experiment import plural
@@ -113,7 +114,7 @@ if st.session_state.get("soft_targets_dataset") not in (None, shown.dataset):
 st.session_state["soft_targets_dataset"] = shown.dataset
 temperature = slider_temperature(views.default_temperature(shown))
 image = from_address("image", telling, lambda text: address.read_image(text, count))
-digit = from_address("digit", None, address.read_digit)
+digit = from_address("digit", None, number_words.read_digit)
 order = from_address("order", "uncertain", address.read_order)
 to_address("image", image)
 to_address("T", temperature)

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from dashboard.views import sweep_rows
+from dashboard.views.number_words import percent
 from dashboard.views.sweep_rows import AFTER, BEFORE
 
 
@@ -49,7 +50,7 @@ def with_offset(frame: pd.DataFrame, things: str) -> str:
     best = str(by_seed.mean().idxmin())
     fewest = sweep_rows.spread_of(by_seed[best], percent=False)
     return (
-        f"**With the offset** {100 * shares.min():.1f} to {100 * shares.max():.1f} % of the "
+        f"**With the offset** {100 * shares.min():.1f} to {percent(shares.max())} of the "
         f"{things} are right. Of all digits, {best} leaves the fewest errors, {fewest}; "
         f"{_against(by_seed, best, percent=False)}."
     )

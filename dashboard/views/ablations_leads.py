@@ -4,6 +4,7 @@ import pandas as pd
 
 from dashboard.views import sweep_rows
 from dashboard.views.ablations import CRITERIA, means
+from dashboard.views.number_words import percent
 from dashboard.views.sweep_rows import AFTER, BEFORE
 
 MOST = 0.95  # what still counts as keeping the digit: 95 % of the best mean
@@ -25,7 +26,7 @@ def student_size(frame: pd.DataFrame, things: str) -> str:
     )
     return (
         f"From **{enough['x']:,.0f} units** a layer on, students keep {_of_best()} "
-        f"({_percent(before['mean'].max())} of the {things} before the offset){steep}. With "
+        f"({percent(before['mean'].max())} of the {things} before the offset){steep}. With "
         f"{before['x'][0]:,.0f} units it is {_of(before.loc[0])}, while the other digits are still "
         f"{_of(others.loc[0])} right; the offset makes that {_of(after.loc[0])} and "
         f"{_of(curve(frame, AFTER, 'others').loc[0])}."
@@ -38,7 +39,7 @@ def transfer_size(frame: pd.DataFrame, things: str) -> str:
     enough, smallest = _smallest(before), before.iloc[0]
     return (
         f"**{enough['x']:,.0f} images** are enough to keep {_of_best()} "
-        f"({_percent(before['mean'].max())} of the {things} before the offset); "
+        f"({percent(before['mean'].max())} of the {things} before the offset); "
         f"{smallest['x']:,.0f} give {_of(smallest)}. Every student makes as many "
         "updates, whatever the size."
     )
@@ -54,7 +55,7 @@ def soft_weight(frame: pd.DataFrame, things: str) -> str:
         less = "".join(f", at {row['x']:g} it is {_of(row)}" for _, row in below.iterrows())
         told.append(f"{series} **{enough['x']:g}** ({_of(enough)}{less})")
     pure = curve(frame[frame["x"] == 0.0], BEFORE)["mean"]
-    none = f" With hard labels alone it is {_percent(pure.max())}." if len(pure) else ""
+    none = f" With hard labels alone it is {percent(pure.max())}." if len(pure) else ""
     return (
         f"The soft weight it takes to keep {_of_best()} share of {things} (before the offset): "
         + "; ".join(told)
@@ -125,8 +126,8 @@ def probes(frame: pd.DataFrame, things: str) -> str:
         else ""
     )
     return (
-        f"For at most {SLACK:.0%} more errors than with all {errors['x'].max():,.0f} images "
-        f"({whole.min():,.0f}), ".replace("%", " %")
+        f"For at most {percent(SLACK, 0)} more errors than with all {errors['x'].max():,.0f} "
+        f"images ({whole.min():,.0f}), "
         + f"{' and '.join(needs)} on average; from {errors['x'].min():,.0f} images "
         f"they leave {' and '.join(few)} errors.{reason}"
     )
@@ -159,9 +160,4 @@ def _of(row: pd.Series) -> str:
 
 def _of_best() -> str:
     """Return what `MOST` is called."""
-    return f"at least {MOST:.0%} of the best".replace("%", " %")
-
-
-def _percent(share: float) -> str:
-    """Return ``96.0 %``."""
-    return f"{100 * share:.1f} %"
+    return f"at least {percent(MOST, 0)} of the best"

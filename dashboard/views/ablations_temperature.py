@@ -3,6 +3,7 @@
 import pandas as pd
 
 from dashboard.views import sweep_rows
+from dashboard.views.number_words import percent
 from kdengine.recipes import PAPER_TEMPERATURES
 
 # Between what the paper found best for a small student and where large ones do not care.
@@ -161,7 +162,7 @@ def _window(frame: pd.DataFrame, stage: str) -> str:
 
 def _value(value: float, measure: str) -> str:
     """Return a mean with its unit."""
-    return f"{value:,.0f}" if measure == "errors" else f"{100 * value:.1f} %"
+    return f"{value:,.0f}" if measure == "errors" else percent(value)
 
 
 def _change(row: object, measure: str) -> str:

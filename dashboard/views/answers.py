@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.views.experiment import Experiment
+from dashboard.views.number_words import brief_percent
 from kdengine import bias, evaluation
 
 # The address's name of a network -> its name in charts and prose.
@@ -105,25 +106,13 @@ def card(row: dict[str, Any], shown: Iterable[str], badge: str = "", tone: str =
             {
                 "name": _SHORT_NAMES[network],
                 "said": str(row[network]),
-                "sure": percent(row[f"{network}_sure"]),
+                "sure": brief_percent(row[f"{network}_sure"]),
                 "right": bool(row[network] == row["true"]),
             }
             for network in shown
         ],
         "note": "",
     }
-
-
-def percent(share: float) -> str:
-    """Return a probability as whole percent that never rounds to 0 or to certainty."""
-    if share > 0.995:
-        return ">99 %"
-    return "<1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
-
-
-def signed(offset: float) -> str:
-    """Return an offset as ``+0.99`` or ``−1.20``."""
-    return f"{offset:+.2f}".replace("-", "−")
 
 
 def checked(

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dashboard.views import number_words
 from dashboard.views.experiment import Experiment, plural
+from dashboard.views.number_words import percent
 from kdengine import bias
 from kdengine.criteria import PAPER_OFFSET
 
@@ -87,7 +89,7 @@ def sentence(experiment: Experiment, offset: float, criterion: str | None) -> st
 def explanation(criterion: str | None, named: Words) -> str:
     """Return what a criterion uses and what it does not."""
     probe = f"{named.probe} unlabelled training images"
-    number = f"the share of {named.name} among all training images, {percent(named.frequency)}"
+    number = f"the share of {named.name} among all training images, {percent(named.frequency, 2)}"
     uses = (
         f"It uses those images, unlabelled {named.name} among them, and that one number; "
         "no test image and no label of an image."
@@ -149,12 +151,7 @@ def refusal(name: str, text: str, allowed: str, instead: str) -> str:
 
 def signed(offset: float) -> str:
     """Return ``+0.99``, ``−1.95`` or ``0``."""
-    return "0" if offset == 0 else f"{offset:+.2f}".replace("-", "−")
-
-
-def percent(share: float) -> str:
-    """Return ``10.22 %``."""
-    return f"{100 * share:.2f} %"
+    return "0" if offset == 0 else number_words.signed(offset)
 
 
 def _price(lost: int) -> str:

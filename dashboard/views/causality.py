@@ -21,9 +21,9 @@ LABELS = {
     "uniform-same-entropy": "uniform smoothing, same entropy",
     "teacher-without": "teacher that never saw a {digit}",
     "temperature-1": "T = 1",
-    "top-tenth": "only the 10 % most like a {digit}",
-    "random-tenth": "only a random 10 %",
-    "other-nine-tenths": "only the other 90 %",
+    "top-tenth": "only the 10\u00a0% most like a {digit}",
+    "random-tenth": "only a random 10\u00a0%",
+    "other-nine-tenths": "only the other 90\u00a0%",
     "not-called-omitted": "none that the teacher calls a {digit}",
 }
 # Those that cut the teacher's mass on the omitted class off, or off from its image.

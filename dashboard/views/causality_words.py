@@ -6,6 +6,7 @@ import pandas as pd
 
 from dashboard.views import sweep_rows
 from dashboard.views.causality import CUT, FEWER, ROLES, digit, means, variants
+from dashboard.views.number_words import percent
 from dashboard.views.sweep_rows import AFTER, BEFORE, Table
 
 NONE, MOST = 0.02, 0.9  # "none": at most 2 % right; "as much": 90 % of the reference or more
@@ -61,19 +62,21 @@ PROOFS = {
         "The temperature is not what brings the {things}.",
     ),
     "top-tenth": (
-        "The images most like a {digit} are not enough.",
-        "The images most like a {digit} carry part of it.",
-        "The images most like a {digit} carry it all.",
+        "The images most like a {digit} are not enough by themselves.",
+        "The images most like a {digit} teach part of it by themselves.",
+        "The images most like a {digit} are enough by themselves.",
     ),
     "random-tenth": (
-        "A tenth of the images is too little.",
-        "A tenth of the images, whichever they are, carries part of it.",
-        "Any tenth of the images will do: the trace of a {digit} is in all of them.",
+        "A tenth of the images drawn at random is not enough.",
+        "A tenth of the images drawn at random teaches part of it.",
+        "A tenth of the images drawn at random is enough too: what tells of a {digit} is spread "
+        "over many images.",
     ),
     "other-nine-tenths": (
         "Without the images most like a {digit} there is nothing.",
         "Without the images most like a {digit} part of it is lost.",
-        "The images most like a {digit} are not needed: fainter traces are enough.",
+        "The images most like a {digit} are not needed: the fainter traces in the others are "
+        "enough too.",
     ),
     "not-called-omitted": (
         "It was the images that the teacher takes for {things}: mislabelled ones perhaps.",
@@ -128,7 +131,7 @@ def sentence(shown: pd.DataFrame, table: Table, name: str) -> str:
     return (
         told
         + _proof(name, before, reference, table)
-        + _beats_all(name, table)
+        + _beside_all(name, table)
         + _price(shown, name, after, things)
     )
 
@@ -148,8 +151,8 @@ def _proof(name: str, before: float, reference: float, table: Table) -> str:
     return f"**{chosen.format(digit=digit(table), things=sweep_rows.omitted_name(table))}**"
 
 
-def _beats_all(name: str, table: Table) -> str:
-    """State where some of the images teach more than all of them, if that is beyond chance."""
+def _beside_all(name: str, table: Table) -> str:
+    """State whether some of the images teach more or less than all, if that is beyond chance."""
     frame = sweep_rows.rows(table)
     before = frame[frame["stage"] == BEFORE].pivot_table(
         index="seed", columns="setting", values="omitted"
@@ -158,10 +161,11 @@ def _beats_all(name: str, table: Table) -> str:
     if name not in FEWER or own is None or plain is None:
         return ""
     gap = (own - plain).dropna()
-    if gap.mean() <= 0 or not sweep_rows.told_apart(gap):
+    if not sweep_rows.told_apart(gap):
         return ""
+    more = "even teaches more" if gap.mean() > 0 else "teaches less"
     return (
-        f" They even teach more of it than all images together, {percent(plain.mean())} "
+        f" What is left {more} of it than all images together, {percent(plain.mean())} "
         f"({sweep_rows.chance(gap)})."
     )
 
@@ -219,8 +223,8 @@ def behind_sentence(images: pd.DataFrame, name: str, omitted: int, shown: int) -
     above = int((images["mass"] > 0.01).sum())
     return (
         f"{len(images):,} images are {which}; the teacher calls {called:,} of them a {omitted} and "
-        f"gives {above:,} more than 1 % mass on it (T = 1, seed 0). None is labelled {omitted}. "
-        f"The {min(shown, len(images))} with most mass:"
+        f"gives {above:,} more than 1\u00a0% mass on it (T = 1, seed 0). None is labelled "
+        f"{omitted}. The {min(shown, len(images))} with most mass:"
     )
 
 
@@ -235,11 +239,6 @@ def alternative(row: Any, omitted: int) -> str:
         f"training image {row.image:,}, labelled {row.label}; the teacher says {row.said} and "
         f"gives {percent(row.mass)} to {omitted}"
     )
-
-
-def percent(share: float) -> str:
-    """Return ``96.0 %``."""
-    return f"{100 * share:.1f} %"
 
 
 def _figure(shown: pd.DataFrame, stage: str) -> dict[str, float]:

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.views.answers import NETWORKS, SUBJECTS, answers, card, logits_of, networks, signed
+from dashboard.views.answers import NETWORKS, SUBJECTS, answers, card, logits_of, networks
 from dashboard.views.experiment import Experiment, plural
+from dashboard.views.number_words import percent, signed
 from kdengine import evaluation
 
 NUMBERS = {"counts": "Counts", "shares": "Row shares (%)"}
@@ -158,7 +159,7 @@ def cell_sentence(
         who = subject.replace("The", "the", 1)
         return f"This cell is empty: {who} calls none of {total:,} {things} {called}."
     rightly = " rightly" if true == called else ""
-    share = f"{100 * images / total:.1f} %"
+    share = percent(images / total)
     return f"{subject}{rightly} calls **{images:,}** of {total:,} {things} **{called}** ({share})."
 
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from dashboard.views import transfer_mass
 from dashboard.views.experiment import Experiment, plural
-from dashboard.views.soft_targets import a_digit, percent
+from dashboard.views.number_words import fine_percent
+from dashboard.views.soft_targets import a_digit
 from dashboard.views.soft_targets_address import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
 from kdengine import datasets
 
@@ -149,14 +150,15 @@ def sentence(experiment: Experiment, temperature: float) -> str:
     told, held = _told(logits, digit, count, temperature)
     text = (
         f"None of the {len(logits):,} transfer images is {a_digit(digit)}, yet at "
-        f"T = {temperature:g} the teacher puts **{percent(told)}** of its "
-        f"probability on {digit} (the top 1 % of the images hold **{percent(held)}** of it)"
+        f"T = {temperature:g} the teacher puts **{fine_percent(told)}** of its "
+        f"probability on {digit} (the top 1\u00a0% of the images hold **{fine_percent(held)}** of "
+        "it)"
     )
     other = learned if temperature == 1.0 else 1.0
     if other != temperature:
         told, held = _told(logits, digit, count, other)
         place = "the student's " if other == learned else ""
-        text += f"; at {place}T = {other:g} it is {percent(told)} ({percent(held)})"
+        text += f"; at {place}T = {other:g} it is {fine_percent(told)} ({fine_percent(held)})"
     return unbroken(f"{text}.")
 
 
@@ -173,12 +175,12 @@ def carriers_sentence(experiment: Experiment, temperature: float) -> str:
     carried /= carried.sum()
     share = np.bincount(labels, minlength=10) / len(labels)
     most = np.argsort(-carried, kind="stable")[: min(3, len(np.unique(labels)))]
-    parts = [f"{plural(label)} ({percent(carried[label])})" for label in most]
+    parts = [f"{plural(label)} ({fine_percent(carried[label])})" for label in most]
     taken = int((logits.argmax(axis=1) == digit).sum())
     return unbroken(
         f"At T = {temperature:g} the largest parts of the mass on {digit} lie on "
-        f"{_enumerated(parts)}: together {percent(carried[most].sum())} of it on "
-        f"{percent(share[most].sum())} of the transfer images. The teacher's first "
+        f"{_enumerated(parts)}: together {fine_percent(carried[most].sum())} of it on "
+        f"{fine_percent(share[most].sum())} of the transfer images. The teacher's first "
         f"choice is {digit} on {_images(taken)}, at every T."
     )
 
@@ -187,7 +189,7 @@ def formulas_sentence(image: int, temperature: float) -> str:
     """Return what the two formulas below it are about."""
     return unbroken(
         f"In numbers, at T = {temperature:g}: the chosen image (training image {image:,}) and "
-        "what the top 1 % of all transfer images hold:"
+        "what the top 1\u00a0% of all transfer images hold:"
     )
 
 
@@ -238,8 +240,9 @@ def words(experiment: Experiment) -> str:
         "above an image's logits are counted from its largest one.\n"
         "- **Dark knowledge**: what these probabilities say about the classes that are *not* the "
         f"answer: how much a 5 or an 8 looks like {a_digit(digit)}.\n"
-        f"- **Share of the top 1 %**: rank the images by their mass on {digit}, add up that of "
-        f"the first 1 %, divide by the sum over all. Equal masses would give 1 %.{note}"
+        f"- **Share of the top 1\u00a0%**: rank the images by their mass on {digit}, add up that "
+        "of "
+        f"the first 1\u00a0%, divide by the sum over all. Equal masses would give 1\u00a0%.{note}"
     )
 
 
@@ -250,8 +253,8 @@ def _told(logits: Any, digit: Any, count: int, temperature: float) -> tuple[floa
 
 
 def unbroken(text: str) -> str:
-    """Return *text* in which no line ends before a percent sign or around an equals sign."""
-    return text.replace(" %", "\u00a0%").replace(" = ", "\u00a0=\u00a0")
+    """Return *text* in which no line ends around an equals sign."""
+    return text.replace(" = ", "\u00a0=\u00a0")
 
 
 def _images(count: int) -> str:

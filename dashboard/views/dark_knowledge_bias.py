@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.views.answers import signed
 from dashboard.views.experiment import Experiment, plural
+from dashboard.views.number_words import percent, signed
 from kdengine import evaluation
 from kdengine.config import other_classes
 
@@ -125,15 +125,14 @@ def answer(rows: pd.DataFrame, digit: int, offset: float) -> str:
         start = f"**Here the bias parameter is low**: class {digit}'s output bias is "
     text = f"{start}{_signed(bias.value)}, {_beside_others(rows, digit, gap)}"
     if gap > 0 and offset > 0:
-        text += f"; bringing it up to their mean would supply {gap / offset:.0%} of the "
+        text += f"; bringing it up to their mean would supply {percent(gap / offset, 0)} of the "
         text += f"{signed(offset)} that are needed"
     verdict = "**What is low is the mass**" if mass.is_low else "The mass is not low either"
-    text += (
+    return text + (
         f". {verdict}: over all training images the student gives "
-        f"{100 * mass.value:.2f} % to {digit} on average, while "
-        f"{100 * mass.compared:.2f} % of them are {plural(digit)}."
+        f"{percent(mass.value, 2)} to {digit} on average, while "
+        f"{percent(mass.compared, 2)} of them are {plural(digit)}."
     )
-    return text.replace("%", " %").replace("  %", " %")
 
 
 def where(rows: pd.DataFrame, digit: int, offset: float) -> str:
@@ -187,8 +186,8 @@ def _compared(short: Shortfall, digit: int) -> str:
     """Return what was compared with what."""
     if short.name == "mass":
         return (
-            f"student {100 * short.value:.2f} %, share of {plural(digit)} "
-            f"{100 * short.compared:.2f} %"
+            f"student {percent(short.value, 2)}, share of {plural(digit)} "
+            f"{percent(short.compared, 2)}"
         )
     with_what = "mean of the other nine" if short.name == "bias" else "teacher"
     return f"student {_signed(short.value)}, {with_what} {_signed(short.compared)}"
@@ -224,7 +223,7 @@ def words(digit: int, offset: float) -> str:
         "its share.\n"
         f"- **How one finds out**: compare each with what it should be, in logits. Here *low* "
         f"means short by at least half of {signed(offset)}, the offset by which the frequency "
-        f"criterion raises the logit of {digit}; for the mass: more than 1 % below the share. "
+        f"criterion raises the logit of {digit}; for the mass: more than 1\u00a0% below the share. "
         "Raising the bias parameter and raising the logit are the same thing, so the paper's "
         "remedy works whether or not the parameter is to blame."
     )

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.views.experiment import Experiment
+from dashboard.views.number_words import percent
 from kdengine import datasets, evaluation
 
 Floats = NDArray[np.floating[Any]]
@@ -177,7 +178,7 @@ def finding(table: pd.DataFrame) -> str:
     start, end = TEMPERATURES[half], TEMPERATURES[-1]
     return (
         f"From T = {start:.0f} to {end:.0f} the gradient falls to 1/{lost:,.0f}; "
-        f"times T² it stays within {max(kept, 1 / kept) - 1:.0%}".replace("%", " %")
+        f"times T² it stays within {percent(max(kept, 1 / kept) - 1, 0)}"
     )
 
 

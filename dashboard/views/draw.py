@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dashboard.views.experiment import Experiment
+from dashboard.views.number_words import brief_percent, percent
 from kdengine import bias, config, drawing, evaluation, forward, recipes
 from kdengine.config import StudentConfig
 
@@ -153,9 +154,9 @@ def notice(pixels: NDArray[np.uint8]) -> str:
     share = drawing.ink(pixels)
     if share > _MOST_INK:
         return (
-            f"{share:.0%} of the pad is ink: no digit looks like that, but a network can only "
-            "answer with one of ten."
-        ).replace("%", " %")
+            f"{percent(share, 0)} of the pad is ink: no digit looks like that, but a network can "
+            "only answer with one of ten."
+        )
     if 0 < np.count_nonzero(pixels) < _LEAST_PIXELS:
         return "Hardly a stroke yet; a network answers with one of ten whatever it sees."
     return ""
@@ -179,7 +180,7 @@ def sentence(said: Logits, experiment: Experiment, temperature: float, offset: f
     for network, logits in said.items():
         shares = evaluation.softmax(logits[0], temperature)
         best = int(shares.argmax())
-        parts.append(f"{subjects[network]} **{best}** ({_percent(shares[best])})")
+        parts.append(f"{subjects[network]} **{best}** ({brief_percent(shares[best])})")
     joined = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
     return f"{joined[0].upper()}{joined[1:]}, at T = {temperature:g}."
 
@@ -228,9 +229,3 @@ def baseline_command(experiment: Experiment) -> str:
     if teacher_epochs != usual.teacher.epochs:
         words.append(f"--teacher-epochs {teacher_epochs}")
     return " ".join([*words, "--baseline"])
-
-
-def _percent(share: float) -> str:
-    """Return a probability as whole percent that never rounds to 0 or to certainty."""
-    number = ">99" if share > 0.995 else "<1" if share < 0.005 else f"{100.0 * share:.0f}"
-    return f"{number}\u00a0%"  # stays on one line

@@ -87,13 +87,6 @@ def read_number(name: str, low: float, high: float, decimals: int) -> Callable[[
     return read
 
 
-def read_digit(text: str) -> Checked:
-    """Read from the address which digit's probability the morph shows."""
-    if len(text) == 1 and text in "0123456789":
-        return int(text), None
-    return None, f"The address asks for digit={text[:40]!r}, which is not a digit from 0 to 9."
-
-
 read_temperature = read_number("T", LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE, 1)
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.views.draw import NETWORKS, Gallery, Weights, answers
+from dashboard.views.number_words import percent
 from kdengine import evaluation
 
 STEPS = 41
@@ -83,7 +84,7 @@ def sentence(gallery: Gallery, pair: tuple[int, int], curve: pd.DataFrame, digit
     never = [role for role in points if role not in reached]
     start = f"On the way from this {first} to this {last}"
     parts = [
-        f"the {role} answers {digit} from {way:.0%} on".replace("%", " %")
+        f"the {role} answers {digit} from {percent(way, 0)} on"
         for role, way in sorted(reached.items(), key=lambda item: item[1])
     ]
     if never:

@@ -5,8 +5,9 @@ Held-out images are those of the test set: no network was trained on any of them
 
 import pandas as pd
 
-from dashboard.views.answers import answers, card, signed
+from dashboard.views.answers import answers, card
 from dashboard.views.experiment import Experiment, plural
+from dashboard.views.number_words import signed
 from kdengine import bias
 
 SORTS = {

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.views.experiment import plural, several
+from dashboard.views.number_words import percent
 from dashboard.views.omission_cases import AFTER, BEFORE, Case, error_rates, omitted_rates, others
 from dashboard.views.sweep_rows import told_apart
 from kdengine.config import CLASSES
@@ -163,13 +164,13 @@ def _hardest_digit(found: Sequence[Group]) -> str:
     beaten = (
         ""
         if at_first.named == worst.named
-        else f" Before the offset it is {at_first.named[0]} ({_percent(at_first.before)})."
+        else f" Before the offset it is {at_first.named[0]} ({percent(at_first.before)})."
     )
     return (
         f"**Hardest to do without: {worst.named[0]}.** A student that never saw a "
         f"{worst.named[0]} recognises {_spread(worst)} of them with its offset "
-        f"({_percent(worst.before)} before); easiest is {best.named[0]} with "
-        f"{_spread(best)} ({_percent(best.before)} before; {_of(found)}).{_rivals(found, worst)}"
+        f"({percent(worst.before)} before); easiest is {best.named[0]} with "
+        f"{_spread(best)} ({percent(best.before)} before; {_of(found)}).{_rivals(found, worst)}"
         f"{beaten}"
     )
 
@@ -227,8 +228,8 @@ def _single_teachers(found: Sequence[Group]) -> str:
     return (
         f"**Even one digit teaches the other nine.** A student of nothing but "
         f"{plural(best.named[0])} recognises {_spread(best)} of the others with ten "
-        f"offsets ({_percent(best.before)} before), one of {plural(worst.named[0])} "
-        f"{_spread(worst)} ({_percent(worst.before)} before; {_of(found)})."
+        f"offsets ({percent(best.before)} before), one of {plural(worst.named[0])} "
+        f"{_spread(worst)} ({percent(worst.before)} before; {_of(found)})."
         f"{_rivals(found, best)}"
     )
 
@@ -243,7 +244,7 @@ def _match(found: Sequence[Group]) -> str:
     answer = " It hardly matters." if abs(every - omitted) < LITTLE else ""
     return (
         f"**All ten offsets or only those of the omitted digits?**{answer} Over {len(found)} pairs "
-        f"kept alone, {_percent(every, 2)} errors with all ten matched, {_percent(omitted, 2)} "
+        f"kept alone, {percent(every, 2)} errors with all ten matched, {percent(omitted, 2)} "
         f"with the omitted eight alone; all ten are better for {better} of them."
     )
 
@@ -314,10 +315,5 @@ def _of(found: Sequence[Group]) -> str:
 def _spread(group: Group) -> str:
     """Return what is recognised after the offsets, with its deviation if there is one."""
     if group.seeds == 1:
-        return _percent(group.after)
-    return f"{100 * group.after:.1f} ± {100 * group.deviation:.1f} %"
-
-
-def _percent(share: float, digits: int = 1) -> str:
-    """Return a share in percent."""
-    return f"{100 * share:.{digits}f} %"
+        return percent(group.after)
+    return f"{100 * group.after:.1f} ± {percent(group.deviation)}"

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.views.experiment import Experiment, plural, several
+from dashboard.views.number_words import percent
 from kdengine import arguments, bias, config, criteria, evaluation, matching
 from kdengine.config import CLASSES
 
@@ -87,8 +88,8 @@ def sentence(shown: Experiment, given: matching.Frequencies, table: pd.DataFrame
     shares = own / own.sum()
     where = several(
         [
-            f"{100 * share:.3g} % of the images are {plural(digit)} "
-            f"({100 * shares[digit]:.1f} % in the training set)"
+            f"{100 * share:.3g}\u00a0% of the images are {plural(digit)} "
+            f"({percent(shares[digit])} in the training set)"
             for digit, share in given
         ]
     )
@@ -98,11 +99,12 @@ def sentence(shown: Experiment, given: matching.Frequencies, table: pd.DataFrame
     best = table.loc[table["accuracy"].idxmax(), "way"]
     return (
         f"Where {where}, the offsets of the training set's frequencies leave "
-        f"{_percent(1 - trained)} of the images wrong. Told the new frequencies, and shown "
+        f"{percent(1 - trained, 2)} of the images wrong. Told the new frequencies, and shown "
         f"unlabelled images that are as frequent as that, the criterion leaves "
-        f"{_percent(1 - seen)}; told them but shown the training images as they are, "
-        f"{_percent(1 - told)}. Without any new image, the logarithm of the ratio of frequencies, "
-        f"added to the training set's offsets, leaves {_percent(1 - ratio)}. Fewest: **{best}**."
+        f"{percent(1 - seen, 2)}; told them but shown the training images as they are, "
+        f"{percent(1 - told, 2)}. Without any new image, the logarithm of the ratio of "
+        "frequencies, "
+        f"added to the training set's offsets, leaves {percent(1 - ratio, 2)}. Fewest: **{best}**."
     )
 
 
@@ -117,8 +119,8 @@ def chart_title(table: pd.DataFrame) -> str:
     """Return the best and the worst way, as a chart's title."""
     best, worst = table.loc[table["accuracy"].idxmax()], table.loc[table["accuracy"].idxmin()]
     return (
-        f"Fewest wrong: {best['way']}, {_percent(1 - best['accuracy'])}; "
-        f"most: {worst['way']}, {_percent(1 - worst['accuracy'])}"
+        f"Fewest wrong: {best['way']}, {percent(1 - best['accuracy'], 2)}; "
+        f"most: {worst['way']}, {percent(1 - worst['accuracy'], 2)}"
     )
 
 
@@ -164,8 +166,3 @@ def _rates(shown: Experiment, offsets: NDArray[np.float64]) -> NDArray[np.float6
     logits = bias.apply_offsets(shown.student.test_logits, range(CLASSES), offsets)
     table = evaluation.confusion_matrix(logits, shown.student.test_labels)
     return np.nan_to_num(evaluation.per_class_accuracy(table))
-
-
-def _percent(share: float) -> str:
-    """Return a share in percent."""
-    return f"{100 * share:.2f} %"

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.views.experiment import digits_in_words, plural, several
+from dashboard.views.number_words import percent, signed
 from dashboard.views.omission_cases import (
     AFTER,
     BEFORE,
@@ -109,9 +110,9 @@ def per_class_title(cases: Sequence[Case]) -> str:
         before = table[(table["role"] == BEFORE) & ~table["seen"]]["missed"].iloc[0]
         after = unseen["missed"].iloc[0]
         name = plural(cases[0].omitted[0]).capitalize()
-        return f"{name} missed: {_percent(before)} before the offset, {_percent(after)} after"
+        return f"{name} missed: {percent(before)} before the offset, {percent(after)} after"
     worst = unseen.loc[unseen["missed"].idxmax()]
-    return f"Most missed of the digits never seen: {worst['digit']} ({_percent(worst['missed'])})"
+    return f"Most missed of the digits never seen: {worst['digit']} ({percent(worst['missed'])})"
 
 
 def offsets(cases: Sequence[Case]) -> pd.DataFrame:
@@ -133,8 +134,7 @@ def offsets(cases: Sequence[Case]) -> pd.DataFrame:
             "offset": found.mean(axis=0),
             "seen": [digit not in cases[0].omitted for digit in DIGITS],
             "label": [
-                _signed(value) if digit in moved else ""
-                for digit, value in enumerate(found.mean(0))
+                signed(value) if digit in moved else "" for digit, value in enumerate(found.mean(0))
             ],
         }
     )
@@ -146,7 +146,7 @@ def offsets_title(cases: Sequence[Case]) -> str:
     largest = table.loc[table["offset"].idxmax()]
     number = len(cases[0].classes)
     what = "One offset" if number == 1 else f"{number} offsets"
-    return f"{what}, the largest {_signed(largest['offset'])} on class {largest['digit']}"
+    return f"{what}, the largest {signed(largest['offset'])} on class {largest['digit']}"
 
 
 def curve(cases: Sequence[Case]) -> pd.DataFrame:
@@ -172,7 +172,7 @@ def curve_title(cases: Sequence[Case]) -> str:
     first = statistics.mean(case.curve[0][1] for case in cases)
     last = statistics.mean(case.curve[-1][1] for case in cases)
     epochs = len(cases[0].curve)
-    return f"Never seen: {100 * first:.0f} % at epoch 1, {100 * last:.0f} % at {epochs}"
+    return f"Never seen: {percent(first, 0)} at epoch 1, {percent(last, 0)} at {epochs}"
 
 
 CURVES = ("digits never seen", "digits it saw")
@@ -223,13 +223,13 @@ def paper_figures(cases: Sequence[Case]) -> list[tuple[str, str, str, str]]:
     """Return the paper's error rates and ours: value, label, detail and role of each."""
     paper = PAPER_TWO_DIGITS
     before, after = (statistics.mean(error_rates(cases, role)) for role in (BEFORE, AFTER))
-    change = f"{_signed(paper['offset'], 1)} on the biases of 7 and 8, chosen on the test set"
+    change = f"{signed(paper['offset'], 1)} on the biases of 7 and 8, chosen on the test set"
     ours = f"{len(cases[0].classes)} offsets, chosen without a test image"
     return [
-        (_percent(paper["before"]), "errors in the paper", "as trained", ""),
-        (_percent(paper["after"]), "errors in the paper", change, ""),
-        (_percent(before), "errors here", "as trained", BEFORE),
-        (_percent(after), "errors here", ours, AFTER),
+        (percent(paper["before"]), "errors in the paper", "as trained", ""),
+        (percent(paper["after"]), "errors in the paper", change, ""),
+        (percent(before), "errors here", "as trained", BEFORE),
+        (percent(after), "errors here", ours, AFTER),
     ]
 
 
@@ -239,8 +239,8 @@ def paper_sentence(cases: Sequence[Case]) -> str:
     images = int(cases[0].before.sum())
     return (
         f"**The paper's own case**, errors on {images:,} test images of all ten digits. Hinton, "
-        f"Vinyals & Dean (2015): {_percent(PAPER_TWO_DIGITS['before'])}, and "
-        f"{_percent(PAPER_TWO_DIGITS['after'])} with two biases changed to suit the test set. "
+        f"Vinyals & Dean (2015): {percent(PAPER_TWO_DIGITS['before'])}, and "
+        f"{percent(PAPER_TWO_DIGITS['after'])} with two biases changed to suit the test set. "
         f"Here: {before}, and {after} with all ten frequencies matched on unlabelled training "
         f"images ({_seeds(cases)})."
     )
@@ -287,7 +287,7 @@ def _rate(cases: Sequence[Case], role: str) -> str:
 def _spread(rates: Sequence[float]) -> str:
     """Return a mean in percent, with the standard deviation if there are several."""
     mean = f"{100 * statistics.mean(rates):.1f}"
-    return f"{mean} ± {100 * statistics.stdev(rates):.1f} %" if len(rates) > 1 else f"{mean} %"
+    return f"{mean} ± {percent(statistics.stdev(rates))}" if len(rates) > 1 else f"{mean}\u00a0%"
 
 
 def _seeds(cases: Sequence[Case], *, short: bool = False) -> str:
@@ -298,13 +298,3 @@ def _seeds(cases: Sequence[Case], *, short: bool = False) -> str:
     if short:
         return f"{len(seeds)} seeds"
     return f"mean ± standard deviation of seeds {several(seeds)}"
-
-
-def _signed(value: float, digits: int = 2) -> str:
-    """Return an offset with its sign."""
-    return f"{value:+.{digits}f}".replace("-", "−")
-
-
-def _percent(share: float) -> str:
-    """Return a share in percent, not to be broken over two lines."""
-    return f"{100 * share:.1f}\u00a0%"

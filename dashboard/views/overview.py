@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.views.experiment import Experiment, plural
+from dashboard.views.number_words import percent
 from kdengine import bias, evaluation, recipes
 from kdengine.config import StudentConfig, to_dict
 
@@ -26,7 +27,7 @@ class Headline:
     @property
     def rate(self) -> str:
         """The share that is right, in percent."""
-        return f"{self.right / self.total:.1%}"
+        return percent(self.right / self.total)
 
 
 def headlines(
@@ -183,7 +184,8 @@ def spread(rows: list[dict[str, Any]], field: str, shown: Experiment) -> str:
     if len(rows) < 2 or not field:
         return ""
     rates = [row[field]["per_class_accuracy"][_omitted(shown)] for row in rows]
-    return f"{statistics.mean(rates):.1%} ± {statistics.stdev(rates):.1%} over {len(rates)} seeds"
+    mean, deviation = 100 * statistics.mean(rates), percent(statistics.stdev(rates))
+    return f"{mean:.1f} ± {deviation} over {len(rates)} seeds"
 
 
 def right_of(shown: Experiment, logits: NDArray[np.floating[Any]]) -> tuple[int, int]:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.views.answers import signed
 from dashboard.views.experiment import Experiment, plural
+from dashboard.views.number_words import percent, signed
 from kdengine import bias, evaluation
 from kdengine.config import omitted_classes
 
@@ -186,7 +186,7 @@ def step_title(played: Replay, step: int) -> str:
         if step > played.epochs
         else f"After epoch {step} of {played.epochs}"
     )
-    return f"{when}: {right:,} of {images:,} {played.name} right ({right / images:.1%})"
+    return f"{when}: {right:,} of {images:,} {played.name} right ({percent(right / images)})"
 
 
 def pace(played: Replay) -> float:

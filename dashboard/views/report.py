@@ -11,6 +11,7 @@ from dashboard.views import bias_sweep, confusion, misclassified, phases, soft_t
 from dashboard.views import replay as replays
 from dashboard.views.answers import NETWORKS, logits_of, networks
 from dashboard.views.experiment import Experiment, plural
+from dashboard.views.number_words import percent
 from kdengine import evaluation, pipeline
 from kdengine.config import to_dict
 
@@ -56,9 +57,11 @@ def class_title(shown: Experiment, table: pd.DataFrame) -> str:
     """Return what the chart of `class_accuracy` shows."""
     if shown.omitted_class is None:
         lowest = table.loc[table["accuracy"].idxmin()]
-        return f"Lowest: {lowest['accuracy']:.1%}, the {lowest['network']} on {lowest['digit']}"
+        return (
+            f"Lowest: {percent(lowest['accuracy'])}, the {lowest['network']} on {lowest['digit']}"
+        )
     own = table[table["digit"] == shown.omitted_class].set_index("network")["accuracy"]
-    rates = ", ".join(f"{network} {rate:.1%}" for network, rate in own.items())
+    rates = ", ".join(f"{network} {percent(rate)}" for network, rate in own.items())
     return f"On held-out {plural(shown.omitted_class)}: {rates}"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.views.experiment import plural
+from dashboard.views.number_words import percent
 from dashboard.views.sidebar import omitted_words
 from kdengine import published, reproduction_measures
 from kdengine.reproductions import REPRODUCTIONS
@@ -176,7 +177,7 @@ def in_units(value: float, measure: str) -> str:
         return f"{value:,.1f}".removesuffix(".0")
     if measure == published.OFFSET:
         return f"{value:+.2f}".replace("-", "−")
-    return f"{100 * value:.1f} %" if value < 0.9 else f"{100 * value:.2f} %"
+    return percent(value) if value < 0.9 else percent(value, 2)
 
 
 def difference(value: float, measure: str) -> str:
@@ -191,19 +192,24 @@ def difference(value: float, measure: str) -> str:
 
 
 def curves(table: Table) -> pd.DataFrame:
-    """Return the losses and accuracies of every network's epochs (first seed).
+    """Return the losses and accuracies of every network's epochs, of one seed.
 
     Returns
     -------
     DataFrame
-        ``network``, ``epoch``, ``training_loss`` (what was minimised, nats), ``test_loss``
-        (cross-entropy at T = 1, nats), ``accuracy``, ``omitted_accuracy`` (None if none is
-        omitted).
+        ``network``, ``seed``, ``epoch``, ``training_loss`` (what was minimised, nats),
+        ``test_loss`` (cross-entropy at T = 1, nats), ``accuracy``, ``omitted_accuracy`` (None if
+        none is omitted).
     """
     columns = ("training_loss", "test_loss", "accuracy", "omitted_accuracy")
     return pd.DataFrame(
         [
-            {"network": network, "epoch": epoch, **dict(zip(columns, record, strict=True))}
+            {
+                "network": network,
+                "seed": one["config"]["seed"],
+                "epoch": epoch,
+                **dict(zip(columns, record, strict=True)),
+            }
             for network, one in table["networks"].items()
             for epoch, record in enumerate(one["history"], start=1)
         ]
@@ -229,13 +235,28 @@ def classes(table: Table) -> pd.DataFrame:
 
 
 def misclassified(table: Table) -> pd.DataFrame:
-    """Return how many test images of each digit every network gets wrong (first seed)."""
+    """Return how many test images of each digit every network gets wrong, in one ``seed``."""
     return pd.DataFrame(
         [
-            {"network": network, "digit": digit, "errors": sum(row) - row[digit]}
+            {
+                "network": network,
+                "seed": one["config"]["seed"],
+                "digit": digit,
+                "errors": sum(row) - row[digit],
+            }
             for network, one in table["networks"].items()
             for digit, row in enumerate(one["confusion"])
         ]
+    )
+
+
+def seed_without_three(table: Table) -> int:
+    """Return the seed of the student whose offsets and biases the table holds."""
+    configs = [one["config"] for one in table["networks"].values()]
+    return min(
+        int(config["seed"])
+        for config in configs
+        if config["kind"] == "student" and list(config["omitted_classes"]) == [3]
     )
 
 

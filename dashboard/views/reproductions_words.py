@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from dashboard.views.number_words import percent
 from dashboard.views.reproductions import (
     SOURCES,
     Table,
@@ -9,7 +10,19 @@ from dashboard.views.reproductions import (
     in_units,
 )
 from kdengine import published
-from kdengine.reproduction_measures import CLOSE_SHARE, FEWEST_SEEDS, VERDICTS
+from kdengine.reproduction_measures import (
+    CLOSE,
+    CLOSE_SHARE,
+    FAR,
+    FEWEST_SEEDS,
+    SPREAD_DEVIATIONS,
+    UNDECIDED,
+    VERDICTS,
+    WITHIN,
+    prediction_half_width,
+)
+
+_STEPS = ((1.0, "Yes, all"), (0.9, "Yes, nearly all"), (0.6, "Mostly"))
 
 
 def lead(frame: pd.DataFrame, name: str) -> str:
@@ -21,10 +34,12 @@ def lead(frame: pd.DataFrame, name: str) -> str:
         As `views.reproductions.figures` returns it.
     """
     counts = verdicts(frame)
-    far = frame[frame["verdict"] == VERDICTS[2]]
-    share = (counts[VERDICTS[0]] + counts[VERDICTS[1]]) / len(frame)
-    steps = ((1.0, "Yes, all"), (0.9, "Yes, nearly all"), (0.6, "Mostly"), (0.0, "No"))
-    answer = next(word for least, word in steps if share >= least)
+    far = frame[frame["verdict"] == FAR]
+    share = (counts[WITHIN] + counts[CLOSE]) / len(frame)
+    # What cannot be told is neither a yes nor a no.
+    is_open = share + counts[UNDECIDED] / len(frame) >= _STEPS[-1][0]
+    otherwise = "Too few seeds to tell" if is_open else "No"
+    answer = next((word for least, word in _STEPS if share >= least), otherwise)
     told = (
         f"**Do the published figures come out again? {answer}**: of {len(frame)} figures of "
         f"{SOURCES[name]}, {_counted(counts)}"
@@ -66,22 +81,29 @@ def description(frame: pd.DataFrame) -> str:
 
 
 def rule(table: Table) -> str:
-    """Return how the judgement is made from the numbers."""
-    if len(table["seeds"]) >= FEWEST_SEEDS:
+    """Return how the judgement is made from the numbers, in one sentence."""
+    seeds = len(table["seeds"])
+    counted = (
+        f"with fewer than {FEWEST_SEEDS} seeds, which have no spread, within two standard "
+        "deviations of the difference of two such counts of test images"
+    )
+    if seeds >= FEWEST_SEEDS:
+        reach = prediction_half_width(1.0, seeds)
         spread = (
-            f"inside the 95 % interval in which one more run would fall, given our "
-            f"{len(table['seeds'])} seeds (Student's t); figures with fewer are judged as counts"
+            f"within {SPREAD_DEVIATIONS:g} standard deviations of the mean of our {seeds} seeds "
+            f"({counted}); "
+            f"**{UNDECIDED}**: farther, but inside the 95\u00a0% interval in which one more run "
+            "would "
+            f"fall, which by Student's t reaches {reach:.2f} standard deviations either way from "
+            f"the mean of only {seeds} seeds"
         )
     else:
-        spread = (
-            f"with fewer than {FEWEST_SEEDS} seeds there is no spread of ours; taken is twice "
-            "the standard deviation of the difference of two such counts of test images"
-        )
-    close = f"{CLOSE_SHARE:.0%}".replace("%", " %")
+        spread = counted
+    close = percent(CLOSE_SHARE, 0)
     return (
-        f"**{VERDICTS[0]}**: {spread}. **{VERDICTS[1]}**: off by at most {close} of the published "
-        "errors (of the right answers where those are fewer, of the size of an offset). "
-        f"**{VERDICTS[2]}**: neither."
+        f"**{WITHIN}**: {spread}; **{CLOSE}**: off by at most {close} of the published "
+        "errors (of the right answers where those are fewer, of the size of an offset); "
+        f"**{FAR}**: none of these."
     )
 
 
@@ -91,10 +113,11 @@ def learning(curves: pd.DataFrame, network: str) -> str:
     first, last = own.iloc[0], own.iloc[-1]
     best = own.loc[own["test_loss"].idxmin()]
     told = (
-        f"**{network}**: its training loss goes from {first['training_loss']:.3g} to "
-        f"{last['training_loss']:.3g} nats, its test loss from {first['test_loss']:.3g} to "
-        f"{last['test_loss']:.3g}, accuracy {first['accuracy']:.2%} to {last['accuracy']:.2%}"
-    ).replace("%", " %")
+        f"**{network}** (seed {first['seed']}): its training loss goes from "
+        f"{first['training_loss']:.3g} to {last['training_loss']:.3g} nats, its test loss "
+        f"from {first['test_loss']:.3g} to {last['test_loss']:.3g}, accuracy "
+        f"{percent(first['accuracy'], 2)} to {percent(last['accuracy'], 2)}"
+    )
     if best["epoch"] < last["epoch"] and last["test_loss"] > 1.02 * best["test_loss"]:
         return f"{told}. The test loss is lowest after epoch {best['epoch']:.0f} and rises since."
     return f"{told}. The test loss does not turn up."
@@ -106,11 +129,17 @@ def learning_title(curves: pd.DataFrame, networks: list[str]) -> str:
     losses = last["test_loss"]
     worst, best = losses.idxmax(), losses.idxmin()
     if worst == best:
-        return f"The test loss of {best} ends at {losses[best]:.3g} nats"
+        return f"The test loss of {best} ends at {losses[best]:.3g} nats ({seeds_of(last)})"
     return (
         f"The test loss ends highest with {worst} ({losses[worst]:.3g} nats), lowest with {best} "
-        f"({losses[best]:.3g})"
+        f"({losses[best]:.3g}); {seeds_of(last)}"
     )
+
+
+def seeds_of(shown: pd.DataFrame) -> str:
+    """Return ``seed 0``, or ``seeds 0, 1`` where what is shown is not all of one."""
+    seeds = sorted(set(shown["seed"]))
+    return f"seed{'' if len(seeds) == 1 else 's'} {', '.join(map(str, seeds))}"
 
 
 def overfitting(curves: pd.DataFrame) -> str:
@@ -131,7 +160,8 @@ def overfitting(curves: pd.DataFrame) -> str:
         f"loss rises. {answer}: the training loss goes from {hard_first['training_loss']:.3f} to "
         f"{hard_last['training_loss']:.3f} nats and the test loss from "
         f"{hard_first['test_loss']:.2f} to {hard_last['test_loss']:.2f}; with KD the test loss "
-        f"goes from {kd_first['test_loss']:.2f} to {kd_last['test_loss']:.2f}."
+        f"goes from {kd_first['test_loss']:.2f} to {kd_last['test_loss']:.2f} "
+        f"({seeds_of(curves[curves['network'].isin(['hard-no-3', 'kd-no-3'])])})."
     )
 
 
@@ -164,14 +194,14 @@ def digits_title(shown: pd.DataFrame, network: str) -> str:
     worst = shown.loc[shown["errors"].idxmax()]
     return (
         f"{network}: {shown['errors'].sum():,} errors, most of them on {worst['digit']} "
-        f"({worst['errors']:,})"
+        f"({worst['errors']:,}); {seeds_of(shown)}"
     )
 
 
 def digits_description(shown: pd.DataFrame, network: str) -> str:
     """Return the text alternative of the errors by digit."""
     listed = ", ".join(f"{row.digit}: {row.errors}" for row in shown.itertuples())
-    return f"Test images that {network} gets wrong, by true digit: {listed}."
+    return f"Test images that {network} gets wrong, by true digit ({seeds_of(shown)}): {listed}."
 
 
 def temperature_title(shown: pd.DataFrame) -> str:
@@ -187,20 +217,21 @@ def temperature_title(shown: pd.DataFrame) -> str:
     return "30 units: " + "; ".join(told)
 
 
-def sweep_title(sweep: pd.DataFrame) -> str:
+def sweep_title(sweep: pd.DataFrame, seed: int) -> str:
     """Return what the offset does to the threes and to everything else."""
     best = sweep.loc[sweep["all"].idxmax()]
     return (
-        f"Threes right: {sweep['omitted'].iloc[0]:.2%} at 0, {sweep['omitted'].iloc[-1]:.2%} at "
-        f"+5; best in all ({best['all']:.2%}) at +{best['offset']:.2f}"
-    ).replace("%", " %")
+        f"Threes right: {percent(sweep['omitted'].iloc[0], 2)} at 0, "
+        f"{percent(sweep['omitted'].iloc[-1], 2)} at "
+        f"+5; best in all ({percent(best['all'], 2)}) at +{best['offset']:.2f} (seed {seed})"
+    )
 
 
 def sweep_description(sweep: pd.DataFrame) -> str:
     """Return the text alternative of the two panels."""
     ends = sweep.iloc[[0, -1]]
     told = "; ".join(
-        f"{words} {ends[column].iloc[0]:.2%} to {ends[column].iloc[1]:.2%}"
+        f"{words} {percent(ends[column].iloc[0], 2)} to {percent(ends[column].iloc[1], 2)}"
         for column, words in (
             ("all", "accuracy on all digits"),
             ("omitted", "on threes"),
@@ -208,17 +239,16 @@ def sweep_description(sweep: pd.DataFrame) -> str:
             ("mass", "mean softmax mass on 3"),
         )
     )
-    return f"As the offset on class 3 goes from 0 to 5: {told}.".replace("%", " %")
+    return f"As the offset on class 3 goes from 0 to 5: {told}."
 
 
 def _counted(counts: dict[str, int]) -> str:
     """Return the judgements with their counts, as words."""
-    close = counts[VERDICTS[1]]
-    return (
-        f"{counts[VERDICTS[0]]} lie within our spread, {close} {'is' if close == 1 else 'are'} "
-        "close and "
-        f"{counts[VERDICTS[2]]} far"
-    )
+    within, close = counts[WITHIN], counts[CLOSE]
+    told = f"{within} {'lies' if within == 1 else 'lie'} within our spread, "
+    if counts[UNDECIDED]:
+        told += f"for {counts[UNDECIDED]} so few seeds cannot tell, "
+    return f"{told}{close} {'is' if close == 1 else 'are'} close and {counts[FAR]} far"
 
 
 def _farthest(far: pd.DataFrame) -> pd.Series:

@@ -1,12 +1,11 @@
 """What teacher and student say about one test image, softened at any temperature."""
 
-import math
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.views.experiment import Experiment, plural
+from dashboard.views.number_words import fine_percent
 from dashboard.views.soft_targets_address import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, ORDERS
 from kdengine import evaluation
 
@@ -189,15 +188,15 @@ def sentence(experiment: Experiment, image: int, temperature: float) -> str:
     start = (
         f"Test image {image:,} is {a_digit(int(experiment.teacher.test_labels[image]))}: "
         f"at T = 1 the teacher gives its second choice, **{second}**, "
-        f"{'only ' if plain < 0.05 else ''}{percent(plain)}"
+        f"{'only ' if plain < 0.05 else ''}{fine_percent(plain)}"
     )
     if raised == learned == 1.0:
         return f"{start}; this student learned from no more than that."
-    shown = f"{start}; at T = {raised:g} it is **{percent(soft)}**"
+    shown = f"{start}; at T = {raised:g} it is **{fine_percent(soft)}**"
     if raised == learned:
         return f"{shown}, and soft targets like these are what the student learned from."
     taught = float(evaluation.softmax(logits, learned)[second])
-    return f"{shown}, at T = {learned:g}, where the student learned, {percent(taught)}."
+    return f"{shown}, at T = {learned:g}, where the student learned, {fine_percent(taught)}."
 
 
 def run_sentence(experiment: Experiment) -> str | None:
@@ -216,8 +215,8 @@ def run_sentence(experiment: Experiment) -> str | None:
     )
     return (
         f"Not only here: over the {len(logits):,} test images of the classes the student was "
-        f"taught, the teacher gives **{omitted}** on average {percent(plain)} at T = 1 and "
-        f"**{percent(soft)}** at T = {learned:g}, although none of them is {a_digit(omitted)}."
+        f"taught, the teacher gives **{omitted}** on average {fine_percent(plain)} at T = 1 and "
+        f"**{fine_percent(soft)}** at T = {learned:g}, although none of them is {a_digit(omitted)}."
     )
 
 
@@ -253,19 +252,6 @@ def words(experiment: Experiment) -> str:
 def a_digit(digit: int) -> str:
     """Return ``a 3`` for 3, ``an 8`` for 8."""
     return f"{'an' if digit == 8 else 'a'} {digit}"
-
-
-def percent(share: float) -> str:
-    """Return a share as a percentage with two or three digits that mean something."""
-    if share < 1e-6:
-        return "less than 0.0001 %"
-    if share < 0.0995:
-        # From two digits, without an exponent.
-        decimals = max(1 - math.floor(math.log10(100.0 * share)), 0)
-        return f"{100.0 * share:.{decimals}f} %"
-    if share > 0.99995:
-        return "more than 99.99 %" if share < 1.0 else "100 %"
-    return f"{100.0 * share:.{2 if share > 0.99 else 1}f} %"
 
 
 def _entropies(experiment: Experiment) -> NDArray[np.float64]:

@@ -41,13 +41,6 @@ def read_image(text: str, count: int) -> tuple[int | None, str | None]:
     )
 
 
-def read_digit(text: str) -> tuple[int | None, str | None]:
-    """Read the digit filter from the address."""
-    if len(text) == 1 and text in "0123456789":
-        return int(text), None
-    return None, f"The address asks for digit={text[:40]!r}, which is not a digit from 0 to 9."
-
-
 def read_order(text: str) -> tuple[str | None, str | None]:
     """Read from the address how the images are ordered."""
     if text in ORDERS:

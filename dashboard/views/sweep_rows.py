@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from dashboard.views.experiment import plural
+from dashboard.views.number_words import percent
 
 Table = dict[str, Any]
 BEFORE, AFTER = "before the offset", "with the offset"
@@ -107,9 +108,9 @@ def chance(differences: ArrayLike) -> str:
 
 
 CHANCE_HELP = (
-    f"Beyond chance: the {CONFIDENCE:.0%} t interval of the differences, seed by seed, leaves "
-    "out zero."
-).replace("%", " %")
+    f"Beyond chance: the {percent(CONFIDENCE, 0)} t interval of the differences, seed by seed, "
+    "leaves out zero."
+)
 
 
 def csv(frame: pd.DataFrame) -> str:
@@ -158,5 +159,5 @@ def spread_of(values: pd.Series, *, percent: bool) -> str:
 def spread(mean: float, deviation: float, *, percent: bool) -> str:
     """Return ``98.5 ± 0.4 %`` or ``135 ± 6``."""
     if percent:
-        return f"{100 * mean:.1f} ± {100 * deviation:.1f} %"
+        return f"{100 * mean:.1f} ± {100 * deviation:.1f}\u00a0%"
     return f"{mean:,.0f} ± {deviation:,.0f}"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from dashboard.views import sweep_rows
+from dashboard.views.number_words import percent
 from kdengine.synthetic_data import Place
 
 Table = dict[str, Any]
@@ -207,7 +208,7 @@ def summary(table: Table) -> pd.DataFrame:
         one = figures(table, name)
         row = {
             "Class separation": f"{place.class_separation:g}",
-            "Informative": f"{100 * place.informative_share:.0f} %",
+            "Informative": percent(place.informative_share, 0),
             "Teacher": spread(one["teacher"]),
             "Hard labels": spread(one["hard"]),
         }

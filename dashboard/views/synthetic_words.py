@@ -3,9 +3,10 @@
 import pandas as pd
 
 from dashboard.views import synthetic as views
+from dashboard.views.number_words import percent
 from dashboard.views.synthetic import Table
 from kdengine import synthetic_data
-from kdengine.synthetic_data import PUBLISHED, Place
+from kdengine.synthetic_data import PUBLISHED, ROUNDED_DOWN, Place
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -61,7 +62,7 @@ def second_claim(table: Table) -> str:
         text += f"T = {_listed(common)} cannot be told from the best on any of them"
     else:
         text += "No T is as good as the best on all of them"
-    chance = " (95 % interval of the seed-by-seed difference)" if seeds > 1 else ""
+    chance = " (95\u00a0% interval of the seed-by-seed difference)" if seeds > 1 else ""
     return (
         f"{text}{chance}. T = {cheapest:g} everywhere costs at most "
         f"{cost[cheapest]:.0f} errors of {table['settings']['test_samples']:,} more than each "
@@ -86,9 +87,9 @@ def description(table: Table) -> str:
         one = views.figures(table, name)
         distilled = one["distilled"]["accuracy"]
         parts.append(
-            f"{long(place)}: teacher {_percent(one['teacher'].accuracy)}, hard labels "
-            f"{_percent(one['hard'].accuracy)}, distilled from {_percent(distilled.min())} to "
-            f"{_percent(distilled.max())}, best at T = {distilled.idxmax():g}"
+            f"{long(place)}: teacher {percent(one['teacher'].accuracy, 2)}, hard labels "
+            f"{percent(one['hard'].accuracy, 2)}, distilled from {percent(distilled.min(), 2)} to "
+            f"{percent(distilled.max(), 2)}, best at T = {distilled.idxmax():g}"
         )
     return f"Test accuracy against temperature, one panel a data set. {'. '.join(parts)}."
 
@@ -99,7 +100,7 @@ def chosen(table: Table, name: str) -> str:
     best = one["distilled"].loc[one["distilled"]["mean"].idxmin()]
     hard = one["hard"]
     less = 1.0 - best["mean"] / max(float(hard["mean"]), 1.0)
-    change = f"{_whole(abs(less))} {'fewer' if less >= 0 else 'more'} than on hard labels"
+    change = f"{percent(abs(less), 0)} {'fewer' if less >= 0 else 'more'} than on hard labels"
     tested = table["settings"]["test_samples"]
     return (
         f"**{long(place).capitalize()}**: of {tested:,} test samples the teacher gets "
@@ -111,7 +112,7 @@ def chosen(table: Table, name: str) -> str:
 def picture_title(table: Table, name: str) -> list[str]:
     """Return what the scatter picture shows."""
     share = views.nearest_own(views.points(table, name))
-    return [f"Seen like this, {100 * share:.0f} % lie", "nearest their own class's centre"]
+    return [f"Seen like this, {percent(share, 0)} lie", "nearest their own class's centre"]
 
 
 def picture_description(table: Table, name: str) -> str:
@@ -120,7 +121,7 @@ def picture_description(table: Table, name: str) -> str:
     return (
         f"{len(shown):,} test samples of the data set {long(views.places(table)[name])}, each "
         f"drawn as the number of its class, in the plane that sets the classes apart best; "
-        f"{_whole(views.nearest_own(shown))} lie nearest to the centre of their own class."
+        f"{percent(views.nearest_own(shown), 0)} lie nearest to the centre of their own class."
     )
 
 
@@ -132,8 +133,8 @@ def picture_caption(table: Table, name: str) -> str:
     return (
         f"{len(shown):,} test samples (seed {table['seeds'][0]['seed']}), each the number of its "
         f"class, along the two of {informative} directions that separate the classes best; "
-        f"{_whole(settings.flip_share)} of the labels are drawn at random, so that even a perfect "
-        f"network gets about {synthetic_data.expected_floor(settings):.0f} of "
+        f"{percent(settings.flip_share, 0)} of the labels are drawn at random, so that even a "
+        f"perfect network gets about {synthetic_data.expected_floor(settings):.0f} of "
         f"{settings.test_samples:,} wrong."
     )
 
@@ -144,7 +145,7 @@ def published(table: Table) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame
-        ``Network``, ``Published``, ``Ours``, ``Difference``.
+        ``Network``, ``Published``, ``Ours``, ``Difference``, ``The source's own note``.
     """
     name = views.name_of(PUBLISHED.place)
     if name not in views.places(table):
@@ -164,6 +165,11 @@ def published(table: Table) -> pd.DataFrame | None:
             "Published": errors,
             "Ours": views.spread(record),
             "Difference": f"{record['mean'] - errors:+,.0f}",
+            "The source's own note": (
+                f"the count rounds down: {errors + 1:,} by its accuracy"
+                if errors in ROUNDED_DOWN
+                else ""
+            ),
         }
         for label, errors, record in rows
     )
@@ -225,14 +231,16 @@ def origin(table: Table) -> str:
 def long(place: Place) -> str:
     """Return a data set's name in words."""
     return (
-        f"class separation {place.class_separation:g}, {_whole(place.informative_share)} of the "
-        "features informative"
+        f"class separation {place.class_separation:g}, {percent(place.informative_share, 0)} of "
+        "the features informative"
     )
 
 
 def short(place: Place) -> str:
     """Return a data set's name for a menu."""
-    return f"separation {place.class_separation:g}, {_whole(place.informative_share)} informative"
+    return (
+        f"separation {place.class_separation:g}, {percent(place.informative_share, 0)} informative"
+    )
 
 
 def _second_claim(table: Table) -> str:
@@ -253,7 +261,7 @@ def _second_claim(table: Table) -> str:
 def _saved(table: Table, compared: pd.Series) -> str:
     """Return a share of avoided errors with where it is."""
     place = views.places(table)[compared["place"]]
-    return f"{_whole(compared['saved'])} ({short(place)}, T = {compared['temperature']:g})"
+    return f"{percent(compared['saved'], 0)} ({short(place)}, T = {compared['temperature']:g})"
 
 
 def _listed(temperatures: list[float]) -> str:
@@ -265,13 +273,3 @@ def _listed(temperatures: list[float]) -> str:
 def _number(count: int) -> str:
     """Return a small count as a word."""
     return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
-
-
-def _whole(share: float) -> str:
-    """Return a share in whole percent."""
-    return f"{100 * share:.0f} %"
-
-
-def _percent(share: float) -> str:
-    """Return an accuracy in percent."""
-    return f"{100 * share:.2f} %"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.views.experiment import Experiment, plural
+from dashboard.views.number_words import signed
 from dashboard.views.soft_targets import a_digit
 from kdengine import store
 from kdengine.config import omitted_classes
@@ -159,16 +160,6 @@ def _written(value: Any) -> str:
     if isinstance(value, list) and any(isinstance(item, str) for item in value):
         return "[\n" + "".join(f"    {_written(item)},\n" for item in value) + "]"
     return f'"{value}"' if isinstance(value, str) else repr(value)
-
-
-def signed(number: float) -> str:
-    """Return a number with its sign and two decimals."""
-    return f"{number:+.2f}".replace("-", "−")
-
-
-def percent(share: float) -> str:
-    """Return a share in percent with one decimal."""
-    return f"{100 * share:.1f} %"
 
 
 def number(value: float, digits: int = 3) -> str:

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from dashboard.views.experiment import plural
-from dashboard.views.soft_targets import percent as share
-from dashboard.views.teaching import Context, number, percent, signed
+from dashboard.views.number_words import fine_percent, percent, signed
+from dashboard.views.teaching import Context, number
 from dashboard.views.teaching_more import soft_loss
 from dashboard.views.teaching_story import image_shown, temperature_shown
 from dashboard.views.teaching_sweeps import lab_omitted
@@ -60,8 +60,8 @@ def softened(context: Context) -> Formula:
             rf"&= \frac{{{number(powers[second])}}}{{{number(powers.sum())}}} = {number(mass)}",
         ),
         f"The teacher's probability of {second}, its second choice, for test image {image:,} at "
-        f"T = {temperature:g}: {share(mass)}. The largest logit, {z.max():.2f}, is taken off all "
-        "ten first; that changes no probability.",
+        f"T = {temperature:g}: {fine_percent(mass)}. The largest logit, {z.max():.2f}, is taken "
+        "off all ten first; that changes no probability.",
     )
 
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.views.experiment import plural
-from dashboard.views.teaching import Context, Exercise, number, percent
+from dashboard.views.number_words import percent
+from dashboard.views.teaching import Context, Exercise, number
 from kdengine import datasets, evaluation, forward
 from kdengine.config import omitted_classes
 
@@ -46,8 +47,8 @@ def soon_enough(context: Context) -> str:
     right = _right_after(context).sum(axis=1)
     enough = int((right >= 0.99 * right[-1]).argmax()) + 1
     return (
-        f"99 % of {right[-1]:,} is {number(0.99 * right[-1], 4)}. The first epoch after which as "
-        f"many are right is **epoch {enough}** of {len(right)} ({right[enough - 1]:,})."
+        f"99\u00a0% of {right[-1]:,} is {number(0.99 * right[-1], 4)}. The first epoch after "
+        f"which as many are right is **epoch {enough}** of {len(right)} ({right[enough - 1]:,})."
     )
 
 
@@ -110,7 +111,7 @@ def left_out(context: Context) -> str:
     omitted = omitted_classes(context.run.student.config)
     count = int(np.isin(labels, omitted).sum())
     return (
-        f"**{count:,}** of {len(labels):,} training images, {100 * count / len(labels):.2f} %. The "
+        f"**{count:,}** of {len(labels):,} training images, {percent(count / len(labels), 2)}. The "
         "test set keeps all its images: only what the student learns from is thinned out."
     )
 
@@ -136,8 +137,8 @@ def whole_images(context: Context) -> str:
     (plain, few), (soft, many) = told
     return (
         f"Add the teacher's probability of {context.digit} over the transfer images: "
-        f"**{number(few)}** at T = 1 (a mean of {100 * plain:.3f} %), **{number(many)}** at "
-        f"T = {temperature:g} ({100 * soft:.2f} %). So much of {plural(context.digit)} is there, "
+        f"**{number(few)}** at T = 1 (a mean of {percent(plain, 3)}), **{number(many)}** at "
+        f"T = {temperature:g} ({percent(soft, 2)}). So much of {plural(context.digit)} is there, "
         "spread thinly over images of other digits."
     )
 
@@ -150,9 +151,9 @@ def strongest_carrier(context: Context) -> str:
     means = {int(d): float(mass[labels == d].mean()) for d in np.unique(labels)}
     best, least = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
     return (
-        f"**{plural(best).capitalize()}**, with {100 * means[best]:.2f} % on average at "
-        f"T = {temperature:g}; least do {plural(least)}, with {100 * means[least]:.2f} %. "
-        f"An even spread over ten classes would be 10 %."
+        f"**{plural(best).capitalize()}**, with {percent(means[best], 2)} on average at "
+        f"T = {temperature:g}; least do {plural(least)}, with {percent(means[least], 2)}. "
+        f"An even spread over ten classes would be 10\u00a0%."
     )
 
 
@@ -206,8 +207,8 @@ EXERCISES = {
         ),
         Exercise("Once right, always right? Look for {things} that are lost again.", forgotten),
         Exercise(
-            "After which epoch does the student recognise 99 % of the {things} that it recognises "
-            "at the end?",
+            "After which epoch does the student recognise 99\u00a0% of the {things} that it "
+            "recognises at the end?",
             soon_enough,
         ),
     ),

@@ -6,7 +6,13 @@ from typing import Any
 from dashboard.views import reproductions
 from dashboard.views.teaching import Context, Exercise, number
 from kdengine import published
-from kdengine.reproduction_measures import VERDICTS, counting_spread, prediction_half_width
+from kdengine.reproduction_measures import (
+    CLOSE,
+    FAR,
+    SPREAD_DEVIATIONS,
+    counting_spread,
+    prediction_half_width,
+)
 from kdengine.reproductions import REPRODUCTIONS
 
 _IMAGES = 10_000  # of the whole test set
@@ -17,11 +23,16 @@ def one_more_run(context: Context) -> str:
     row = first_figure(context)
     half = prediction_half_width(_deviation(row), len(row["ours"]))
     low, high = (_shown(row, row["mean"] + side * half) for side in (-1, 1))
-    is_inside = abs(row["value"] - row["mean"]) <= half
+    gap, deviation = abs(row["value"] - row["mean"]), _deviation(row)
+    told = "**inside**" if gap <= half else "**outside**"
+    if SPREAD_DEVIATIONS * deviation < gap <= half:
+        told += f", {gap / deviation:.1f} standard deviations from our mean: too few seeds to tell"
     return (
         f"“{row['quantity']}”: {_listed(row)}. One more run is expected from **{low}** to "
         f"**{high}**; the published {_shown(row, row['value'])} lies "
-        f"**{'inside' if is_inside else 'outside'}**."
+        f"{told}. With {len(row['ours'])} seeds that interval reaches "
+        f"{prediction_half_width(1.0, len(row['ours'])):.1f} standard deviations either way, so "
+        "that to be inside says little."
     )
 
 
@@ -40,7 +51,7 @@ def counting_noise(context: Context) -> str:
 def outside_by_chance(context: Context) -> str:
     """Answer how many figures leave their interval though nothing differs."""
     rows = _table(context)["figures"]
-    outside = sum(row["verdict"] != VERDICTS[0] for row in rows)
+    outside = sum(row["verdict"] in (CLOSE, FAR) for row in rows)
     return (
         f"One in twenty of {len(rows)}: **{len(rows) / 20:.1f}** figures. Here **{outside}** lie "
         "outside. The figures of one network go together, so that the number scatters more than "
@@ -62,7 +73,7 @@ def interval_formula(context: Context) -> tuple[str, str]:
         rf"\sqrt{{1 + \tfrac{{1}}{{{seeds}}}}} \\[4pt] "
         rf"&= {mean:.2f} \pm {half:.2f}{unit}\end{{aligned}}",
         f"x̄ and s are mean and standard deviation of “{row['quantity']}” over n = {seeds} seeds, "
-        "t is the 97.5 % quantile of Student's t.",
+        "t is the 97.5\u00a0% quantile of Student's t.",
     )
 
 
@@ -136,7 +147,7 @@ EXERCISES = {
         ),
         Exercise(
             "If everything were reproduced perfectly, how many of the figures would lie outside "
-            "their 95 % interval all the same?",
+            "their 95\u00a0% interval all the same?",
             outside_by_chance,
         ),
     ),

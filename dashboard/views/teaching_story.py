@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.views.experiment import plural
+from dashboard.views.number_words import percent, signed
 from dashboard.views.soft_targets import default_temperature, telling_image
 from dashboard.views.soft_targets_address import read_image, read_temperature
-from dashboard.views.teaching import Context, Exercise, number, percent, signed
+from dashboard.views.teaching import Context, Exercise, number
 from kdengine import bias, evaluation
 
 
@@ -109,8 +110,8 @@ def odds_factor(context: Context) -> str:
         f"Adding b to one logit multiplies that class's odds by e^b: here by e^{signed(offset)} = "
         f"**{number(math.exp(offset))}** for every image alike. The mean mass does not grow by "
         f"that factor, since most images are far from undecided: over "
-        f"{len(student.train_labels):,} training images it goes from {100 * before:.2f} % to "
-        f"**{100 * after:.2f} %**."
+        f"{len(student.train_labels):,} training images it goes from {percent(before, 2)} to "
+        f"**{percent(after, 2)}**."
     )
 
 

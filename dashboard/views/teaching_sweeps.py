@@ -6,7 +6,8 @@ import re
 import numpy as np
 
 from dashboard.views.experiment import plural
-from dashboard.views.teaching import Context, Exercise, number, percent, signed
+from dashboard.views.number_words import percent, signed
+from dashboard.views.teaching import Context, Exercise, number
 from dashboard.views.teaching_tables import (
     Group,
     ablation_shown,
@@ -38,8 +39,9 @@ def twice_as_frequent(context: Context) -> str:
     odds = math.log(2 * share / (1 - 2 * share)) - math.log(share / (1 - share))
     (offset,) = criteria.mass_matching_offsets(student.train_logits, [digit], [2 * share])
     return (
-        f"The log odds of {context.things} rise from those of {100 * share:.2f} % to those of "
-        f"{200 * share:.2f} %, by {odds:.2f}; so the rule of thumb is {signed(context.chosen)} + "
+        f"The log odds of {context.things} rise from those of {percent(share, 2)} to those of "
+        f"{percent(2 * share, 2)}, by {odds:.2f}; so the rule of thumb is "
+        f"{signed(context.chosen)} + "
         f"{odds:.2f} = **{signed(context.chosen + odds)}**. The frequency criterion itself, shown "
         f"the same training images but told the new share, says {signed(offset)}: it wrongly looks "
         f"for {context.things} that these images do not hold."

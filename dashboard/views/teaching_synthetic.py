@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from dashboard.views import synthetic
-from dashboard.views.teaching import Context, Exercise, number, percent
+from dashboard.views.number_words import percent
+from dashboard.views.teaching import Context, Exercise, number
 from kdengine.synthetic_data import Place
 
 TABLE = "synthetic"  # what `Context.table` calls it

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from dashboard.views import causality as leaks
 from dashboard.views import omission_cases, sweep_rows
 from dashboard.views import omission_lab as lab
-from dashboard.views.bias_words import percent, signed
-from dashboard.views.causality_words import percent as rate
+from dashboard.views.bias_words import signed
 from dashboard.views.experiment import plural
+from dashboard.views.number_words import fine_percent, percent
 from dashboard.views.soft_targets import a_digit
-from dashboard.views.soft_targets import percent as share
 from dashboard.views.sweep_rows import BEFORE, Table
 from dashboard.views.tour_facts import Facts
 from kdengine.ablations import CAUSALITY
@@ -77,8 +76,8 @@ def softened(found: Facts) -> Step:
         "soft_targets",
         "The temperature brings the rest to light",
         f"The same answer at T = {found.temperature:g}, where the student learnt: "
-        f"**{share(found.soft)}** for **{second}**, up from {share(found.plain)}. To the teacher "
-        f"this {found.label} looks a little like {a_digit(second)}.",
+        f"**{fine_percent(found.soft)}** for **{second}**, up from {fine_percent(found.plain)}. "
+        f"To the teacher this {found.label} looks a little like {a_digit(second)}.",
         "Drag the slider slowly from 1 upwards: the order of the bars never changes, their sizes "
         "do. These ten numbers, not the label, are what the student learns to give.",
         {"image": str(found.image), "T": f"{found.temperature:g}", "log": "0"},
@@ -94,7 +93,7 @@ def dark_knowledge(found: Facts) -> Step:
         "dark_knowledge",
         f"Where the {plural(omitted)} hide",
         f"On images of the other digits the teacher gives {omitted} on average "
-        f"{share(found.mean_plain)} at T = 1 and **{share(found.mean_soft)}** at "
+        f"{fine_percent(found.mean_plain)} at T = 1 and **{fine_percent(found.mean_soft)}** at "
         f"T = {found.temperature:g}.",
         "Ask which digits they are before reading them out. The average is over the test images "
         "of the classes the student was taught.",
@@ -153,7 +152,7 @@ def causality(found: Facts, table: Table | None) -> Step | None:
     if not set(keys) <= set(means.index):
         return None
     omitted, things = found.omitted, plural(found.omitted)
-    cut, mixed, whole = (rate(means[key]) for key in keys)
+    cut, mixed, whole = (percent(means[key]) for key in keys)
     return Step(
         "causality",
         "Could it be a leak?",
@@ -204,7 +203,7 @@ def near_miss(found: Facts) -> Step | None:
         "soft_targets",
         f"The {omitted} is not far behind",
         f"The student calls this {omitted} a {found.near_called} "
-        f"({share(found.near_first)}), but gives {omitted} {share(found.near_own)}. "
+        f"({fine_percent(found.near_first)}), but gives {omitted} {fine_percent(found.near_own)}. "
         f"**{signed(found.near_flip)}** on its logit of {omitted} would turn the answer.",
         "Lower bars: the student. It has learnt what the digit looks like, and that it hardly "
         "ever occurs.",
@@ -236,7 +235,7 @@ def wall(found: Facts) -> Step:
         f"{found.held_out:,}** {things} right instead of {found.before:,}, and makes "
         f"{found.errors_after:,} errors in all instead of {found.errors_before:,}. It is chosen "
         f"without a test image: the mean probability of {omitted} becomes its share, "
-        f"{percent(found.frequency)}.",
+        f"{percent(found.frequency, 2)}.",
         f"Drag the offset back to 0 and watch them flip. The best choice in hindsight, "
         f"{signed(found.best_offset)}, makes {found.errors_best:,} errors; the paper's +3.5, "
         f"chosen for its own network on its test set, {found.errors_paper:,}.",
@@ -292,9 +291,9 @@ def omission_lab(table: Table | None) -> Step | None:
         "omission_lab",
         "How far can it go?",
         lab.lead(cases),
-        f"In the paper such a student made {rate(paper['before'])} errors on the test set, and "
-        f"{rate(paper['after'])} with {signed(paper['offset'])} on its two biases, chosen there. "
-        "Let the class name other digits to leave out.",
+        f"In the paper such a student made {percent(paper['before'])} errors on the test set, and "
+        f"{percent(paper['after'])} with {signed(paper['offset'])} on its two biases, chosen "
+        "there. Let the class name other digits to leave out.",
         {"keep": lab.address_of(kept)},
         "The digits that it never saw.",
     )

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.views.experiment import WORDS, Experiment, digits_in_words, plural
+from dashboard.views.number_words import percent
 from dashboard.views.phases import ROLE_NAMES, Phase, accuracies, phases_of_job
 from dashboard.views.sidebar import omitted_words
 from kdengine.config import CLASSES, omitted_classes, other_classes
@@ -36,10 +37,10 @@ def live_sentence(phases: Sequence[Phase], focus: int | None, held_out: int | No
     record = phase.points[-1]
     subject = _subject(phase.role, omitted_classes(phase.config))
     rate = accuracies(record, focus).get(plural(focus)) if focus is not None else None
-    figure = f"**{record['accuracy']:.1%}** of all test images"
+    figure = f"**{percent(record['accuracy'])}** of all test images"
     if focus is not None and rate is not None:
         number = f"{held_out:,} " if held_out else ""
-        figure = f"**{rate:.1%}** of the {number}held-out {plural(focus)}"
+        figure = f"**{percent(rate)}** of the {number}held-out {plural(focus)}"
     when = f"After epoch {record['epoch']}" if record["epoch"] else "Before its first epoch"
     return f"{when} of {phase.epochs} {subject} recognises {figure}."
 
@@ -61,11 +62,11 @@ def run_sentence(shown: Experiment) -> str:
     grown = f"after the last of {len(history)} epochs"
     begin = f"{_trained_in(shown)}: "
     if first is None:
-        return f"{begin}{subject} recognises **{last:.1%}** of {total:,} {what}."
+        return f"{begin}{subject} recognises **{percent(last)}** of {total:,} {what}."
     already = "already " if 0.0 < first < last else ""
     return (
-        f"{begin}after its first epoch {subject} {already}recognises **{first:.1%}** of "
-        f"{total:,} {what}, {grown} **{last:.1%}**."
+        f"{begin}after its first epoch {subject} {already}recognises **{percent(first)}** of "
+        f"{total:,} {what}, {grown} **{percent(last)}**."
     )
 
 
@@ -75,14 +76,18 @@ def result_sentence(result: Mapping[str, Any], focus: int | None) -> str:
         seconds = float(result["wall_seconds"]["total"])
         before, after = result["student_before"], result["student_after"]
         if focus is None:
-            return f"Done in {seconds:.0f} s: {before['accuracy']:.1%} of all test images right."
+            return (
+                f"Done in {seconds:.0f} s: {percent(before['accuracy'])} of all test images right."
+            )
         name = plural(focus)
         baseline = result["baseline"]
-        hard = f" The hard-label student: {baseline['omitted_accuracy']:.1%}." if baseline else ""
+        hard = (
+            f" The hard-label student: {percent(baseline['omitted_accuracy'])}." if baseline else ""
+        )
         return (
             f"Done in {seconds:.0f} s: the student recognises "
-            f"**{before['omitted_accuracy']:.1%}** of the held-out {name} before the offset, "
-            f"**{after['omitted_accuracy']:.1%}** after it "
+            f"**{percent(before['omitted_accuracy'])}** of the held-out {name} before the offset, "
+            f"**{percent(after['omitted_accuracy'])}** after it "
             f"({_offset_value(result['offset'], focus)} on the logit of class {focus}).{hard}"
         )
     except (KeyError, TypeError, ValueError):
@@ -124,8 +129,8 @@ def curves_description(accuracies_shown: pd.DataFrame, group: str) -> str:
     """Return the learning curve of one group of test images in words."""
     drawn = accuracies_shown[accuracies_shown["images"] == group]
     ends = [
-        f"{network} from {part['accuracy'].iloc[0]:.1%} to {part['accuracy'].iloc[-1]:.1%}"
-        for network, part in drawn.groupby("network", sort=False)
+        f"{network} from {percent(part.iloc[0])} to {percent(part.iloc[-1])}"
+        for network, part in drawn.groupby("network", sort=False)["accuracy"]
     ]
     return f"Accuracy on test images of {group}, first to last epoch: {'; '.join(ends)}."
 

@@ -56,7 +56,7 @@ def questions(found: Facts) -> dict[str, Question]:
             "accuracy",
             f"The student never saw a {omitted}. What share of {found.held_out:,} held-out "
             f"{things} does it get right?",
-            "Ten digits: somebody who guesses blindly gets 10 %.",
+            "Ten digits: somebody who guesses blindly gets 10\u00a0%.",
             "%",
             (),
             0.0,
@@ -104,7 +104,7 @@ def nothing_given(question: Question) -> str:
 
 def limits(question: Question) -> str:
     """Return ``0 to 100 %``."""
-    return f"{question.low:g} to {question.high:g} {question.unit}".strip()
+    return f"{question.low:g} to {question.high:g} {question.unit}".strip().replace(" %", "\u00a0%")
 
 
 def parse(question: Question, given: object) -> float:
@@ -138,7 +138,7 @@ def written(question: Question, vote: float) -> str:
     if question.choices:
         return f"{vote:g}"
     if question.unit == "%":
-        return f"{vote:.1f} %".replace(".0 %", " %")
+        return f"{vote:.1f}\u00a0%".replace(".0\u00a0%", "\u00a0%")
     return signed(vote)
 
 
@@ -241,8 +241,8 @@ def truth_sentence(question: Question, votes: Sequence[float], found: Facts) -> 
     if not votes:
         return told
     near = sum(is_near(question, vote) for vote in votes)
-    aim = "right" if question.choices else f"within {question.width:g} {question.unit}".strip()
-    aim = aim.replace("5 %", "5 percentage points")
+    unit = "percentage points" if question.unit == "%" else question.unit
+    aim = "right" if question.choices else f"within {question.width:g} {unit}".strip()
     return f"{told} Of {count_words(len(votes))}, {near or 'none'} {_was(near)} {aim}."
 
 

@@ -5,12 +5,19 @@ from typing import Any
 import pandas as pd
 
 from dashboard.views import sweep_rows
-from dashboard.views.answers import signed
-from dashboard.views.sweep_rows import BEFORE
+from dashboard.views.number_words import percent, signed
+from dashboard.views.reproductions import seed_without_three
+from dashboard.views.sweep_rows import AFTER, BEFORE
 from kdengine import why_sweeps
 from kdengine.config import PICTURE_CHANNELS, STRIP_CHANNELS
-from kdengine.published import FIGURES, HINTON_PROBLEMS_ELSEWHERE
-from kdengine.reproduction_measures import TEST_IMAGES, counting_spread, prediction_half_width
+from kdengine.published import ACCURACY, ERRORS, FIGURES, HINTON_PROBLEMS_ELSEWHERE
+from kdengine.reproduction_measures import (
+    SPREAD_DEVIATIONS,
+    TEST_IMAGES,
+    counting_spread,
+    images_of,
+    prediction_half_width,
+)
 
 Table = dict[str, Any]
 SWEEPS = {"hiverxd": "why-hiverxd", "am207": "why-am207"}
@@ -46,7 +53,7 @@ def variants(table: Table) -> pd.DataFrame:
     DataFrame, one row a variant and stage
         ``variant``, ``stage`` (of `STAGES`), ``mean``, ``deviation``, ``low``, ``high`` (accuracy
         on threes), ``count``, ``offset`` (mean, logit units), ``errors`` (mean, all test images),
-        ``text``.
+        ``apart`` (whether the seeds tell it from the first variant at that stage), ``text``.
     """
     names = {
         sweep_rows.setting({**changed, "criterion": criterion}): (name, criterion)
@@ -68,6 +75,13 @@ def variants(table: Table) -> pd.DataFrame:
         shown[column] = [
             means[(v, s)] for v, s in zip(shown["variant"], shown["stage"], strict=True)
         ]
+    by_seed = frame.pivot_table(index="seed", columns=["stage", "variant"], values="omitted")
+    base = next(iter(why_sweeps.VARIANTS[table["name"]]))
+    shown["apart"] = [
+        (stage, base) in by_seed
+        and sweep_rows.told_apart((by_seed[(stage, variant)] - by_seed[(stage, base)]).dropna())
+        for stage, variant in zip(shown["stage"], shown["variant"], strict=True)
+    ]
     shown["low"], shown["high"] = shown["low"].clip(lower=0.0), shown["high"].clip(upper=1.0)
     shown["text"] = [_text(row) for row in shown.to_dict("records")]
     order = {name: i for i, name in enumerate(why_sweeps.VARIANTS[table["name"]])}
@@ -85,15 +99,17 @@ def treatments(table: Table) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``what``, ``offset`` (text), ``errors``, ``on threes``.
+        ``what is done``, ``offset on 3`` (text), ``errors`` and ``errors on threes``, which name
+        the one seed that they are of.
     """
+    seed = seed_without_three(table)
     return pd.DataFrame(
         [
             {
                 "what is done": TREATMENTS[row["name"]],
                 "offset on 3": "–" if row["offset"] is None else f"{row['offset']:+.2f}",
-                "errors": row["errors"],
-                "errors on threes": row["omitted_errors"],
+                f"errors (seed {seed})": row["errors"],
+                f"errors on threes (seed {seed})": row["omitted_errors"],
             }
             for row in table["biases"]["treatments"]
         ]
@@ -101,7 +117,7 @@ def treatments(table: Table) -> pd.DataFrame:
 
 
 def variants_sentence(shown: pd.DataFrame) -> str:
-    """State which single change moves the threes right with +3.5 most, and what is left."""
+    """State which single changes move the threes right with +3.5, and what is left."""
     plus = shown[shown["stage"] == PLUS].set_index("variant")
     base = plus.iloc[0]
     others = plus.iloc[1:].drop(why_sweeps.TOGETHER, errors="ignore")
@@ -110,6 +126,13 @@ def variants_sentence(shown: pd.DataFrame) -> str:
     own = frequency.iloc[0]
     ranked = others["mean"].sort_values(ascending=False)
     listed = ", ".join(f"{name} {percent(value)}" for name, value in ranked.items())
+    apart = [name for name in ranked.index if others.loc[name, "apart"]]
+    seeds = f"{int(base['count'])} seed{'' if base['count'] == 1 else 's'}"
+    told = f"{seeds} {'tells' if base['count'] == 1 else 'tell'} none of them from chance"
+    if apart:
+        named = ", ".join(f"“{name}”" for name in apart)
+        told = f"beyond chance over {seeds}: {named}"
+        told += f"; the largest is **{best}**" if best in apart else ""
     together = ""
     if why_sweeps.TOGETHER in plus.index:
         together = (
@@ -118,7 +141,7 @@ def variants_sentence(shown: pd.DataFrame) -> str:
         )
     return (
         f"As published, +3.5 brings **{percent(base['mean'])}** of the threes (the paper: "
-        f"{percent(PAPER_RIGHT)}). One change at a time: {listed}; the strongest is **{best}**."
+        f"{percent(PAPER_RIGHT)}). One change at a time: {listed} ({told})."
         f"{together} And +3.5 is not this student's number: the frequency criterion asks for "
         f"{own['offset']:+.2f} and gives {percent(own['mean'])}."
     )
@@ -137,6 +160,68 @@ def initialised(shown: pd.DataFrame) -> str:
         f"{_spread(begun)} that way, {_spread(plain)} without, and **{_spread(after)}** if the "
         "same 3.5 is added to the finished student."
     )
+
+
+def twice(table: Table, compared: Table) -> str:
+    """State where one network has two results: among the figures, and in a sweep of changes.
+
+    The same key is the same network: seed, data and settings. Empty if no result differs.
+
+    Parameters
+    ----------
+    table : dict
+        The reproduction's.
+    compared : dict
+        The sweep's.
+    """
+    found = [pair for row in table["figures"] if (pair := _pair(table, row, compared)) is not None]
+    if not found:
+        return ""
+    row, ours, theirs = max(found, key=lambda pair: abs(pair[1].mean() - pair[2].mean()))
+    here, there = (one["environment"].get("processor", "?") for one in (table, compared))
+    where = f"on {here} and on {there}" if here != there else f"on {here} twice"
+    widest = 100.0 * (ours - theirs).abs().max()
+    seeds = "seed" if len(ours) == 1 else "seeds"
+    return (
+        f"**The same network has two results**: “{row['quantity']}” is "
+        f"{sweep_rows.spread_of(ours, percent=True)} among the figures and "
+        f"{sweep_rows.spread_of(theirs, percent=True)} in these comparisons ({seeds} "
+        f"{', '.join(map(str, ours.index))}). Data, settings and seeds are the same, but it "
+        f"was trained {where}: sums in another order are rounded otherwise, and training makes "
+        f"much of it, up to {widest:.1f} points in one seed. A change of that size in one seed "
+        "says nothing about its cause."
+    )
+
+
+def _pair(
+    table: Table, row: dict[str, Any], compared: Table
+) -> tuple[dict[str, Any], pd.Series, pd.Series] | None:
+    """Return a figure with its shares right by seed, here and in a sweep; None if they agree."""
+    stage = {"none": BEFORE, "paper-offset": AFTER}.get(row["step"])
+    if stage is None or row["measure"] not in (ERRORS, ACCURACY) or row["digit"] not in (None, 3):
+        return None
+    keys = table["networks"][row["network"]]["runs"]
+    if len(keys) != len(row["ours"]):
+        return None
+    images = images_of(row["measure"], row["digit"])
+    right = {
+        key: 1.0 - value / images if row["measure"] == ERRORS else value
+        for key, value in zip(keys, row["ours"], strict=True)
+    }
+    name = "accuracy" if row["digit"] is None else "omitted_accuracy"
+    stored = "student_before" if stage == BEFORE else "student_after"
+    both = {
+        one["seed"]: (right[one["run_keys"]["student"]], one[stored][name])
+        for one in compared["rows"]
+        if one["run_keys"]["student"] in right
+        and name in one[stored]
+        and (stage == BEFORE or one["parameters"].get("criterion") == "paper")
+    }
+    shares = pd.DataFrame.from_dict(both, orient="index", columns=["ours", "theirs"])
+    # Shares are stored to five digits; one image of 10,000 is 1e-4.
+    if not len(shares) or (shares["ours"] - shares["theirs"]).abs().max() < 5e-5:
+        return None
+    return row, shares["ours"], shares["theirs"]
 
 
 def variants_title(shown: pd.DataFrame) -> str:
@@ -160,19 +245,21 @@ def overwriting(table: Table) -> str:
     """State what overwriting all ten biases with one number does."""
     learned, rows = table["biases"]["learned"], _by_name(table)
     before, equal, plus = rows["none"], rows["all-equal"], rows["plus"]
-    told = (
-        f"The ten learned biases run from {signed(min(learned))} to {signed(max(learned))}; that "
-        f"of 3 is {signed(learned[3])}. Ten equal numbers raise no class against another, so "
-        f"writing 3.5 into all of them only erases what was learnt: {before['errors']} errors "
-        f"become **{equal['errors']}** ({before['omitted_errors']} on threes become "
-        f"{equal['omitted_errors']})"
-    )
     lower = sum(value < learned[3] for value in learned)
-    if equal["omitted_errors"] < before["omitted_errors"] and lower < len(learned) // 2:
-        told += ", which helps the threes because their bias was among the low ones"
+    gap = equal["omitted_errors"] - before["omitted_errors"]
+    threes = f"{before['omitted_errors']} on threes stay"
+    if gap:
+        threes = (
+            f"{before['omitted_errors']} on threes become {equal['omitted_errors']}, "
+            f"{sweep_rows.chance([gap])}"
+        )
     return (
-        f"{told}. Raising 3 alone by 3.5 gives {plus['errors']} ({plus['omitted_errors']} on "
-        "threes)."
+        f"The ten learned biases of the student without 3 (seed {seed_without_three(table)}) run "
+        f"from {signed(min(learned))} to {signed(max(learned))}; that of 3 is "
+        f"{signed(learned[3])}, with {lower or 'none'} of the others lower. Ten equal numbers "
+        "raise no class against another, so writing 3.5 into all of them only erases what was "
+        f"learnt: {before['errors']} errors become **{equal['errors']}**; beside that, {threes}. "
+        f"Raising 3 alone by 3.5 gives {plus['errors']} ({plus['omitted_errors']} on threes)."
     )
 
 
@@ -180,12 +267,13 @@ def probe(table: Table) -> str:
     """State what the first 5,000 images do to the frequency criterion."""
     rows, biases = _by_name(table), table["biases"]
     part, whole = rows["frequency-probe"], rows["frequency-all"]
+    seed = seed_without_three(table)
     return (
         f"The first 5,000 training images hold {percent(biases['probe_share'], 2)} threes, but the "
         f"criterion makes the mass on 3 meet {percent(biases['share'], 2)}: the offset comes out "
         f"at **{part['offset']:+.2f}** ({part['errors']} errors, {part['omitted_errors']} on "
         f"threes) instead of **{whole['offset']:+.2f}** from all 60,000 ({whole['errors']} errors, "
-        f"{whole['omitted_errors']} on threes)."
+        f"{whole['omitted_errors']} on threes; seed {seed})."
     )
 
 
@@ -264,21 +352,22 @@ def strip(table: Table) -> str:
     told = f"{row['mean']:,.1f}".removesuffix(".0")
     told += f" ± {row['sd']:,.1f}" if row["sd"] is not None else ""
     gap = row["mean"] - errors
-    spread = (
-        counting_spread(row["mean"] / 10_000, 10_000)
-        if row["sd"] is None
-        else prediction_half_width(row["sd"], len(row["ours"]))
-    )
+    near = spread = counting_spread(row["mean"] / 10_000, 10_000)
+    if row["sd"] is not None:
+        near = SPREAD_DEVIATIONS * row["sd"]
+        spread = prediction_half_width(row["sd"], len(row["ours"]))
     if gap > spread:
         verdict = "The strip **is why**: true pictures leave fewer errors than any run of it would"
     elif gap < -spread:
         verdict = "So reduced, pictures do worse: the strip is **not shown to be** why"
-    else:
+    elif abs(gap) <= near:
         verdict = "The strip **may not be why**: the two are within the spread over seeds"
+    else:
+        verdict = "Whether the strip **is why** so few seeds cannot tell"
     return (
         "The convolutional teacher's input is declared as (1, 28, 28) to a library that puts "
-        "channels last, so that as written it sees a strip of 28 places with 28 channels. So it "
-        f"makes {told} errors (published: {row['value']}). Over pictures of 28×28, with "
+        "channels last, so that as written it sees a strip of 28 places with 28 channels. There "
+        f"it makes {told} errors (published: {row['value']}). Over pictures of 28×28, with "
         f"{PICTURE_CHANNELS} of its {STRIP_CHANNELS} channels to be trainable here and everything "
         "else as written, it makes "
         f"**{errors}** (one seed). {verdict}."
@@ -306,11 +395,6 @@ def machines(table: Table) -> str:
     )
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """Return ``96.0 %``."""
-    return f"{100 * share:.{digits}f} %"
-
-
 def _by_name(table: Table) -> dict[str, dict[str, Any]]:
     """Return the treatments by their names."""
     return {row["name"]: row for row in table["biases"]["treatments"]}
@@ -325,7 +409,7 @@ def _stage(criterion: str, stage: str) -> str:
 
 def _spread(row: pd.Series) -> str:
     """Return mean and standard deviation of a share in per cent."""
-    return f"{100 * row['mean']:.1f} ± {100 * row['deviation']:.1f} %"
+    return f"{100 * row['mean']:.1f} ± {percent(row['deviation'])}"
 
 
 def _text(row: dict[Any, Any]) -> str:

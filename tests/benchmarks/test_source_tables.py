@@ -1,7 +1,12 @@
 """The published sources' tables in the README from hand-made records, checked by hand."""
 
+import json
+import statistics
+
+from scipy import stats
+
 from benchmarks import readme, source_tables
-from kdengine import published, reproductions
+from kdengine import paths, published, reproductions
 from tests.benchmarks.test_tables import cells
 
 
@@ -30,7 +35,11 @@ def record(name, ours, verdicts):
 def test_a_sources_row_counts_its_verdicts_and_names_one_figure():
     """Errors 500 and 520: mean 510, deviation 20 / √2 = 14.1; 0.4 and 0.5: 45 %, 7.1 points."""
     known = {
-        "am207": record("am207", [500, 520], ["within spread", "close", "within spread"]),
+        "am207": record(
+            "am207",
+            [500, 520],
+            ["within spread", "close", "within spread", "too few seeds to tell"],
+        ),
         "hiverxd": record("hiverxd", [0.4, 0.5], []),
         "rp13": record("rp13", [17], ["close"]),
     }
@@ -38,6 +47,7 @@ def test_a_sources_row_counts_its_verdicts_and_names_one_figure():
     assert cells(lines, "Harvard AM207") == [
         "Harvard AM207",
         "2",
+        "1",
         "1",
         "1",
         "no 3, soft T=3, errors on threes",
@@ -49,6 +59,23 @@ def test_a_sources_row_counts_its_verdicts_and_names_one_figure():
     assert "python -m kdengine reproduce hinton2015 --write" in "\n".join(lines)
     assert "`python -m kdengine reproduce am207` (seeds 0, 1; 2026-01-02)" in lines[-1]
     assert len({line.count("|") for line in lines if line.startswith("|")}) == 1
+
+
+def test_the_readme_says_how_wide_the_interval_of_three_seeds_is():
+    """Of four draws of a normal distribution, one from three: t · sqrt(1 + 1/3)."""
+    wide = stats.t.ppf(0.975, df=2) * (4 / 3) ** 0.5
+    prose = " ".join(readme.README.read_text().split())
+    assert f"three seeds make it {wide:.2f} standard deviations wide" in prose
+
+
+def test_shipped_figures_are_called_what_their_seeds_allow():
+    """Counted from the three seeds of each row, by z = |mean − published| / s."""
+    for name in source_tables.SOURCES:
+        record = json.loads((paths.shipped_dir() / f"reproduction-{name}.json").read_text())
+        for row in record["figures"]:
+            claimed = row["value"] if row["corrected"] is None else row["corrected"]
+            gap, sd = abs(statistics.mean(row["ours"]) - claimed), statistics.stdev(row["ours"])
+            assert (row["verdict"] == "within spread") == (gap <= 2 * sd + 1e-5), row["quantity"]
 
 
 def test_every_source_has_a_row():
@@ -84,4 +111,5 @@ def test_the_synthetic_errors_stand_beside_the_published_ones():
     assert cells(lines, "student distilled, T = 2")[1:] == ["199", "200 ± 14"]
     assert cells(lines, "student distilled, T = 2.5")[1:] == ["213", "1 ± 0"]
     assert "over seeds 0, 3." in lines[-1]
+    assert "587 and 213 are 588 and 214 by their accuracies" in lines[-1]
     assert "synthetic --seeds 0-2 --write" in source_tables.synthetic_table(None)[0]

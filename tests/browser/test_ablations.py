@@ -36,7 +36,7 @@ def test_every_shipped_table_is_drawn_with_its_finding(server, tab, name):
     table = shipped_table(name)
     told = words.told(table, name, AFTER, "omitted")["lead"]
     shown = tab.locator(".st-key-lead").inner_text()
-    assert re.sub(r"\s+", " ", shown).strip() == told.replace("**", "")
+    assert re.sub(r"[ \t\n]+", " ", shown).strip() == told.replace("**", "")
 
 
 def test_controls_change_chart_and_address_and_the_address_changes_them(server, tab):

@@ -31,7 +31,7 @@ def test_bars_are_as_long_as_the_table_says(server, tab, table):
     scale = max(widths) / max(means)
     for width, mean in zip(sorted(widths), sorted(means), strict=True):
         assert width == pytest.approx(scale * mean, abs=2.0)
-    told = re.sub(r"\s+", " ", tab.locator(".st-key-lead").inner_text()).strip()
+    told = re.sub(r"[ \t\n]+", " ", tab.locator(".st-key-lead").inner_text()).strip()
     assert told == words.lead(shown, table).replace("**", "")
 
 

@@ -10,7 +10,7 @@ from scipy.interpolate import CubicHermiteSpline
 
 from dashboard.views import dark_knowledge as views
 from dashboard.views import transfer_mass
-from dashboard.views.soft_targets import percent
+from dashboard.views.number_words import fine_percent
 from kdengine import evaluation, store
 from tests.browser.conftest import ROOT, next_frame, settle
 from tests.browser.test_confusion import shipped
@@ -100,9 +100,10 @@ def test_a_column_weighs_each_class_by_its_images(compute):
 def test_shares_are_written_as_python_writes_them(compute):
     shares = [0.0, 1e-7, 2e-6, 0.00042, 0.0049, 0.031, 0.0994, 0.0996, 0.5, 0.991, 0.99996, 1.0]
     found = compute(f"{shares}.map(m.percent)")
-    assert found == [percent(share) for share in shares]
+    assert found == [fine_percent(share) for share in shares]
     brief = compute(f"{shares}.map(m.briefPercent)")
-    assert brief[1] == "<0.0001 %" and brief[10] == ">99.99 %" and max(map(len, brief)) <= 9
+    assert brief[1] == "<0.0001\u00a0%" and brief[10] == ">99.99\u00a0%"
+    assert max(map(len, brief)) <= 9
 
 
 @pytest.mark.parametrize(

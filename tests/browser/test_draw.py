@@ -149,7 +149,7 @@ def test_a_stroke_is_one_message_and_its_link_shows_the_same(server, tab):
 def test_a_pad_full_of_ink_is_answered_with_a_word_of_caution(server, tab):
     full = read.encode(np.full((28, 28), 255, dtype=np.uint8))
     open_page(tab, server, f"?drawing={full}")
-    assert "100 % of the pad is ink" in tab.locator(".notice").inner_text()
+    assert "100\u00a0% of the pad is ink" in tab.locator(".notice").inner_text()
     assert_engine_agrees(tab)
 
 

@@ -27,9 +27,9 @@ def toggle(tab, digit):
 
 def test_the_papers_case_comes_first_with_its_figures(server, tab):
     open_page(tab, server)
-    text = tab.inner_text('[data-testid="stMain"]').replace("\u00a0", " ")
+    text = tab.inner_text('[data-testid="stMain"]')
     assert "nothing but sevens and eights" in tab.inner_text(LEAD)
-    assert "47.3 %" in text and "13.2 %" in text
+    assert "47.3\u00a0%" in text and "13.2\u00a0%" in text
     assert "3 seeds" in tab.inner_text(LEAD)
 
 

@@ -29,7 +29,7 @@ def test_every_shipped_table_is_drawn_with_its_finding(server, tab, name):
     frame = views.figures(reproduction_table.load_table(name))
     shown = tab.locator(".st-key-lead").inner_text()
     told = words.lead(frame, name).replace("**", "")
-    assert re.sub(r"\s+", " ", shown).strip() == told
+    assert re.sub(r"[ \t\n]+", " ", shown).strip() == told
     assert words.title(frame, name) in charts(tab).first.inner_text()
 
 

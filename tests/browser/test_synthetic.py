@@ -38,7 +38,7 @@ def served(tmp_path_factory):
 
 def told(tab):
     """Return the page's words, in one line."""
-    return re.sub(r"\s+", " ", tab.locator('[data-testid="stMain"]').inner_text())
+    return re.sub(r"[ \t\n]+", " ", tab.locator('[data-testid="stMain"]').inner_text())
 
 
 def plain(sentence):
@@ -68,7 +68,7 @@ def test_the_menu_changes_the_address_and_a_reload_keeps_it(served, tab):
     settle(tab)
     assert plain(words.chosen(table, "0.6-1")) in told(tab)
     tab.get_by_role("combobox", name=re.compile("Data set")).click()
-    tab.get_by_role("option", name="separation 1, 50 % informative", exact=True).click()
+    tab.get_by_role("option", name="separation 1, 50\u00a0% informative", exact=True).click()
     tab.wait_for_url(re.compile("data=1-0.5(&|$)"))
     tab.reload()
     settle(tab)

@@ -146,7 +146,9 @@ def test_labels_lie_on_no_other_label_and_no_passing_tick(compute, width, offset
 
 def test_words(compute):
     assert compute("[0, 1.5, -2.25, 0.004].map(m.signed)") == ["0", "+1.50", "−2.25", "0"]
-    assert compute("[0, 0.001, 0.5, 0.999].map(m.percent)") == ["0 %", "<1 %", "50 %", ">99 %"]
+    assert compute("[0, 0.001, 0.5, 0.999].map(m.percent)") == [
+        *("0\u00a0%", "<1\u00a0%", "50\u00a0%", ">99\u00a0%")
+    ]
     words, plurals = list("0123456789"), [f"{digit}s" for digit in range(10)]
     counts = "[[5, 1200], [8, 1], [9, 1], [2, 1]]"
     found = compute(f"m.listed({counts}, {words}, {plurals}, 2)")
@@ -367,7 +369,7 @@ def test_pointing_tapping_and_keys_show_an_image_and_its_distribution(page):
     best = int(logits.argmax())
     share = np.exp(logits - logits.max()).max() / np.exp(logits - logits.max()).sum()
     label = bars.get_attribute("aria-label")
-    assert f"{best}: {'>99' if share > 0.995 else f'{100 * share:.0f}'} %" in label
+    assert f"{best}: {'>99' if share > 0.995 else f'{100 * share:.0f}'}\u00a0%" in label
     tab.wait_for_url(re.compile(rf"image={shown.images[-2]}(&|$)"))
     tab.keyboard.press("Escape")
     assert tab.locator(".which").inner_text() == "Latest to flip"

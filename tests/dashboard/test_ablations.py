@@ -198,9 +198,9 @@ def test_where_small_students_collapse():
     )
     told = lead(table, "student-size")
     assert "From **200 units** a layer on" in told
-    assert "from 200 to 100 units, 96.0 ± 0.1 % to 40.0 ± 0.1 %" in told
-    assert "With 10 units it is 40.0 ± 0.1 %, while the other digits are still 99.0 ±" in told
-    assert "makes that 98.0 ± 0.1 % and 99.0" in told
+    assert "from 200 to 100 units, 96.0 ± 0.1\u00a0% to 40.0 ± 0.1\u00a0%" in told
+    assert "With 10 units it is 40.0 ± 0.1\u00a0%, while the other digits are still 99.0 ±" in told
+    assert "makes that 98.0 ± 0.1\u00a0% and 99.0" in told
     whole = made("student-size", lambda point: 0.9)
     assert "From **10 units**" in lead(whole, "student-size")
     assert "steepest" not in lead(whole, "student-size")
@@ -223,12 +223,12 @@ def test_which_soft_weight_is_enough():
 
     table = made("soft-weight", right)
     told = lead(table, "soft-weight")
-    assert "with T² **0.3** (95.0 ± 0.1 %, at 0.1 it is 10.0 ± 0.1 %)" in told
-    assert "without T² **1** (95.0 ± 0.1 %, at 0.9 it is 10.0 ± 0.1 %)" in told
-    assert "With hard labels alone it is 10.0 %" in told
+    assert "with T² **0.3** (95.0 ± 0.1\u00a0%, at 0.1 it is 10.0 ± 0.1\u00a0%)" in told
+    assert "without T² **1** (95.0 ± 0.1\u00a0%, at 0.9 it is 10.0 ± 0.1\u00a0%)" in told
+    assert "With hard labels alone it is 10.0\u00a0%" in told
     assert title_of(table, "soft-weight", "omitted") == [
         "Threes right before the offset, soft weight 0.3:",
-        "95.0 ± 0.1 % with T², 10.0 ± 0.1 % without T²",
+        "95.0 ± 0.1\u00a0% with T², 10.0 ± 0.1\u00a0% without T²",
     ]
 
 
@@ -250,7 +250,7 @@ def test_how_many_images_are_enough():
     )
     told = lead(table, "transfer-size")
     assert told.startswith("**5,000 images** are enough")
-    assert "1,000 give 50.0 ± 0.1 %" in told
+    assert "1,000 give 50.0 ± 0.1\u00a0%" in told
 
 
 def test_a_longer_taught_teacher():
@@ -260,9 +260,11 @@ def test_a_longer_taught_teacher():
     table = made("teacher-epochs", lambda p: 0.98 - 0.01 * p.experiment.teacher.epochs)
     told = lead(table, "teacher-epochs")
     assert told.startswith("**Not too long: a teacher that learns on passes on less.** One of 1 ep")
-    assert "1 epoch (100 errors of its own) passes on **97.0 ± 0.1 %**" in told
-    assert "one of 24 epochs (100 errors) **74.0 ± 0.1 %**" in told
-    assert title_of(table, "teacher-epochs", "omitted")[0].endswith("best 97.0 ± 0.1 % (1 epoch),")
+    assert "1 epoch (100 errors of its own) passes on **97.0 ± 0.1\u00a0%**" in told
+    assert "one of 24 epochs (100 errors) **74.0 ± 0.1\u00a0%**" in told
+    assert title_of(table, "teacher-epochs", "omitted")[0].endswith(
+        "best 97.0 ± 0.1\u00a0% (1 epoch),"
+    )
     shake = wobbling(0.02)
     table = made(
         "teacher-epochs",
@@ -286,7 +288,9 @@ def test_whether_the_ablest_teacher_teaches_best():
     assert told.startswith("**The ablest teacher, MLP 1200-1200, teaches it best**")
     told = lead(able(name, 50, lambda p: 0.9 + 0.01 * p.experiment.teacher.members), name)
     assert told.startswith("**No: the ablest teacher, small CNN, does not teach it best**")
-    assert "most threes come with **five MLPs**, 95.0 ± 0.1 %; beyond chance fewer: MLP" in told
+    assert (
+        "most threes come with **five MLPs**, 95.0 ± 0.1\u00a0%; beyond chance fewer: MLP" in told
+    )
     assert "MLP 1200-1200 100, small CNN 50, five MLPs 100" in told
     shake = wobbling(0.05)
 
@@ -296,7 +300,7 @@ def test_whether_the_ablest_teacher_teaches_best():
 
     told = lead(able(name, 50, uncertain), name)
     assert told.startswith("**No clear answer: the ablest teacher, small CNN")
-    assert "not told from it by 3 seeds: MLP 1200-1200 90.0 ± 0.1 %, small CNN 90.0" in told
+    assert "not told from it by 3 seeds: MLP 1200-1200 90.0 ± 0.1\u00a0%, small CNN 90.0" in told
 
 
 def test_what_shifts_bring():
@@ -304,12 +308,14 @@ def test_what_shifts_bring():
         made("transfer-shift", lambda p: 0.9 + 0.01 * student(p).jitter_pixels), "transfer-shift"
     )
     assert told.startswith("**Before the offset it matters.**")
-    assert "come with **2 pixels**, 92.0 ± 0.1 %; beyond chance fewer: not shifted 90.0" in told
+    assert (
+        "come with **2 pixels**, 92.0 ± 0.1\u00a0%; beyond chance fewer: not shifted 90.0" in told
+    )
     table = made("transfer-shift", lambda p: 0.9, lambda p: 0.9 + 0.01 * student(p).jitter_pixels)
     told = words.more(
         table, views.points(table, "transfer-shift"), "transfer-shift", AFTER, "omitted"
     )
-    assert told.startswith("**With the offset** 90.0 to 92.0 % of the threes are right.")
+    assert told.startswith("**With the offset** 90.0 to 92.0\u00a0% of the threes are right.")
     assert "2 pixels leaves the fewest errors, 170 ± 1; beyond chance more: not shifted 190" in told
     shake = wobbling(0.03)
     torn = made(
@@ -369,8 +375,8 @@ def test_charts_draw_every_measure_with_its_words(name):
 def test_a_title_names_the_best_and_the_worst_place():
     table = made("student-size", lambda p: 0.0001 * student(p).hidden_sizes[0] + 0.8)
     assert title_of(table, "student-size", "omitted") == [
-        "Threes right before the offset: best 92.0 ± 0.1 % (1,200 units),",
-        "worst 80.1 ± 0.1 % (10 units)",
+        "Threes right before the offset: best 92.0 ± 0.1\u00a0% (1,200 units),",
+        "worst 80.1 ± 0.1\u00a0% (10 units)",
     ]
     table = made("student-size", lambda p: 0.9, lambda p: 0.0001 * student(p).hidden_sizes[0])
     assert title_of(table, "student-size", "errors") == [

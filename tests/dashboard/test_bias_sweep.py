@@ -180,7 +180,7 @@ def test_sentence_changes_with_the_logits_and_stays_true_when_nothing_or_less_ha
 def test_explanations_say_what_is_used():
     named = shown_words(toy())
     assert "no test image and no label" in words.explanation("frequency", named)
-    assert "10.00 %" in words.explanation("frequency", named)
+    assert "10.00\u00a0%" in words.explanation("frequency", named)
     assert "looks at the labels of all 300 test images" in words.explanation("test-optimal", named)
     assert "on the test set, for their network" in words.explanation("paper", named)
     assert "Chosen by hand" in words.explanation(None, named)

@@ -57,15 +57,15 @@ def test_the_answer_follows_the_figures():
     clear = made(CLEAR)
     told = words.lead(views.means(clear), clear)
     assert told.startswith("**No leak.**")
-    assert "at most 0.1 % of the 1,000 held-out threes" in told
-    assert "instead of 96.0 %" in told
+    assert "at most 0.1\u00a0% of the 1,000 held-out threes" in told
+    assert "instead of 96.0\u00a0%" in told
     leaking = made({**CLEAR, "hard-labels": 0.3})
     assert words.lead(views.means(leaking), leaking).startswith("**Not so clear.**")
     needy = made({**CLEAR, "not-called-omitted": 0.2})
     assert words.lead(views.means(needy), needy).startswith("**Not so clear.**")
     assert words.title(views.means(clear), clear) == [
-        "Before the offset: at most 0.1 % of the threes where",
-        "the mass on 3 is cut off, at least 50.0 % where it is not",
+        "Before the offset: at most 0.1\u00a0% of the threes where",
+        "the mass on 3 is cut off, at least 50.0\u00a0% where it is not",
     ]
 
 
@@ -76,29 +76,51 @@ def test_a_proof_is_the_one_of_its_outcome(name, before, which):
     told = words.sentence(views.means(table), table, name)
     expected = [proof.format(digit=3, things="threes") for proof in words.PROOFS[name]]
     assert [proof in told for proof in expected] == [place == which for place in range(3)]
-    assert f"{100 * before:.1f} ± 0.1 %" in told
-    assert "makes that 90.0 % of the threes" in told
-    assert "from 99.0 % to 95.0 %" in told
+    assert f"{100 * before:.1f} ± 0.1\u00a0%" in told
+    assert "makes that 90.0\u00a0% of the threes" in told
+    assert "from 99.0\u00a0% to 95.0\u00a0%" in told
 
 
 @pytest.mark.parametrize(("some", "is_more"), [(0.98, True), (0.96, False), (0.9, False)])
 def test_fewer_images_that_teach_more_than_all_are_told(some, is_more):
     table = made({"plain": 0.96, "top-tenth": some})
     told = words.sentence(views.means(table), table, "top-tenth")
-    assert ("even teach more of it than all images together, 96.0 %" in told) == is_more
-    assert "even teach" not in words.sentence(views.means(table), table, "plain")
+    assert (
+        "What is left even teaches more of it than all images together, 96.0\u00a0%" in told
+    ) == is_more
+    assert "even teaches" not in words.sentence(views.means(table), table, "plain")
+    less = (
+        "What is left teaches less of it than all images together, 96.0\u00a0% (a difference beyond"
+    )
+    assert (less in told) == (some < 0.96)
     torn = made({"plain": 0.96, "top-tenth": some})
     for row in torn["rows"]:  # a seed that says the opposite
         if row["parameters"].get("selection") == "top-tenth" and row["seed"] == 1:
             row["student_before"]["omitted_accuracy"] = 0.9
-    assert "even teach" not in words.sentence(views.means(torn), torn, "top-tenth")
+    assert "even teaches" not in words.sentence(views.means(torn), torn, "top-tenth")
+
+
+def test_what_one_variant_proves_does_not_deny_what_another_proves():
+    """Each of three sets is enough: so none carries all, none is all, and no set is needed."""
+    enough = ("top-tenth", "random-tenth", "other-nine-tenths")
+    table = made({"plain": 0.96, **dict.fromkeys(enough, 0.95)})
+    shown = views.means(table)
+    for name in enough:
+        told = words.sentence(shown, table, name)
+        assert "enough" in told
+        for denied in (" it all", "all of them", "Any tenth", " only source"):
+            assert denied not in told
+    # A random tenth that is not enough says nothing of a chosen one.
+    table = made({"plain": 0.96, "top-tenth": 0.95, "random-tenth": 0.001})
+    told = words.sentence(views.means(table), table, "random-tenth")
+    assert "drawn at random is not enough" in told
 
 
 def test_the_surprise_is_told_only_where_there_is_one():
     table = made(CLEAR, after=0.7, others=0.93)
     told = words.surprise(views.means(table), table)
-    assert "reach 70.0 % to 70.0 % with it" in told
-    assert "end at 93.0 %" in told
+    assert "reach 70.0\u00a0% to 70.0\u00a0% with it" in told
+    assert "end at 93.0\u00a0%" in told
     table = made({})
     assert words.surprise(views.means(table), table) == ""
 

@@ -8,7 +8,7 @@ import pytest
 from dashboard import runs
 from dashboard.charts import confusion as charts
 from dashboard.charts.specification import with_values
-from dashboard.views import answers
+from dashboard.views import answers, number_words
 from dashboard.views import confusion as views
 from dashboard.views.experiment import Experiment, offset_of
 from kdengine import store
@@ -144,17 +144,23 @@ def test_cards_tell_what_each_network_says_and_how_sure(experiment):
         assert made["lines"][3] == {
             "name": "teacher",
             "said": "3",
-            "sure": answers.percent(sure),
+            "sure": number_words.brief_percent(sure),
             "right": True,
         }
 
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.999, ">99 %"), (1.0, ">99 %"), (0.001, "<1 %"), (0.0, "0 %"), (0.61, "61 %")],
+    [
+        (0.999, ">99\u00a0%"),
+        (1.0, ">99\u00a0%"),
+        (0.001, "<1\u00a0%"),
+        (0.0, "0\u00a0%"),
+        (0.61, "61\u00a0%"),
+    ],
 )
 def test_percent_never_claims_certainty(share, text):
-    assert answers.percent(share) == text
+    assert number_words.brief_percent(share) == text
 
 
 def test_an_empty_cell_is_said_to_be_empty(toy):

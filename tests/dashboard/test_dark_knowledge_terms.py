@@ -85,12 +85,12 @@ def test_low_means_short_by_half_the_offset(given, low):
 def test_answer_follows_the_run():
     innocent = bias.answer(rows_with(student_bias=-0.05, mass=0.05), 3, 2.0)
     assert innocent.startswith("**It is not the bias parameter**: class 3's output bias is −0.050")
-    assert "would supply 2 % of the +2.00 that are needed" in innocent  # 0.05 of 2 is 2.5 %
+    assert "would supply 2\u00a0% of the +2.00 that are needed" in innocent  # 0.05 of 2 is 2.5 %
     assert "**What is low is the mass**" in innocent
-    assert "gives 5.00 % to 3 on average, while 10.00 % of them are threes" in innocent
+    assert "gives 5.00\u00a0% to 3 on average, while 10.00\u00a0% of them are threes" in innocent
     guilty = bias.answer(rows_with(student_bias=-3.0), 3, 2.0)
     assert guilty.startswith("**Here the bias parameter is low**")
-    assert "would supply 150 %" in guilty and "The mass is not low either" in guilty
+    assert "would supply 150\u00a0%" in guilty and "The mass is not low either" in guilty
     high = bias.answer(rows_with(student_bias=0.3), 3, -0.5)
     assert "0.300 above the mean" in high and "supply" not in high
 
@@ -244,7 +244,7 @@ def test_finding_is_read_off_the_table():
     start = temperatures[30]
     assert gradient.finding(table) == (
         f"From T = {start:.0f} to 200 the gradient falls to 1/{(200 / start) ** 2:.0f}; "
-        f"times T² it stays within 5 %"
+        f"times T² it stays within 5\u00a0%"
     )
 
 
@@ -261,8 +261,8 @@ def test_sizes_have_three_digits_and_no_exponent(size, text):
 
 def test_charts_carry_titles_units_and_a_text_made_of_the_data():
     rows = bias.drawn(rows_with(mass=0.07), "mass")
-    spec = charts.by_class(rows, "Mass: low", "7 %, 10 %", bias.AXES["mass"]).to_dict()
-    assert spec["title"] == {"text": "Mass: low", "subtitle": "7 %, 10 %"}
+    spec = charts.by_class(rows, "Mass: low", "7\u00a0%, 10\u00a0%", bias.AXES["mass"]).to_dict()
+    assert spec["title"] == {"text": "Mass: low", "subtitle": "7\u00a0%, 10\u00a0%"}
     assert "student: 0: +0.000" in spec["description"] and "3: -3.000" in spec["description"]
     shapes = [layer["encoding"].get("shape") for layer in spec["layer"]]
     assert any(shapes)  # roles differ by shape too

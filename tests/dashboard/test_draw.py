@@ -17,6 +17,7 @@ from dashboard.components.digit_pad import component as digit_pad
 from dashboard.views import draw as views
 from dashboard.views import draw_address as read
 from dashboard.views import draw_morph as morph
+from dashboard.views import number_words
 from dashboard.views.experiment import Experiment
 from kdengine import cli, drawing, recipes, store
 from kdengine.config import run_key
@@ -155,7 +156,7 @@ def test_next_of_a_digit_goes_round():
 def test_notice_speaks_of_too_much_and_too_little():
     blank = np.zeros((28, 28), dtype=np.uint8)
     assert views.notice(blank) == ""
-    assert "100 % of the pad is ink" in views.notice(blank + 1)
+    assert "100\u00a0% of the pad is ink" in views.notice(blank + 1)
     dot = blank.copy()
     dot[3, 3:6] = 200
     assert "Hardly a stroke" in views.notice(dot)
@@ -251,14 +252,14 @@ def test_good_values_of_the_address_are_read():
     assert read.read_image("first", 10)("empty")[0] is None
     assert read.read_temperature("4.26") == (4.3, None)
     assert read.read_number("offset", -4, 10, 2)("-1.234") == (-1.23, None)
-    assert read.read_digit("7") == (7, None)
+    assert number_words.read_digit("7") == (7, None)
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "11", "-4.1", "", "two", "None", "[1]"])
 def test_a_bad_number_is_named_with_what_is_allowed(text):
     value, problem = read.read_number("offset", -4, 10, 2)(text)
     assert value is None and "offset" in problem and "-4 to 10" in problem
-    assert read.read_digit(text)[0] is None
+    assert number_words.read_digit(text)[0] is None
 
 
 def test_the_pads_report_is_checked():
@@ -325,7 +326,7 @@ def test_turning_points_and_sentence():
     shown = gallery([5, 3], [row()] * 2)
     text = morph.sentence(shown, (0, 1), curve, 3)
     assert text.startswith("On the way from this 5 to this 3, the student + offset answers 3 from")
-    assert "28 %" in text and "50 %" in text and "not end" not in text
+    assert "28\u00a0%" in text and "50\u00a0%" in text and "not end" not in text
     none = morph.sentence(shown, (0, 1), morph.curves(along, 5), 5)
     assert "do not end at 5" in none
 

@@ -108,7 +108,7 @@ def seed_table(shown, rates):
 def test_spread_over_seeds_is_mean_and_standard_deviation(shown):
     lines = views.headlines(shown, 2.0, seed_table(shown, [0.90, 0.94]))
     teacher = next(line for line in lines if line.role == "teacher")
-    assert teacher.spread == "92.0% ± 2.8% over 2 seeds"
+    assert teacher.spread == "92.0 ± 2.8\u00a0% over 2 seeds"
     baseline = next(line for line in lines if line.role == "hard-label student")
     assert baseline.spread == ""
 

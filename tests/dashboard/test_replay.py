@@ -92,8 +92,8 @@ def test_sentence_and_titles_count(played):
         "After its first epoch the student, which never sees a 3, recognises **1 of 3** held-out "
         "threes, **1** after epoch 2; the offset +1.50 makes it **2**."
     )
-    assert views.step_title(played, 2) == "After epoch 2 of 2: 1 of 3 threes right (33.3%)"
-    assert views.step_title(played, 3) == "With the offset +1.50: 2 of 3 threes right (66.7%)"
+    assert views.step_title(played, 2) == "After epoch 2 of 2: 1 of 3 threes right (33.3\u00a0%)"
+    assert views.step_title(played, 3) == "With the offset +1.50: 2 of 3 threes right (66.7\u00a0%)"
     grown = views.sentence(long_replay(60))
     assert "more than half after epoch 32, **59** after epoch 60" in grown
 

@@ -10,6 +10,7 @@ from dashboard.views import reproductions as views
 from dashboard.views import reproductions_words as words
 from dashboard.views import why
 from kdengine import ablations, published, reproductions, why_sweeps
+from kdengine.config import run_key
 from tests.dashboard import fake_reproductions, fake_sweeps
 from tests.dashboard.pages import open_page
 
@@ -74,6 +75,29 @@ def test_the_lead_counts_the_judgements_and_names_the_widest_gap():
     assert "has fewer errors in 18 figures, more in 0" in words.title(none, "am207")
 
 
+def test_what_so_few_seeds_cannot_tell_is_no_yes_and_no_no():
+    """Of three seeds: 4.5 is 3 deviations of 1.5 from the published, 1.5 one of them."""
+
+    def ours(figure, off):
+        unit = 1.0 if figure.measure in ("errors", "offset") else 1e-4
+        middle = (figure.value if figure.corrected is None else figure.corrected) + off * unit
+        return [middle - 1.5 * unit, middle, middle + 1.5 * unit]
+
+    one = "30 units, KD T=20, errors"
+    table = fake_reproductions.table("rp13", lambda f: ours(f, 4.5 if f.quantity == one else 1.5))
+    told = words.lead(views.figures(table), "rp13")
+    assert "again? Mostly**" in told  # seven of eight
+    assert told.endswith(
+        "7 lie within our spread, for 1 so few seeds cannot tell, 0 are close and 0 far."
+    )
+    shown = views.shown_table(views.figures(table)).set_index("quantity")["judgement"]
+    assert shown[one] == "too few seeds to tell"
+    told = words.lead(
+        views.figures(fake_reproductions.table("rp13", lambda f: ours(f, 4.5))), "rp13"
+    )
+    assert "again? Too few seeds to tell**: of 8" in told
+
+
 def test_one_close_figure_is_close():
     def ours(figure):
         return [figure.value * (1.2 if figure.quantity == "30 units, KD T=20, errors" else 1)] * 2
@@ -84,10 +108,15 @@ def test_one_close_figure_is_close():
 
 def test_the_rule_says_what_one_seed_means():
     several = fake_reproductions.table("rp13", lambda figure: [figure.value] * 3)
-    assert "given our 3 seeds (Student's t)" in words.rule(several)
-    assert "at most 25 % of the published" in words.rule(several)
+    told = words.rule(several)
+    assert "**within spread**: within 2 standard deviations of the mean of our 3 seeds" in told
+    # t of two degrees of freedom is 4.303, times √(4/3)
+    assert "**too few seeds to tell**: farther, but inside the 95\u00a0% interval" in told
+    assert "reaches 4.97 standard deviations either way" in told
+    assert told.count(". ") == 0 and told.endswith(".")
+    assert "at most 25\u00a0% of the published" in words.rule(several)
     one = fake_reproductions.table("rp13", lambda figure: [figure.value])
-    assert "with fewer than 3 seeds there is no spread of ours" in words.rule(one)
+    assert "with fewer than 3 seeds, which have no spread, within two" in words.rule(one)
     assert words.rule(fake_reproductions.table("rp13")) == words.rule(one)
 
 
@@ -97,7 +126,7 @@ def test_the_table_reads_in_units():
     row = shown.loc["student, offset"]
     assert (row["published"], row["ours"], row["difference"]) == ("+2.70", "+2.70 ± 0.00", "+0.00")
     row = shown.loc["student after, accuracy"]
-    assert (row["published"], row["ours"]) == ("98.07 %", "98.12 % ± 0.07")
+    assert (row["published"], row["ours"]) == ("98.07\u00a0%", "98.12\u00a0% ± 0.07")
     assert row["difference"] == "+0.05 points"
     uneven = fake_reproductions.table(
         "hinton2015", lambda f: [f.value] * (2 if f.network == "7-8" else 3)
@@ -128,9 +157,9 @@ def test_the_curves_title_names_the_highest_and_the_lowest_test_loss():
     table["networks"]["hard-no-3"]["history"][-1][1] = 2.5
     curves = views.curves(table)
     assert words.learning_title(curves, ["kd-no-3", "hard-no-3"]) == (
-        "The test loss ends highest with hard-no-3 (2.5 nats), lowest with kd-no-3 (0.6)"
+        "The test loss ends highest with hard-no-3 (2.5 nats), lowest with kd-no-3 (0.6); seed 0"
     )
-    assert words.learning_title(curves, ["kd"]) == "The test loss of kd ends at 0.6 nats"
+    assert words.learning_title(curves, ["kd"]) == "The test loss of kd ends at 0.6 nats (seed 0)"
 
 
 def test_hiverxds_finding_on_overfitting_is_checked():
@@ -146,7 +175,9 @@ def test_digits_are_named_by_how_often_they_go_wrong():
     table = fake_reproductions.table("am207")
     shown = views.misclassified(table)
     own = shown[shown["network"] == "soft-no-3"]
-    assert words.digits_title(own, "soft-no-3") == "soft-no-3: 27 errors, most of them on 3 (20)"
+    assert words.digits_title(own, "soft-no-3") == (
+        "soft-no-3: 27 errors, most of them on 3 (20); seed 0"
+    )
     assert "3: 20, 4: 0, 5: 7" in words.digits_description(own, "soft-no-3")
 
 
@@ -156,7 +187,7 @@ def test_the_widest_gap_of_a_digit_heads_the_bars():
 
     classes = views.classes(fake_reproductions.table("hiverxd", ours))
     assert words.classes_title(classes) == (
-        "Widest apart on the 3 of “kd-no-3 + 3.5”: published 39.1 %, ours 95.00 %"
+        "Widest apart on the 3 of “kd-no-3 + 3.5”: published 39.1\u00a0%, ours 95.00\u00a0%"
     )
     assert len(classes) == 2 * 70
 
@@ -173,21 +204,46 @@ def test_rp13s_students_against_temperature():
 def test_what_overwriting_and_the_probe_do():
     table = fake_reproductions.table("rp13")
     told = why.overwriting(table)
-    assert "run from −0.30 to +0.40; that of 3 is −0.30" in told
-    assert "120 errors become **131** (40 on threes become 44)" in told
-    assert "Raising 3 alone by 3.5 gives 110 (15 on threes)" in told
-    assert "which helps" not in told
-    rows = {row["name"]: row for row in table["biases"]["treatments"]}
-    rows["all-equal"]["omitted_errors"] = 10
-    assert "helps the threes because their bias was among the low ones. Rai" in why.overwriting(
-        table
+    assert (
+        "student without 3 (seed 0) run from −0.30 to +0.40; that of 3 is −0.30, with none" in told
     )
-    table["biases"]["learned"][3] = 0.5
-    assert "which helps" not in why.overwriting(table)
+    assert (
+        "120 errors become **131**; beside that, 40 on threes become 44, a difference that " in told
+    )
+    assert "Raising 3 alone by 3.5 gives 110 (15 on threes)" in told
+    rows = {row["name"]: row for row in table["biases"]["treatments"]}
+    # Eleven that become ten, in one network: no cause is named.
+    rows["none"]["omitted_errors"], rows["all-equal"]["omitted_errors"] = 11, 10
+    told = why.overwriting(table)
+    assert "11 on threes become 10, a difference that 1 seed does not tell from chance." in told
+    assert "because" not in told and "helps" not in told
+    rows["all-equal"]["omitted_errors"] = 11
+    assert "beside that, 11 on threes stay. Raising" in why.overwriting(table)
+    table["biases"]["learned"][3] = 0.05
+    assert "that of 3 is +0.05, with 7 of the others lower" in why.overwriting(table)
     told = why.probe(table)
-    assert "hold 9.86 % threes" in told
+    assert "hold 9.86\u00a0% threes" in told
     assert "**+2.70** (105 errors, 17 on threes) instead of **+1.50** from all 60,000" in told
-    assert list(why.treatments(table)["errors"]) == [120, 110, 131, 118, 101, 105]
+    assert list(why.treatments(table)["errors (seed 0)"]) == [120, 110, 131, 118, 101, 105]
+
+
+def test_what_is_of_one_seed_names_it():
+    """The first stored seed is 5 here, of one network 7."""
+    table = fake_reproductions.table("hiverxd")
+    for network, one in table["networks"].items():
+        one["config"]["seed"] = 7 if network == "hard-no-3" else 5
+    curves = views.curves(table)
+    assert words.learning(curves, "kd").startswith("**kd** (seed 5): its training")
+    assert words.learning_title(curves, ["kd", "teacher"]).endswith("(seed 5)")
+    assert words.learning_title(curves, ["kd", "hard-no-3"]).endswith("(seeds 5, 7)")
+    assert words.overfitting(curves).endswith("(seeds 5, 7).")
+    wrong = views.misclassified(table)
+    shown = wrong[wrong["network"] == "hard-no-3"]
+    assert words.digits_title(shown, "hard-no-3").endswith("; seed 7")
+    assert "(seed 7): 0:" in words.digits_description(shown, "hard-no-3")
+    assert views.seed_without_three(table) == 5
+    assert "(seed 5)" in why.overwriting(table) and why.probe(table).endswith("; seed 5).")
+    assert list(why.treatments(table))[2:] == ["errors (seed 5)", "errors on threes (seed 5)"]
 
 
 def single_changes(name):
@@ -212,20 +268,85 @@ def test_single_changes_are_told_apart(name):
     seeds = len(why_sweeps.SWEEPS[name][2])
     assert set(shown["count"]) == {seeds}
     told = why.variants_sentence(shown)
-    assert "As published, +3.5 brings **40.0 %** of the threes (the paper: 98.6 %)" in told
-    assert "the strongest is **with T²**" in told
-    assert "asks for +7.00 and gives 95.0 %" in told
-    together = "All of these but the epochs: 90.0 %."
+    assert (
+        "As published, +3.5 brings **40.0\u00a0%** of the threes (the paper: 98.6\u00a0%)" in told
+    )
+    assert "(beyond chance over 3 seeds: “with T²”; the largest is **with T²**)" in told
+    assert "asks for +7.00 and gives 95.0\u00a0%" in told
+    together = "All of these but the epochs: 90.0\u00a0%."
     assert (together in told) == (why_sweeps.TOGETHER in set(shown["variant"]))
-    assert "40.0 % as published, 90.0 % with “with T²”" in why.variants_title(shown)
+    assert "40.0\u00a0% as published, 90.0\u00a0% with “with T²”" in why.variants_title(shown)
     assert why.variants_description(shown).count("%") == len(shown)
+
+
+def test_single_changes_that_seeds_do_not_tell_from_chance_are_no_finding():
+    """T² brings 9, −1 and 4 points: mean 4, deviation 5, and 4 < 4.303 · 5 / √3 = 12.4."""
+    more = (0.09, -0.01, 0.04)
+
+    def figures(point, stage):
+        student = point.experiment.student
+        is_raised = stage == "after" and point.experiment.criterion == "paper"
+        return 0.5 + (more[student.seed] if is_raised and student.scale_soft_by_t2 else 0.0), 0.97
+
+    told = why.variants_sentence(why.variants(fake_sweeps.table("why-hiverxd", figures)))
+    assert "with T² 54.0\u00a0%" in told
+    assert "(3 seeds tell none of them from chance)" in told
+
+
+def agreeing(extra):
+    """Return HiverXD's table as the sweep of single changes has it, but for *extra* on threes."""
+    compared = single_changes("why-hiverxd")
+    own = next(row for row in compared["rows"] if row["parameters"] == {"criterion": "paper"})
+
+    def ours(figure):
+        stage = "student_after" if figure.step == "paper-offset" else "student_before"
+        if figure.network != "kd-no-3" or figure.measure != "accuracy":
+            return [figure.value] * 3
+        values = own[stage]
+        right = values["accuracy"] if figure.digit is None else values["omitted_accuracy"]
+        if figure.step == "paper-offset" and figure.digit == 3:
+            return [right + more for more in extra]
+        return [right] * 3
+
+    table = fake_reproductions.table("hiverxd", ours)
+    keys = [run_key(reproductions.find("hiverxd").networks(s)["kd-no-3"]) for s in range(3)]
+    table["networks"]["kd-no-3"]["runs"] = keys
+    return table, compared
+
+
+def test_one_network_with_two_results_is_told():
+    """In the sweep 40 % in every seed; here 40, 43 and 49: mean 44, deviation √21 = 4.58."""
+    table, compared = agreeing((0.0, 0.03, 0.09))
+    compared["environment"]["processor"] = "another one"
+    told = why.twice(table, compared)
+    assert (
+        "“KD no 3 + 3.5, accuracy on 3” is 44.0 ± 4.6\u00a0% among the figures and 40.0 ± "
+        "0.0\u00a0%" in told
+    )
+    assert "(seeds 0, 1, 2)" in told and "on a test's and on another one" in told
+    assert "up to 9.0 points in one seed" in told
+    assert why.twice(*agreeing((0.0, 0.0, 0.0))) == ""
+    table["networks"]["kd-no-3"]["runs"] = ["student-mnist-omit3-seed0-00000000"] * 3
+    assert why.twice(table, compared) == ""  # others' keys: two networks
+
+
+def test_the_page_tells_of_a_network_with_two_results(small_store):
+    table, compared = agreeing((0.0, 0.03, 0.09))
+    fake_reproductions.install(table)
+    fake_sweeps.install(compared)
+    page = open_page("reproductions", source="hiverxd", look="why")
+    assert not page.exception
+    assert "The same network has two results" in text_of(page)
 
 
 def test_a_bias_that_begins_high_is_told_from_one_that_is_raised():
     """Before 5 %, after +3.5 40 %; 442 of 1,010 published errors leave 56.2 %."""
     told = why.initialised(why.variants(single_changes("why-am207")))
-    assert "gets 56.2 % of the threes" in told
-    assert "here 5.0 ± 0.0 % that way, 5.0 ± 0.0 % without, and **40.0 ± 0.0 %**" in told
+    assert "gets 56.2\u00a0% of the threes" in told
+    assert (
+        "here 5.0 ± 0.0\u00a0% that way, 5.0 ± 0.0\u00a0% without, and **40.0 ± 0.0\u00a0%**"
+        in told
+    )
 
 
 def test_the_first_variant_is_the_recipe_itself():
@@ -244,9 +365,9 @@ def test_what_hard_labels_cost():
         return 0.96 * kept, 0.99
 
     told = why.mixing(fake_sweeps.table(why.MIX, figures))
-    assert "Pure soft targets bring 96.0 % of the threes" in told
-    assert "with T² it is 86.4 % at a hard weight of 0.1 and 9.6 % at 0.9" in told
-    assert "without T² it is 70.0 % at a hard weight of 0.1 and 0.1 % at 0.9" in told
+    assert "Pure soft targets bring 96.0\u00a0% of the threes" in told
+    assert "with T² it is 86.4\u00a0% at a hard weight of 0.1 and 9.6\u00a0% at 0.9" in told
+    assert "without T² it is 70.0\u00a0% at a hard weight of 0.1 and 0.1\u00a0% at 0.9" in told
     assert why.MIX in ablations.SWEEPS
 
 
@@ -256,8 +377,11 @@ def test_size_and_temperature_are_told_apart():
         return 0.001 * config.hidden_sizes[0] + 0.001 * config.temperature, 0.99
 
     told = why.small_students(fake_sweeps.table(why.BY_SIZE, figures))
-    assert "20 units 2.3 % at T = 3 and 4.0 % at T = 20; 800 units 80.3 % at T = 3" in told
-    assert told.endswith("and 82.0 % at T = 20.")
+    assert (
+        "20 units 2.3\u00a0% at T = 3 and 4.0\u00a0% at T = 20; 800 units 80.3\u00a0% at T = 3"
+        in told
+    )
+    assert told.endswith("and 82.0\u00a0% at T = 20.")
     assert why.BY_SIZE in ablations.SWEEPS
 
 
@@ -266,8 +390,10 @@ def test_what_moving_the_images_does():
         return 0.90 + 0.02 * point.experiment.student.jitter_pixels, 0.99
 
     told = why.shifts(fake_sweeps.table(why.SHIFTS, figures))
-    assert "not moved: 90.0 % of the threes, 190 errors; moved by up to 1 px: 92.0 %" in told
-    assert told.endswith("moved by up to 2 px: 94.0 % of the threes, 150 errors.")
+    assert (
+        "not moved: 90.0\u00a0% of the threes, 190 errors; moved by up to 1 px: 92.0\u00a0%" in told
+    )
+    assert told.endswith("moved by up to 2 px: 94.0\u00a0% of the threes, 150 errors.")
     assert why.SHIFTS in ablations.SWEEPS
 
 
@@ -309,8 +435,9 @@ def test_the_sweeps_slider_begins_where_it_is_told():
     (slider,) = [p for p in spec["params"] if p["name"] == charts.OFFSET]
     assert slider["value"] == [{"offset": 1.5}]
     assert (slider["bind"]["min"], slider["bind"]["max"]) == (0, 5)
-    assert words.sweep_title(sweep) == (
-        "Threes right: 90.00 % at 0, 99.00 % at +5; best in all (98.00 %) at +2.00"
+    assert words.sweep_title(sweep, 4) == (
+        "Threes right: 90.00\u00a0% at 0, 99.00\u00a0% at +5; best in all (98.00\u00a0%) at +2.00 "
+        "(seed 4)"
     )
 
 
@@ -319,7 +446,9 @@ def test_the_sweeps_slider_begins_where_it_is_told():
     [
         ((60.0, 62.0, 64.0), "**is why**"),
         ((8.0, 10.0, 12.0), "not shown to be** why"),
-        ((20, 30, 34), "may"),
+        ((20, 30, 34), "may not be why"),
+        # 10 errors are 2.5 deviations, of the 4.97 that another run may be off by
+        ((33.0, 37.0, 41.0), "so few seeds cannot tell"),
     ],
 )
 def test_what_the_convolutions_see_is_judged_by_the_spread(strips, verdict):

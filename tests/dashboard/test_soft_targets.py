@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.charts import soft_targets as charts
+from dashboard.views import number_words
 from dashboard.views import soft_targets as views
 from dashboard.views import soft_targets_address as address
 from dashboard.views.experiment import Experiment
@@ -67,8 +68,8 @@ def test_bad_image_is_named_with_what_is_allowed(text):
 
 def test_good_image_digit_and_order_are_read():
     assert address.read_image("4", 5) == (4, None)
-    assert address.read_digit("7") == (7, None)
-    assert address.read_digit("10")[0] is None
+    assert number_words.read_digit("7") == (7, None)
+    assert number_words.read_digit("10")[0] is None
     assert address.read_order("number") == ("number", None)
     assert "uncertain" in address.read_order("upwards")[1]
 
@@ -152,7 +153,7 @@ def test_sentence_is_made_of_the_teachers_logits():
     assert "is a 5" in text and "**3**" in text
     plain, soft = softmax(shown.teacher.test_logits[0], 1.0)[3], None
     soft = softmax(shown.teacher.test_logits[0], 20.0)[3]
-    assert f"only {100 * plain:.3f} %" in text and f"**{100 * soft:.1f} %**" in text
+    assert f"only {100 * plain:.3f}\u00a0%" in text and f"**{100 * soft:.1f}\u00a0%**" in text
     moved = shown.teacher.test_logits.copy()
     moved[0, 8] = 13.0
     assert "**8**" in views.sentence(toy(teacher=moved), 0, 20.0)
@@ -174,25 +175,25 @@ def test_run_sentence_averages_over_the_taught_classes():
     )
     text = views.run_sentence(shown)
     assert "the 4 test images" in text
-    assert views.percent(plain) in text and views.percent(soft) in text
+    assert number_words.fine_percent(plain) in text and number_words.fine_percent(soft) in text
     assert views.run_sentence(toy(omitted=())) is None
 
 
 @pytest.mark.parametrize(
     ("share", "text"),
     [
-        (1e-9, "less than 0.0001 %"),
-        (0.000318, "0.032 %"),
-        (0.0123, "1.2 %"),
-        (0.0994, "9.9 %"),
-        (0.1739, "17.4 %"),
-        (0.9968, "99.68 %"),
-        (0.999999, "more than 99.99 %"),
-        (1.0, "100 %"),
+        (1e-9, "less than 0.0001\u00a0%"),
+        (0.000318, "0.032\u00a0%"),
+        (0.0123, "1.2\u00a0%"),
+        (0.0994, "9.9\u00a0%"),
+        (0.1739, "17.4\u00a0%"),
+        (0.9968, "99.68\u00a0%"),
+        (0.999999, "more than 99.99\u00a0%"),
+        (1.0, "100\u00a0%"),
     ],
 )
 def test_percent_keeps_the_digits_that_mean_something(share, text):
-    assert views.percent(share) == text
+    assert number_words.fine_percent(share) == text
 
 
 def test_caption_names_label_and_both_answers():

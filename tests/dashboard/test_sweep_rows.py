@@ -86,5 +86,5 @@ def test_csv_can_be_read_again():
 
 
 def test_spreads():
-    assert sweep_rows.spread(0.985, 0.0043, percent=True) == "98.5 ± 0.4 %"
+    assert sweep_rows.spread(0.985, 0.0043, percent=True) == "98.5 ± 0.4\u00a0%"
     assert sweep_rows.spread(1134.6, 6.4, percent=False) == "1,135 ± 6"

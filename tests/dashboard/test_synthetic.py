@@ -88,7 +88,7 @@ def test_comparisons_with_hard_labels_are_counted_seed_by_seed():
     assert lost.saved == 0.0
     told = words.first_claim(table)
     assert "refuted" in told and "214 of 216" in told
-    assert "Not in every seed: separation 0.6, 80 % informative at T = 20." in told
+    assert "Not in every seed: separation 0.6, 80\u00a0% informative at T = 20." in told
     assert words.lead(table).startswith("**Mostly**: distilled students make fewer errors in 214")
 
 
@@ -148,16 +148,17 @@ def test_nearest_centres_by_hand():
     shown = views.points(fake_synthetic.table(), "0.2-0.5")
     assert len(shown) == 4
     assert views.nearest_own(shown) == 0.75
-    assert words.picture_title(fake_synthetic.table(), "1-1")[0].endswith("75 % lie")
+    assert words.picture_title(fake_synthetic.table(), "1-1")[0].endswith("75\u00a0% lie")
 
 
 def test_sentences_of_the_chosen_data_set(table):
     told = words.chosen(table, "0.2-0.5")
     # base 60 + round(50 / 1.2) = 102; hard labels three times that
     assert told == (
-        "**Class separation 0.2, 50 % of the features informative**: of 1,000 test samples the "
+        "**Class separation 0.2, 50\u00a0% of the features informative**: of 1,000 test samples "
+        "the "
         "teacher gets **153 ± 1** wrong, the student **307 ± 1** on hard labels and **103 ± 1** "
-        "distilled at T = 3, its best: 66 % fewer than on hard labels."
+        "distilled at T = 3, its best: 66\u00a0% fewer than on hard labels."
     )
     assert "of 50 directions" in words.picture_caption(table, "0.2-0.5")
     assert "of 80 directions" in words.picture_caption(table, "0.2-0.8")
@@ -169,6 +170,10 @@ def test_published_counts_stand_beside_ours(table):
     assert shown["Published"].tolist() == [118, 587, 199, 213, 231]
     assert shown["Ours"].tolist()[1] == "307 ± 1"
     assert shown["Difference"].tolist()[1] == "-280"
+    notes = dict(zip(shown["Published"], shown["The source's own note"], strict=True))
+    assert notes.pop(587) == "the count rounds down: 588 by its accuracy"
+    assert notes.pop(213) == "the count rounds down: 214 by its accuracy"
+    assert set(notes.values()) == {""}
     assert "between 2.5 and 5" in words.published_sentence(table)
     assert "lowest is at T = 2; ours is at T = 3" in words.published_sentence(table)
 
@@ -274,7 +279,7 @@ def test_the_scatter_draws_numbers(table):
     assert spec["mark"]["type"] == "text"
     assert spec["encoding"]["text"]["field"] == "name"
     assert spec["description"] == "words"
-    assert "75 %" in words.picture_description(table, "0.2-0.5")
+    assert "75\u00a0%" in words.picture_description(table, "0.2-0.5")
 
 
 # Page

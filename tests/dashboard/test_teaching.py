@@ -17,7 +17,8 @@ import pytest
 from dashboard import runs
 from dashboard.views import ablations as ablations_views
 from dashboard.views import teaching, teaching_tables
-from dashboard.views.teaching import number, percent, signed
+from dashboard.views.number_words import percent, signed
+from dashboard.views.teaching import number
 from dashboard.views.teaching_material import EXEMPT, MATERIAL
 from kdengine import ablations, published, reproduction_table, store, sweep_table, synthetic_table
 from kdengine.config import StudentConfig
@@ -219,7 +220,7 @@ def expected_odds_factor(c):
     student = c.run.student
     after = 100 * share(student.train_labels, 3)
     before = 100 * softened(student.train_logits)[:, 3].mean()
-    return [f"**{number(math.e**c.chosen)}**", f"{before:.2f} %", f"**{after:.2f} %**"]
+    return [f"**{number(math.e**c.chosen)}**", f"{before:.2f}\u00a0%", f"**{after:.2f}\u00a0%**"]
 
 
 def expected_price(c):
@@ -375,7 +376,7 @@ def expected_strongest_carrier(c):
     means = {label: sum(masses) / len(masses) for label, masses in by_class.items()}
     names = ("Zeros", "Ones", "Twos", "Threes", "Fours", "Fives", "Sixes", "Sevens", "Eights")
     best = max(means, key=means.get)
-    return [f"**{(*names, 'Nines')[best]}**", f"{100 * means[best]:.2f} %"]
+    return [f"**{(*names, 'Nines')[best]}**", f"{100 * means[best]:.2f}\u00a0%"]
 
 
 def expected_called_so(c):
@@ -487,7 +488,13 @@ def expected_one_more_run(c):
     mean = sum(ours) / 3
     deviation = math.sqrt(sum((x - mean) ** 2 for x in ours) / 2)
     half = 0.95 * math.sqrt(2 / (1 - 0.95**2)) * deviation * math.sqrt(4 / 3)
-    return [f"**{mean - half:.1f}**", f"**{mean + half:.1f}**", "published 168", "**inside**"]
+    return [
+        f"**{mean - half:.1f}**",
+        f"**{mean + half:.1f}**",
+        "published 168",
+        "**inside**",
+        "reaches 5.0 standard deviations either way",
+    ]
 
 
 def expected_counting_noise(c):
@@ -643,7 +650,7 @@ def test_a_snippet_gives_the_numbers_that_the_page_shows(full_store, tmp_path, p
 
 
 def test_that_check_notices_a_wrong_number():
-    tokens = numbers("**905 of 1,010** threes, 3.5 %")
+    tokens = numbers("**905 of 1,010** threes, 3.5\u00a0%")
     assert is_shown("905", tokens) and is_shown("1010", tokens) and is_shown("3.4999", tokens)
     assert (
         not is_shown("906", tokens) and not is_shown("3.56", tokens) and not is_shown("4", tokens)

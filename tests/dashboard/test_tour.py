@@ -140,8 +140,8 @@ def test_the_leaks_step_tells_the_means_of_its_table_and_only_about_its_class(ex
         if name:
             before[name].append(row["student_before"]["omitted_accuracy"])
     step = tour_steps.causality(found, table)
-    assert f"Untouched: {100 * np.mean(before['{}']):.1f} %" in step.text
-    assert f"knows **{100 * np.mean(before['removed']):.1f} %**" in step.text
+    assert f"Untouched: {100 * np.mean(before['{}']):.1f}\u00a0%" in step.text
+    assert f"knows **{100 * np.mean(before['removed']):.1f}\u00a0%**" in step.text
     assert tour_steps.causality(replace(found, omitted=7), table) is None
     assert tour_steps.causality(found, None) is None
 

@@ -128,10 +128,13 @@ def test_sentence_of_a_run_counts_its_logits(shown):
     logits = shown.student.test_logits.copy()
     before = train.run_sentence(shown)
     rate = (logits.argmax(axis=1) == 3)[is_three].mean()
-    assert f"**{rate:.1%}**" in before and f"of {is_three.sum():,} held-out threes" in before
+    assert (
+        f"**{100 * rate:.1f}\u00a0%**" in before
+        and f"of {is_three.sum():,} held-out threes" in before
+    )
     logits[is_three, 3] = 99.0
     perfect = replace(shown, student=replace(shown.student, test_logits=logits))
-    assert "after the last of 3 epochs **100.0%**" in train.run_sentence(perfect)
+    assert "after the last of 3 epochs **100.0\u00a0%**" in train.run_sentence(perfect)
     assert train.run_sentence(perfect) != before
 
 
@@ -143,7 +146,7 @@ def test_sentence_says_already_only_where_it_grew(shown):
         metrics = shown.student.metrics | {"history": history}
         return train.run_sentence(replace(shown, student=replace(shown.student, metrics=metrics)))
 
-    assert "already recognises **1.0%**" in with_first(0.01)
+    assert "already recognises **1.0\u00a0%**" in with_first(0.01)
     assert "already" not in with_first(0.0)
     assert "already" not in with_first(1.0)
 
@@ -154,7 +157,7 @@ def test_sentence_of_a_student_that_saw_every_digit(empty_store):
     accuracy = (found.student.test_logits.argmax(1) == found.student.test_labels).mean()
     sentence = train.run_sentence(found)
     assert "who sees every digit" in sentence
-    assert f"**{accuracy:.1%}**" in sentence
+    assert f"**{100 * accuracy:.1f}\u00a0%**" in sentence
 
 
 def test_sentence_names_the_seconds_and_the_threads(shown):
@@ -170,8 +173,8 @@ def test_live_sentence_follows_the_newest_epoch():
     events = [epoch("teacher", 1, 6), epoch("student", 2, 10, per_class_accuracy=[0.25] * 10)]
     found = phases.phases_of_job(PLAN, False, events)
     assert train.live_sentence(found, 3, 1010) == (
-        "After epoch 2 of 10 the student, who never sees a three, recognises **25.0%** of the "
-        "1,010 held-out threes."
+        "After epoch 2 of 10 the student, who never sees a three, recognises **25.0\u00a0%** of "
+        "the 1,010 held-out threes."
     )
     assert "begins" in train.live_sentence(phases.phases_of_job(PLAN, False, []), 3, None)
 
@@ -186,7 +189,7 @@ def test_an_untrained_network_is_the_first_point():
         (0, 0, 0.07),
     }
     assert "Before its first epoch of 6 the teacher" in train.live_sentence(found, 3, 1010)
-    assert "**7.0%**" in train.live_sentence(found, 3, 1010)
+    assert "**7.0\u00a0%**" in train.live_sentence(found, 3, 1010)
     broken = guesses | {"accuracy": "much"}
     assert phases.accuracy_table(phases.phases_of_job(PLAN, False, [broken]), 3).empty
 
@@ -215,7 +218,14 @@ def test_result_sentence_has_before_after_and_offset():
         "offset": {"value": 1.74},
     }
     sentence = train.result_sentence(result, 3)
-    for part in ("14 s", "**95.9%**", "**98.7%**", "+1.74", "class 3", "hard-label student: 0.0%"):
+    for part in (
+        "14 s",
+        "**95.9\u00a0%**",
+        "**98.7\u00a0%**",
+        "+1.74",
+        "class 3",
+        "hard-label student: 0.0\u00a0%",
+    ):
         assert part in sentence
     assert train.result_sentence({}, 3) == ""
 
@@ -250,7 +260,7 @@ def test_charts_have_a_fixed_frame_and_tell_lines_apart_twice(shown):
     placed, groups = phases.phase_table(found), phases.image_groups(3)
     accuracies = phases.accuracy_table(found, 3)
     words = train.curves_description(accuracies, "threes")
-    assert "student from 90.0% to 90.0%" in words
+    assert "student from 90.0\u00a0% to 90.0\u00a0%" in words
     drawn = charts.accuracy_curves(accuracies, placed, groups, description=words).to_dict()
     assert drawn["description"] == words
     line = next(layer["encoding"] for layer in drawn["layer"] if layer["mark"]["type"] == "line")

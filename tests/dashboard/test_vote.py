@@ -149,7 +149,7 @@ def test_truth_is_counted_on_the_toy(questions, toy):  # noqa: F811
 
 @pytest.mark.parametrize(
     ("given", "vote"),
-    [("97", 97.0), (" 97 % ", 97.0), ("97,5", 97.5), ("0", 0.0), (100, 100.0), ("1e1", 10.0)],
+    [("97", 97.0), (" 97\u00a0% ", 97.0), ("97,5", 97.5), ("0", 0.0), (100, 100.0), ("1e1", 10.0)],
 )
 def test_numbers_are_read_as_people_write_them(questions, given, vote):
     assert views.parse(questions["accuracy"], given) == vote
@@ -162,7 +162,7 @@ def test_a_minus_sign_of_either_kind_is_read(questions):
 
 @pytest.mark.parametrize("given", ["", "many", "nan", "inf", "101", "-1", "1;2", "<b>", None])
 def test_no_number_or_one_out_of_range_is_refused_with_what_is_allowed(questions, given):
-    with pytest.raises(ValueError, match="is not a number from 0 to 100 %") as refused:
+    with pytest.raises(ValueError, match="is not a number from 0 to 100\u00a0%") as refused:
         views.parse(questions["accuracy"], given)
     assert "<" not in str(refused.value)
 
@@ -215,8 +215,8 @@ def test_votes_on_another_run_are_left_out(questions):
 def test_titles_say_what_the_class_thinks(questions):
     accuracy, mistaken = questions["accuracy"], questions["mistaken"]
     assert views.histogram_title(accuracy, []) == "No guess yet"
-    assert views.histogram_title(accuracy, [10]) == "1 guess, median 10 %"
-    assert views.histogram_title(accuracy, [10, 21, 95]) == "3 guesses, median 21 %"
+    assert views.histogram_title(accuracy, [10]) == "1 guess, median 10\u00a0%"
+    assert views.histogram_title(accuracy, [10, 21, 95]) == "3 guesses, median 21\u00a0%"
     assert views.histogram_title(mistaken, [5, 5, 8]) == "3 guesses: most often 5 (2)"
     assert views.histogram_title(mistaken, [8, 5]) == "2 guesses: most often 5 and 8 (1 each)"
 
@@ -224,7 +224,7 @@ def test_titles_say_what_the_class_thinks(questions):
 def test_the_truth_is_told_with_how_near_the_class_came(questions, toy):  # noqa: F811
     found = facts(toy)
     told = views.truth_sentence(questions["accuracy"], [20, 30, 31, 90], found)
-    assert told.startswith("The run says **25 %**: 1 of 4 threes right")
+    assert told.startswith("The run says **25\u00a0%**: 1 of 4 threes right")
     assert told.endswith("Of 4 guesses, 2 were within 5 percentage points.")
     told = views.truth_sentence(questions["mistaken"], [8], found)
     assert "**5**: 2 of the 3 wrong answers." in told
@@ -235,8 +235,8 @@ def test_description_is_made_from_the_counts_and_keeps_the_secret(questions):
     question = questions["accuracy"]
     told = views.description(question, [10, 10, 50], False)
     assert "3 guesses (%)" in told and "10 to 15: 2; 50 to 55: 1" in told
-    assert "25 %" not in told
-    assert "The run says 25 %." in views.description(question, [10], True)
+    assert "25\u00a0%" not in told
+    assert "The run says 25\u00a0%." in views.description(question, [10], True)
 
 
 def test_the_chart_marks_the_truth_only_when_it_is_given(questions):
@@ -289,18 +289,18 @@ def test_page_takes_a_guess_changes_it_and_tells_the_truth(small_store):
     question = views.questions(facts(shown))["accuracy"]
     assert page.title[0].value == question.text
     page.button(key="vote_send").click().run()
-    assert "has to be a number from 0 to 100 %" in page.main.warning[0].value
+    assert "has to be a number from 0 to 100\u00a0%" in page.main.warning[0].value
     for guess in (20.0, 30.0):
         page.number_input(key="vote_accuracy_1").set_value(guess)
         page.button(key="vote_send").click().run()
         assert not page.exception and not page.main.warning
-        assert f"**{guess:g} %**" in page.main.success[0].value
+        assert f"**{guess:g}\u00a0%**" in page.main.success[0].value
     assert votes.BOX.poll("accuracy").votes == (30.0,)
     votes.set_stage("accuracy", votes.REVEALED)
     page.run()
     said = " ".join(element.value for element in page.main.markdown)
     assert views.truth_sentence(question, [30.0], facts(shown)) in said
-    assert "Your guess was **30 %**" in said
+    assert "Your guess was **30\u00a0%**" in said
     assert not page.main.button
 
 
@@ -318,7 +318,7 @@ def test_a_voter_is_known_again_by_the_address_and_a_forged_name_is_replaced(sma
     asked("accuracy")
     votes.BOX.cast("accuracy", "0123456789abcdef", 42.0)
     page = open_page("vote", voter="0123456789abcdef")
-    assert "**42 %**" in page.main.success[0].value
+    assert "**42\u00a0%**" in page.main.success[0].value
     page = open_page("vote", voter="../../etc")
     assert not page.main.success
     assert page.query_params["voter"] != "../../etc"

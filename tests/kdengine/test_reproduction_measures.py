@@ -135,8 +135,15 @@ def test_the_sweep_is_that_of_every_offset_added_by_hand(run):
     ("ours", "theirs", "sd", "seeds", "images", "expected"),
     [
         # Student's t for 2 degrees of freedom is 4.303; times sqrt(4/3): 4.968 deviations
-        (110.0, 100.0, 2.1, 3, 10_000, "within spread"),
+        (110.0, 100.0, 2.1, 3, 10_000, "too few seeds to tell"),
+        (104.2, 100.0, 2.1, 3, 10_000, "within spread"),
+        (104.3, 100.0, 2.1, 3, 10_000, "too few seeds to tell"),
         (110.0, 100.0, 2.0, 3, 10_000, "close"),
+        # ten seeds: 2.262 · sqrt(1.1) = 2.373 deviations
+        (104.7, 100.0, 2.0, 10, 10_000, "too few seeds to tell"),
+        (104.8, 100.0, 2.0, 10, 10_000, "close"),
+        # the paper's +3.5 beside −0.23, 0.41 and 1.58: 3.2 deviations
+        (0.58383, 3.5, 0.92062, 3, math.nan, "too few seeds to tell"),
         (126.0, 100.0, 2.0, 3, 10_000, "far"),
         # one seed: 2 sqrt(2 n p (1 - p)) = 2 sqrt(2 · 100 · 0.99) = 28.1
         (128.0, 100.0, None, 1, 10_000, "within spread"),

@@ -40,6 +40,19 @@ def test_published_counts_are_as_published():
     assert (one.best_from, one.best_to) == (2.5, 5.0)
 
 
+def test_which_published_counts_are_one_too_few():
+    """Every true count is tried: what the source's ``int((1 - accuracy) * n)`` prints of it."""
+    one = synthetic_data.PUBLISHED
+    printed = [one.teacher, one.hard_student, *dict(one.distilled).values()]
+    true = {
+        shown: [c for c in range(1, 1000) if int((1 - (10_000 - c) / 10_000) * 10_000) == shown]
+        for shown in printed
+    }
+    cannot_be = tuple(shown for shown in printed if shown not in true[shown])
+    assert cannot_be == synthetic_data.ROUNDED_DOWN
+    assert [true[shown] for shown in cannot_be] == [[588], [214]]
+
+
 @pytest.mark.parametrize(
     ("share", "informative", "redundant"), [(0.5, 50, 50), (0.8, 80, 20), (1.0, 100, 0)]
 )

@@ -5,26 +5,19 @@ T and the offset move in the browser; the answers to new pixels come from Python
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-_HERE = Path(__file__).parent
-
-
-def _read(name: str) -> str:
-    """Return one of this component's files."""
-    return (_HERE / name).read_text(encoding="utf-8")
-
+from dashboard.components import sources
 
 _mount = st.components.v2.component(
     "digit_pad",
-    html=_read("component.html"),
-    css=_read("component.css") + _read("phone.css"),
-    js=_read("painting.js") + _read("component.js"),
+    html=sources.read("digit_pad", "component.html"),
+    css=sources.read("digit_pad", "component.css", "phone.css"),
+    js=sources.read("digit_pad", "painting.js", "component.js"),
 )
 
 

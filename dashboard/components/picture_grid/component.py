@@ -1,7 +1,6 @@
 """A grid of test images, enlarged without smoothing, each with what the networks say."""
 
 import base64
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,14 +9,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.charts import theme
+from dashboard.components import sources
 
-_HERE = Path(__file__).parent
 _COLOURS = {"good": theme.STUDENT_AFTER, "bad": theme.OMITTED, "": theme.BASELINE}
 _mount = st.components.v2.component(
     "picture_grid",
     html='<ul class="grid"></ul>',
-    css=(_HERE / "component.css").read_text(encoding="utf-8"),
-    js=(_HERE / "component.js").read_text(encoding="utf-8"),
+    css=sources.read("picture_grid", "component.css"),
+    js=sources.read("picture_grid", "component.js"),
 )
 
 

@@ -1,7 +1,6 @@
 """A wall of held-out images and two curves that play a student's learning in the browser."""
 
 import base64
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,17 +8,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.charts import theme
+from dashboard.components import sources
 from dashboard.views import replay as views
-from dashboard.views.answers import signed
+from dashboard.views.number_words import signed
 
-_HERE = Path(__file__).parent
 _mount = st.components.v2.component(
     "replay_player",
-    html=(_HERE / "component.html").read_text(encoding="utf-8"),
-    css=(_HERE / "component.css").read_text(encoding="utf-8"),
-    # One module: a component written in place cannot import another file.
-    js="\n".join((_HERE / f"{n}.js").read_text(encoding="utf-8") for n in ("timeline", "drawing"))
-    + (_HERE / "component.js").read_text(encoding="utf-8"),
+    html=sources.read("replay_player", "component.html"),
+    css=sources.read("replay_player", "component.css"),
+    js=sources.read("replay_player", "timeline.js", "drawing.js", "component.js"),
 )
 
 

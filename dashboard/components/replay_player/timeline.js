@@ -63,7 +63,7 @@ export function when(step, last, offset) {
 }
 
 export function percent(share) {
-  return `${(100 * share).toFixed(1)} %`;
+  return `${(100 * share).toFixed(1)}\u00a0%`;
 }
 
 // The same count for eyes and for ears.

@@ -1,13 +1,13 @@
 """Brings the part of a page that a step of the tour is about into view; draws nothing."""
 
-from pathlib import Path
-
 import streamlit as st
+
+from dashboard.components import sources
 
 _mount = st.components.v2.component(
     "spotlight",
     html="<span></span>",
-    js=(Path(__file__).parent / "component.js").read_text(encoding="utf-8"),
+    js=sources.read("spotlight", "component.js"),
 )
 
 

@@ -1,28 +1,20 @@
 """A wall of held-out images that flip, one by one, as the offset's slider is dragged."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from dashboard.charts import theme
+from dashboard.components import sources
 
-_HERE = Path(__file__).parent
 _SCRIPTS = ("flipping.js", "drawing.js", "listening.js", "component.js")
-
-
-def _read(name: str) -> str:
-    """Return one of this component's files."""
-    return (_HERE / name).read_text(encoding="utf-8")
-
 
 _mount = st.components.v2.component(
     "threes_wall",
-    html=_read("component.html"),
-    css=_read("component.css"),
-    # One module: a component written in place cannot import another file.
-    js="".join(map(_read, _SCRIPTS)),
+    html=sources.read("threes_wall", "component.html"),
+    css=sources.read("threes_wall", "component.css"),
+    js=sources.read("threes_wall", *_SCRIPTS),
 )
 _COLOURS = {"right": theme.STUDENT_AFTER, "wrong": theme.OMITTED, "other": theme.OTHERS}
 

@@ -122,8 +122,8 @@ export function signed(offset) {
 }
 
 export function percent(share) {
-  if (share > 0.995) return ">99 %";
-  return share > 0 && share < 0.005 ? "<1 %" : `${Math.round(100 * share)} %`;
+  if (share > 0.995) return ">99\u00a0%";
+  return share > 0 && share < 0.005 ? "<1\u00a0%" : `${Math.round(100 * share)}\u00a0%`;
 }
 
 export function thousands(number) {

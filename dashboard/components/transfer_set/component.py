@@ -1,7 +1,6 @@
 """The transfer set at any temperature: who is at the top, what they hold, the mean soft targets."""
 
 import base64
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,24 +8,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.charts import theme
+from dashboard.components import sources
 from dashboard.views import dark_knowledge as views
 from dashboard.views.experiment import plural
+from dashboard.views.number_words import percent
 from dashboard.views.transfer_mass import Curves
-
-_HERE = Path(__file__).parent
-
-
-def _read(name: str) -> str:
-    """Return one of this component's files."""
-    return (_HERE / name).read_text(encoding="utf-8")
-
 
 _mount = st.components.v2.component(
     "transfer_set",
-    html=_read("component.html"),
-    css=_read("component.css"),
-    # One module: a component written in place cannot import another file.
-    js=_read("softening.js") + _read("drawing.js") + _read("component.js"),
+    html=sources.read("transfer_set", "component.html"),
+    css=sources.read("transfer_set", "component.css"),
+    js=sources.read("transfer_set", "softening.js", "drawing.js", "component.js"),
 )
 
 
@@ -74,7 +66,7 @@ def _contents(
     summary: views.TransferSet, ranked: views.Ranking, images: NDArray[np.uint8] | None
 ) -> dict[str, Any]:
     """Return what the browser needs to follow T without asking again."""
-    names = [f"{fraction:.0%}".replace("%", " %") for fraction in views.TOPS]
+    names = [percent(fraction, 0) for fraction in views.TOPS]
     counts = [views.top_count(summary.total, fraction) for fraction in views.TOPS]
     return {
         "digit": summary.digit,

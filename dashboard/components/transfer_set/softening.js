@@ -59,15 +59,15 @@ export function columnAt(means, counts, digit, temperature) {
   return { column, mean: all / images, carried: held.map((mass) => mass / all) };
 }
 
-// As dashboard/views/soft_targets.py writes a share.
+// As dashboard/views/number_words.py writes a share.
 export function percent(share) {
-  if (share < 1e-6) return "less than 0.0001 %";
+  if (share < 1e-6) return "less than 0.0001\u00a0%";
   if (share < 0.0995) {
     const decimals = Math.max(1 - Math.floor(Math.log10(100 * share)), 0);
-    return `${(100 * share).toFixed(decimals)} %`;
+    return `${(100 * share).toFixed(decimals)}\u00a0%`;
   }
-  if (share > 0.99995) return share < 1 ? "more than 99.99 %" : "100 %";
-  return `${(100 * share).toFixed(share > 0.99 ? 2 : 1)} %`;
+  if (share > 0.99995) return share < 1 ? "more than 99.99\u00a0%" : "100\u00a0%";
+  return `${(100 * share).toFixed(share > 0.99 ? 2 : 1)}\u00a0%`;
 }
 
 // The same where there is little place.

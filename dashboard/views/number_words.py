@@ -1,0 +1,42 @@
+"""Numbers as sentences have them: shares in per cent, offsets with a sign, digits of an address.
+
+A share and its sign stay on one line: between them is a space that does not break.
+"""
+
+import math
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share, 0 to 1, as ``96.0 %``."""
+    return f"{100 * share:.{digits}f}\u00a0%"
+
+
+def brief_percent(share: float) -> str:
+    """Return a probability as whole percent that never rounds to 0 or to certainty."""
+    if share > 0.995:
+        return ">99\u00a0%"
+    return "<1\u00a0%" if 0 < share < 0.005 else percent(share, 0)
+
+
+def fine_percent(share: float) -> str:
+    """Return a share as a percentage with two or three digits that mean something."""
+    if share < 1e-6:
+        return "less than 0.0001\u00a0%"
+    if share < 0.0995:
+        # From two digits, without an exponent.
+        return percent(share, max(1 - math.floor(math.log10(100.0 * share)), 0))
+    if share > 0.99995:
+        return "more than 99.99\u00a0%" if share < 1.0 else "100\u00a0%"
+    return percent(share, 2 if share > 0.99 else 1)
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Return an offset as ``+0.99`` or ``−1.20``."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def read_digit(text: str) -> tuple[int | None, str | None]:
+    """Read a digit from the address; beside it, what to say if there is none."""
+    if len(text) == 1 and text in "0123456789":
+        return int(text), None
+    return None, f"The address asks for digit={text[:40]!r}, which is not a digit from 0 to 9."
