@@ -129,7 +129,7 @@ def offset_tables(made_of: Material) -> tuple[offset_charts.Tables, bias_words.W
     made_of.need_offset()
     chosen = bias_sweep.criteria(shown, None)
     low, high = bias_sweep.slider_range(chosen)
-    marks = bias_sweep.marks(chosen)
+    marks = bias_sweep.marks(chosen, low, high)
     tables = offset_charts.Tables(
         flips=bias_sweep.flips(shown, low, high),
         steps=bias_sweep.steps(shown, low, high),

@@ -98,7 +98,7 @@ def slider_style() -> str:
     """Return the style of a slider that a chart carries: large, above the chart, its value bold.
 
     Vega puts the bound input below the drawing, in small type; give this to `st.html` once on a
-    page with such a chart.
+    page with such a chart. On a phone the slider stays on the screen while a wide picture scrolls.
     """
     chart = '[data-testid="stVegaLiteChart"]:has(.vega-bind)'
     return f"""<style>
@@ -115,6 +115,11 @@ def slider_style() -> str:
 {chart} .vega-bind input[type="range"] + span {{
   font-size: 1.4rem; font-weight: 700; color: inherit; min-width: 3.2rem; text-align: right;
   font-variant-numeric: tabular-nums }}
+@media (max-width: 800px) {{
+  {chart} form.vega-bindings {{ position: sticky; left: 0; width: calc(100vw - 2rem) }}
+  {chart} .vega-bind label {{ flex-wrap: wrap; column-gap: 0.9rem; row-gap: 0 }}
+  {chart} .vega-bind .vega-bind-name {{ flex: 1 0 100% }}
+}}
 </style>"""
 
 

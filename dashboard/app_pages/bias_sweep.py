@@ -171,7 +171,7 @@ right.selectbox(
     key="bias_sweep_probe",
 )
 st.markdown(words.explanation(criterion, named := words.words(shown, probe)))
-marks = views.marks(chosen)
+marks = views.marks(chosen, low, high)
 tables = charts.Tables(
     flips=runs.cached_frame(views.flips, shown, low, high),
     steps=runs.cached_frame(views.steps, shown, low, high),

@@ -268,7 +268,7 @@ with curve_place:
     st.html(show.slider_style())
     st.markdown(morph.sentence(gallery, ends, curve, state["draw_digit"]))
     pictured = [pictures.data_uri(gallery.images[image]) for image in ends]
-    with st.container(key="draw_wide_picture"):
+    with st.container(key="draw_picture"):
         show.chart(
             runs.cached_chart(
                 charts.morph_curves,

@@ -122,10 +122,13 @@ def mass_by_offset(tables: Tables, words: Words) -> alt.LayerChart:
         .mark_line(color=theme.STUDENT, strokeWidth=3)
         .encode(x=_offset_axis(tables, words), y=y)
     )
-    share = alt.Chart(pd.DataFrame({"share": [words.frequency], "at": [tables.high]}))
+    # Its words stand below the line: at the left end where the curve is still far from it.
+    is_far = tables.mass["mass"].iloc[0] < words.frequency / 2.0
+    end, side = (tables.low, "left") if is_far else (tables.high, "right")
+    share = alt.Chart(pd.DataFrame({"share": [words.frequency], "at": [end]}))
     line = share.mark_rule(strokeDash=[6, 4], strokeWidth=2).encode(y=alt.Y("share:Q"))
     label = share.mark_text(
-        align="right",
+        align=side,
         baseline="top",
         dy=5,
         text=f"{100 * words.frequency:.2f} % of the training images are {words.name}",
@@ -230,11 +233,17 @@ def _marks(marks: pd.DataFrame) -> alt.LayerChart:
         .transform_calculate(top=f"-{LABEL_ROW} * datum.row - 12")
         .encode(x=alt.X("offset:Q"), y=alt.Y("top:Q", scale=pixels, axis=None))
     )
+    labels = [
+        base.transform_filter(f"datum.side == '{side}'")
+        .mark_text(align=side, dx=away)
+        .encode(text=alt.Text("label:N"))
+        for side, away in (("left", 6), ("right", -6))
+    ]
     return layered(
         base.mark_rule(strokeDash=[2, 3], opacity=0.8, strokeWidth=1.5).encode(
             y2=alt.Y2Value("height")
         ),
-        base.mark_text(align="left", dx=6).encode(text=alt.Text("label:N")),
+        *labels,
     )
 
 

@@ -18,6 +18,7 @@ _DASHES = {
 }
 _WIDTHS = {"teacher": 5, "hard-label student": 4, "student": 4, "student + offset": 3}
 _PICTURE = 96
+_LINE, _NARROW = 28, 560  # pixels: a readout's line; a plot too narrow for two of them side by side
 # The pictures and readouts above the curves take their part of it.
 _HEIGHT = 470
 _READOUT = (
@@ -125,13 +126,15 @@ def _at_slider(curve: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
 
 def _pictures(ends: pd.DataFrame) -> list[alt.Chart]:
     """Return the blend at the slider: the last image over the first, as strong as its share."""
+    # Whole also at the last image, where the plot ends.
+    place = alt.value(alt.expr(f"min({_WAY} * width, width - {_PICTURE / 2})"))
     return [
         alt.Chart(ends)
         .transform_filter(f"datum.order == {order}")
-        .transform_calculate(at=_WAY, strength=_WAY if order else "1")
+        .transform_calculate(strength=_WAY if order else "1")
         .mark_image(width=_PICTURE, height=_PICTURE, smooth=False)
         .encode(
-            x="at:Q",
+            x=place,
             y=alt.YValue(-_PICTURE / 2 - 10),
             url="url:N",
             opacity=alt.Opacity("strength:Q", scale=None),
@@ -144,23 +147,24 @@ def _pictures(ends: pd.DataFrame) -> list[alt.Chart]:
 def _readout(curve: pd.DataFrame, role: str, place: int) -> list[alt.Chart]:
     """Return one network's numbers at the slider, with its line as in the curves."""
     row = _rows(curve, role).transform_filter(f"abs(datum.way - {_WAY}) < {_STEP / 2}")
-    left = alt.expr(f"{place % 2} * width / 2")
-    y = -_PICTURE - 62 + 28 * (place // 2)
+    # Two columns; on a phone one, which grows upwards and begins where the axis's title does.
+    column = f"(width < {_NARROW} ? -60 : {place % 2} * width / 2)"
+    y = alt.expr(f"{-_PICTURE - 62} + {_LINE} * (width < {_NARROW} ? {place - 2} : {place // 2})")
     mark = row.mark_rule(
         color=theme.colour_of(role),
         strokeWidth=_WIDTHS[role] + 1,
         strokeDash=_DASHES[role],
         aria=False,  # the readout beside it says it
     ).encode(
-        x=alt.XValue(left),
-        x2=alt.X2Value(alt.expr(f"{place % 2} * width / 2 + 34")),
+        x=alt.XValue(alt.expr(column)),
+        x2=alt.X2Value(alt.expr(f"{column} + 34")),
         y=alt.YValue(y),
     )
     text = (
         row.transform_calculate(readout=_READOUT)
         .mark_text(align="left", baseline="middle", fontSize=17, fontWeight="bold")
         .encode(
-            x=alt.XValue(alt.expr(f"{place % 2} * width / 2 + 42")),
+            x=alt.XValue(alt.expr(f"{column} + 42")),
             y=alt.YValue(y),
             text="readout:N",
         )

@@ -1,6 +1,8 @@
 """Learning curves: accuracy and loss, epoch by epoch, the networks one after the other."""
 
+import itertools
 import math
+from collections.abc import Iterator
 
 import altair as alt
 import pandas as pd
@@ -12,6 +14,7 @@ ACCURACY_HEIGHT, LOSS_HEIGHT = 280, 210
 # Both charts begin at the same place, so that an epoch stands above itself.
 _AXIS_WIDTH = 62
 _MANY_EPOCHS = 60
+_MOST_TICKS = 18
 _DASHES = ([1, 0], [8, 4], [2, 3])
 _TOTAL = "all digits"
 _OTHERS = "other digits"
@@ -73,7 +76,7 @@ def loss_curves(
         alt.Chart(losses)
         .mark_line(strokeWidth=3)
         .encode(
-            x=_epochs_axis(phases, "Epochs, one network after the other"),
+            x=_epochs_axis(phases, "Epoch of each network" if len(phases) > 1 else "Epoch"),
             y=alt.Y(
                 "nats:Q",
                 title="Loss (nats)",
@@ -108,14 +111,33 @@ def _told_apart(field: str, names: list[str], colours: list[str]) -> dict[str, a
 
 
 def _epochs_axis(phases: pd.DataFrame, title: str | None) -> alt.X:
-    """Return the axis of all epochs, as long as it will be when all is done."""
+    """Return the axis of all epochs, as long as it will be when all is done.
+
+    Its numbers begin anew with each network.
+    """
     end = int(phases["end"].max()) if len(phases) else 1
+    step = next(step for step in _steps() if end <= _MOST_TICKS * step)
+    starts = [int(start) for start in phases["start"]]
+    ends = [int(last) for last in phases["end"]]
+    values = [
+        start + epoch
+        for start, last in zip(starts, ends, strict=True)
+        for epoch in range(step if start else 0, last - start + 1, step)
+    ]
+    number = "datum.value"
+    for start in starts:
+        number = f"(datum.value > {start} ? datum.value - {start} : {number})"
     return alt.X(
         "at:Q",
         title=title,
         scale=alt.Scale(domain=[0, end], nice=False),
-        axis=alt.Axis(format="d", tickMinStep=1, grid=False),
+        axis=alt.Axis(values=values, labelExpr=f"format({number}, 'd')", grid=False),
     )
+
+
+def _steps() -> Iterator[int]:
+    """Return the steps that an axis of epochs may have: 1, 2, 5, 10, 20, 50 and so on."""
+    return (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
 
 
 def _framed(

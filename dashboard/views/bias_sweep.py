@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard.views.bias_words import signed
 from dashboard.views.experiment import Experiment, offset_of
@@ -27,6 +28,7 @@ SLIDER = "slider"  # the name of the parameter that the chart's slider sets
 GROUPS = ("omitted", "others", "all")
 PROBE_SIZES = (100, 1000, 5000)
 LOWEST, HIGHEST = -4.0, 10.0
+LETTER = 6.5 / 700.0  # of a mark's label, as a share of a narrow plot; both in pixels
 
 
 def probes(experiment: Experiment) -> dict[str, int | None]:
@@ -88,24 +90,45 @@ def slider_range(chosen: pd.DataFrame) -> tuple[float, float]:
     )
 
 
-def marks(chosen: pd.DataFrame) -> pd.DataFrame:
-    """Return the offsets to mark, from left to right.
+def marks(chosen: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
+    """Return the offsets to mark on an axis from *low* to *high*, from left to right.
 
     Returns
     -------
     DataFrame
-        ``mark``, ``offset``, ``row`` (0 is nearest to the curves; a mark further left stands
-        higher, so that no label crosses another mark), ``label``.
+        ``mark``, ``offset``, ``label``, ``side`` (``left`` where the label begins at its line,
+        ``right`` where it ends there), ``row`` (0 is nearest to the curves). The rows are such that
+        no label crosses the line of another mark whose label has the same side.
     """
     offsets = {"none": 0.0, **dict(zip(chosen["criterion"], chosen["offset"], strict=True))}
     found = [(name, offsets[name]) for name in MARK_NAMES if not math.isnan(offsets[name])]
     frame = pd.DataFrame(found, columns=["mark", "offset"]).sort_values("offset", kind="stable")
-    frame["row"] = np.arange(len(frame))[::-1]
     frame["label"] = [
         f"{signed(offset)}  {MARK_NAMES[name]}"
         for name, offset in zip(frame["mark"], frame["offset"], strict=True)
     ]
+    places = ((frame["offset"] - low) / (high - low)).to_numpy()
+    begin = _that_begin_at_their_line(places, frame["label"].str.len().to_numpy() * LETTER)
+    frame["side"] = ["left"] * begin + ["right"] * (len(frame) - begin)
+    # From both sides the rows rise outwards; those that begin at their line stand above the others.
+    rising = np.arange(len(frame) - begin)
+    frame["row"] = np.concatenate([np.arange(len(frame))[::-1][:begin], rising])
     return frame.reset_index(drop=True)
+
+
+def _that_begin_at_their_line(places: NDArray[np.floating], widths: NDArray[np.floating]) -> int:
+    """Return how many labels, from the left, begin at their line while the others end there.
+
+    As many as can be, where the fewest labels leave the plot or cross another mark's line; places
+    and widths are shares of the plot.
+    """
+
+    def troubles(begin: int) -> int:
+        ends, starts = (places + widths)[:begin], (places - widths)[begin:]
+        crossed = places[:begin, None] > starts
+        return int((ends > 1.0).sum() + (starts < 0.0).sum() + crossed.sum())
+
+    return min(range(len(places), -1, -1), key=troubles)
 
 
 def flips(experiment: Experiment, low: float, high: float) -> pd.DataFrame:

@@ -27,7 +27,7 @@ SHARES = """() => {
     return [...all.querySelectorAll('.network')].map(
         n => [...n.querySelectorAll('.bar')].map(b => b.dataset.share)).filter(s => s[0] !== '');
 }"""
-MORPH_SLIDER = '.st-key-draw_wide_picture input[type="range"]'
+MORPH_SLIDER = '.st-key-draw_picture input[type="range"]'
 
 
 def open_page(tab, server, query="?image=empty"):
@@ -330,7 +330,7 @@ def test_the_morphs_slider_moves_in_the_browser_and_agrees_with_the_engine(serve
     for step in range(20):
         tab.mouse.move(box["x"] + box["width"] * (0.5 + 0.02 * step), middle)
         tab.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-        readouts.add(tab.inner_text(".st-key-draw_wide_picture .vega-bind"))
+        readouts.add(tab.inner_text(".st-key-draw_picture .vega-bind"))
     assert len(tab.sent) == before and len(readouts) >= 10
     tab.mouse.up()
     way = float(slider.input_value())
@@ -340,7 +340,7 @@ def test_the_morphs_slider_moves_in_the_browser_and_agrees_with_the_engine(serve
     offset = float(tab.locator("input.offset").input_value())
     table = morph.table(weights, (images[3], images[18]), 2.0, 3, offset)
     curve = morph.curves(table, 3)
-    texts = " ".join(tab.locator(".st-key-draw_wide_picture svg text").all_text_contents())
+    texts = " ".join(tab.locator(".st-key-draw_picture svg text").all_text_contents())
     for role in views.NETWORKS.values():
         at = curve[(curve["role"] == role) & np.isclose(curve["way"], way)].iloc[0]
         share = 100 * at["probability"]
@@ -355,7 +355,7 @@ def test_the_morphs_slider_stays_in_the_hand_when_its_curves_change(server, tab)
     settle(tab)
     box = slider.bounding_box()
     middle = box["y"] + box["height"] / 2
-    texts = ".st-key-draw_wide_picture svg text"
+    texts = ".st-key-draw_picture svg text"
     tab.mouse.move(box["x"] + 0.5 * box["width"], middle)
     tab.mouse.down()
     tab.mouse.move(box["x"] + 0.8 * box["width"], middle, steps=4)

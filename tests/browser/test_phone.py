@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser import accessibility
-from tests.browser.conftest import settle
+from tests.browser.conftest import next_frame, settle
 from tests.dashboard.pages import TOPICS
 
 pytestmark = pytest.mark.browser
@@ -81,3 +81,37 @@ def test_a_cut_title_of_a_chart_is_found(server, tab):
     open_on_phone(tab, f"{server}/confusion")
     tab.evaluate(LONG_TITLE)
     assert any("a title that does not end" in found for found in cut(tab))
+
+
+@pytest.mark.parametrize("topic", ["draw", "soft_targets", "bias_sweep"])
+def test_a_charts_slider_is_whole_on_the_screen_wherever_its_picture_is(topic, server, tab):
+    open_on_phone(tab, f"{server}/{topic}")
+    slider = tab.locator('.vega-bind input[type="range"]')
+    slider.wait_for()
+    settle(tab)
+    for scrolled in (0, 200):
+        tab.eval_on_selector_all(
+            '[class*="_wide_picture"]',
+            "(all, left) => all.forEach(one => one.scrollTo({left, behavior: 'instant'}))",
+            scrolled,
+        )
+        place = slider.bounding_box()
+        assert place["width"] > 150
+        assert place["x"] >= 0
+        assert place["x"] + place["width"] <= PHONE["width"]
+
+
+def test_the_morphs_blend_is_seen_on_a_phone_at_every_end(server, tab):
+    open_on_phone(tab, f"{server}/draw")
+    picture = tab.locator(".st-key-draw_picture")
+    slider = picture.locator('.vega-bind input[type="range"]')
+    slider.wait_for()
+    for share in ("0", "0.5", "1"):
+        slider.evaluate(
+            "(e, share) => { e.value = share; e.dispatchEvent(new Event('input')) }", share
+        )
+        next_frame(tab)
+        for image in picture.locator("svg image").all():
+            place = image.bounding_box()
+            assert place["x"] >= 0
+            assert place["x"] + place["width"] <= PHONE["width"]

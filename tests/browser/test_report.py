@@ -1,5 +1,6 @@
 """The hand-out opened from disk in real Chromium with the network off: both sliders work."""
 
+import itertools
 import zipfile
 
 import numpy as np
@@ -99,6 +100,18 @@ def test_the_page_is_whole_and_not_wider_than_the_screen(opened):
     for name in ("temperature", "offset"):
         box = opened.locator(f"#{name} input[type='range']").bounding_box()
         assert box["width"] > 100
+
+
+def test_the_offsets_five_numbers_stand_clear_of_each_other(opened):
+    boxes = opened.evaluate(
+        """() => [...document.querySelectorAll('#offset svg text')]
+            .filter(text => text.getAttribute('font-size') === '28px')
+            .map(text => text.getBoundingClientRect()).map(box => [box.left, box.right])
+            .sort((one, other) => one[0] - other[0])"""
+    )
+    assert len(boxes) == 5
+    for (_, right), (left, _) in itertools.pairwise(boxes):
+        assert right + 4 < left
 
 
 def test_the_tables_behind_the_slider_reach_as_far_as_it_does(shown):

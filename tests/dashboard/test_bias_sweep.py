@@ -124,7 +124,7 @@ def test_criteria_are_the_engines_and_a_failing_one_says_why():
     offset, problem = views.chosen_by(failing, "predicted-share")
     assert offset == 0.0
     assert "use more probe images" in problem
-    assert "predicted-share" not in set(views.marks(failing)["mark"])
+    assert "predicted-share" not in set(views.marks(failing, LOW, HIGH)["mark"])
 
 
 def test_slider_reaches_every_criterion():
@@ -135,15 +135,43 @@ def test_slider_reaches_every_criterion():
     assert views.slider_range(chosen.assign(offset=1.0)) == (-4.0, 10.0)
 
 
-def test_marks_stand_in_rows_that_no_other_line_crosses():
-    marks = views.marks(views.criteria(toy(), None))
+def test_marks_are_the_criteria_and_no_offset_in_words():
+    marks = views.marks(views.criteria(toy(), None), LOW, HIGH)
     assert set(marks["mark"]) == {"none", *CRITERIA} - {"predicted-share"}
     assert marks["offset"].is_monotonic_increasing
-    assert marks["row"].tolist() == [5, 4, 3, 2, 1, 0]
     label = marks.set_index("mark")["label"]
     assert "chosen on the test set" in label["test-optimal"]
     assert label["paper"].startswith("+3.50")
     assert label["teacher-agreement"].endswith("agreement with the teacher")
+
+
+@pytest.mark.parametrize(
+    ("offsets", "begin"),
+    [
+        ([1.50, 1.48, 1.57, 3.5, 1.23], 6),  # the shipped run on MNIST
+        ([6.40, 6.40, 6.88, 3.5, 5.56], 0),  # and that on digits
+        ([284.06, 284.0, 284.15, 3.5, 283.66], 2),
+        ([-284.06, -284.0, -284.15, 3.5, -283.66], 4),
+    ],
+)
+def test_no_mark_leaves_the_plot_or_is_crossed_by_another_line(offsets, begin):
+    named = ["frequency", "teacher-mass", "teacher-agreement", "paper", "test-optimal"]
+    chosen = pd.DataFrame({"criterion": named, "offset": offsets})
+    low, high = views.slider_range(chosen)
+    marks = views.marks(chosen, low, high)
+    assert marks["side"].tolist() == ["left"] * begin + ["right"] * (6 - begin)
+    assert sorted(marks["row"]) == list(range(6))
+    pixels = 700  # as wide as the plot is in a window of 1280 pixels, a little less
+    place = (marks["offset"] - low) / (high - low) * pixels
+    width = 6.5 * marks["label"].str.len()
+    for at, mark in marks.iterrows():
+        start = place[at] - (width[at] if mark["side"] == "right" else 0)
+        assert start >= 0
+        assert start + width[at] <= pixels
+        through = marks["row"] > mark["row"]  # these lines come down through this label's row
+        own = place[at]
+        others = place[through & (place != own)]
+        assert not ((others > start) & (others < start + width[at])).any()
 
 
 def test_sentence_counts_what_brute_force_counts():
@@ -233,7 +261,7 @@ def chart_of(experiment, start=1.0) -> dict:
     """Return the chart as Vega-Lite."""
     chosen = views.criteria(experiment, None)
     low, high = views.slider_range(chosen)
-    marks = views.marks(chosen)
+    marks = views.marks(chosen, low, high)
     tables = charts.Tables(
         flips=views.flips(experiment, low, high),
         steps=views.steps(experiment, low, high),

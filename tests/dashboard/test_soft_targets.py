@@ -167,6 +167,16 @@ def test_sentence_says_only_where_it_is_little():
     assert "no more than that" in views.sentence(toy(temperature=1.0), 0, 1.0)
 
 
+@pytest.mark.parametrize("learned", [1.0, 20.0])
+def test_sentence_of_an_omitted_digit_does_not_say_that_the_student_learned_from_it(learned):
+    three = 2
+    text = views.sentence(toy(temperature=learned), three, learned)
+    assert text.endswith("; the student never saw the teacher's answer to a 3.")
+    assert "learned from" not in text
+    taught = views.sentence(toy(temperature=learned, omitted=()), three, learned)
+    assert "learned from" in taught and "never" not in taught
+
+
 def test_run_sentence_averages_over_the_taught_classes():
     shown = toy()
     taught = [i for i in range(5) if LABELS[i] != 3]

@@ -2,11 +2,14 @@
 
 import io
 import json
+import re
 import zipfile
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+import vl_convert
 
 from dashboard import job_files, jobs
 from dashboard.charts import train as charts
@@ -276,6 +279,32 @@ def test_charts_have_a_fixed_frame_and_tell_lines_apart_twice(shown):
         if "y" in layer["encoding"]
     ]
     assert set(scales) == {"log"}
+
+
+@pytest.mark.parametrize(
+    ("epochs", "expected"),
+    [
+        ((6, 6, 6), "0 1 2 3 4 5 6 1 2 3 4 5 6 1 2 3 4 5 6"),
+        ((12, 20), "0 2 4 6 8 10 12 2 4 6 8 10 12 14 16 18 20"),
+        ((200, 200), "0 50 100 150 200 50 100 150 200"),
+        ((5,), "0 1 2 3 4 5"),
+    ],
+)
+def test_epochs_are_counted_from_one_for_each_network(epochs, expected):
+    """What Vega writes below the axis."""
+    plan = recipes.experiment(teacher_epochs=epochs[0], student_epochs=epochs[-1])
+    placed = phases.phase_table(phases.phases_of_job(plan, len(epochs) == 3, []))
+    placed = placed.head(len(epochs))
+    losses = pd.DataFrame(
+        {"at": [1.0], "network": ["teacher"], "epoch": [1], "loss": ["a"], "nats": [1.0]}
+    )
+    drawn = charts.loss_curves(losses, placed, ["a"], description="Losses.")
+    svg = vl_convert.vegalite_to_svg(drawn.properties(width=900).to_dict(), allowed_base_urls=[])
+    axis = re.search(r'aria-label="X-axis.*?role-axis-title', svg, re.DOTALL).group()
+    written = re.findall(r"<text[^>]*>([^<]*)</text>", axis)
+    assert " ".join(text for text in written if text.isdigit()) == expected
+    title = "Epoch of each network" if len(epochs) > 1 else "Epoch"
+    assert f">{title}</text>" in svg
 
 
 def make_finished_job(state="done", message="", seed=0):
