@@ -49,7 +49,7 @@ def specify(figure: Any, mode: str) -> Specification:
     tables: dict[str, bytes] = {}
 
     def name_table(data: Any) -> dict[str, str]:
-        content = _arrow(data)
+        content = in_arrow(data)
         name = hashlib.sha256(content).hexdigest()[:32]
         tables[name] = content
         return {"name": name}
@@ -73,7 +73,7 @@ def with_values(figure: Any, mode: str = "light") -> dict[str, Any]:
     return spec
 
 
-def _arrow(table: pd.DataFrame) -> bytes:
+def in_arrow(table: pd.DataFrame) -> bytes:
     """Return a table in Arrow's streaming format."""
     content = pa.BufferOutputStream()
     arrow = pa.Table.from_pandas(table, nthreads=1)  # small ones: starting threads takes longer

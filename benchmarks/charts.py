@@ -1,0 +1,157 @@
+"""From tables to charts that are ready to be sent: ours against Altair's own way, page by page.
+
+    python -m benchmarks.charts [--repeats 7] [--json PATH]
+
+Each page is run once, its charts are noted, and all of them are made anew both ways in turns.
+Altair's own way composes with `alt.layer` and `alt.vconcat`, checks every part as it is made and
+the whole at its end, and sets the theme with ``configure``.
+"""
+
+import argparse
+import importlib
+import logging
+import pkgutil
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
+
+import altair as alt
+from altair.utils import schemapi
+from streamlit.testing.v1 import AppTest
+
+from dashboard import charts, runs
+from dashboard.charts import layers, specification, theme
+from kdengine import store
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULT = Path(__file__).resolve().parent / "results" / "charts.json"
+
+
+class Call(NamedTuple):
+    """One chart of a page: the function that draws it and what it is given."""
+
+    build: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    options: dict[str, Any]
+
+
+def main() -> int:
+    """Measure, print, write."""
+    from benchmarks import machine  # imports torch, which no page does
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--json", type=Path, default=RESULT)
+    options = parser.parse_args()
+    logging.disable(logging.WARNING)  # Streamlit's, about pages outside a server
+    figures = {}
+    for topic in sorted(path.stem for path in (ROOT / "dashboard" / "app_pages").glob("*.py")):
+        calls = charts_of(topic)
+        if calls:
+            figures[topic] = compare(calls, options.repeats)
+            print(line(topic, figures[topic]))
+    store.write_json(
+        options.json,
+        {
+            "format": 1,
+            "made_by": "python -m benchmarks.charts",
+            "created": datetime.now(UTC).date().isoformat(),
+            "machine": machine.describe(),
+            "figures": figures,
+        },
+    )
+    print(f"wrote {options.json}")
+    return 0
+
+
+def charts_of(topic: str) -> list[Call]:
+    """Return the charts that the page of *topic* draws as it opens."""
+    calls: list[Call] = []
+    ready = runs.cached_chart
+
+    def noted(build, *arguments, **options):  # type: ignore[no-untyped-def]
+        calls.append(Call(build, arguments, options))
+        return ready(build, *arguments, **options)
+
+    with mock.patch.object(runs, "cached_chart", noted):
+        page = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=120)
+        page.switch_page(f"app_pages/{topic}.py")
+        page.run()
+    return calls
+
+
+def compare(calls: list[Call], repeats: int) -> dict[str, Any]:
+    """Make the charts *repeats* times in both ways, in turns.
+
+    Returns
+    -------
+    dict
+        ``charts`` (how many), ``ours_ms`` and ``altair_ms`` (lists) and ``ratio`` (of the medians).
+    """
+    ours, theirs = [], []
+    for _ in range(repeats):
+        with own_way():
+            theirs.append(_milliseconds(calls, checked))
+        ours.append(_milliseconds(calls, specification.specify))
+    ratio = statistics.median(theirs) / statistics.median(ours)
+    return {"charts": len(calls), "ours_ms": ours, "altair_ms": theirs, "ratio": ratio}
+
+
+@contextmanager
+def own_way() -> Iterator[None]:
+    """Let Altair compose, copy and check as it does by itself."""
+    with ExitStack() as changed:
+        changed.enter_context(schemapi.debug_mode(True))
+        for found in pkgutil.iter_modules(charts.__path__, f"{charts.__name__}."):
+            module = importlib.import_module(found.name)
+            for ours, altairs in ((layers.layered, alt.layer), (layers.stacked, alt.vconcat)):
+                if getattr(module, ours.__name__, None) is ours and module is not layers:
+                    changed.enter_context(mock.patch.object(module, ours.__name__, altairs))
+        yield
+
+
+def checked(figure: Any, mode: str) -> dict[str, Any]:
+    """Return the specification of *figure* as Altair makes it: themed by copying, then checked.
+
+    Its tables are sent as ours are; what is compared is what Altair does beside that.
+    """
+    named: dict[str, bytes] = {}
+
+    def name_table(data: Any) -> dict[str, str]:
+        name = str(len(named))
+        named[name] = specification.in_arrow(data)
+        return {"name": name}
+
+    alt.data_transformers.register("benchmark", name_table)
+    with alt.data_transformers.enable("benchmark"), alt.theme.enable("none"):
+        return figure.configure(**theme.settings(mode)).to_dict()
+
+
+def line(topic: str, figures: dict[str, Any]) -> str:
+    """Return one page's figures as a line."""
+    spans = {
+        name: f"{statistics.median(figures[name]):6.0f} ms "
+        f"({min(figures[name]):.0f} to {max(figures[name]):.0f})"
+        for name in ("ours_ms", "altair_ms")
+    }
+    return (
+        f"{topic:16} {figures['charts']:2} drawn  ours {spans['ours_ms']}  "
+        f"Altair's own way {spans['altair_ms']}  {figures['ratio']:.1f} times"
+    )
+
+
+def _milliseconds(calls: list[Call], ready: Callable[[Any, str], Any]) -> float:
+    """Return how long it takes to draw all *calls* and make them *ready*."""
+    began = time.perf_counter()
+    for call in calls:
+        ready(call.build(*call.arguments, **call.options), "light")
+    return 1000.0 * (time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
