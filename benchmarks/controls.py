@@ -17,9 +17,22 @@ CONTROLS = (
 )
 # Nothing has changed for so long: the page is finished, and was when it changed last.
 QUIET_MS = 250
-# Kept by the page itself, so that measuring costs it little: when it changed last, in its own parts
-# and in the shadow roots of components, and since the press what state its script was in. The sign
-# that a script runs is no change of the page, nor is the replay, which moves by itself.
+# Kept by the page itself, so that measuring costs it little: since the press, when it last asked
+# the server and heard from it. On a busy page an answer may begin and end within one drawing.
+LISTEN = """window.WebSocket = class extends WebSocket {
+    constructor(...given) {
+        super(...given);
+        this.addEventListener('message', () => {
+            if (window.asked) window.heard = performance.now();
+        });
+    }
+    send(message) {
+        if (window.began) window.asked = performance.now();
+        super.send(message);
+    }
+}"""
+# The same for when the page changed last, in its own parts and in the shadow roots of components.
+# The sign that a script runs is no change of the page, nor is the replay, which moves by itself.
 WATCH = """() => {
     const app = document.querySelector('[data-testid="stApp"]');
     const state = 'data-test-script-state';
@@ -42,25 +55,24 @@ WATCH = """() => {
     };
     watch(app);
     reach(app);
-    new MutationObserver(changes => {
-        if (window.began) window.ran = app.getAttribute(state);
-    }).observe(app, { attributeFilter: [state] });
     // Capturing, and before the control itself: from here on it is the page's time.
     addEventListener('pointerdown', () => {
         if (window.armed) { window.began = performance.now(); window.armed = false; }
     }, true);
     window.changed = performance.now();
 }"""
-ARM = "() => { window.armed = true; window.began = window.ran = null; }"
-# The milliseconds from the press to the last change, once a script has run since and nothing
-# changes any more; null if that takes too long.
+ARM = "() => { window.armed = true; window.began = window.asked = window.heard = null; }"
+# The milliseconds from the press to the last change, once the server has answered, no script runs
+# and nothing changes any more; null if that takes too long.
 FINISHED = """([quiet, limit]) => new Promise(done => {
-    const asked = performance.now();
+    const app = document.querySelector('[data-testid="stApp"]');
+    const first = performance.now();
     const look = () => {
         const now = performance.now();
-        if (window.ran === 'notRunning' && now - window.changed > quiet)
+        if (window.heard && app.getAttribute('data-test-script-state') === 'notRunning'
+            && now - Math.max(window.changed, window.heard) > quiet)
             done(window.changed - window.began);
-        else if (now - asked > limit) done(null);
+        else if (now - first > limit) done(null);
         else setTimeout(look, 50);
     };
     look();
@@ -98,6 +110,7 @@ def waits(browser: Browser, address: str, repeats: int) -> list[float]:
         when its script has finished and nothing has changed for `QUIET_MS`.
     """
     page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.add_init_script(LISTEN)
     page.goto(address)
     settle(page)
     page.evaluate(WATCH)
