@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import runs, show, tables
 from dashboard.charts import reproductions as charts
 from dashboard.charts import why as why_charts
-from dashboard.views import answers, sweep_rows, why
+from dashboard.views import answers, sweep_rows, why, why_variants
 from dashboard.views import reproductions as views
 from dashboard.views import reproductions_words as words
 
@@ -167,19 +167,22 @@ def draw_offset() -> None:
 
 def draw_why() -> None:
     """Draw the controlled comparisons of this source."""
-    sweep = why.SWEEPS.get(source)
+    sweep = why_variants.SWEEPS.get(source)
     if sweep is not None:
         compared = tables.sweep(sweep)
         if compared is None:
             st.info(tables.sweep_help(sweep))
         else:
-            shown = why.variants(compared)
-            st.markdown(why.variants_sentence(shown))
+            shown = why_variants.variants(compared)
+            st.markdown(why_variants.sentence(shown))
             if source == "am207":
-                st.markdown(why.initialised(shown))
-            if doubled := why.twice(table, compared):
+                st.markdown(why_variants.initialised(shown))
+            if doubled := why_variants.twice(table, compared):
                 st.markdown(doubled)
-            title, text = why.variants_title(shown), why.variants_description(shown)
+            title, text = (
+                why_variants.title(shown),
+                why_variants.description(shown),
+            )
             picture("why", why_charts.variants, shown, title=title, description=text)
             st.caption(sweep_rows.origin(compared))
     sized = tables.sweep(why.BY_SIZE) if source == "am207" else None

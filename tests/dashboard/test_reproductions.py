@@ -8,7 +8,7 @@ from dashboard.charts import reproductions as charts
 from dashboard.charts.specification import with_values
 from dashboard.views import reproductions as views
 from dashboard.views import reproductions_words as words
-from dashboard.views import why
+from dashboard.views import why, why_variants
 from kdengine import ablations, published, reproductions, why_sweeps
 from kdengine.config import run_key
 from tests.dashboard import fake_reproductions, fake_sweeps
@@ -261,13 +261,13 @@ def single_changes(name):
 
 @pytest.mark.parametrize("name", why_sweeps.SWEEPS)
 def test_single_changes_are_told_apart(name):
-    shown = why.variants(single_changes(name))
+    shown = why_variants.variants(single_changes(name))
     assert set(shown["variant"]) == set(why_sweeps.VARIANTS[name])
-    assert list(shown["stage"].unique()) == list(why.STAGES)
+    assert list(shown["stage"].unique()) == list(why_variants.STAGES)
     assert len(shown) == 3 * len(why_sweeps.VARIANTS[name])
     seeds = len(why_sweeps.SWEEPS[name][2])
     assert set(shown["count"]) == {seeds}
-    told = why.variants_sentence(shown)
+    told = why_variants.sentence(shown)
     assert (
         "As published, +3.5 brings **40.0\u00a0%** of the threes (the paper: 98.6\u00a0%)" in told
     )
@@ -275,8 +275,8 @@ def test_single_changes_are_told_apart(name):
     assert "asks for +7.00 and gives 95.0\u00a0%" in told
     together = "All of these but the epochs: 90.0\u00a0%."
     assert (together in told) == (why_sweeps.TOGETHER in set(shown["variant"]))
-    assert "40.0\u00a0% as published, 90.0\u00a0% with “with T²”" in why.variants_title(shown)
-    assert why.variants_description(shown).count("%") == len(shown)
+    assert "40.0\u00a0% as published, 90.0\u00a0% with “with T²”" in why_variants.title(shown)
+    assert why_variants.description(shown).count("%") == len(shown)
 
 
 def test_single_changes_that_seeds_do_not_tell_from_chance_are_no_finding():
@@ -288,7 +288,7 @@ def test_single_changes_that_seeds_do_not_tell_from_chance_are_no_finding():
         is_raised = stage == "after" and point.experiment.criterion == "paper"
         return 0.5 + (more[student.seed] if is_raised and student.scale_soft_by_t2 else 0.0), 0.97
 
-    told = why.variants_sentence(why.variants(fake_sweeps.table("why-hiverxd", figures)))
+    told = why_variants.sentence(why_variants.variants(fake_sweeps.table("why-hiverxd", figures)))
     assert "with T² 54.0\u00a0%" in told
     assert "(3 seeds tell none of them from chance)" in told
 
@@ -318,16 +318,16 @@ def test_one_network_with_two_results_is_told():
     """In the sweep 40 % in every seed; here 40, 43 and 49: mean 44, deviation √21 = 4.58."""
     table, compared = agreeing((0.0, 0.03, 0.09))
     compared["environment"]["processor"] = "another one"
-    told = why.twice(table, compared)
+    told = why_variants.twice(table, compared)
     assert (
         "“KD no 3 + 3.5, accuracy on 3” is 44.0 ± 4.6\u00a0% among the figures and 40.0 ± "
         "0.0\u00a0%" in told
     )
     assert "(seeds 0, 1, 2)" in told and "on a test's and on another one" in told
     assert "up to 9.0 points in one seed" in told
-    assert why.twice(*agreeing((0.0, 0.0, 0.0))) == ""
+    assert why_variants.twice(*agreeing((0.0, 0.0, 0.0))) == ""
     table["networks"]["kd-no-3"]["runs"] = ["student-mnist-omit3-seed0-00000000"] * 3
-    assert why.twice(table, compared) == ""  # others' keys: two networks
+    assert why_variants.twice(table, compared) == ""  # others' keys: two networks
 
 
 def test_the_page_tells_of_a_network_with_two_results(small_store):
@@ -341,7 +341,7 @@ def test_the_page_tells_of_a_network_with_two_results(small_store):
 
 def test_a_bias_that_begins_high_is_told_from_one_that_is_raised():
     """Before 5 %, after +3.5 40 %; 442 of 1,010 published errors leave 56.2 %."""
-    told = why.initialised(why.variants(single_changes("why-am207")))
+    told = why_variants.initialised(why_variants.variants(single_changes("why-am207")))
     assert "gets 56.2\u00a0% of the threes" in told
     assert (
         "here 5.0 ± 0.0\u00a0% that way, 5.0 ± 0.0\u00a0% without, and **40.0 ± 0.0\u00a0%**"
@@ -526,15 +526,15 @@ def test_a_looks_own_choices_are_in_the_address_and_leave_it_with_the_look(small
 @pytest.mark.parametrize("look", views.LOOKS)
 def test_page_draws_every_source_and_look(small_store, source, look):
     fake_reproductions.install(fake_reproductions.table(source))
-    if source in why.SWEEPS:
-        fake_sweeps.install(single_changes(why.SWEEPS[source]))
+    if source in why_variants.SWEEPS:
+        fake_sweeps.install(single_changes(why_variants.SWEEPS[source]))
     page = open_page("reproductions", source=source, look=look)
     assert not page.exception
     assert not page.main.warning
     told = text_of(page)
     assert f"`python -m kdengine reproduce {source}`" in told
     assert f"of {len(published.FIGURES[source])} figures of {views.SOURCES[source]}" in told
-    if look == "why" and source in why.SWEEPS:
+    if look == "why" and source in why_variants.SWEEPS:
         assert "As published, +3.5 brings" in told
     link = reproductions.find(source).link
     assert (link in told) if link else ("no stable address" in told)
