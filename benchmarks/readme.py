@@ -15,14 +15,13 @@ from typing import NamedTuple
 
 from benchmarks import source_tables
 from benchmarks.lab_tables import causality_table, omit_one_table, paper_pair_table
+from benchmarks.page_tables import pages_table, sessions_table
 from benchmarks.tables import (
     Record,
     best_table,
     classroom_table,
     criteria_table,
-    pages_table,
     pipeline_table,
-    sessions_table,
 )
 
 ROOT = Path(__file__).resolve().parents[1]

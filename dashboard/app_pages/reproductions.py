@@ -179,10 +179,7 @@ def draw_why() -> None:
                 st.markdown(why_variants.initialised(shown))
             if doubled := why_variants.twice(table, compared):
                 st.markdown(doubled)
-            title, text = (
-                why_variants.title(shown),
-                why_variants.description(shown),
-            )
+            title, text = why_variants.title(shown), why_variants.description(shown)
             picture("why", why_charts.variants, shown, title=title, description=text)
             st.caption(sweep_rows.origin(compared))
     sized = tables.sweep(why.BY_SIZE) if source == "am207" else None

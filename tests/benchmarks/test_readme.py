@@ -5,7 +5,8 @@ import json
 import pytest
 
 from benchmarks import readme
-from benchmarks.tables import pages_table, pipeline_table
+from benchmarks.page_tables import pages_table
+from benchmarks.tables import pipeline_table
 from tests.benchmarks.records import pages_record, pipeline_record
 
 TEXT = """# Title

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import tables
+from benchmarks import page_tables, tables
 from tests.benchmarks.records import pages_record, pipeline_record, sessions_record
 
 
@@ -51,7 +51,7 @@ def test_a_system_that_tells_no_memory_gets_a_dash():
 
 
 def test_pages_rows():
-    lines = tables.pages_table(pages_record())
+    lines = page_tables.pages_table(pages_record())
     assert cells(lines, "first page after `streamlit run`, cold")[1:] == ["4.3 s (4.1 to 4.8)", "–"]
     assert cells(lines, "any page, warm: fastest to slowest")[1:] == [
         "0.2 to 0.9 s",
@@ -72,7 +72,7 @@ def test_pages_rows():
 
 
 def test_sessions_rows():
-    lines = tables.sessions_table(sessions_record())
+    lines = page_tables.sessions_table(sessions_record())
     assert cells(lines, "an action until its answer, median")[1:] == ["0.05 s", "–"]
     assert cells(lines, "95th percentile")[1:] == ["0.44 s", "1 s"]
     assert cells(lines, "slowest")[1:] == ["1.50 s", "–"]
@@ -86,8 +86,8 @@ def test_sessions_rows():
     ("table", "command"),
     [
         (tables.pipeline_table, "python -m benchmarks.pipeline"),
-        (tables.pages_table, "python -m benchmarks.pages"),
-        (tables.sessions_table, "python -m benchmarks.sessions"),
+        (page_tables.pages_table, "python -m benchmarks.pages"),
+        (page_tables.sessions_table, "python -m benchmarks.sessions"),
         (tables.criteria_table, "python -m benchmarks.criteria"),
         (
             tables.best_table,
