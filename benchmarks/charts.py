@@ -24,9 +24,10 @@ import altair as alt
 from altair.utils import schemapi
 from streamlit.testing.v1 import AppTest
 
-from dashboard import charts, runs
-from dashboard.charts import layers, specification, theme
-from kdengine import store
+from dashboard import catalogue, topics
+from dashboard.charting import layers, specification, theme
+from dashboard.core import runs
+from kdengine.store import runs as store
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = Path(__file__).resolve().parent / "results" / "charts.json"
@@ -50,7 +51,7 @@ def main() -> int:
     options = parser.parse_args()
     logging.disable(logging.WARNING)  # Streamlit's, about pages outside a server
     figures = {}
-    for topic in sorted(path.stem for path in (ROOT / "dashboard" / "app_pages").glob("*.py")):
+    for topic in sorted(catalogue.PAGES):
         calls = charts_of(topic)
         if calls:
             figures[topic] = compare(calls, options.repeats)
@@ -80,7 +81,7 @@ def charts_of(topic: str) -> list[Call]:
 
     with mock.patch.object(runs, "cached_chart", noted):
         page = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=120)
-        page.switch_page(f"app_pages/{topic}.py")
+        page.switch_page(catalogue.path(topic))
         page.run()
     return calls
 
@@ -107,7 +108,9 @@ def own_way() -> Iterator[None]:
     """Let Altair compose, copy and check as it does by itself."""
     with ExitStack() as changed:
         changed.enter_context(schemapi.debug_mode(True))
-        for found in pkgutil.iter_modules(charts.__path__, f"{charts.__name__}."):
+        for found in pkgutil.walk_packages(topics.__path__, f"{topics.__name__}."):
+            if not found.name.endswith(("charts", "readouts")):
+                continue  # a page is a script: importing it would run it
             module = importlib.import_module(found.name)
             for ours, altairs in ((layers.layered, alt.layer), (layers.stacked, alt.vconcat)):
                 if getattr(module, ours.__name__, None) is ours and module is not layers:

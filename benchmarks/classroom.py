@@ -14,11 +14,14 @@ from dataclasses import replace
 from typing import Any
 
 # devices before torch, which reads what it sets; both before the clock starts.
-from kdengine import devices, training  # noqa: F401  # isort: skip
+from kdengine.training import devices, fit as training  # noqa: F401  # isort: skip
 from benchmarks import measurement, operations
 from benchmarks.measurement import OMITTED_CLASS
-from kdengine import bias, paths, pipeline, recipes, store
+from kdengine import paths, pipeline
 from kdengine.config import PRECISIONS, run_key
+from kdengine.offsets import thresholds as bias
+from kdengine.recipes import recipe as recipes
+from kdengine.store import runs as store
 
 
 def experiment(seed: int = 0, *, quick: bool = False) -> recipes.Experiment:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from playwright.sync_api import Browser, Locator, Page
 
 from benchmarks.measurement import p95
-from tests.browser.conftest import settle
+from tests.dashboard.conftest import settle
 from tests.dashboard.pages import TOPICS
 
 # Where a training is followed, the page never stands still.

@@ -16,13 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.seeds import seed_range
-from kdengine import bias, criteria, pipeline, recipes, store
+from kdengine import pipeline
 from kdengine.config import CRITERIA, run_key
-from kdengine.run_files import StoredRun
+from kdengine.offsets import criteria
+from kdengine.offsets import thresholds as bias
+from kdengine.recipes import recipe as recipes
+from kdengine.store import runs as store
+from kdengine.store.run_files import StoredRun
 
 RESULTS = Path(__file__).parent / "results" / "criteria.json"
 OMITTED_CLASS = 3
-FIRST_IMAGES = 5000  # the probe of the published numpy reproduction (`kdengine.recipes`)
+FIRST_IMAGES = 5000  # the probe of the published numpy reproduction (`kdengine.recipes.recipe`)
 FIXED = ("none", "paper", "test-optimal")  # they look at no training image
 PROBED = tuple(criterion for criterion in CRITERIA if criterion not in FIXED)
 USES = {

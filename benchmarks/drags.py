@@ -5,7 +5,7 @@ import statistics
 from playwright.sync_api import Browser
 
 from benchmarks.measurement import p95
-from tests.browser.conftest import settle
+from tests.dashboard.conftest import settle
 
 SLIDERS = {
     "soft_targets": '[data-testid="stVegaLiteChart"] input[type="range"]',

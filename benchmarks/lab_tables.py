@@ -4,8 +4,8 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from benchmarks.tables import Record, not_yet, table
-from kdengine.ablations import CAUSALITY
-from kdengine.recipes import PAPER_TWO_DIGITS
+from kdengine.recipes.recipe import PAPER_TWO_DIGITS
+from kdengine.studies.ablations import CAUSALITY
 
 _BEFORE = f"{PAPER_TWO_DIGITS['before']:.1%}".replace("%", " %")
 _AFTER = f"{PAPER_TWO_DIGITS['after']:.1%}".replace("%", " %")

@@ -1,7 +1,7 @@
-"""What an experiment must compute at least, and in what time; `kdengine.operations` counts."""
+"""What an experiment must compute at least, and in what time; `kdengine.nets.operations` counts."""
 
-from kdengine.operations import forward, of_training
-from kdengine.recipes import Experiment
+from kdengine.nets.operations import forward, of_training
+from kdengine.recipes.recipe import Experiment
 
 
 def of_experiment(

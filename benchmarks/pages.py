@@ -26,8 +26,10 @@ from benchmarks import controls
 from benchmarks.drags import SLIDERS, drag
 from benchmarks.measurement import spread
 from benchmarks.strokes import waits
-from kdengine import datasets, paths, store
-from tests.browser.conftest import ROOT, chromium_path, settle, start_server
+from kdengine import paths
+from kdengine.data import datasets
+from kdengine.store import runs as store
+from tests.dashboard.conftest import ROOT, chromium_path, settle, start_server
 
 RESULT = ROOT / "benchmarks" / "results" / "pages.json"
 TITLES = {
@@ -217,7 +219,7 @@ def workers(server: Server) -> list[psutil.Process]:
     found = []
     for process in server.process.children(recursive=True):
         with suppress(psutil.Error):  # it may end while it is looked at
-            if "dashboard.worker" in process.cmdline():
+            if "dashboard.jobs.worker" in process.cmdline():
                 found.append(process)
     return found
 

@@ -20,7 +20,8 @@ import psutil
 
 from benchmarks.measurement import spread, spreads
 from benchmarks.operations import bound_seconds
-from kdengine import paths, store
+from kdengine import paths
+from kdengine.store import runs as store
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "benchmarks" / "results" / "pipeline.json"

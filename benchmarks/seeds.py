@@ -14,7 +14,9 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from kdengine import paths, pipeline, recipes, store
+from kdengine import paths, pipeline
+from kdengine.recipes import recipe as recipes
+from kdengine.store import runs as store
 
 ROLES = ("teacher", "student_before", "student_after")
 ALL_DIGITS_ROLES = ("all_digits_student", "all_digits_baseline")

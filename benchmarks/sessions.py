@@ -24,7 +24,7 @@ import psutil
 
 from benchmarks.measurement import p95
 from benchmarks.wire import Control, Viewer
-from kdengine import store
+from kdengine.store import runs as store
 
 RESULT = Path(__file__).resolve().parent / "results" / "sessions.json"
 P95_SECONDS, MEMORY_MIB = 1.0, 1536.0

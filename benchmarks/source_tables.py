@@ -4,9 +4,9 @@ import statistics
 from collections import Counter
 
 from benchmarks.tables import Record, not_yet, table
-from kdengine.published import OFFSET
-from kdengine.reproduction_measures import VERDICTS, WITHIN
-from kdengine.synthetic_data import PUBLISHED, ROUNDED_DOWN
+from kdengine.recipes.published import OFFSET
+from kdengine.studies.reproduction_measures import VERDICTS, WITHIN
+from kdengine.synthetic.data import PUBLISHED, ROUNDED_DOWN
 
 # Name -> how the row calls the source, and the figure that it is about.
 SOURCES = {

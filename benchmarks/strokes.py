@@ -6,7 +6,7 @@ import statistics
 from playwright.sync_api import Browser
 
 from benchmarks.measurement import p95
-from tests.browser.conftest import settle
+from tests.dashboard.conftest import settle
 
 STROKES = 40
 # Two turns of a spiral over the pad, in shares of its side: each stroke changes the picture.

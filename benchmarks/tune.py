@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks.criteria import spread
 from benchmarks.seeds import seed_range
-from kdengine import bias, criteria, datasets, devices, matching, recipes, training
-from kdengine.arguments import omitted_digits
+from kdengine.cli.arguments import omitted_digits
 from kdengine.config import (
     CRITERIA,
     CRITERIA_FOR_SEVERAL,
@@ -30,6 +29,12 @@ from kdengine.config import (
     omitted_classes,
     run_key,
 )
+from kdengine.data import datasets
+from kdengine.offsets import criteria, matching
+from kdengine.offsets import thresholds as bias
+from kdengine.recipes import recipe as recipes
+from kdengine.training import devices
+from kdengine.training import fit as training
 
 HELD_OUT = 6  # one training image in so many, the last ones
 SET_HERE = ("dataset", "seed", "teacher")  # by other flags, or by what was trained before

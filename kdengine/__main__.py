@@ -2,7 +2,7 @@
 
 import sys
 
-from kdengine.cli import main
+from kdengine.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

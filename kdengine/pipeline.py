@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from kdengine import bias, criteria, datasets, evaluation, store, transfer
 from kdengine.config import RunConfig, StudentConfig, distorts, omitted_classes, run_key
-from kdengine.matching import Frequencies, default_match, matched_classes
-from kdengine.recipes import Experiment
-from kdengine.run_files import METRICS, RunDamaged, StoredRun, check_pair
+from kdengine.data import datasets, transfer
+from kdengine.offsets import criteria, evaluation
+from kdengine.offsets import thresholds as bias
+from kdengine.offsets.matching import Frequencies, default_match, matched_classes
+from kdengine.recipes.recipe import Experiment
+from kdengine.store import runs as store
+from kdengine.store.run_files import METRICS, RunDamaged, StoredRun, check_pair
 
 logger = logging.getLogger(__name__)
 
@@ -225,7 +228,7 @@ def verify(key: str) -> dict[str, Any]:
     dict
         ``key``, ``images``, ``largest_difference`` and ``tolerance`` in logit units, ``ok``.
     """
-    from kdengine import training  # imports torch
+    from kdengine.training import fit as training  # imports torch
 
     stored = store.load(key)
     data = datasets.load(stored.config.dataset)
@@ -279,7 +282,7 @@ def _load_for_training(dataset: str) -> float:
     _dataset(dataset)
     # torch takes seconds to import, and only training needs it; devices comes first, because
     # torch reads what it sets.
-    from kdengine import devices, training  # noqa: F401
+    from kdengine.training import devices  # noqa: F401
 
     return time.perf_counter() - began
 
@@ -326,7 +329,8 @@ def _train(
     on_event: OnEvent,
 ) -> StoredRun:
     """Train one network, store it and return it as stored."""
-    from kdengine import devices, training  # import torch
+    from kdengine.training import devices  # import torch
+    from kdengine.training import fit as training
 
     data = _dataset(config.dataset)
     device = devices.choose_device(device_name)
@@ -400,7 +404,7 @@ def _train(
 
 def _network(stored: StoredRun) -> Any:
     """Return a stored run's network, ready to answer."""
-    from kdengine import training  # imports torch
+    from kdengine.training import fit as training  # imports torch
 
     return training.load_network(stored.config, store.load_weights(stored.key))
 

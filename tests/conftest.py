@@ -6,7 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kdengine import config, datasets, recipes, store
+from kdengine import config
+from kdengine.data import datasets
+from kdengine.recipes import recipe as recipes
+from kdengine.store import runs as store
 
 
 def pytest_make_parametrize_id(config, val, argname):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.bisection import bisected_offset, softmax, with_offset
-from kdengine import criteria
+from kdengine.offsets import criteria
 
 
 def logits():

@@ -8,7 +8,8 @@ import pytest
 vl_convert = pytest.importorskip("vl_convert")
 benchmark = pytest.importorskip("benchmarks.charts")
 
-from dashboard.charts import bias_sweep, layers, specification  # noqa: E402
+from dashboard.charting import layers, specification  # noqa: E402
+from dashboard.topics.offset import charts as bias_sweep  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from benchmarks import classroom, operations
-from kdengine import recipes, store
 from kdengine.config import run_key
+from kdengine.recipes import recipe as recipes
+from kdengine.store import runs as store
 
 
 def tiny():

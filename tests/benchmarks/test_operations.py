@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks import operations
-from kdengine import recipes
+from kdengine.recipes import recipe as recipes
 
 
 def toy(student_jitter=2):

@@ -4,7 +4,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from benchmarks import mnist_files, plain_torch
-from kdengine import losses
+from kdengine.training import losses
 from tests.benchmarks.synthetic import write_mnist
 
 

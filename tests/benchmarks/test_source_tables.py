@@ -6,7 +6,9 @@ import statistics
 from scipy import stats
 
 from benchmarks import readme, source_tables
-from kdengine import paths, published, reproductions
+from kdengine import paths
+from kdengine.recipes import published
+from kdengine.studies import reproductions
 from tests.benchmarks.test_tables import cells
 
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from benchmarks import tune
-from kdengine import datasets
 from kdengine.config import StudentConfig, TeacherConfig
+from kdengine.data import datasets
 
 QUICK = ["hidden_sizes=[16]", "epochs=2", "minimum_steps=0", "batch_size=64"]
 

@@ -8,7 +8,7 @@ from streamlit.proto.Delta_pb2 import Delta
 
 wire = pytest.importorskip("benchmarks.wire", reason="needs websockets")
 from tests.benchmarks.loops import run  # noqa: E402
-from tests.browser.conftest import ROOT, start_server  # noqa: E402
+from tests.dashboard.conftest import ROOT, start_server  # noqa: E402
 
 APP = """import streamlit as st
 digit = st.selectbox("Digit", ["two", "three"], key="digit")

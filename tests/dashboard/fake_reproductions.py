@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from kdengine import published, reproduction_table, reproductions, store
 from kdengine.config import run_key, to_dict
-from kdengine.published import Figure
+from kdengine.recipes import published
+from kdengine.recipes.published import Figure
+from kdengine.store import runs as store
+from kdengine.studies import reproduction_table, reproductions
 
 OFFSETS = np.round(np.arange(0.0, 5.001, 0.05), 2)
 

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from kdengine import recipes, store, sweep_table, sweeps
 from kdengine.config import run_key
+from kdengine.recipes import recipe as recipes
+from kdengine.store import runs as store
+from kdengine.studies import sweep_table, sweeps
 
 # (point, stage "before" or "after") -> accuracy on the omitted class, accuracy on the others
 Figures = Callable[[sweeps.Point, str], tuple[float, float]]

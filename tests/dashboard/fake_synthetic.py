@@ -4,8 +4,10 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from kdengine import store, synthetic_data, synthetic_table
-from kdengine.synthetic_data import Place, Settings
+from kdengine.store import runs as store
+from kdengine.synthetic import data as synthetic_data
+from kdengine.synthetic import table as synthetic_table
+from kdengine.synthetic.data import Place, Settings
 
 SETTINGS = replace(Settings(), samples=2_000, test_samples=1_000)
 # (place, temperature or None for hard labels, seed) -> test errors

@@ -5,8 +5,10 @@ from pathlib import Path
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard import catalogue
+
 ROOT = Path(__file__).resolve().parents[2]
-TOPICS = sorted(path.stem for path in (ROOT / "dashboard" / "app_pages").glob("*.py"))
+TOPICS = sorted(catalogue.PAGES)
 
 
 def open_page(topic: str, **query: str) -> AppTest:
@@ -16,5 +18,5 @@ def open_page(topic: str, **query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
-    app.switch_page(f"app_pages/{topic}.py")
+    app.switch_page(catalogue.path(topic))
     return app.run()

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from dashboard.views.experiment import Experiment
+from dashboard.core.experiment import Experiment
 
 
 def softmax(logits, temperature=1.0):

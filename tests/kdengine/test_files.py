@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from kdengine import arguments, cli, files, store
+from kdengine import files
+from kdengine.cli import arguments
+from kdengine.cli import main as cli
 from kdengine.config import StudentConfig
+from kdengine.store import runs as store
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,19 +10,15 @@ import numpy as np
 import pytest
 import torch
 
-from kdengine import (
-    archive,
-    datasets,
-    paths,
-    pipeline,
-    recipes,
-    store,
-    terminal,
-    training,
-    transfer,
-)
+from kdengine import paths, pipeline
+from kdengine.cli import terminal
 from kdengine.config import CRITERIA, omitted_classes, run_key
-from kdengine.run_files import FILES, RunDamaged, check_run
+from kdengine.data import datasets, transfer
+from kdengine.recipes import recipe as recipes
+from kdengine.store import archive
+from kdengine.store import runs as store
+from kdengine.store.run_files import FILES, RunDamaged, check_run
+from kdengine.training import fit as training
 from tests.kdengine.tiny_runs import edit_json, edit_tensors
 
 ROOT = Path(__file__).resolve().parents[2]

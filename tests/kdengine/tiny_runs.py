@@ -8,8 +8,9 @@ import numpy as np
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from kdengine import paths, store
+from kdengine import paths
 from kdengine.config import StudentConfig, omitted_classes, run_key
+from kdengine.store import runs as store
 
 STUDENT = StudentConfig(
     dataset="digits", epochs=2, hidden_sizes=(4,), teacher="teacher-digits-all-seed0-00000000"

@@ -5,7 +5,9 @@ Two teachers, two baselines, four students on digits.
 
 import sys
 
-from kdengine import cli, recipes, sweeps
+from kdengine.cli import main as cli
+from kdengine.recipes import recipe as recipes
+from kdengine.studies import sweeps
 
 _QUICK = {"minimum_steps": 0, "batch_size": 64, "learning_rate": 1e-2, "jitter_pixels": 0}
 SMALL = {

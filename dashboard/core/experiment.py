@@ -1,0 +1,76 @@
+"""The stored runs of one experiment side by side, as every other view takes them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kdengine.offsets import criteria
+from kdengine.store.run_files import StoredRun
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A student, its teacher and, if one is stored, its baseline.
+
+    Parameters
+    ----------
+    student, teacher : StoredRun
+    baseline : StoredRun or None
+        The student's architecture on hard labels of the same transfer set.
+    omitted_class : int or None
+        The omitted class in focus; None if the student saw every digit.
+    """
+
+    student: StoredRun
+    teacher: StoredRun
+    baseline: StoredRun | None
+    omitted_class: int | None
+
+    @property
+    def key(self) -> str:
+        """The experiment's key, which is its student's."""
+        return self.student.key
+
+    @property
+    def dataset(self) -> str:
+        """The dataset's name."""
+        return self.student.config.dataset
+
+
+def offset_of(experiment: Experiment, criterion: str, probe_size: int | None = None) -> float:
+    """Return the offset that *criterion* chooses for the omitted class in focus.
+
+    Raises
+    ------
+    ValueError
+        If no class is omitted, or the criterion finds no offset.
+    """
+    student, omitted = experiment.student, experiment.omitted_class
+    chosen = criteria.choose_offsets(
+        criterion,
+        omitted_classes=() if omitted is None else (omitted,),
+        train_logits=student.train_logits,
+        train_labels=student.train_labels,
+        test_logits=student.test_logits,
+        test_labels=student.test_labels,
+        teacher_logits=experiment.teacher.train_logits,
+        probe_size=probe_size,
+    )
+    return float(chosen["value"])
+
+
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def plural(digit: int) -> str:
+    """Return ``threes`` for 3, ``sixes`` for 6."""
+    return "sixes" if digit == 6 else WORDS[digit] + "s"
+
+
+def several(words: Sequence[str]) -> str:
+    """Return ``threes``, ``threes and fives``, ``threes, fives and nines``."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def digits_in_words(digits: Sequence[int]) -> str:
+    """Return ``threes and fives`` for (3, 5)."""
+    return several([plural(digit) for digit in digits])

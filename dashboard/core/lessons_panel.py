@@ -1,0 +1,128 @@
+"""The panel below every page: exercises, the formula with live numbers, the Python behind it.
+
+Closed it is one line and computes nothing; what is opened runs in a fragment of its own.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard.core import lessons as teaching
+from dashboard.core import runs, tables, teaching_synthetic
+from dashboard.core.address import Address
+from dashboard.core.teaching_material import MATERIAL
+from dashboard.topics.glossary import figures as glossary
+from kdengine.store import runs as store
+from kdengine.studies.reproductions import REPRODUCTIONS
+
+PARTS = {
+    "exercises": "Exercises",
+    "formula": "Formula",
+    "python": "Python",
+    "words": "Words",
+}
+_LABEL = "Exercises, the formula, the Python and the words of this page"
+_GLOSSARY = "topics/glossary/page.py"
+
+
+def panel(page: str) -> None:
+    """Offer the teaching material of *page*, if it has any."""
+    if page in MATERIAL:
+        st.fragment(_panel)(page)
+
+
+def _panel(page: str) -> None:
+    """Draw the panel; what is closed is not computed."""
+    address = Address(f"teaching_{page}", "learn")
+    open_key, part_key = f"teaching_{page}_open", f"teaching_{page}_part"
+    if open_key not in st.session_state:  # the page has just been opened, perhaps once more
+        st.session_state.pop(f"teaching_{page}_learn_written", None)
+    asked, is_new = address.take("learn", None, _read_part)
+    if is_new and asked is not None:
+        st.session_state[open_key], st.session_state[part_key] = True, asked
+    box = st.expander(_LABEL, key=open_key, on_change="rerun")
+    if not box.open:
+        address.keep("learn", None)
+        return
+    with box:
+        part = st.segmented_control(
+            "What to show",
+            list(PARTS),
+            format_func=PARTS.get,
+            default=None if part_key in st.session_state else "exercises",
+            required=True,
+            wrap=True,
+            key=part_key,
+            label_visibility="collapsed",
+        )
+        address.keep("learn", part)
+        try:
+            _DRAW[part](page)
+        except (store.RunNotFound, store.RunDamaged, ValueError) as error:
+            st.info(f"Nothing to compute here: {error}")
+
+
+def _exercises(page: str) -> None:
+    """Draw the exercises; an answer is computed once somebody asks for it."""
+    context = _context()
+    for place, exercise in enumerate(MATERIAL[page].exercises, start=1):
+        question, button = st.columns([5, 1], vertical_alignment="center")
+        question.markdown(f"**{place}.** {teaching.asked(exercise, context)}")
+        if button.toggle("Answer", key=f"teaching_{page}_answer_{place}"):
+            try:
+                st.success(exercise.answer(context), icon=":material/check:")
+            except ValueError as error:
+                st.info(f"There is no answer for this run: {error}")
+
+
+def _formula(page: str) -> None:
+    """Draw the formula."""
+    latex, words = MATERIAL[page].formula(_context())
+    with st.container(key="teaching_formula"):
+        st.latex(latex)
+    st.markdown(words)
+
+
+def _python(page: str) -> None:
+    """Draw the snippet, its first lines set to what the page shows."""
+    st.code(teaching.snippet(page, MATERIAL[page].values(_context())), language="python")
+    st.caption(
+        "The button in the corner copies it. Paste it into `python`, started in the project's "
+        f"folder; with its first lines as they come: `python -m {teaching.snippet_module(page)}`."
+    )
+
+
+def _words(page: str) -> None:
+    """Draw the terms that the glossary shows on this page."""
+    st.markdown("\n".join(f"- {glossary.line(term)}" for term in glossary.of_page(page)))
+    st.page_link(_GLOSSARY, label="All terms: Glossary", icon=":material/menu_book:")
+
+
+_DRAW = {"exercises": _exercises, "formula": _formula, "python": _python, "words": _words}
+
+
+def _context() -> teaching.Context:
+    """Return what the page shows."""
+    shown = runs.selected()
+    offset = None
+    if shown is not None and shown.omitted_class is not None:
+        try:
+            offset = runs.chosen_offset(shown.key, shown.omitted_class, "frequency", None)
+        except ValueError:
+            pass  # answers that need one say that there is none
+    return teaching.Context(shown, offset, st.query_params.to_dict(), _table)
+
+
+def _table(name: str) -> dict[str, Any] | None:
+    """Return the table that a page's material asks for."""
+    if name == teaching_synthetic.TABLE:
+        return tables.synthetic()
+    return tables.reproduction(name) if name in REPRODUCTIONS else tables.sweep(name)
+
+
+def _read_part(text: str) -> tuple[str | None, str | None]:
+    """Read from the address which part is open."""
+    if text in PARTS:
+        return text, None
+    shown = "".join(c for c in text[:40] if c.isalnum() or c in "-.")
+    return None, f"The address asks for learn={shown!r}; it may be {', '.join(PARTS)}."

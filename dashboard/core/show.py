@@ -1,0 +1,160 @@
+"""How a page puts charts and large numbers on the screen, in the viewer's light or dark."""
+
+import html
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard.charting.specification import Specification, specify
+from dashboard.topics.glossary import figures as glossary
+
+
+def chart(figure: Any, *, key: str, **options: Any) -> Any:
+    """Draw a *figure* in the viewer's theme; *options* go to `st.vega_lite_chart`.
+
+    The figure is an Altair chart or, far quicker, what `runs.cached_chart` makes of one.
+    """
+    ready = figure if isinstance(figure, Specification) else specify(figure, mode())
+    sent = {**ready.spec, "datasets": ready.tables}
+    return st.vega_lite_chart(spec=sent, key=key, theme=None, width="stretch", **options)
+
+
+# On a projector every line counts: no empty band above the title, wide pages, a sentence that
+# the last row reads; captions are small, but not too pale to read. On a phone a wide picture
+# keeps its proportions and scrolls sideways.
+FRAME_STYLE = """<style>
+.stMainBlockContainer {padding: 2.4rem 2.2rem 2rem 2.2rem}
+.stMainBlockContainer h1 {font-size: 2.3rem; padding: 0 0 0.3rem 0}
+.st-key-lead p {font-size: 1.3rem; line-height: 1.4}
+[data-testid="stPageLink"] :is(p, span) {white-space: normal}
+.stApp [data-testid="stCaptionContainer"] {color: inherit; opacity: 1}
+.stApp [data-testid="stCaptionContainer"] code {opacity: 1}
+@media (min-width: 801px) {
+  [data-testid="stSidebarHeader"] {height: 1.8rem; min-height: 0; margin: 0; padding: 0.4rem 1rem 0}
+  [data-testid="stSidebarNavLink"] {height: 1.45rem; min-height: 0; margin: 0; padding: 0 0.5rem}
+  [data-testid="stSidebarNavItems"] :is(div, li) {margin-top: 0; margin-bottom: 0}
+  [data-testid="stNavSectionHeader"] {min-height: 0; margin: 0; padding: 0.2rem 0 0 0.2rem}
+  [data-testid="stSidebarNavSeparator"] {padding-top: 0.4rem}
+  [data-testid="stSidebarUserContent"] {padding-top: 0.6rem; padding-bottom: 2rem}
+}
+@media (max-width: 800px) {
+  .stMainBlockContainer {padding: 3.8rem 1rem 1rem 1rem}
+  .stMainBlockContainer h1 {font-size: 1.7rem}
+  .st-key-lead p {font-size: 1.1rem}
+  [class*="_wide_picture"] {overflow-x: auto}
+  [class*="_wide_picture"] > div {min-width: 42rem}
+  .st-key-teaching_formula .katex {font-size: 0.95rem}
+  .st-key-teaching_formula .katex-display {overflow-x: auto; text-align: left}
+}
+</style>"""
+
+
+# The tour's bar stays in sight while the page below it scrolls; a phone has no room for that.
+TOUR_STYLE = """<style>
+[data-testid="stLayoutWrapper"]:has(> .st-key-tour_bar) {
+  position: sticky; top: 0; z-index: 90; background: var(--st-background-color, Canvas)}
+.st-key-tour_bar {border-bottom: 3px solid #D1495B; padding: 0.4rem 0 0.5rem 0}
+.st-key-tour_bar > [data-testid="stLayoutWrapper"]:has(> .st-key-tour_words) {
+  flex: 1 1 20rem; min-width: 0}
+.st-key-tour_words {flex: none; gap: 0.15rem}
+.st-key-tour_words [data-testid="stMarkdownContainer"] {margin-bottom: 0}
+.st-key-tour_words p {font-size: 1.1rem; line-height: 1.35; margin: 0}
+.st-key-tour_words [data-testid="stElementContainer"]:first-child p {font-size: 1.35rem}
+.st-key-tour_words small {font-size: 0.9rem; opacity: 0.75; padding-left: 0.6rem}
+.st-key-tour_spotlight {display: none}
+@media (max-width: 800px) {
+  [data-testid="stLayoutWrapper"]:has(> .st-key-tour_bar) {position: static}
+  .st-key-tour_bar kbd {display: none}
+  .st-key-tour_bar > [data-testid="stLayoutWrapper"]:has(> .st-key-tour_words) {flex-basis: 100%}
+}
+</style>"""
+
+# A projector shows the story and the picture: no header, no sidebar, no second headline.
+PRESENTING_STYLE = """<style>
+html {font-size: clamp(18px, 0.5vw + 13px, 26px)}
+[data-testid="stHeader"], [data-testid="stSidebar"], [data-testid="stToolbar"],
+[data-testid="stExpandSidebarButton"], .st-key-tour_bar kbd, [class*="st-key-teaching_"],
+.stMain:not(:has(.st-key-tour_question)) [data-testid="stLayoutWrapper"]:has(> .st-key-lead) {
+  display: none}
+.stMainBlockContainer {padding: 0 2rem 1rem 2rem}
+.stMain:not(:has(.st-key-tour_question)) [data-testid="stElementContainer"]:has(h1) {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
+</style>"""
+
+
+def lead(sentence: str, *, explain: bool = True) -> None:
+    """Show the sentence that a page opens with, in larger type; its terms are explained beside."""
+    with st.container(key="lead"):
+        st.markdown(sentence, help=glossary.tooltip(sentence) if explain else None)
+
+
+def mode() -> str:
+    """Return ``"dark"`` or ``"light"``, as the viewer's browser shows the page."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def slider_style() -> str:
+    """Return the style of a slider that a chart carries: large, above the chart, its value bold.
+
+    Vega puts the bound input below the drawing, in small type; give this to `st.html` once on a
+    page with such a chart. On a phone the slider stays on the screen while a wide picture scrolls.
+    """
+    chart = '[data-testid="stVegaLiteChart"]:has(.vega-bind)'
+    return f"""<style>
+{chart} {{ display: flex; flex-direction: column }}
+{chart} form.vega-bindings {{ order: -1; padding: 0 0 0.4rem 0; width: 100% }}
+{chart} .vega-bind label {{ display: flex; flex-wrap: nowrap; width: 100%; gap: 0.9rem }}
+{chart} .vega-bind .vega-bind-name {{ font-size: 1.15rem; font-weight: 600; min-width: 0 }}
+{chart} .vega-bind input[type="range"] {{ flex: 1 1 auto; width: auto; height: 1.8rem }}
+{chart} .vega-bind input[type="range"]::-webkit-slider-runnable-track {{ height: 0.55rem }}
+{chart} .vega-bind input[type="range"]::-webkit-slider-thumb {{
+  width: 1.6rem; height: 1.6rem; margin-top: -0.525rem }}
+{chart} .vega-bind input[type="range"]::-moz-range-track {{ height: 0.55rem }}
+{chart} .vega-bind input[type="range"]::-moz-range-thumb {{ width: 1.6rem; height: 1.6rem }}
+{chart} .vega-bind input[type="range"] + span {{
+  font-size: 1.4rem; font-weight: 700; color: inherit; min-width: 3.2rem; text-align: right;
+  font-variant-numeric: tabular-nums }}
+@media (max-width: 800px) {{
+  {chart} form.vega-bindings {{ position: sticky; left: 0; width: calc(100vw - 2rem) }}
+  {chart} .vega-bind label {{ flex-wrap: wrap; column-gap: 0.9rem; row-gap: 0 }}
+  {chart} .vega-bind .vega-bind-name {{ flex: 1 0 100% }}
+}}
+</style>"""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One large number with what it is, big enough for the last row.
+
+    Parameters
+    ----------
+    value, label, detail, note : str
+        The number, its name, what it was counted on, its spread (may be empty).
+    colour : str
+        Of the bar beside it.
+    """
+
+    value: str
+    label: str
+    detail: str
+    note: str
+    colour: str
+
+
+def cards(row: list[Card]) -> str:
+    """Return a row of cards as HTML; they wrap on a narrow screen."""
+    return (
+        '<div style="display:flex;flex-wrap:wrap;gap:1rem">'
+        + "".join(
+            f'<div style="flex:1 1 8.5rem;border-left:0.5rem solid {card.colour};'
+            'padding:0.1rem 0 0.1rem 0.9rem">'
+            f'<div style="font-size:2.9rem;font-weight:700;line-height:1.15">'
+            f"{html.escape(card.value)}</div>"
+            f'<div style="font-size:1.1rem;font-weight:600">{html.escape(card.label)}</div>'
+            f'<div style="font-size:1rem">{html.escape(card.detail)}</div>'
+            f'<div style="font-size:0.9rem;opacity:0.8">{html.escape(card.note)}</div></div>'
+            for card in row
+        )
+        + "</div>"
+    )

@@ -1,0 +1,154 @@
+"""Teaching material of the page of reproductions, computed from the table that it shows."""
+
+import math
+from typing import Any
+
+from dashboard.core.lessons import Context, Exercise, number
+from dashboard.topics.lab.reproductions import figures as reproductions
+from kdengine.recipes import published
+from kdengine.studies.reproduction_measures import (
+    CLOSE,
+    FAR,
+    SPREAD_DEVIATIONS,
+    counting_spread,
+    prediction_half_width,
+)
+from kdengine.studies.reproductions import REPRODUCTIONS
+
+_IMAGES = 10_000  # of the whole test set
+
+
+def one_more_run(context: Context) -> str:
+    """Answer where one more run of ours is expected, and whether the published one is there."""
+    row = first_figure(context)
+    half = prediction_half_width(_deviation(row), len(row["ours"]))
+    low, high = (_shown(row, row["mean"] + side * half) for side in (-1, 1))
+    gap, deviation = abs(row["value"] - row["mean"]), _deviation(row)
+    told = "**inside**" if gap <= half else "**outside**"
+    if SPREAD_DEVIATIONS * deviation < gap <= half:
+        told += f", {gap / deviation:.1f} standard deviations from our mean: too few seeds to tell"
+    return (
+        f"“{row['quantity']}”: {_listed(row)}. One more run is expected from **{low}** to "
+        f"**{high}**; the published {_shown(row, row['value'])} lies "
+        f"{told}. With {len(row['ours'])} seeds that interval reaches "
+        f"{prediction_half_width(1.0, len(row['ours'])):.1f} standard deviations either way, so "
+        "that to be inside says little."
+    )
+
+
+def counting_noise(context: Context) -> str:
+    """Answer how far two equally good networks may differ on the test set by chance."""
+    row = first_figure(context)
+    wrong = _errors(row, row["value"])
+    return (
+        f"2·√(2·{_IMAGES:,}·p·(1 − p)) with p = {wrong:,.0f} / {_IMAGES:,} = "
+        f"**{counting_spread(wrong / _IMAGES, _IMAGES):.0f} errors**: two standard deviations of "
+        "the difference of two counts, each on test images of its own. On the same images "
+        "networks err together, so that the difference is smaller."
+    )
+
+
+def outside_by_chance(context: Context) -> str:
+    """Answer how many figures leave their interval though nothing differs."""
+    rows = _table(context)["figures"]
+    outside = sum(row["verdict"] in (CLOSE, FAR) for row in rows)
+    return (
+        f"One in twenty of {len(rows)}: **{len(rows) / 20:.1f}** figures. Here **{outside}** lie "
+        "outside. The figures of one network go together, so that the number scatters more than "
+        "coin tosses would."
+    )
+
+
+def interval_formula(context: Context) -> tuple[str, str]:
+    """Return the interval for one more run, with the first figure's numbers."""
+    row = first_figure(context)
+    seeds, scale = len(row["ours"]), _scale(row)
+    mean, deviation = scale * row["mean"], scale * _deviation(row)
+    half = prediction_half_width(deviation, seeds)
+    quantile = prediction_half_width(1.0, seeds) / math.sqrt(1.0 + 1.0 / seeds)
+    unit = r"\,\%" if scale != 1.0 else ""
+    return (
+        r"\begin{aligned}\bar x \pm t_{n-1}\, s \sqrt{1 + \tfrac{1}{n}} "
+        rf"&= {mean:.2f} \pm {quantile:.3f} \cdot {deviation:.3f} \cdot "
+        rf"\sqrt{{1 + \tfrac{{1}}{{{seeds}}}}} \\[4pt] "
+        rf"&= {mean:.2f} \pm {half:.2f}{unit}\end{{aligned}}",
+        f"x̄ and s are mean and standard deviation of “{row['quantity']}” over n = {seeds} seeds, "
+        "t is the 97.5\u00a0% quantile of Student's t.",
+    )
+
+
+def source_shown(context: Context) -> dict[str, Any]:
+    """Return the source that the page shows."""
+    return {"name": _source(context)}
+
+
+def first_figure(context: Context) -> dict[str, Any]:
+    """Return the table's row of the first figure that counts all test images: the teacher's."""
+    counted = (published.ERRORS, published.ACCURACY)
+    rows = _table(context)["figures"]
+    return next(row for row in rows if row["measure"] in counted and row["digit"] is None)
+
+
+def _deviation(row: dict[str, Any]) -> float:
+    """Return a figure's standard deviation over seeds."""
+    if row["sd"] is None:
+        raise ValueError("with one seed there is no spread; run more with --seeds.")
+    return float(row["sd"])
+
+
+def _listed(row: dict[str, Any]) -> str:
+    """Return ours, seed by seed, with mean and standard deviation."""
+    values = ", ".join(_shown(row, value) for value in row["ours"])
+    deviation = _scale(row) * _deviation(row)
+    return f"ours {values}; mean {_shown(row, row['mean'])}, s = {number(deviation)}"
+
+
+def _shown(row: dict[str, Any], value: float) -> str:
+    """Return a value in its figure's unit."""
+    return reproductions.in_units(value, row["measure"])
+
+
+def _scale(row: dict[str, Any]) -> float:
+    """Return what turns a figure's values into what is shown: per cent, or errors."""
+    return 1.0 if row["measure"] == published.ERRORS else 100.0
+
+
+def _errors(row: dict[str, Any], value: float) -> float:
+    """Return a value as errors on the whole test set."""
+    return value if row["measure"] == published.ERRORS else _IMAGES * (1.0 - value)
+
+
+def _source(context: Context) -> str:
+    """Return the source in the address, else the first."""
+    asked = context.address.get("source", "")
+    return asked if asked in REPRODUCTIONS else reproductions.FIRST_SOURCE
+
+
+def _table(context: Context) -> dict[str, Any]:
+    """Return the page's table."""
+    source = _source(context)
+    table = context.table(source)
+    if table is None:
+        raise ValueError(f"its table is not stored here: python -m kdengine reproduce {source}")
+    return table
+
+
+EXERCISES = {
+    "reproductions": (
+        Exercise(
+            "Take the source's first figure: where do you expect one more run of ours, 95 times "
+            "of 100, and is the published run there?",
+            one_more_run,
+        ),
+        Exercise(
+            "How many errors may two networks of this first figure's quality differ by, by "
+            "nothing but which images they are tested on?",
+            counting_noise,
+        ),
+        Exercise(
+            "If everything were reproduced perfectly, how many of the figures would lie outside "
+            "their 95\u00a0% interval all the same?",
+            outside_by_chance,
+        ),
+    ),
+}

@@ -1,0 +1,141 @@
+"""What each network of an experiment answers to each test image, and how that is put in words.
+
+Shared by the topics that show single images.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import brief_percent
+from kdengine.offsets import evaluation
+from kdengine.offsets import thresholds as bias
+
+# The address's name of a network -> its name in charts and prose.
+NETWORKS = {
+    "student": "student",
+    "student-offset": "student + offset",
+    "baseline": "hard-label student",
+    "teacher": "teacher",
+}
+SUBJECTS = {
+    "student": "The student",
+    "student-offset": "The student with the offset",
+    "baseline": "The hard-label student",
+    "teacher": "The teacher",
+}
+_SHORT_NAMES = {
+    "student": "student",
+    "student-offset": "+ offset",
+    "baseline": "hard label",
+    "teacher": "teacher",
+}
+
+
+def networks(experiment: Experiment) -> list[str]:
+    """Return the networks that this experiment has, by their names in the address."""
+    missing = {"baseline"} if experiment.baseline is None else set()
+    return [network for network in NETWORKS if network not in missing]
+
+
+def logits_of(experiment: Experiment, network: str, offset: float) -> NDArray[np.floating[Any]]:
+    """Return a network's test logits, (N, 10).
+
+    Parameters
+    ----------
+    network : str
+        One of `networks`.
+    offset : float, in logit units
+        Added to the omitted class for ``student-offset``.
+    """
+    if network == "student-offset":
+        assert experiment.omitted_class is not None
+        return bias.apply_offsets(
+            experiment.student.test_logits, [experiment.omitted_class], [offset]
+        )
+    runs = {
+        "student": experiment.student,
+        "baseline": experiment.baseline,
+        "teacher": experiment.teacher,
+    }
+    run = runs[network]
+    assert run is not None
+    return run.test_logits
+
+
+def answers(experiment: Experiment, offset: float) -> pd.DataFrame:
+    """Return every test image with what each network calls it and how sure it is.
+
+    Returns
+    -------
+    DataFrame, one row a test image
+        ``image`` (number in the test set), ``true``, and for each network a column of its name
+        (predicted class) and ``<name>_sure`` (its probability at T=1).
+    """
+    labels = experiment.student.test_labels
+    columns: dict[str, Any] = {"image": np.arange(len(labels)), "true": labels.astype(np.int64)}
+    for network in networks(experiment):
+        logits = logits_of(experiment, network, offset)
+        columns[network] = evaluation.predictions(logits)
+        columns[f"{network}_sure"] = evaluation.softmax(logits).max(axis=1)
+    return pd.DataFrame(columns)
+
+
+def card(row: dict[str, Any], shown: Iterable[str], badge: str = "", tone: str = "") -> dict:
+    """Return one image's card for the picture grid.
+
+    Parameters
+    ----------
+    row : dict
+        A row of `answers`.
+    shown : networks whose answers the card lists
+    badge : str
+        A word or two above the picture.
+    tone : str
+        ``"good"``, ``"bad"`` or nothing: how the badge is coloured.
+    """
+    return {
+        "image": int(row["image"]),
+        "title": f"a {row['true']}, test image {row['image']:,}",
+        "badge": badge,
+        "tone": tone,
+        "lines": [
+            {
+                "name": _SHORT_NAMES[network],
+                "said": str(row[network]),
+                "sure": brief_percent(row[f"{network}_sure"]),
+                "right": bool(row[network] == row["true"]),
+            }
+            for network in shown
+        ],
+        "note": "",
+    }
+
+
+def checked(
+    asked: str | None, allowed: Collection[str], default: str, what: str, kept: str | None = None
+) -> tuple[str, str]:
+    """Return what the address asks for if it is allowed, else *default* and what to say of it.
+
+    Parameters
+    ----------
+    kept : str, optional
+        What was chosen when the page was last open; used if the address asks for nothing.
+    what : str
+        What is chosen, for the message; e.g. ``"a network"``.
+
+    Returns
+    -------
+    tuple of str
+        The value; the message, empty if there is nothing to say.
+    """
+    if asked is None:
+        return (kept if kept in allowed else default), ""
+    if asked in allowed:
+        return asked, ""
+    shown = "".join(c for c in asked[:40] if c.isalnum() or c in "-.") or "nothing readable"
+    return default, f"The address asks for {what} '{shown}', which does not exist here."

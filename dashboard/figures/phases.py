@@ -1,0 +1,301 @@
+"""The phases of a training, live or stored: their epochs, their curves, the time they take.
+
+A training has up to three phases, one a network: teacher, student, hard-label student.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard.core.experiment import Experiment, plural
+from kdengine.config import (
+    CLASSES,
+    TRAIN_SIZES,
+    NetworkConfig,
+    RunConfig,
+    StudentConfig,
+    omitted_classes,
+    planned_epochs,
+)
+from kdengine.recipes.recipe import Experiment as Plan
+from kdengine.store.runs import Listed
+
+ROLE_NAMES = {"teacher": "teacher", "student": "student", "baseline": "hard-label student"}
+LOSSES = {"training_loss": "training loss (minimised)", "test_loss": "test loss (cross-entropy)"}
+_PIXELS = 28 * 28
+_RECENT_EPOCHS = 5
+_FIGURES = ("epoch", "training_loss", "test_loss", "accuracy", "seconds")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One network's part of a training.
+
+    Parameters
+    ----------
+    role : str
+        A key of `ROLE_NAMES`.
+    config : NetworkConfig
+    epochs : int
+        How many it will have.
+    records : list of dict
+        Its epochs so far, as `EpochRecord.to_dict` gives them.
+    untrained : dict or None
+        What it scored before its first epoch; None where that is not known.
+    """
+
+    role: str
+    config: RunConfig
+    epochs: int
+    records: list[dict[str, Any]]
+    untrained: dict[str, Any] | None = None
+
+    @property
+    def points(self) -> list[dict[str, Any]]:
+        """Its records with what it scored untrained before them, as epoch 0."""
+        first = [] if self.untrained is None else [{**self.untrained, "epoch": 0}]
+        return first + self.records
+
+
+def phases_of_run(shown: Experiment) -> list[Phase]:
+    """Return the finished phases of a stored experiment."""
+    runs = {"teacher": shown.teacher, "student": shown.student, "baseline": shown.baseline}
+    return [
+        Phase(role, run.config, len(run.metrics["history"]), run.metrics["history"])
+        for role, run in runs.items()
+        if run is not None
+    ]
+
+
+def phases_of_job(
+    plan: Plan, with_baseline: bool, events: Iterable[Mapping[str, Any]]
+) -> list[Phase]:
+    """Return the phases of a live training; networks that were stored already are left out.
+
+    Parameters
+    ----------
+    events : iterable of dict
+        As `jobs.read` returns them; records that are no whole epochs are left out.
+    """
+    configs: dict[str, RunConfig] = {"teacher": plan.teacher, "student": plan.student}
+    if with_baseline:
+        configs["baseline"] = plan.baseline
+    records: dict[str, list[dict[str, Any]]] = {role: [] for role in configs}
+    untrained: dict[str, dict[str, Any]] = {}
+    reused: set[str] = set()
+    for event in events:
+        role = event.get("role")
+        if event["event"] == "epoch" and role in records and _is_epoch(event):
+            records[role].append(dict(event))
+        elif event["event"] == "untrained" and role in records:
+            if _is_finite(event.get("accuracy")):
+                untrained[role] = dict(event)
+        elif event["event"] == "plan":
+            reused |= _stored_roles(event)
+    return [
+        Phase(role, config, _epochs(config, records[role]), records[role], untrained.get(role))
+        for role, config in configs.items()
+        if role not in reused or records[role]
+    ]
+
+
+def accuracy_table(phases: Sequence[Phase], focus: int | None) -> pd.DataFrame:
+    """Return accuracies before the first and after each epoch, the phases one after the other.
+
+    Returns
+    -------
+    DataFrame
+        ``at`` int, epochs of all phases so far; ``network`` and ``images`` str; ``epoch`` int;
+        ``accuracy`` float in [0, 1], on the test images that ``images`` names.
+    """
+    rows = []
+    for start, phase in _placed(phases):
+        for record in phase.points:
+            for images, accuracy in accuracies(record, focus).items():
+                rows.append(
+                    {
+                        "at": start + record["epoch"],
+                        "network": ROLE_NAMES[phase.role],
+                        "epoch": record["epoch"],
+                        "images": images,
+                        "accuracy": accuracy,
+                    }
+                )
+    return pd.DataFrame(rows, columns=["at", "network", "epoch", "images", "accuracy"])
+
+
+def loss_table(phases: Sequence[Phase]) -> pd.DataFrame:
+    """Return training and test loss after each epoch, the phases one after the other.
+
+    Returns
+    -------
+    DataFrame
+        ``at``, ``network``, ``epoch`` as in `accuracy_table`; ``loss`` str; ``nats`` float > 0.
+    """
+    rows = [
+        {
+            "at": start + record["epoch"],
+            "network": ROLE_NAMES[phase.role],
+            "epoch": record["epoch"],
+            "loss": name,
+            "nats": record[field],
+        }
+        for start, phase in _placed(phases)
+        for record in phase.records
+        for field, name in LOSSES.items()
+        if record[field] > 0.0  # the axis is logarithmic
+    ]
+    return pd.DataFrame(rows, columns=["at", "network", "epoch", "loss", "nats"])
+
+
+def phase_table(phases: Sequence[Phase]) -> pd.DataFrame:
+    """Return where each phase starts, its middle and its end on the axis of all epochs."""
+    rows = [
+        {
+            "network": ROLE_NAMES[phase.role],
+            "start": start,
+            "middle": start + phase.epochs / 2,
+            "end": start + phase.epochs,
+        }
+        for start, phase in _placed(phases)
+    ]
+    return pd.DataFrame(rows, columns=["network", "start", "middle", "end"])
+
+
+def image_groups(focus: int | None) -> list[str]:
+    """Return the names of the groups of test images whose accuracy is drawn."""
+    if focus is None:
+        return ["all digits"]
+    return [plural(focus), "other digits", "all digits"]
+
+
+def seconds_left(phases: Sequence[Phase], since_last: float = 0.0) -> float | None:
+    """Estimate the seconds to the end from those of the finished epochs.
+
+    Parameters
+    ----------
+    since_last : float
+        Seconds since the last epoch ended.
+
+    Returns
+    -------
+    float or None
+        None while no epoch has finished. A phase that has not begun is reckoned from the latest
+        one that has, by multiplications an epoch.
+    """
+    pace, left = None, 0.0
+    teacher = next((phase.config for phase in phases if phase.role == "teacher"), None)
+    for phase in phases:
+        if phase.records:
+            recent = [record["seconds"] for record in phase.records[-_RECENT_EPOCHS:]]
+            pace = float(np.mean(recent)) / _work(phase.config, teacher)
+    if pace is None:
+        return None
+    for phase in phases:
+        recent = [record["seconds"] for record in phase.records[-_RECENT_EPOCHS:]]
+        seconds = float(np.mean(recent)) if recent else pace * _work(phase.config, teacher)
+        left += seconds * (phase.epochs - len(phase.records))
+    return max(0.0, left - since_last)
+
+
+def share_done(phases: Sequence[Phase], left: float | None) -> float:
+    """Return the finished share of the training time, in [0, 1]."""
+    spent = sum(record["seconds"] for phase in phases for record in phase.records)
+    return 0.0 if left is None or spent <= 0.0 else spent / (spent + left)
+
+
+def held_out_count(entries: Iterable[Listed], dataset: str, focus: int | None) -> int | None:
+    """Return how many test images of class *focus* a dataset has, if a stored run tells."""
+    for entry in entries:
+        if focus is not None and entry.config is not None and entry.config.dataset == dataset:
+            counts = np.asarray(entry.metrics.get("confusion"), dtype=object)
+            if counts.shape == (CLASSES, CLASSES):
+                return int(sum(counts[focus]))
+    return None
+
+
+def unused_seed(entries: Iterable[Listed]) -> int:
+    """Return the lowest seed that no stored student has: one with which there is much to train."""
+    students = [entry.config for entry in entries if isinstance(entry.config, StudentConfig)]
+    used = {student.seed for student in students}
+    return min(set(range(len(used) + 1)) - used)
+
+
+def _placed(phases: Sequence[Phase]) -> list[tuple[int, Phase]]:
+    """Return each phase with the number of epochs before it."""
+    starts = np.cumsum([0, *(phase.epochs for phase in phases)])
+    return [(int(start), phase) for start, phase in zip(starts, phases, strict=False)]
+
+
+def accuracies(record: Mapping[str, Any], focus: int | None) -> dict[str, float]:
+    """Return the accuracies of one epoch by the name of the test images."""
+    found = {"all digits": record["accuracy"]}
+    if focus is not None:
+        found["other digits"] = record.get("other_accuracy")
+        found[plural(focus)] = _rate_of(record, focus)
+        if record.get("omitted_accuracy") is None:
+            # A teacher left nothing out: its "others" would be all images.
+            found.pop("other digits")
+    return {name: rate for name, rate in found.items() if _is_finite(rate)}
+
+
+def _rate_of(record: Mapping[str, Any], focus: int) -> float | None:
+    """Return the accuracy on class *focus*; None if it is not recorded."""
+    rates = record.get("per_class_accuracy")
+    return rates[focus] if isinstance(rates, list) and len(rates) == CLASSES else None
+
+
+def _epochs(config: NetworkConfig, records: list[dict[str, Any]]) -> int:
+    """Return the epochs of a phase: as its records say, else as they are planned."""
+    if records and type(records[-1].get("epochs")) is int:
+        return max(records[-1]["epochs"], records[-1]["epoch"])
+    return planned_epochs(config, round(_images(config)))
+
+
+def _images(config: NetworkConfig) -> float:
+    """Return about how many images the transfer set has: the classes are about equally many."""
+    share = 1.0 - len(omitted_classes(config)) / CLASSES  # type: ignore[arg-type]
+    return TRAIN_SIZES[config.dataset] * share
+
+
+def _work(config: NetworkConfig, teacher: NetworkConfig | None) -> float:
+    """Return the multiplications of one epoch.
+
+    The way back costs twice the way there. A student that sees shifted images also waits for
+    its teacher's answers to them.
+    """
+    work = 3.0 * _weights(config)
+    if isinstance(config, StudentConfig) and config.jitter_pixels and teacher is not None:
+        work += _weights(teacher)
+    return work * _images(config)
+
+
+def _weights(config: NetworkConfig) -> int:
+    """Return the multiplications for one image."""
+    sizes = [_PIXELS, *config.hidden_sizes, CLASSES]
+    return sum(inputs * outputs for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True))
+
+
+def _stored_roles(event: Mapping[str, Any]) -> set[str]:
+    """Return the networks that a plan says are stored already."""
+    networks = event.get("networks")
+    entries = networks if isinstance(networks, list) else []
+    return {
+        str(entry.get("role"))
+        for entry in entries
+        if isinstance(entry, dict) and entry.get("stored") is True
+    }
+
+
+def _is_epoch(event: Mapping[str, Any]) -> bool:
+    """Return whether *event* has every figure of an epoch."""
+    return all(_is_finite(event.get(name)) for name in _FIGURES)
+
+
+def _is_finite(value: object) -> bool:
+    """Return whether *value* is a finite number."""
+    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]

@@ -1,0 +1,163 @@
+"""The table of a sweep as frames: one row an experiment and stage, and means over seeds.
+
+Shared by the topics that read sweeps.
+"""
+
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.special import stdtrit
+
+from dashboard.core.experiment import plural
+from dashboard.core.numbers import percent
+
+Table = dict[str, Any]
+BEFORE, AFTER = "before the offset", "with the offset"
+STAGES = (BEFORE, AFTER)
+_FIGURES = {BEFORE: "student_before", AFTER: "student_after"}
+CONFIDENCE = 0.95
+
+
+def rows(table: Table) -> pd.DataFrame:
+    """Return the figures of every experiment of a sweep, before and with the offset.
+
+    Returns
+    -------
+    DataFrame, one row an experiment and stage
+        ``setting`` (its parameters as JSON, the same for all its seeds), ``seed``, ``stage`` (of
+        `STAGES`), ``errors`` (test images), ``omitted`` and ``others`` (accuracy on the omitted
+        classes and on the rest, 0 to 1), ``offset`` (logit units; 0 before), ``teacher_omitted``,
+        ``teacher_errors``.
+    """
+    found = []
+    for row in table["rows"]:
+        value = (row["offset"] or {}).get("value")
+        for stage, figures in _FIGURES.items():
+            found.append(
+                {
+                    "setting": setting(row["parameters"]),
+                    "seed": row["seed"],
+                    "stage": stage,
+                    "errors": row[figures]["errors"],
+                    "omitted": row[figures].get("omitted_accuracy"),
+                    "others": row[figures].get("other_accuracy"),
+                    "offset": value if stage == AFTER and isinstance(value, float) else 0.0,
+                    "teacher_omitted": row["teacher"].get("omitted_accuracy"),
+                    "teacher_errors": row["teacher"]["errors"],
+                }
+            )
+    return pd.DataFrame(found)
+
+
+def setting(parameters: dict[str, Any]) -> str:
+    """Return *parameters* as text that is the same for the same parameters."""
+    return json.dumps(parameters, sort_keys=True)
+
+
+def over_seeds(frame: pd.DataFrame, by: list[str], measure: str) -> pd.DataFrame:
+    """Return mean and standard deviation of *measure* over the seeds of each group.
+
+    Returns
+    -------
+    DataFrame
+        *by*, ``mean``, ``deviation`` (of a sample; 0 for a single one), ``low``, ``high`` (one
+        deviation either way) and ``count``, in the order in which the groups come.
+    """
+    groups = frame.groupby(by, sort=False)[measure]
+    found = groups.agg(mean="mean", deviation="std", count="count").reset_index()
+    found["deviation"] = found["deviation"].fillna(0.0)
+    found["low"] = found["mean"] - found["deviation"]
+    found["high"] = found["mean"] + found["deviation"]
+    return found
+
+
+def told_apart(differences: ArrayLike) -> bool:
+    """Return whether a difference is more than chance, as far as its seeds can tell.
+
+    Parameters
+    ----------
+    differences : array of shape (seeds,)
+        One a seed, of two students that share it.
+
+    Returns
+    -------
+    bool
+        Whether the t interval of their mean, of `CONFIDENCE`, leaves out zero; False for one seed.
+    """
+    values = np.asarray(differences, dtype=np.float64)
+    if len(values) < 2:
+        return False
+    reach = stdtrit(len(values) - 1, (1.0 + CONFIDENCE) / 2.0)
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    return bool(abs(values.mean()) > reach * error)
+
+
+def chance(differences: ArrayLike) -> str:
+    """Return what the seeds say of a difference, for a sentence."""
+    number = np.size(differences)
+    seeds = f"{number} seed{'s' if number > 1 else ''}"
+    return (
+        f"a difference beyond chance over {seeds}"
+        if told_apart(differences)
+        else f"a difference that {seeds} {'do' if number > 1 else 'does'} not tell from chance"
+    )
+
+
+CHANCE_HELP = (
+    f"Beyond chance: the {percent(CONFIDENCE, 0)} t interval of the differences, seed by seed, "
+    "leaves out zero."
+)
+
+
+def csv(frame: pd.DataFrame) -> str:
+    """Return *frame* as CSV, rates to five digits."""
+    text = io.StringIO()
+    frame.to_csv(text, index=False, float_format="%.5g")
+    return text.getvalue()
+
+
+def omitted_name(table: Table) -> str:
+    """Return what the omitted class's images are called, such as ``threes``."""
+    omitted = table["experiment"].get("student", {}).get("omitted_classes") or [3]
+    return " and ".join(plural(digit) for digit in omitted)
+
+
+def images(table: Table, which: str) -> str:
+    """Return a count of images for a sentence, such as ``1,010 ``; empty if it is not stored.
+
+    Parameters
+    ----------
+    which : str
+        ``"test"`` or ``"omitted"``.
+    """
+    count = table["rows"][0].get("images", {}).get(which)
+    return "" if count is None else f"{count:,} "
+
+
+def origin(table: Table) -> str:
+    """Return which command made the table, when, with which seeds and where."""
+    seeds = sorted({row["seed"] for row in table["rows"]})
+    recipe = table["experiment"].get("recipe", "?")
+    students = len({row["run_keys"]["student"] for row in table["rows"]})
+    failed = f" {len(table['failed'])} more have no figures." if table["failed"] else ""
+    where = table["environment"].get("processor") or table["environment"].get("device", "?")
+    return (
+        f"{students} students of the recipe `{recipe}`, seeds {', '.join(map(str, seeds))}, "
+        f"{table['created']}, on {where}.{failed} Made by `{table['made_by']}`."
+    )
+
+
+def spread_of(values: pd.Series, *, percent: bool) -> str:
+    """Return a mean over seeds with its deviation, 0 for a single one."""
+    return spread(values.mean(), values.std(ddof=min(1, len(values) - 1)), percent=percent)
+
+
+def spread(mean: float, deviation: float, *, percent: bool) -> str:
+    """Return ``98.5 ± 0.4 %`` or ``135 ± 6``."""
+    if percent:
+        return f"{100 * mean:.1f} ± {100 * deviation:.1f}\u00a0%"
+    return f"{mean:,.0f} ± {deviation:,.0f}"

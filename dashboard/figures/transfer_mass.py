@@ -1,0 +1,169 @@
+"""The teacher's mass on one class over many images, at every temperature at once.
+
+Logits in, numbers out; nothing here knows runs. What the browser shows while T is dragged is
+either computed from logits (the images at the top) or read from curves of cubics made here.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
+from scipy.special import expit
+
+from kdengine.offsets import evaluation
+
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.integer[Any]]
+
+_INTERVALS = 32
+_FLOOR = 1e-300  # below it a logarithm has nothing left to take
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Positive functions of T as cubics between knots that are evenly spaced in log T.
+
+    Parameters
+    ----------
+    low, high : float
+        The first and the last knot's T.
+    values, slopes : float64 arrays of shape (..., K)
+        The function's logarithm at each knot, and its derivative by log T.
+    """
+
+    low: float
+    high: float
+    values: NDArray[np.float64]
+    slopes: NDArray[np.float64]
+
+
+def mass(logits: Floats, chosen_class: int, temperature: float) -> NDArray[np.float64]:
+    """Return the softmax mass at T on one class, (N,), float64."""
+    return expit(-_log_sum(_differences(logits, chosen_class), 1.0 / temperature)[0])
+
+
+def top(logits: Floats, chosen_class: int, count: int, temperature: float) -> NDArray[np.int64]:
+    """Return the *count* images with the largest mass at T, the largest first.
+
+    At equality the lower index comes first.
+    """
+    return np.argsort(-mass(logits, chosen_class, temperature), kind="stable")[:count]
+
+
+def candidates(
+    logits: Floats, chosen_class: int, count: int, temperatures: Floats
+) -> NDArray[np.int64]:
+    """Return every image that is among the *count* with the largest mass at one T or another.
+
+    Parameters
+    ----------
+    logits : array of shape (N, C)
+    chosen_class, count : int
+    temperatures : array of shape (M,), ascending, > 0
+
+    Returns
+    -------
+    int array, ascending
+        The union of `top` over the temperatures.
+    """
+    z = np.asarray(logits, dtype=np.float64)
+    possible = _possible(z, chosen_class, count, float(temperatures[0]), float(temperatures[-1]))
+    found: set[int] = set()
+    for temperature in temperatures:
+        found.update(top(z[possible], chosen_class, count, float(temperature)).tolist())
+    return possible[sorted(found)]
+
+
+def shares(masses: Floats, counts: Ints) -> NDArray[np.float64]:
+    """Return the share of all the mass that the images with the most of it hold.
+
+    Parameters
+    ----------
+    masses : array of shape (N,)
+    counts : int array of shape (M,), in [1, N]
+        How many images are at the top.
+
+    Returns
+    -------
+    float64 array of shape (M,), in [0, 1]
+    """
+    held = np.sort(np.asarray(masses, dtype=np.float64))[::-1].cumsum()
+    return held[np.asarray(counts) - 1] / max(held[-1], _FLOOR)
+
+
+def class_means(probabilities: Floats, labels: Ints) -> NDArray[np.float64]:
+    """Return the mean distribution of each true class's images, (C, C); 0 without images."""
+    classes = np.asarray(probabilities).shape[1]
+    members = np.arange(classes)[:, None] == np.asarray(labels)[None, :]
+    return members @ probabilities / np.maximum(members.sum(axis=1), 1)[:, None]
+
+
+def knots(low: float, high: float) -> NDArray[np.float64]:
+    """Return the temperatures at which curves between *low* and *high* are exact."""
+    return np.geomspace(low, high, _INTERVALS + 1)
+
+
+def curves(low: float, high: float, values: Floats) -> Curves:
+    """Return the cubics through *values* (..., K) at `knots`, which must not be negative."""
+    logs = np.log(np.maximum(values, _FLOOR))
+    spline = CubicSpline(np.log(knots(low, high)), logs, axis=-1)
+    return Curves(low, high, logs, spline(np.log(knots(low, high)), 1))
+
+
+def mean_soft_targets(logits: Floats, labels: Ints, low: float, high: float) -> Curves:
+    """Return the mean softened distribution of each true class as curves of T, (C, C, K)."""
+    means = [class_means(evaluation.softmax(logits, t), labels) for t in knots(low, high)]
+    return curves(low, high, np.stack(means, axis=-1))
+
+
+def concentration(
+    logits: Floats, chosen_class: int, counts: Ints, low: float, high: float
+) -> Curves:
+    """Return `shares` of the mass on one class as curves of T, (M, K)."""
+    rows = [shares(mass(logits, chosen_class, t), counts) for t in knots(low, high)]
+    return curves(low, high, np.stack(rows, axis=-1))
+
+
+def _possible(
+    z: NDArray[np.float64], chosen_class: int, count: int, low: float, high: float
+) -> NDArray[np.int64]:
+    """Return images outside which none is at the top anywhere between *low* and *high*.
+
+    With u = 1/T the log odds against the class, g(u) = log Σ exp(u·d), are convex in u: between
+    two knots g lies below its chord and above its tangents. The chords of the images that lead at
+    a knot bound what it takes to be at the top; whoever's tangent stays above that is out.
+    """
+    if count >= len(z):
+        return np.arange(len(z))
+    differences = _differences(z, chosen_class)
+    places = np.geomspace(1.0 / high, 1.0 / low, _INTERVALS + 1)
+    known = [_log_sum(differences, u) for u in places]
+    is_possible = np.zeros(len(z), dtype=bool)
+    for at in range(_INTERVALS):
+        (start, rise), (end, fall) = known[at], known[at + 1]
+        width = places[at + 1] - places[at]
+        leaders = np.argpartition(start, count - 1)[:count]
+        needed = np.array([start[leaders].max(), end[leaders].max()])
+        # Straight lines both: one lies above the other throughout if it does at both ends.
+        out = (start > needed[0]) & (start + width * rise > needed[1])
+        out |= (end > needed[1]) & (end - width * fall > needed[0])
+        is_possible |= ~out
+    return np.flatnonzero(is_possible)
+
+
+def _differences(logits: Floats, chosen_class: int) -> NDArray[np.float64]:
+    """Return by how much every other logit exceeds the chosen class's, (N, C - 1)."""
+    z = np.asarray(logits, dtype=np.float64)
+    return np.delete(z, chosen_class, axis=1) - z[:, [chosen_class]]
+
+
+def _log_sum(
+    differences: NDArray[np.float64], u: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return log Σ exp(u·d) over the last axis and its derivative by u."""
+    largest = differences.max(axis=1, keepdims=True)
+    weights = np.exp(u * (differences - largest))
+    totals = weights.sum(axis=1)
+    return np.log(totals) + u * largest[:, 0], (weights * differences).sum(axis=1) / totals

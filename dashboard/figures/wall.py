@@ -1,0 +1,178 @@
+"""The wall of held-out images: who flips at which offset, and what the browser needs of it.
+
+Held-out images are those of the test set. Everything is exact: counts at an offset are numbers of
+thresholds below it, ties included, as `kdengine.offsets.thresholds` counts them.
+"""
+
+import base64
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dashboard.core.experiment import WORDS, Experiment, plural
+from kdengine.offsets import thresholds as bias
+
+SIDE = 28
+SHEET_COLUMNS = 40
+# Pictures of other digits that travel to the browser: those nearest to being lost. The counts
+# hold for all of them.
+PICTURED_LOST, PICTURED_WON = 240, 40
+
+
+@dataclass(frozen=True)
+class Wall:
+    """Who turns into the omitted class, in the order in which they do.
+
+    Parameters
+    ----------
+    digit, name : int, str
+        The omitted class and its plural, ``threes``.
+    images, flips, said : arrays of shape (n,)
+        Test images of that class, sorted by flip: number in the test set, the offset above which
+        the student calls it *digit*, what the student calls it up to there.
+    lost_images, lost_flips, lost_labels : arrays of shape (m,)
+        Test images of other classes that the student has right until they flip, sorted likewise.
+    pictured : range
+        Rows of the ``lost_…`` arrays of which the browser gets the pictures.
+    others, tests : int
+        Test images of other classes; all test images.
+    """
+
+    digit: int
+    name: str
+    images: NDArray[np.int64]
+    flips: NDArray[np.float64]
+    said: NDArray[np.int64]
+    lost_images: NDArray[np.int64]
+    lost_flips: NDArray[np.float64]
+    lost_labels: NDArray[np.int64]
+    pictured: range
+    others: int
+    tests: int
+
+
+def wall(experiment: Experiment, high: float) -> Wall:
+    """Sort the test images by the offset at which each flips.
+
+    Parameters
+    ----------
+    high : float
+        End of the slider, in logit units; other digits that flip beyond it are left out.
+    """
+    digit = experiment.omitted_class
+    assert digit is not None
+    labels = experiment.student.test_labels.astype(np.int64)
+    logits = experiment.student.test_logits
+    flips, said = bias.strict_flips(logits, digit), bias.runner_up(logits, digit)
+    own = _sorted_by(flips, np.flatnonzero(labels == digit))
+    lost = _sorted_by(flips, np.flatnonzero((labels == said) & (flips < high)))
+    lost = lost[labels[lost] != digit]
+    at_once = int(np.searchsorted(flips[lost], 0.0))
+    return Wall(
+        digit=digit,
+        name=plural(digit),
+        images=own,
+        flips=flips[own],
+        said=said[own],
+        lost_images=lost,
+        lost_flips=flips[lost],
+        lost_labels=labels[lost],
+        pictured=range(max(0, at_once - PICTURED_WON), min(len(lost), at_once + PICTURED_LOST)),
+        others=len(labels) - len(own),
+        tests=len(labels),
+    )
+
+
+def counts(shown: Wall, offset: float) -> tuple[int, int]:
+    """Return how many of the class are right at *offset*, and how many other digits are lost.
+
+    The second is counted from no offset and negative where an offset below 0 wins some back.
+    """
+    right = int(np.searchsorted(shown.flips, offset))
+    lost = np.searchsorted(shown.lost_flips, [offset, 0.0])
+    return right, int(lost[0] - lost[1])
+
+
+def contents(
+    experiment: Experiment, test_images: NDArray[np.uint8] | None, high: float
+) -> dict[str, Any]:
+    """Return the wall as the browser reads it: names and numbers, arrays as base64.
+
+    Parameters
+    ----------
+    test_images : uint8 array of shape (N, 28, 28), or None
+        Without them ``sheet`` is None.
+    high : float
+        End of the slider.
+
+    Returns
+    -------
+    dict
+        ``numbers``, ``labels``, ``said``, ``flips`` and ``logits`` hold the wall's images and,
+        after them, the pictured other digits; ``sheet`` is a PNG of the same in rows of
+        ``columns``, whose opacity is the ink, so that the browser can give it any colour.
+    """
+    shown = wall(experiment, high)
+    extra = slice(shown.pictured.start, shown.pictured.stop)
+    numbers = np.concatenate([shown.images, shown.lost_images[extra]])
+    labels = experiment.student.test_labels[numbers]
+    return {
+        "digit": shown.digit,
+        "name": shown.name,
+        "words": WORDS,
+        "plurals": [plural(digit) for digit in range(10)],
+        "count": len(shown.images),
+        "others": shown.others,
+        "tests": shown.tests,
+        "numbers": _packed(numbers, np.int32),
+        "labels": _packed(labels, np.uint8),
+        "said": _packed(np.concatenate([shown.said, shown.lost_labels[extra]]), np.uint8),
+        "flips": _packed(np.concatenate([shown.flips, shown.lost_flips[extra]]), np.float64),
+        "logits": _packed(experiment.student.test_logits[numbers], np.float32),
+        "lostFlips": _packed(shown.lost_flips, np.float64),
+        "lostLabels": _packed(shown.lost_labels, np.uint8),
+        "first": shown.pictured.start,
+        "sheet": None if test_images is None else _sheet(test_images[numbers]),
+        "columns": SHEET_COLUMNS,
+    }
+
+
+def on_wall(contents: dict[str, Any]) -> frozenset[int]:
+    """Return the numbers of the test images that can be chosen on a wall."""
+    numbers = np.frombuffer(base64.b64decode(contents["numbers"]), dtype="<i4")
+    return frozenset(numbers.tolist())
+
+
+def marks(criteria: dict[str, float]) -> list[dict[str, Any]]:
+    """Return what the slider marks: no offset, and the offsets of *criteria* by their names."""
+    named = {"frequency": "frequency criterion", "paper": "the paper's"}
+    return [{"offset": 0.0, "name": "no offset"}] + [
+        {"offset": offset, "name": named[name]} for name, offset in criteria.items()
+    ]
+
+
+def _sorted_by(flips: NDArray[np.float64], images: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return *images* by their flip; equals by their number."""
+    return images[np.argsort(flips[images], kind="stable")]
+
+
+def _sheet(images: NDArray[np.uint8]) -> str:
+    """Return images (n, 28, 28) as one PNG in base64: white, as opaque as they are bright."""
+    rows = -(-len(images) // SHEET_COLUMNS)
+    tiles = np.zeros((rows * SHEET_COLUMNS, SIDE, SIDE), dtype=np.uint8)
+    tiles[: len(images)] = images
+    sheet = tiles.reshape(rows, SHEET_COLUMNS, SIDE, SIDE).swapaxes(1, 2)
+    ink = Image.fromarray(np.ascontiguousarray(sheet.reshape(rows * SIDE, -1)))
+    buffer = io.BytesIO()
+    Image.merge("LA", (Image.new("L", ink.size, 255), ink)).save(buffer, format="PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def _packed(array: NDArray[Any], kind: Any) -> str:
+    """Return an array's bytes, little-endian as browsers read them, as text."""
+    little = np.dtype(kind).newbyteorder("<")
+    return base64.b64encode(np.ascontiguousarray(array, dtype=little).tobytes()).decode()

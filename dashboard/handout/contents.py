@@ -1,0 +1,152 @@
+"""What the hand-out of one experiment holds: its tables, its figures as JSON, its sentences."""
+
+import platform
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard.core.experiment import Experiment, plural
+from dashboard.core.numbers import percent
+from dashboard.figures import phases
+from dashboard.figures.answers import NETWORKS, logits_of, networks
+from dashboard.topics.learning import figures as replays
+from dashboard.topics.mistakes import confusion, misclassified
+from dashboard.topics.offset import figures as bias_sweep
+from dashboard.topics.soft_targets import figures as soft_targets
+from kdengine import pipeline
+from kdengine.config import to_dict
+from kdengine.offsets import evaluation
+
+
+def results(shown: Experiment) -> dict[str, Any]:
+    """Return configuration, environment and results of an experiment, as JSON values."""
+    figures = pipeline.evaluate(
+        shown.teacher, shown.student, shown.baseline, criterion="frequency", probe_size=None
+    )
+    return {**_made_of(shown), **figures}
+
+
+def class_accuracy(shown: Experiment, offset: float | None) -> pd.DataFrame:
+    """Return every network's accuracy on each class of the test images.
+
+    Parameters
+    ----------
+    offset : float or None
+        Of the student's second row, in logit units; None leaves that row out.
+
+    Returns
+    -------
+    DataFrame, one row per (network, digit)
+        ``network``, ``digit``, ``right``, ``images``, ``accuracy``; classes without test images
+        are left out.
+    """
+    order = ("teacher", "baseline", "student", "student-offset")
+    shown_networks = [n for n in order if n in networks(shown)]
+    if offset is None:
+        shown_networks.remove("student-offset")
+    rows = []
+    for network in shown_networks:
+        logits = logits_of(shown, network, offset or 0.0)
+        counts = evaluation.confusion_matrix(logits, shown.student.test_labels)
+        for digit, row in enumerate(counts):
+            if row.sum():
+                right, images = int(row[digit]), int(row.sum())
+                rows.append((NETWORKS[network], digit, right, images, right / images))
+    return pd.DataFrame(rows, columns=["network", "digit", "right", "images", "accuracy"])
+
+
+def class_title(shown: Experiment, table: pd.DataFrame) -> str:
+    """Return what the chart of `class_accuracy` shows."""
+    if shown.omitted_class is None:
+        lowest = table.loc[table["accuracy"].idxmin()]
+        return (
+            f"Lowest: {percent(lowest['accuracy'])}, the {lowest['network']} on {lowest['digit']}"
+        )
+    own = table[table["digit"] == shown.omitted_class].set_index("network")["accuracy"]
+    rates = ", ".join(f"{network} {percent(rate)}" for network, rate in own.items())
+    return f"On held-out {plural(shown.omitted_class)}: {rates}"
+
+
+def tables(
+    shown: Experiment, offset: float | None, played: replays.Replay | None
+) -> dict[str, Callable[[], pd.DataFrame]]:
+    """Return how to make each table of the hand-out, by its file's name without ``.csv``."""
+    learned = phases.phases_of_run(shown)
+    focus = shown.omitted_class
+    made: dict[str, Callable[[], pd.DataFrame]] = {
+        "learning-accuracy": lambda: phases.accuracy_table(learned, focus),
+        "learning-loss": lambda: phases.loss_table(learned),
+        "class-accuracy": lambda: class_accuracy(shown, offset),
+        "soft-targets": lambda: softened(shown),
+    }
+    if offset is None:
+        return made
+    low, high = bias_sweep.slider_range(bias_sweep.criteria(shown, None))
+    made |= {
+        "offset-criteria": lambda: bias_sweep.criteria(shown, None),
+        "offset-accuracy": lambda: bias_sweep.steps(shown, low, high),
+        "offset-mass": lambda: bias_sweep.mass(shown, None, low, high),
+        "called-instead": lambda: confusion.called_instead(shown, offset),
+        "misclassified": lambda: misclassified.table(shown, offset),
+        "confusion": lambda: confusions(shown, offset),
+    }
+    if played is not None:
+        made["replay"] = lambda: replays.table(played)
+    return made
+
+
+def confusions(shown: Experiment, offset: float) -> pd.DataFrame:
+    """Return every network's confusion matrix, one row a cell."""
+    parts = [
+        confusion.matrix(shown, network, offset, "counts").assign(network=NETWORKS[network])
+        for network in networks(shown)
+    ]
+    return pd.concat(parts)[["network", "true", "called", "images", "share"]]
+
+
+def softened(shown: Experiment) -> pd.DataFrame:
+    """Return teacher's and student's distributions on the telling image at four temperatures."""
+    image = soft_targets.telling_image(shown)
+    parts = [soft_targets.side_by_side(shown, image, role) for role in soft_targets.ROLES]
+    return pd.concat(parts).assign(image=image)
+
+
+def reason(error: ValueError) -> str:
+    """Return why a part cannot be made, on one line and without a full stop."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(" .")
+
+
+def plain_results(shown: Experiment) -> dict[str, Any]:
+    """Return `results` of an experiment for which no offset can be chosen."""
+    omitted = shown.student.config.omitted_classes  # type: ignore[union-attr]
+
+    def figures(run: Any) -> dict[str, Any] | None:
+        if run is None:
+            return None
+        return evaluation.summary(run.test_logits, shown.student.test_labels, omitted)
+
+    return {
+        **_made_of(shown),
+        "teacher": figures(shown.teacher),
+        "student_before": figures(shown.student),
+        "student_after": figures(shown.student),
+        "baseline": figures(shown.baseline),
+        "offset": None,
+    }
+
+
+def _made_of(shown: Experiment) -> dict[str, Any]:
+    """Return configuration and environment of the runs."""
+    runs = {"teacher": shown.teacher, "student": shown.student, "baseline": shown.baseline}
+    stored = {role: run for role, run in runs.items() if run is not None}
+    return {
+        "config": {role: to_dict(run.config) for role, run in stored.items()},
+        "environment": {role: run.metrics["environment"] for role, run in stored.items()},
+        "run_keys": {role: run.key for role, run in stored.items()},
+        "wall_seconds": {role: run.metrics["wall_seconds"] for role, run in stored.items()},
+        "split_sizes": shown.student.metrics["split_sizes"],
+        "reported_with": {"python": platform.python_version(), "numpy": np.__version__},
+    }

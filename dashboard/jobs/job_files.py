@@ -1,0 +1,157 @@
+"""The files of live trainings: ids, folders, what is written there, whether a process lives.
+
+Each file has one writer, so a job's state is read, never negotiated: any tab, any server and any
+restart sees the same. Imports nothing heavy: waiting trainings stay small.
+"""
+
+import json
+import os
+import re
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from kdengine import paths
+
+# Written by the server that starts a job, by its process, and (the last one) by any server.
+REQUEST, PROCESS, LOG = "request.json", "process.json", "log.txt"
+PROGRESS, OUTCOME = "progress.jsonl", "outcome.json"
+CANCELLED = "cancelled"
+ENDED_EARLY = "The training process ended before it was finished; its run was not stored."
+
+_ID = re.compile(r"\d{8}-\d{6}-\d{6}-[0-9a-f]{4}")
+_CLOCK_SECONDS = 1.0
+_START_SECONDS = 10.0  # a folder this young may not have its process yet
+
+
+class JobNotFound(FileNotFoundError):
+    """No job has that id."""
+
+
+def check_id(job_id: object) -> str:
+    """Return *job_id* if it has the form of one, which no path can have; else ValueError."""
+    if isinstance(job_id, str) and _ID.fullmatch(job_id):
+        return job_id
+    raise ValueError(
+        f"{str(job_id)[:60]!r} is not the id of a training, such as "
+        "20260102-101500-000000-1f3a; the Train page lists them."
+    )
+
+
+def folder(job_id: str) -> Path:
+    """Return the folder of a job; the id is checked."""
+    return paths.jobs_dir() / check_id(job_id)
+
+
+def ids() -> list[str]:
+    """Return the ids of all job folders, oldest first."""
+    with suppress(OSError):
+        return sorted(path.name for path in paths.jobs_dir().iterdir() if _ID.fullmatch(path.name))
+    return []
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return the JSON object in *path*, None if there is none that can be read."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def write_json(path: Path, record: object) -> None:
+    """Write a small file in one step."""
+    from kdengine.store import runs as store  # imports numpy
+
+    store.write_json(path, record)
+
+
+def read_events(path: Path) -> list[dict[str, Any]]:
+    """Return the events in *path*; lines that are not whole yet, or no events, are left out."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    events = []
+    for line in lines:
+        with suppress(ValueError, RecursionError):
+            event = json.loads(line)
+            if isinstance(event, dict) and isinstance(event.get("event"), str):
+                events.append(event)
+    return events
+
+
+def words_of(error: Exception) -> str:
+    """Return what an error says to a reader, without the system's number."""
+    if isinstance(error, OSError) and error.strerror and not error.filename:
+        return error.strerror
+    return str(error) or type(error).__name__
+
+
+def is_live(job_id: str) -> bool:
+    """Return whether a job trains or waits for its turn."""
+    own = folder(job_id)
+    is_over = (own / OUTCOME).exists() or (own / CANCELLED).exists()
+    return not is_over and has_process(job_id)
+
+
+def state(job_id: str) -> tuple[str, str, dict[str, Any]]:
+    """Return a job's state, why it failed (or nothing) and its result (or nothing)."""
+    own = folder(job_id)
+    # Looked at first: a process that ends now has written its outcome before.
+    has_one = has_process(job_id)
+    outcome = read_json(own / OUTCOME) or {}
+    if outcome.get("state") == "done" and isinstance(outcome.get("result"), dict):
+        return "done", "", outcome["result"]
+    if outcome.get("state") == "failed":
+        return "failed", str(outcome.get("message", "")), {}
+    if (own / CANCELLED).exists():
+        return "cancelled", "", {}
+    if has_one:
+        return ("running" if read_events(own / PROGRESS) else "queued"), "", {}
+    return "failed", ENDED_EARLY, {}
+
+
+def last_written(job_id: str) -> float:
+    """Return when the last file of a job was written, in seconds since 1970; 0 if unknown."""
+    with suppress(OSError):
+        return max((path.stat().st_mtime for path in folder(job_id).iterdir()), default=0.0)
+    return 0.0
+
+
+def has_process(job_id: str) -> bool:
+    """Return whether the job's process lives, or has hardly had the time to start."""
+    if process(job_id) is not None:
+        return True
+    own = folder(job_id)
+    with suppress(OSError):
+        is_young = time.time() - own.stat().st_ctime < _START_SECONDS
+        return is_young and not (own / PROCESS).exists()
+    return False
+
+
+def process(job_id: str) -> psutil.Process | None:
+    """Return the job's process if it lives; neither a zombie nor a later one of its number does."""
+    record = read_json(folder(job_id) / PROCESS) or {}
+    pid, created = record.get("pid"), record.get("created")
+    if type(pid) is not int or not 1 < pid < 2**31 or pid == os.getpid():
+        return None
+    try:
+        found = psutil.Process(pid)
+        if found.status() == psutil.STATUS_ZOMBIE:
+            return None
+        # The system's clock may be set, and a process has no command line in its first instant.
+        is_same = type(created) is float and abs(found.create_time() - created) < _CLOCK_SECONDS
+        return found if is_same or job_id in found.cmdline() else None
+    except psutil.Error:
+        return None
+
+
+def process_record(pid: int) -> dict[str, Any]:
+    """Return what `process` needs to know a process again."""
+    with suppress(psutil.Error):
+        return {"pid": pid, "created": psutil.Process(pid).create_time()}
+    return {"pid": pid, "created": 0.0}

@@ -1,0 +1,285 @@
+"""Live training: starts a training process, follows it through its files, cancels it. No maths.
+
+One job trains at a time, whatever the number of tabs and servers; the others wait as light
+processes, first come first served. A job outlives the tab and the server that started it.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+from filelock import FileLock
+
+from dashboard.core import presenter
+from dashboard.jobs import job_files
+from dashboard.jobs.job_files import JobNotFound
+from kdengine import paths
+from kdengine.recipes import recipe as recipes
+
+MOST_WAITING = 8
+KEPT_JOBS = 20
+
+_ROOT = Path(__file__).resolve().parents[2]
+_TERM_SECONDS = 0.5
+_OWN_FIELDS = ("with_baseline", "fresh")
+Request = Mapping[str, Any]
+
+
+class QueueFull(RuntimeError):
+    """So many trainings wait already that no other is taken."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training as its files tell it now.
+
+    Parameters
+    ----------
+    id : str
+        Ids sort by the time of their making.
+    state : str
+        ``queued``, ``running``, ``done``, ``failed`` or ``cancelled``.
+    message : str
+        Why it failed; else empty.
+    request : dict
+        What was asked for: arguments of `recipes.experiment`, ``with_baseline``, ``fresh``.
+    experiment : recipes.Experiment
+        What that request describes.
+    events : list of dict
+        What `pipeline.run` reported, each with ``time`` (seconds since 1970) added.
+    result : dict
+        What `pipeline.run` returned, once it is done; else empty.
+    """
+
+    id: str
+    state: str
+    message: str
+    request: dict[str, Any]
+    experiment: recipes.Experiment
+    events: list[dict[str, Any]]
+    result: dict[str, Any]
+
+    @property
+    def seconds_since_last_event(self) -> float:
+        """Seconds since the process last reported anything; 0 if it never did."""
+        moment = self.events[-1].get("time") if self.events else None
+        return max(0.0, time.time() - moment) if isinstance(moment, int | float) else 0.0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it trains or waits for its turn."""
+        return self.state in ("queued", "running")
+
+
+def experiment_of(request: Request) -> recipes.Experiment:
+    """Return the experiment that *request* describes.
+
+    Raises
+    ------
+    ValueError
+        If a value is outside its limits, or a name is unknown.
+    """
+    values = {name: value for name, value in request.items() if name not in _OWN_FIELDS}
+    try:
+        return recipes.experiment(**values)
+    except TypeError as error:
+        raise ValueError(f"this request describes no training ({error}).") from error
+
+
+def start(request: Request) -> str:
+    """Start a training process for *request* and return the job's id.
+
+    The same training, if it is under way or waits already, is not started twice.
+
+    Parameters
+    ----------
+    request : mapping of JSON values
+        Arguments of `recipes.experiment`, ``with_baseline`` and ``fresh``.
+
+    Raises
+    ------
+    ValueError
+        If the request describes no experiment.
+    QueueFull
+        If `MOST_WAITING` trainings wait already.
+    OSError
+        If the cache cannot be written, or this session may not train (PermissionError).
+    """
+    presenter.require("train")
+    experiment_of(request)
+    wanted = json.loads(json.dumps(dict(request)))
+    jobs_dir = _writable_jobs_dir()
+    with FileLock(jobs_dir / ".starting.lock"):
+        others = live()
+        for job in others:
+            if job.request == wanted:
+                return job.id
+        if len(others) > MOST_WAITING:
+            raise QueueFull(
+                f"{len(others) - 1} trainings wait already, and no more than {MOST_WAITING} may; "
+                "cancel one, or try again when one has finished."
+            )
+        _remove_old()
+        return _start_worker(jobs_dir, wanted)
+
+
+def read(job_id: str) -> Job:
+    """Return the job as it is now.
+
+    Raises
+    ------
+    ValueError
+        If *job_id* cannot be one.
+    JobNotFound
+        If there is no such job, or its request cannot be read.
+    """
+    folder = job_files.folder(job_id)
+    request = job_files.read_json(folder / job_files.REQUEST)
+    try:
+        experiment = experiment_of(request or {"recipe": ""})
+    except ValueError as error:
+        raise JobNotFound(f"no readable training {job_id} in {folder.parent}.") from error
+    # First the state: a process writes its outcome last, so what is done has all its events.
+    state, message, result = job_files.state(job_id)
+    events = job_files.read_events(folder / job_files.PROGRESS)
+    return Job(job_id, state, message, request or {}, experiment, events, result)
+
+
+def live() -> list[Job]:
+    """Return the jobs that train or wait, in the order of their turns."""
+    found = _readable([job_id for job_id in job_files.ids() if job_files.is_live(job_id)])
+    return sorted(
+        (job for job in found if job.is_live), key=lambda job: (job.state != "running", job.id)
+    )
+
+
+def last_finished() -> Job | None:
+    """Return the job that ended last, in whatever way; None if none has."""
+    over = [job_id for job_id in job_files.ids() if not job_files.is_live(job_id)]
+    for job_id in sorted(over, key=job_files.last_written, reverse=True):
+        for job in _readable([job_id]):
+            return job
+    return None
+
+
+def cancel(job_id: str) -> None:
+    """Stop a job and every process of its group, in about half a second at most.
+
+    Raises
+    ------
+    ValueError, JobNotFound
+        As `read`.
+    OSError
+        If the job's folder cannot be written, or this session may not train (PermissionError).
+    """
+    presenter.require("cancel a training")
+    job, folder = read(job_id), job_files.folder(job_id)
+    if not job.is_live:
+        return
+    (folder / job_files.CANCELLED).touch()
+    leader = job_files.process(job_id)
+    if leader is None:
+        return
+    members = [leader]
+    with suppress(psutil.Error):
+        members += leader.children(recursive=True)
+    _end(members, forcibly=False)
+    _, alive = psutil.wait_procs(members, timeout=_TERM_SECONDS)
+    if alive:
+        _end(alive, forcibly=True)
+        psutil.wait_procs(alive, timeout=_TERM_SECONDS)
+
+
+def _readable(job_ids: list[str]) -> list[Job]:
+    """Return those of the jobs whose files can be read."""
+    jobs = []
+    for job_id in job_ids:
+        with suppress(JobNotFound):
+            jobs.append(read(job_id))
+    return jobs
+
+
+def _start_worker(jobs_dir: Path, request: dict[str, Any]) -> str:
+    """Write the request and start the process that serves it, in a session of its own."""
+    job_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
+    folder = jobs_dir / job_id
+    folder.mkdir()
+    job_files.write_json(folder / job_files.REQUEST, request)
+    # The worker runs in another folder, so relative paths must be settled here.
+    environment = os.environ | {
+        "KDENGINE_CACHE_DIR": str(paths.cache_dir().resolve()),
+        "KDENGINE_DATA_DIR": str(paths.data_dir().resolve()),
+    }
+    with (folder / job_files.LOG).open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dashboard.jobs.worker", job_id],
+            cwd=_ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # POSIX; the next line is the nearest thing on Windows
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+    job_files.write_json(folder / job_files.PROCESS, job_files.process_record(process.pid))
+    # Somebody must take note of a child's end, or a zombie remains.
+    threading.Thread(target=process.wait, daemon=True, name=f"wait-{job_id}").start()
+    return job_id
+
+
+def _writable_jobs_dir() -> Path:
+    """Return the folder of the jobs, made if need be; OSError says what to do if it cannot be."""
+    from kdengine.store import runs as store  # imports numpy, which a waiting process does not need
+
+    store.writable_runs_dir()  # a training whose run cannot be stored is of no use
+    folder = paths.jobs_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch()
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"the folder for trainings {folder} cannot be written ({error.strerror}); free it, or "
+            "point KDENGINE_CACHE_DIR at a folder that can",
+        ) from error
+    return folder
+
+
+def _remove_old() -> None:
+    """Delete finished jobs so that with the one to come `KEPT_JOBS` remain."""
+    job_ids = job_files.ids()
+    for job_id in job_ids[: max(0, len(job_ids) - KEPT_JOBS + 1)]:
+        if not job_files.is_live(job_id):
+            shutil.rmtree(job_files.folder(job_id), ignore_errors=True)
+
+
+def _end(members: list[psutil.Process], *, forcibly: bool) -> None:
+    """Ask processes to end, or end them; on POSIX their whole groups."""
+    if os.name == "posix":
+        for group in {_group(member) for member in members} - {None, os.getpgrp()}:
+            with suppress(OSError):
+                os.killpg(group, signal.SIGKILL if forcibly else signal.SIGTERM)  # type: ignore[arg-type]
+    for member in members:
+        with suppress(psutil.Error):
+            member.kill() if forcibly else member.terminate()
+
+
+def _group(process: psutil.Process) -> int | None:
+    """Return the process's group, None if it is gone."""
+    try:
+        return os.getpgid(process.pid)
+    except OSError:
+        return None

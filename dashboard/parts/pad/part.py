@@ -1,0 +1,106 @@
+"""A pad of 28x28 pixels to draw on, and what several networks answer to the drawing.
+
+T and the offset move in the browser; the answers to new pixels come from Python.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard.parts import sources
+
+_mount = st.components.v2.component(
+    "digit_pad",
+    html=sources.read("pad", "part.html"),
+    css=sources.read("pad", "part.css", "phone.css"),
+    js=sources.read("pad", "painting.js", "part.js"),
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one network says to the drawing.
+
+    Parameters
+    ----------
+    name, note : str
+        Its name, and a few words below it.
+    colour : str
+    logits : list of 10 floats, or None where there is nothing to answer
+    shifted : bool
+        Whether the offset's slider moves its logit of the class in focus.
+    """
+
+    name: str
+    note: str
+    colour: str
+    logits: list[float] | None
+    shifted: bool
+
+
+@dataclass(frozen=True)
+class Offset:
+    """Where the offset's slider stands and goes; *usual* is what its reset button returns to."""
+
+    value: float
+    usual: float | None
+    low: float
+    high: float
+
+
+def draw(
+    answers: list[Answer],
+    *,
+    start: str,
+    pixels: NDArray[np.uint8],
+    seen: NDArray[np.uint8],
+    notice: str,
+    omitted: tuple[int, ...],
+    focus: int | None,
+    temperature: float,
+    offset: Offset | None,
+    on_change: Mapping[str, Callable[[], None]],
+    key: str,
+) -> None:
+    """Draw the pad with the answers beside it.
+
+    Parameters
+    ----------
+    start : str
+        Another one makes the pad take *pixels* in place of what was drawn.
+    pixels, seen : uint8 arrays of shape (28, 28)
+        The drawing; the same as the networks see it.
+    notice : str
+        What is peculiar about the drawing; may be empty.
+    omitted : classes to mark
+    focus : int or None
+        The class whose mass is shown and that the offset shifts.
+    on_change : mapping
+        Called when the viewer has changed ``drawing``, ``temperature`` or ``offset``; `said`
+        returns to what.
+    """
+    _mount(
+        data={
+            "networks": [vars(answer) for answer in answers],
+            "start": start,
+            "pixels": pixels.ravel().tolist(),
+            "seen": seen.ravel().tolist(),
+            "notice": notice,
+            "omitted": list(omitted),
+            "focus": focus,
+            "temperature": temperature,
+            "offset": None if offset is None else vars(offset),
+        },
+        key=key,
+        **{f"on_{name}_change": call for name, call in on_change.items()},
+    )
+
+
+def said(key: str, name: str) -> Any:
+    """Return what the pad called *key* last reported as *name*; unchecked, it is input."""
+    reported = st.session_state.get(key)
+    return reported.get(name) if isinstance(reported, Mapping) else None

@@ -1,0 +1,246 @@
+"""What "the learned bias for the 3 class is much too low" means, measured on a stored run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.core.experiment import Experiment, plural
+from dashboard.core.numbers import percent, signed
+from kdengine.config import other_classes
+from kdengine.offsets import evaluation
+
+ROLES = ("teacher", "student")
+QUANTITIES = ("bias", "taught", "omitted", "mass")
+AXES = {
+    "bias": "Bias (logit units)",
+    "taught": "Logit (centred)",
+    "omitted": "Logit (centred)",
+    "mass": "Mass − share (points)",
+}
+# What falls short by less than this part of the offset does not explain the offset.
+LOW_FROM = 0.5
+_RELATIVE = 0.01  # a mean mass nearer than this to its share is as good as equal
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """By how much one quantity of the student falls short for the omitted class.
+
+    Parameters
+    ----------
+    name : str
+        One of `QUANTITIES`.
+    value, compared : float
+        The omitted class's, and what it is compared with.
+    is_low : bool
+    """
+
+    name: str
+    value: float
+    compared: float
+    is_low: bool
+
+
+def table(experiment: Experiment, biases: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
+    """Return each network's bias, mean logits and mean mass for each class.
+
+    Parameters
+    ----------
+    biases : mapping from each of `ROLES` to float64 array of shape (10,)
+
+    Returns
+    -------
+    DataFrame, one row per (quantity, role, digit)
+        ``quantity`` str of `QUANTITIES`, ``role`` str, ``digit`` int, ``value`` float:
+        output bias; mean logit over the transfer set and over the omitted class's training
+        images, each image's logits counted from their own mean; mean mass at T=1 over all
+        training images. ``frequency`` float: the class's share of the training images.
+        ``is_omitted`` bool.
+    """
+    labels = experiment.student.train_labels
+    taught = ~np.isin(labels, experiment.student.config.omitted_classes)
+    omitted = labels == experiment.omitted_class
+    frequency = np.bincount(labels, minlength=10) / len(labels)
+    parts = []
+    for role in ROLES:
+        logits = np.asarray(getattr(experiment, role).train_logits, dtype=np.float64)
+        centred = logits - logits.mean(axis=1, keepdims=True)
+        values = {
+            "bias": biases[role],
+            "taught": centred[taught].mean(axis=0),
+            "omitted": centred[omitted].mean(axis=0) if omitted.any() else np.full(10, np.nan),
+            "mass": evaluation.softmax(logits).mean(axis=0),
+        }
+        for quantity in QUANTITIES:
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "quantity": quantity,
+                        "role": role,
+                        "digit": np.arange(10),
+                        "value": values[quantity],
+                        "frequency": frequency,
+                        "is_omitted": np.arange(10) == experiment.omitted_class,
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def shortfalls(rows: pd.DataFrame, digit: int, offset: float) -> dict[str, Shortfall]:
+    """Return which of the student's quantities are low for the omitted class.
+
+    The bias is compared with the mean of the other nine, the mean logits with the teacher's, the
+    mass with the class's frequency. A bias or logit is low if it falls short by half the *offset*
+    that is needed, or more; the mass, if it is more than 1 % below the frequency.
+    """
+    columns = (rows[column].tolist() for column in ("quantity", "role", "digit", "value"))
+    values = {(name, role, each): value for name, role, each, value in zip(*columns, strict=True)}
+    found = {}
+    for name in QUANTITIES:
+        value, compared = values[name, "student", digit], values[name, "teacher", digit]
+        if name == "bias":
+            compared = fmean(values[name, "student", other] for other in other_classes([digit]))
+        needed = LOW_FROM * offset
+        is_low = offset > 0 and compared - value >= needed
+        if name == "mass":
+            compared = float(rows.loc[rows["digit"] == digit, "frequency"].iloc[0])
+            is_low = value < (1.0 - _RELATIVE) * compared
+        found[name] = Shortfall(name, value, compared, bool(is_low))
+    return found
+
+
+def answer(rows: pd.DataFrame, digit: int, offset: float) -> str:
+    """Return the answer in two sentences: whether the parameter is low, and what is."""
+    found = shortfalls(rows, digit, offset)
+    bias, mass = found["bias"], found["mass"]
+    gap = bias.compared - bias.value
+    if not bias.is_low:
+        start = f"**It is not the bias parameter**: class {digit}'s output bias is "
+    else:
+        start = f"**Here the bias parameter is low**: class {digit}'s output bias is "
+    text = f"{start}{_signed(bias.value)}, {_beside_others(rows, digit, gap)}"
+    if gap > 0 and offset > 0:
+        text += f"; bringing it up to their mean would supply {percent(gap / offset, 0)} of the "
+        text += f"{signed(offset)} that are needed"
+    verdict = "**What is low is the mass**" if mass.is_low else "The mass is not low either"
+    return text + (
+        f". {verdict}: over all training images the student gives "
+        f"{percent(mass.value, 2)} to {digit} on average, while "
+        f"{percent(mass.compared, 2)} of them are {plural(digit)}."
+    )
+
+
+def where(rows: pd.DataFrame, digit: int, offset: float) -> str:
+    """Return on which images the student's logit of the omitted class falls short."""
+    found = shortfalls(rows, digit, offset)
+    taught, omitted = found["taught"], found["omitted"]
+    name = plural(digit)
+    if np.isnan(omitted.value):
+        return f"The training images hold no {name}, so there is nothing to compare on them."
+    on_taught = (
+        f"falls short of the teacher's ({_signed(taught.value)} against {_signed(taught.compared)})"
+        if taught.is_low
+        else f"is as high as the teacher's, give or take "
+        f"{abs(taught.value - taught.compared):.2f} ({_signed(taught.value)} against "
+        f"{_signed(taught.compared)})"
+        if abs(taught.value - taught.compared) < LOW_FROM * abs(offset)
+        else f"is above the teacher's ({_signed(taught.value)} against {_signed(taught.compared)})"
+    )
+    link = "but" if omitted.is_low and not taught.is_low else "and"
+    on_omitted = (
+        f"on the {name} themselves, which it never saw, it reaches only "
+        f"{_signed(omitted.value)} where the teacher has {_signed(omitted.compared)}"
+        if omitted.is_low
+        else f"on the {name} it reaches {_signed(omitted.value)} (teacher "
+        f"{_signed(omitted.compared)})"
+    )
+    return (
+        f"On the transfer set the student's mean logit of {digit} {on_taught}, {link} {on_omitted}."
+    )
+
+
+def verdicts(rows: pd.DataFrame, digit: int, offset: float) -> dict[str, tuple[str, str]]:
+    """Return each quantity's finding and the two numbers it rests on: its chart's titles."""
+    found = shortfalls(rows, digit, offset)
+    places = {
+        "bias": f"Output bias of {digit}",
+        "taught": f"Mean logit of {digit}, transfer set",
+        "omitted": f"Mean logit of {digit} on {plural(digit)}",
+        "mass": f"Mean mass on {digit}",
+    }
+    return {
+        name: (
+            f"{places[name]}: {'low' if found[name].is_low else 'not low'}",
+            _compared(found[name], digit),
+        )
+        for name in QUANTITIES
+    }
+
+
+def _compared(short: Shortfall, digit: int) -> str:
+    """Return what was compared with what."""
+    if short.name == "mass":
+        return (
+            f"student {percent(short.value, 2)}, share of {plural(digit)} "
+            f"{percent(short.compared, 2)}"
+        )
+    with_what = "mean of the other nine" if short.name == "bias" else "teacher"
+    return f"student {_signed(short.value)}, {with_what} {_signed(short.compared)}"
+
+
+def mass_formula(rows: pd.DataFrame, digit: int, images: int, offset: float) -> str:
+    """Return what the offset repairs, with this run's numbers in it, as LaTeX."""
+    mass = shortfalls(rows, digit, offset)["mass"]
+    return (
+        rf"\frac{{1}}{{{images}}}\sum_{{i=1}}^{{{images}}} p_{{{digit}}}(x_i) = "
+        rf"{100 * mass.value:.2f}\,\% \quad\text{{with }} z_{{{digit}}} {offset:+.2f}: \quad"
+        rf"{100 * mass.compared:.2f}\,\% = \frac{{\text{{number of {plural(digit)}}}}}{{{images}}}"
+    )
+
+
+def drawn(rows: pd.DataFrame, quantity: str) -> pd.DataFrame:
+    """Return one quantity as its chart draws it: the mass as what it exceeds its share by."""
+    chosen = rows[rows["quantity"] == quantity].copy()
+    if quantity == "mass":
+        chosen["value"] = 100.0 * (chosen["value"] - chosen["frequency"])
+    return chosen
+
+
+def words(digit: int, offset: float) -> str:
+    """Return the terms of this part, as Markdown."""
+    return (
+        "- **Output bias**: the number that the last layer adds to a class's logit whatever the "
+        "image; one a class, learned like the weights.\n"
+        "- **Mean logit, centred**: the same number added to all ten logits changes no "
+        "probability, so each image's ten are counted from their own mean.\n"
+        f"- **Mean mass**: the probability of {digit} at T = 1, averaged over all training images, "
+        "used without their labels. A student that has the frequencies right gives each class "
+        "its share.\n"
+        f"- **How one finds out**: compare each with what it should be, in logits. Here *low* "
+        f"means short by at least half of {signed(offset)}, the offset by which the frequency "
+        f"criterion raises the logit of {digit}; for the mass: more than 1\u00a0% below the share. "
+        "Raising the bias parameter and raising the logit are the same thing, so the paper's "
+        "remedy works whether or not the parameter is to blame."
+    )
+
+
+def _beside_others(rows: pd.DataFrame, digit: int, gap: float) -> str:
+    """Return where the omitted class's bias stands among the student's ten."""
+    student = rows[(rows["quantity"] == "bias") & (rows["role"] == "student")]
+    others = student.loc[student["digit"] != digit, "value"]
+    side = "below" if gap > 0 else "above"
+    return (
+        f"{abs(gap):.3f} {side} the mean of the other nine, which lie between "
+        f"{_signed(others.min())} and {_signed(others.max())}"
+    )
+
+
+def _signed(value: float) -> str:
+    """Return a number with its sign and three digits that mean something."""
+    text = f"{value:+.3f}" if abs(value) < 1 else f"{value:+.1f}"
+    return text.replace("-", "−")

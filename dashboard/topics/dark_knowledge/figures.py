@@ -1,0 +1,281 @@
+"""Where in the transfer set the teacher speaks of a class that has no image there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.core.experiment import Experiment, plural
+from dashboard.core.numbers import fine_percent
+from dashboard.figures import transfer_mass
+from dashboard.topics.soft_targets.address import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
+from dashboard.topics.soft_targets.figures import a_digit
+from kdengine.data import datasets
+
+SHOWN = 24  # images at the top
+TOPS = (0.01, 0.05, 0.1)
+_FRACTIONS = (0.001, 0.002, 0.005, *TOPS, 0.02, 0.03, 0.07, 0.15, *np.arange(0.2, 1.01, 0.1))
+STOPS = np.round(np.arange(10 * LOWEST_TEMPERATURE, 10 * HIGHEST_TEMPERATURE + 1) / 10, 1)
+
+
+@dataclass(frozen=True)
+class TransferSet:
+    """What the browser needs to sum and to average over the transfer set at any T.
+
+    Parameters
+    ----------
+    digit : int
+        The omitted class in focus, whose mass is followed.
+    omitted : tuple of int
+        All omitted classes.
+    total : int
+        Transfer images.
+    tops : int array of shape (P,), ascending
+        How many images each point of *held* counts.
+    held : Curves, (P,)
+        The share of the mass that they hold.
+    means : Curves, (10, 10)
+        Mean soft targets by true class, of the training images.
+    class_counts : int array of shape (10,)
+        Transfer images of each true class.
+    """
+
+    digit: int
+    omitted: tuple[int, ...]
+    total: int
+    tops: NDArray[np.int64]
+    held: transfer_mass.Curves
+    means: transfer_mass.Curves
+    class_counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The images from which the browser takes the top `SHOWN` at any T of the slider.
+
+    Parameters
+    ----------
+    images, labels : int arrays of shape (M,)
+        Numbers in the training set, ascending, and true classes.
+    logits : float32 array of shape (M, 10)
+        The teacher's.
+    total : int
+        Images ranked.
+    """
+
+    images: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    logits: NDArray[np.float32]
+    total: int
+
+
+def summary(experiment: Experiment) -> TransferSet:
+    """Return sums and means over the transfer set as curves of T."""
+    digit, teacher = experiment.omitted_class, experiment.teacher
+    assert digit is not None
+    numbers, logits = transfer_logits(experiment)
+    tops = tops_of(len(numbers))
+    labels = np.asarray(teacher.train_labels, dtype=np.int64)
+    ends = LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE
+    return TransferSet(
+        digit=digit,
+        omitted=experiment.student.config.omitted_classes,
+        total=len(numbers),
+        tops=tops,
+        held=transfer_mass.concentration(logits, digit, tops, *ends),
+        means=transfer_mass.mean_soft_targets(teacher.train_logits, labels, *ends),
+        class_counts=np.bincount(labels[numbers], minlength=10),
+    )
+
+
+def ranking(experiment: Experiment, only: int | None) -> Ranking:
+    """Return the images that are among the top `SHOWN` at one T of the slider or another.
+
+    Parameters
+    ----------
+    only : int or None
+        Rank the images of this true class alone.
+    """
+    digit, teacher = experiment.omitted_class, experiment.teacher
+    assert digit is not None
+    numbers, logits = transfer_logits(experiment)
+    if only is not None:
+        chosen = teacher.train_labels[numbers] == only
+        numbers, logits = numbers[chosen], logits[chosen]
+    images = numbers[transfer_mass.candidates(logits, digit, SHOWN, STOPS)]
+    return Ranking(
+        images=images,
+        labels=np.asarray(teacher.train_labels[images], dtype=np.int64),
+        logits=teacher.train_logits[images],
+        total=len(numbers),
+    )
+
+
+def first_image(ranked: Ranking, digit: int, temperature: float) -> int:
+    """Return the image with the largest mass at T."""
+    return int(ranked.images[transfer_mass.top(ranked.logits, digit, 1, temperature)[0]])
+
+
+def taught_classes(experiment: Experiment) -> list[int]:
+    """Return the true classes that occur in the transfer set."""
+    numbers, _ = transfer_logits(experiment)
+    return np.unique(experiment.teacher.train_labels[numbers]).tolist()
+
+
+def transfer_logits(experiment: Experiment) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the transfer set's numbers among the training images and the teacher's logits."""
+    omitted = experiment.student.config.omitted_classes
+    teacher = experiment.teacher
+    numbers = np.flatnonzero(datasets.transfer_mask(teacher.train_labels, omitted))
+    return numbers, teacher.train_logits[numbers]
+
+
+def tops_of(total: int) -> NDArray[np.int64]:
+    """Return the distinct numbers of images at which the held share is drawn, all included."""
+    return np.unique([top_count(total, fraction) for fraction in _FRACTIONS])
+
+
+def top_count(total: int, fraction: float) -> int:
+    """Return how many images a fraction is, rounded up."""
+    # 0.07 * 100 is a hair above 7.
+    return max(1, int(np.ceil(round(fraction * total, 6))))
+
+
+def sentence(experiment: Experiment, temperature: float) -> str:
+    """Return how much the teacher says about the omitted class at T, and in how many images."""
+    digit, learned = experiment.omitted_class, experiment.student.config.temperature
+    _, logits = transfer_logits(experiment)
+    count = top_count(len(logits), TOPS[0])
+    told, held = _told(logits, digit, count, temperature)
+    text = (
+        f"None of the {len(logits):,} transfer images is {a_digit(digit)}, yet at "
+        f"T = {temperature:g} the teacher puts **{fine_percent(told)}** of its "
+        f"probability on {digit} (the top 1\u00a0% of the images hold **{fine_percent(held)}** of "
+        "it)"
+    )
+    other = learned if temperature == 1.0 else 1.0
+    if other != temperature:
+        told, held = _told(logits, digit, count, other)
+        place = "the student's " if other == learned else ""
+        text += f"; at {place}T = {other:g} it is {fine_percent(told)} ({fine_percent(held)})"
+    return unbroken(f"{text}.")
+
+
+def carriers_sentence(experiment: Experiment, temperature: float) -> str:
+    """Return which true classes carry the mass on the omitted class at T, and whose it is at T=1.
+
+    An image whose largest probability is the omitted class's has it at every T.
+    """
+    digit = experiment.omitted_class
+    numbers, logits = transfer_logits(experiment)
+    masses = transfer_mass.mass(logits, digit, temperature)
+    labels = experiment.teacher.train_labels[numbers]
+    carried = np.bincount(labels, weights=masses, minlength=10)
+    carried /= carried.sum()
+    share = np.bincount(labels, minlength=10) / len(labels)
+    most = np.argsort(-carried, kind="stable")[: min(3, len(np.unique(labels)))]
+    parts = [f"{plural(label)} ({fine_percent(carried[label])})" for label in most]
+    taken = int((logits.argmax(axis=1) == digit).sum())
+    return unbroken(
+        f"At T = {temperature:g} the largest parts of the mass on {digit} lie on "
+        f"{_enumerated(parts)}: together {fine_percent(carried[most].sum())} of it on "
+        f"{fine_percent(share[most].sum())} of the transfer images. The teacher's first "
+        f"choice is {digit} on {_images(taken)}, at every T."
+    )
+
+
+def formulas_sentence(image: int, temperature: float) -> str:
+    """Return what the two formulas below it are about."""
+    return unbroken(
+        f"In numbers, at T = {temperature:g}: the chosen image (training image {image:,}) and "
+        "what the top 1\u00a0% of all transfer images hold:"
+    )
+
+
+def mass_formula(experiment: Experiment, image: int, temperature: float) -> str:
+    """Return equation 1 with one training image's numbers in it, as LaTeX."""
+    digit = experiment.omitted_class
+    logits = np.asarray(experiment.teacher.train_logits[image], dtype=np.float64)
+    shifted = logits - logits.max()  # the same number off all logits changes no probability
+    powers = np.exp(shifted / temperature)
+    mass = powers[digit] / powers.sum()
+    return (
+        rf"p_{{{digit}}} = \frac{{e^{{z_{{{digit}}}/T}}}}{{\sum_j e^{{z_j/T}}}}"
+        rf" = \frac{{e^{{{shifted[digit]:.2f}/{temperature:g}}}}}"
+        rf"{{\sum_j e^{{z_j/{temperature:g}}}}}"
+        rf" = \frac{{{_number(powers[digit])}}}{{{_number(powers.sum())}}} = {_number(mass)}"
+    )
+
+
+def share_formula(experiment: Experiment, temperature: float) -> str:
+    """Return the share that the top 1 % hold, with its numbers in it, as LaTeX."""
+    digit = experiment.omitted_class
+    _, logits = transfer_logits(experiment)
+    masses = np.sort(transfer_mass.mass(logits, digit, temperature))[::-1]
+    count = top_count(len(masses), TOPS[0])
+    top, total = masses[:count].sum(), masses.sum()
+    return (
+        rf"\text{{share of the top 1 \%}} = \frac{{\sum_{{\text{{top }}{count}}} p_{{{digit}}}}}"
+        rf"{{\sum_{{\text{{all }}{len(masses)}}} p_{{{digit}}}}} = "
+        rf"\frac{{{_number(top)}}}{{{_number(total)}}} = {_number(top / total)}"
+    )
+
+
+def words(experiment: Experiment) -> str:
+    """Return the terms of this page, as Markdown."""
+    digit, student = experiment.omitted_class, experiment.student.config
+    moved = (student.jitter_pixels, student.rotation_degrees, student.shear_degrees)
+    note = (
+        " While the student trained, each image was moved a little anew in every epoch and the "
+        "teacher answered the moved one; here the images are as they come."
+        if any(moved) or student.scale_share
+        else ""
+    )
+    return (
+        "- **Transfer set**: the images on which the student copies the teacher; here without "
+        f"{_listed(student.omitted_classes)}.\n"
+        "- **Soft targets**: the ten probabilities the teacher gives an image at temperature T; "
+        f"**mass on {digit}** is the one of class {digit}, written $p_{{{digit}}}$. In the formula "
+        "above an image's logits are counted from its largest one.\n"
+        "- **Dark knowledge**: what these probabilities say about the classes that are *not* the "
+        f"answer: how much a 5 or an 8 looks like {a_digit(digit)}.\n"
+        f"- **Share of the top 1\u00a0%**: rank the images by their mass on {digit}, add up that "
+        "of "
+        f"the first 1\u00a0%, divide by the sum over all. Equal masses would give 1\u00a0%.{note}"
+    )
+
+
+def _told(logits: Any, digit: Any, count: int, temperature: float) -> tuple[float, float]:
+    """Return the mean mass at T and the share of it that the top *count* images hold."""
+    masses = transfer_mass.mass(logits, digit, temperature)
+    return float(masses.mean()), float(transfer_mass.shares(masses, np.array([count]))[0])
+
+
+def unbroken(text: str) -> str:
+    """Return *text* in which no line ends around an equals sign."""
+    return text.replace(" = ", "\u00a0=\u00a0")
+
+
+def _images(count: int) -> str:
+    """Return ``1 image`` or ``539 images``."""
+    return f"{count:,} image{'' if count == 1 else 's'}"
+
+
+def _listed(classes: tuple[int, ...]) -> str:
+    """Return ``threes`` or ``threes and fives``."""
+    return _enumerated([plural(digit) for digit in classes])
+
+
+def _enumerated(names: list[str]) -> str:
+    """Return ``a``, ``a and b`` or ``a, b and c``."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _number(value: float) -> str:
+    """Return a number with four digits, as LaTeX."""
+    text = f"{value:.4g}"
+    if "e" not in text:
+        return text
+    mantissa, exponent = text.split("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"

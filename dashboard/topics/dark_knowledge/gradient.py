@@ -1,0 +1,197 @@
+"""Why the soft term is multiplied by T²: how large its gradient is at each temperature."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import percent
+from kdengine.data import datasets
+from kdengine.offsets import evaluation
+
+Floats = NDArray[np.floating[Any]]
+
+STUDENTS = {"trained": "this run's student", "blank": "a student before its first step"}
+TERMS = ("without T²", "with T²", "hard labels", "limit")
+TEMPERATURES = np.geomspace(1.0, 200.0, 60)
+SAMPLE = 5_000
+WORDS = (
+    "- **Gradient**: by how much, and in which direction, a small step of each of an image's ten "
+    "logits changes the loss; its length says how hard a term pulls on the student.\n"
+    "- **Why it shrinks**: dividing the logits by T makes the two distributions T times more "
+    "alike and, once more, each logit T times less effective: 1/T² together. Multiplying by T² "
+    "takes that back, so one choice of the two weights fits every T.\n"
+    "- **The limit**: at high T, for logits *z* of the student and *v* of the teacher counted "
+    "from their means, copying soft targets becomes copying logits (the paper's equation 4)."
+)
+
+
+def soft_gradient(student: Floats, teacher: Floats, temperature: float) -> NDArray[np.float64]:
+    """Return the soft term's derivative by each image's logits, (N, C), without T².
+
+    Parameters
+    ----------
+    student, teacher : arrays of shape (N, C)
+        Logits.
+    temperature : float > 0
+
+    Returns
+    -------
+    float64 array of shape (N, C)
+        (softmax(z/T) - softmax(v/T)) / T, for every image on its own.
+
+    Source: Hinton, Vinyals & Dean (2015), arXiv:1503.02531, equation 2.
+    """
+    answered = evaluation.softmax(student, temperature)
+    return (answered - evaluation.softmax(teacher, temperature)) / temperature
+
+
+def hard_gradient(student: Floats, labels: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
+    """Return the cross-entropy's derivative by each image's logits, (N, C); it knows no T."""
+    gradient = evaluation.softmax(student)
+    gradient[np.arange(len(labels)), labels] -= 1.0
+    return gradient
+
+
+def limit(student: Floats, teacher: Floats) -> NDArray[np.float64]:
+    """Return what T² times the soft gradient tends to as T grows: matching centred logits.
+
+    Source: Hinton, Vinyals & Dean (2015), arXiv:1503.02531, equation 4.
+    """
+    difference = np.asarray(student, dtype=np.float64) - np.asarray(teacher, dtype=np.float64)
+    return (difference - difference.mean(axis=1, keepdims=True)) / difference.shape[1]
+
+
+def mean_norm(gradient: Floats) -> float:
+    """Return the mean over the images of the Euclidean length of their gradients."""
+    return float(np.linalg.norm(gradient, axis=1).mean())
+
+
+def sample(
+    experiment: Experiment, student: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return the student's and the teacher's logits and the labels of evenly spread images.
+
+    Parameters
+    ----------
+    student : str
+        One of `STUDENTS`; the blank one's logits are all 0.
+    """
+    labels = np.asarray(experiment.teacher.train_labels, dtype=np.int64)
+    omitted = experiment.student.config.omitted_classes
+    numbers = np.flatnonzero(datasets.transfer_mask(labels, omitted))
+    numbers = numbers[:: max(1, -(-len(numbers) // SAMPLE))]
+    teacher = np.asarray(experiment.teacher.train_logits[numbers], dtype=np.float64)
+    trained = np.asarray(experiment.student.train_logits[numbers], dtype=np.float64)
+    return (trained if student == "trained" else np.zeros_like(trained)), teacher, labels[numbers]
+
+
+def sample_size(experiment: Experiment) -> int:
+    """Return how many images `sample` takes."""
+    return len(sample(experiment, "blank")[2])
+
+
+def gradients(experiment: Experiment, student: str) -> pd.DataFrame:
+    """Return the size of each term's gradient at each temperature.
+
+    Returns
+    -------
+    DataFrame, one row per (term, temperature)
+        ``term`` str of `TERMS`, ``temperature`` float, ``size`` float: mean Euclidean length of
+        an image's gradient by its ten logits, in nats per logit.
+    """
+    answered, teacher, labels = sample(experiment, student)
+    soft = [mean_norm(soft_gradient(answered, teacher, t)) for t in TEMPERATURES]
+    sizes = {
+        "without T²": soft,
+        "with T²": np.array(soft) * TEMPERATURES**2,
+        "hard labels": mean_norm(hard_gradient(answered, labels)),
+        "limit": mean_norm(limit(answered, teacher)),
+    }
+    return pd.concat(
+        [
+            pd.DataFrame({"term": term, "temperature": TEMPERATURES, "size": sizes[term]})
+            for term in TERMS
+        ],
+        ignore_index=True,
+    )
+
+
+def at(experiment: Experiment, student: str, temperature: float) -> pd.DataFrame:
+    """Return each term's size at one temperature, as a table like that of `gradients`."""
+    answered, teacher, labels = sample(experiment, student)
+    soft = mean_norm(soft_gradient(answered, teacher, temperature))
+    sizes = {
+        "without T²": soft,
+        "with T²": temperature**2 * soft,
+        "hard labels": mean_norm(hard_gradient(answered, labels)),
+        "limit": mean_norm(limit(answered, teacher)),
+    }
+    return pd.DataFrame(
+        {"term": TERMS, "temperature": temperature, "size": [sizes[term] for term in TERMS]}
+    )
+
+
+def sentence(here: pd.DataFrame, images: int) -> str:
+    """Return what T² does at one temperature, beside the hard term; *here* is from `at`."""
+    soft, scaled, hard, _ = here["size"]
+    temperature, count = here["temperature"].iloc[0], f"means over {images:,} transfer images"
+    if temperature == 1.0:
+        return (
+            f"At T = 1 the factor T² is 1: the soft term's gradient is **{digits(soft)}** long, "
+            f"{_ratio(soft, hard)} the hard labels' {digits(hard)} ({count})."
+        )
+    return (
+        f"At T = {temperature:g} the soft term's gradient is **{digits(soft)}** long as it is and "
+        f"**{digits(scaled)}** once multiplied by T² = {temperature**2:,.4g}; the hard labels' is "
+        f"{digits(hard)} at any T. So without T² the soft gradient is {_ratio(soft, hard)} the "
+        f"hard one, and with it {_ratio(scaled, hard)} ({count})."
+    )
+
+
+EQUATIONS = (
+    r"\frac{\partial\,\mathrm{KL}}{\partial z_i} = \frac1T\left(\frac{e^{z_i/T}}{\sum_j "
+    r"e^{z_j/T}}-\frac{e^{v_i/T}}{\sum_j e^{v_j/T}}\right)\;\approx\;"
+    r"\frac{1}{10\,T^2}\,(z_i-v_i)"
+)
+
+
+def formula(here: pd.DataFrame) -> str:
+    """Return what T² makes of the gradient's size at one temperature, and its limit, as LaTeX."""
+    soft, scaled, _, matching = here["size"]
+    temperature = here["temperature"].iloc[0]
+    return (
+        rf"T^2\cdot{digits(soft)} = {temperature:g}^2\cdot{digits(soft)} = {digits(scaled)}"
+        rf"\;\to\;{digits(matching)} \quad (T \to \infty)"
+    )
+
+
+def finding(table: pd.DataFrame) -> str:
+    """Return what the curves show, the chart's title."""
+    of = table.set_index("term")
+    plain, scaled = of.loc["without T²", "size"], of.loc["with T²", "size"]
+    half = len(plain) // 2
+    lost = plain.iloc[half] / plain.iloc[-1]
+    kept = scaled.iloc[half] / scaled.iloc[-1]
+    start, end = TEMPERATURES[half], TEMPERATURES[-1]
+    return (
+        f"From T = {start:.0f} to {end:.0f} the gradient falls to 1/{lost:,.0f}; "
+        f"times T² it stays within {percent(max(kept, 1 / kept) - 1, 0)}"
+    )
+
+
+def digits(value: float) -> str:
+    """Return a size with three digits that mean something, without an exponent."""
+    if value <= 0.0:
+        return "0"
+    return f"{value:.{min(max(2 - math.floor(math.log10(value)), 0), 12)}f}"
+
+
+def _ratio(size: float, hard: float) -> str:
+    """Return a size as so many times the hard term's."""
+    if size <= 0.0 or hard <= 0.0:
+        return "not comparable with"
+    return f"{digits(size / hard)} times" if size > 0.1 * hard else f"1/{hard / size:,.0f} of"

@@ -1,0 +1,236 @@
+"""What the networks of an experiment answer to a drawing, and pictures to begin one with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import brief_percent, percent
+from kdengine import config
+from kdengine.config import StudentConfig
+from kdengine.data import drawing
+from kdengine.nets import forward
+from kdengine.offsets import evaluation
+from kdengine.offsets import thresholds as bias
+from kdengine.recipes import recipe as recipes
+
+# The network's name here -> its name in charts; the order is that on the page.
+NETWORKS = {
+    "teacher": "teacher",
+    "baseline": "hard-label student",
+    "student": "student",
+    "student-offset": "student + offset",
+}
+TITLES = {
+    "teacher": "Teacher",
+    "baseline": "Hard-label student",
+    "student": "Distilled student",
+    "student-offset": "Distilled + offset",
+}
+# Beyond what any digit covers; the fullest of MNIST's 70,000 images covers less than half.
+_MOST_INK, _LEAST_PIXELS = 0.6, 12
+_SURE = 0.999
+Weights = Mapping[str, Mapping[str, NDArray[np.float32]]]
+Logits = dict[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Held-out images to begin with, and what the networks answer to them.
+
+    Parameters
+    ----------
+    dataset : str
+        Not the run's own where its images are not to be had.
+    images, labels : uint8 (N, 28, 28), int (N,)
+    logits : dict of arrays (N, 10)
+        For ``teacher``, ``student`` and, if there is one, ``baseline``.
+    """
+
+    dataset: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    logits: dict[str, NDArray[np.float32]]
+
+
+def networks(experiment: Experiment) -> list[str]:
+    """Return the networks that answer, by their names in `NETWORKS`."""
+    missing = set() if experiment.baseline else {"baseline"}
+    if experiment.omitted_class is None:
+        missing.add("student-offset")
+    return [name for name in NETWORKS if name not in missing]
+
+
+def note_of(network: str, experiment: Experiment) -> str:
+    """Return a few words on what *network* learned from."""
+    omitted = experiment.student.config.omitted_classes
+    without = "never saw a " + " or ".join(map(str, omitted)) if omitted else "saw all digits"
+    return {
+        "teacher": "saw all digits",
+        "baseline": without,
+        "student": without,
+        "student-offset": "one number added",
+    }[network]
+
+
+def check_answering(weights: Weights) -> None:
+    """Raise ValueError if one of the networks cannot be asked about a drawing."""
+    silent = [name for name, own in weights.items() if not forward.is_dense(own)]
+    if silent:
+        raise ValueError(
+            f"This run's {' and '.join(silent)} has convolutions, which the pad does not know. "
+            "Choose a run of perceptrons in the sidebar."
+        )
+
+
+def answers(
+    weights: Weights, images: ArrayLike, omitted: int | None = None, offset: float = 0.0
+) -> Logits:
+    """Return every network's logits (N, 10) for *images*, (N, 28, 28) from 0 to 255.
+
+    Parameters
+    ----------
+    weights : mapping
+        Of ``teacher``, ``student`` and perhaps ``baseline``.
+    omitted, offset
+        Class and number of logit units for ``student-offset``, which is left out without.
+    """
+    pixels = np.asarray(images, dtype=np.float32)
+    found = {name: forward.logits(weights[name], pixels).astype(np.float64) for name in weights}
+    if omitted is not None:
+        found["student-offset"] = bias.apply_offsets(found["student"], [omitted], [offset])
+    return {name: found[name] for name in NETWORKS if name in found}
+
+
+def telling_image(gallery: Gallery, omitted: int | None, offset: float) -> int:
+    """Return an image on which the networks differ as the story has it.
+
+    A held-out image of the omitted class that the teacher knows, that the student knows with
+    the offset and not without, and that the baseline does not: of those the one the student
+    with the offset is surest of. If there is none, as many of these hold as can. With nothing
+    omitted: the image of which the teacher is least certain.
+    """
+    said = {name: evaluation.predictions(logits) for name, logits in gallery.logits.items()}
+    if omitted is None:
+        return int(evaluation.softmax(gallery.logits["teacher"]).max(axis=1).argmin())
+    shifted = bias.apply_offsets(gallery.logits["student"], [omitted], [offset])
+    score = 16.0 * (gallery.labels == omitted) + 8.0 * (said["teacher"] == omitted)
+    score += 4.0 * (evaluation.predictions(shifted) == omitted)
+    score += 2.0 * (said["student"] != omitted)
+    score += 1.0 * (said.get("baseline", said["student"]) != omitted)
+    # Sure, but not more than 1: it only decides among equals.
+    return int((score + 0.99 * evaluation.softmax(shifted)[:, omitted]).argmax())
+
+
+def near_misses(gallery: Gallery, omitted: int | None, count: int = 3) -> list[int]:
+    """Return images of other classes that a few strokes may turn into the omitted one.
+
+    Of each class: the image that every network gets right and the teacher is sure of, of which
+    the teacher says most nearly the omitted class; then the *count* nearest of these.
+    """
+    if omitted is None:
+        return []
+    teacher = gallery.logits["teacher"]
+    right = evaluation.softmax(teacher).max(axis=1) >= _SURE
+    for logits in gallery.logits.values():
+        right &= evaluation.predictions(logits) == gallery.labels
+    gap = teacher.max(axis=1) - teacher[:, omitted]
+    nearest = []
+    for digit in config.other_classes([omitted]):
+        candidates = np.flatnonzero(right & (gallery.labels == digit))
+        if len(candidates):
+            nearest.append(int(candidates[gap[candidates].argmin()]))
+    return sorted(nearest, key=lambda image: float(gap[image]))[:count]
+
+
+def next_of_digit(gallery: Gallery, digit: int, image: int) -> int:
+    """Return the first image of *digit* after *image*, from the beginning again at the end."""
+    of_digit = np.flatnonzero(gallery.labels == digit)
+    if not len(of_digit):
+        return image
+    later = of_digit[of_digit > image]
+    return int(later[0] if len(later) else of_digit[0])
+
+
+def notice(pixels: NDArray[np.uint8]) -> str:
+    """Return what is peculiar about a drawing; empty for one like a digit."""
+    share = drawing.ink(pixels)
+    if share > _MOST_INK:
+        return (
+            f"{percent(share, 0)} of the pad is ink: no digit looks like that, but a network can "
+            "only answer with one of ten."
+        )
+    if 0 < np.count_nonzero(pixels) < _LEAST_PIXELS:
+        return "Hardly a stroke yet; a network answers with one of ten whatever it sees."
+    return ""
+
+
+def sentence(said: Logits, experiment: Experiment, temperature: float, offset: float) -> str:
+    """Return what each network makes of the drawing, in one sentence."""
+    omitted = experiment.student.config.omitted_classes
+    never = f", which never saw a {' or '.join(map(str, omitted))}," if omitted else ""
+    signed = f"{offset:+.2f}".replace("-", "−")
+    subjects = {
+        "teacher": "the teacher says",
+        "baseline": f"the hard-label student{never} says",
+        "student": "the distilled student",
+        "student-offset": f"with the offset {signed} it says",
+    }
+    if "baseline" not in said:
+        subjects["student"] += f"{never}"
+    subjects["student"] += " says"
+    parts = []
+    for network, logits in said.items():
+        shares = evaluation.softmax(logits[0], temperature)
+        best = int(shares.argmax())
+        parts.append(f"{subjects[network]} **{best}** ({brief_percent(shares[best])})")
+    joined = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
+    return f"{joined[0].upper()}{joined[1:]}, at T = {temperature:g}."
+
+
+def caption(gallery: Gallery, image: int) -> str:
+    """Return what an image of the gallery is."""
+    of = " of scikit-learn's digits" if gallery.dataset == "digits" else ""
+    return f"a {gallery.labels[image]}, test image {image:,}{of}"
+
+
+def idea(gallery: Gallery, image: int, omitted: int) -> str:
+    """Return what to try with an image of another class."""
+    return f"Turn this {gallery.labels[image]} into a {omitted}"
+
+
+def offset_range(usual: float) -> tuple[float, float]:
+    """Return the ends of the offset's slider: -4 to +10, or wider if *usual* lies outside."""
+    return min(-4.0, float(np.floor(usual)) - 1.0), max(10.0, float(np.ceil(usual)) + 1.0)
+
+
+def baseline_command(experiment: Experiment) -> str:
+    """Return the command that trains the missing baseline of this experiment."""
+    student, recipe = experiment.student.config, experiment.student.metrics["recipe"]
+    assert isinstance(student, StudentConfig)
+    omitted = ",".join(map(str, student.omitted_classes)) or "none"
+    words = ["python -m kdengine run"]
+    if recipe not in recipes.RECIPES:
+        recipe = recipes.DEFAULT_RECIPE
+    usual = recipes.experiment(
+        recipe,
+        dataset=student.dataset,
+        seed=student.seed,
+        omitted_classes=student.omitted_classes,
+    )
+    words += [f"--recipe {recipe}", f"--dataset {student.dataset}", f"--seed {student.seed}"]
+    words.append(f"--omit {omitted}")
+    for flag, field in (
+        ("--temperature", "temperature"),
+        ("--soft-weight", "soft_weight"),
+        ("--hard-weight", "hard_weight"),
+        ("--student-epochs", "epochs"),
+    ):
+        if getattr(student, field) != getattr(usual.student, field):
+            words.append(f"{flag} {getattr(student, field):g}")
+    teacher_epochs = getattr(experiment.teacher.config, "epochs", usual.teacher.epochs)
+    if teacher_epochs != usual.teacher.epochs:
+        words.append(f"--teacher-epochs {teacher_epochs}")
+    return " ".join([*words, "--baseline"])

@@ -1,0 +1,93 @@
+"""One image blended into another, and the networks' answers along the way."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.core.numbers import percent
+from dashboard.topics.draw.figures import NETWORKS, Gallery, Weights, answers
+from kdengine.offsets import evaluation
+
+STEPS = 41
+
+
+def blends(first: NDArray[np.uint8], last: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the images on the straight way from *first* to *last*, (41, 28, 28)."""
+    way = np.linspace(0.0, 1.0, STEPS, dtype=np.float32)[:, None, None]
+    return (1.0 - way) * first.astype(np.float32) + way * last.astype(np.float32)
+
+
+def table(
+    weights: Weights,
+    pair: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+    temperature: float,
+    omitted: int | None,
+    offset: float,
+) -> pd.DataFrame:
+    """Return every network's answers along the way between a *pair* of images.
+
+    Returns
+    -------
+    DataFrame, one row per (role, way, digit)
+        ``way`` float from 0 to 1, ``role`` str, ``digit`` int, ``probability`` float.
+    """
+    said = answers(weights, blends(*pair), omitted, offset)
+    frames = []
+    for network, logits in said.items():
+        shares = evaluation.softmax(logits, temperature)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "role": NETWORKS[network],
+                    "way": np.repeat(np.linspace(0.0, 1.0, STEPS), 10),
+                    "digit": np.tile(np.arange(10), STEPS),
+                    "probability": shares.ravel(),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def curves(answers_along: pd.DataFrame, digit: int) -> pd.DataFrame:
+    """Return the rows of one *digit*, with what each network answers at each place.
+
+    Returns
+    -------
+    DataFrame, one row per (role, way)
+        ``role``, ``way``, ``probability`` (of *digit*), ``answer`` int.
+    """
+    best = answers_along.loc[answers_along.groupby(["role", "way"])["probability"].idxmax()]
+    best = best.rename(columns={"digit": "answer"})[["role", "way", "answer"]]
+    chosen = answers_along[answers_along["digit"] == digit][["role", "way", "probability"]]
+    return chosen.merge(best, on=["role", "way"], how="left")
+
+
+def turning_points(curve: pd.DataFrame, digit: int) -> dict[str, float | None]:
+    """Return for each network the place from which it answers *digit* to the end.
+
+    None where it does not answer *digit* at the end.
+    """
+    found: dict[str, float | None] = {}
+    for role, rows in curve.groupby("role", sort=False):
+        says = rows.sort_values("way")
+        other = says[says["answer"] != digit]
+        after = says if other.empty else says[says["way"] > other["way"].max()]
+        found[str(role)] = None if after.empty else float(after["way"].iloc[0])
+    return found
+
+
+def sentence(gallery: Gallery, pair: tuple[int, int], curve: pd.DataFrame, digit: int) -> str:
+    """Return where along the way each network begins to answer *digit*."""
+    first, last = (gallery.labels[image] for image in pair)
+    points = turning_points(curve, digit)
+    reached = {role: way for role, way in points.items() if way is not None}
+    never = [role for role in points if role not in reached]
+    start = f"On the way from this {first} to this {last}"
+    parts = [
+        f"the {role} answers {digit} from {percent(way, 0)} on"
+        for role, way in sorted(reached.items(), key=lambda item: item[1])
+    ]
+    if never:
+        ends = " and ".join(f"the {role}" for role in never)
+        parts.append(f"{ends} {'does' if len(never) == 1 else 'do'} not end at {digit}")
+    return f"{start}, " + "; ".join(parts) + "."

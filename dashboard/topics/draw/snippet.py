@@ -1,0 +1,25 @@
+"""Let stored networks answer to the picture that a drawing begins with."""
+
+from kdengine.data import datasets
+from kdengine.nets import forward
+from kdengine.offsets import evaluation
+from kdengine.offsets import thresholds as bias
+from kdengine.store import runs as store
+
+keys = [
+    "teacher-mnist-all-seed0-b26757c9",
+    "baseline-mnist-omit3-seed0-84d92f9a",
+    "student-mnist-omit3-seed0-ed4f3971",
+]
+dataset = "mnist"
+image = 18
+temperature = 1.0
+digit = 3
+offset = 1.5
+
+picture = datasets.load(dataset).test_images[[image]]
+answers = {key: forward.logits(store.load_weights(key), picture) for key in keys}
+answers["with the offset"] = bias.apply_offsets(answers[keys[-1]], [digit], offset)
+for name, logits in answers.items():
+    (shares,) = evaluation.softmax(logits, temperature)
+    print(f"{name}: {shares.argmax()}, {100 * shares.max():.3f} %")

@@ -1,0 +1,206 @@
+"""Curves and points with mean and standard deviation over seeds, for every ablation."""
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charting import theme
+from dashboard.charting.layers import layered
+from dashboard.figures.sweep_rows import AFTER, BEFORE
+from dashboard.topics.lab.ablations.figures import Ablation
+
+HEIGHT = 360
+WIDE = 5.0  # from so many times the fewest errors on, their axis is logarithmic
+_STAGE_COLOURS = alt.Scale(domain=[BEFORE, AFTER], range=[theme.STUDENT, theme.STUDENT_AFTER])
+_SERIES = (theme.TEACHER, theme.STUDENT_AFTER, theme.STUDENT, theme.OMITTED, theme.OTHERS)
+_LEGEND = alt.Legend(symbolOpacity=1.0)  # else as faint as the bands
+_SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
+
+
+def curves(
+    shown: pd.DataFrame,
+    ablation: Ablation,
+    measure: str,
+    things: str,
+    *,
+    title: list[str],
+    words: str,
+) -> alt.LayerChart:
+    """Draw means with bands of one standard deviation against a number.
+
+    Parameters
+    ----------
+    shown : DataFrame
+        As `views.ablations.means` returns it.
+    measure : str
+        Of `views.ablations.MEASURES`.
+    things : str
+        What the omitted class's images are called.
+    title : list of str
+        A line each.
+    words : str
+        The text alternative.
+    """
+    frame = _prepared(shown, measure)
+    lowest, highest = float(frame["x"].min()), float(frame["x"].max())
+    kind = "log" if ablation.log else "linear"
+    places = sorted(frame["x"].unique().tolist())
+    x = alt.X(
+        "x:Q",
+        title=ablation.x_title,
+        scale=alt.Scale(type=kind, domain=[lowest, highest], nice=False, padding=14),
+        axis=alt.Axis(values=places, format="~g" if highest < 1000 else ",.0f", grid=False),
+    )
+    y = _wide(frame) if _is_wide(frame, measure) else _plain(frame, measure, things)
+    colour, shape = _scales(frame)
+    base = alt.Chart(frame)
+    band = base.mark_area(opacity=0.2).encode(
+        x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour, detail="line:N"
+    )
+    lines = base.mark_line(strokeWidth=3).encode(
+        x=x,
+        y=y,
+        color=colour,
+        detail="line:N",
+        strokeDash=alt.StrokeDash(
+            "stage:N",
+            scale=alt.Scale(domain=[BEFORE, AFTER], range=[[7, 4], [1, 0]]),
+            legend=None if frame["stage"].nunique() == 1 else alt.Legend(title=None),
+        ),
+    )
+    points = base.mark_point(filled=True, size=110, opacity=1).encode(
+        x=x, y=y, color=colour, shape=shape, tooltip=_tooltip(measure, ablation)
+    )
+    return layered(
+        band, lines, points, height=HEIGHT, title=alt.TitleParams(title), description=words
+    )
+
+
+def kinds(
+    shown: pd.DataFrame,
+    ablation: Ablation,
+    measure: str,
+    things: str,
+    *,
+    title: list[str],
+    words: str,
+) -> alt.LayerChart:
+    """Draw means with deviations side by side for an axis of names; parameters as for `curves`."""
+    frame = _prepared(shown, measure)
+    x = alt.X(
+        "x:N",
+        sort=None,
+        title=ablation.x_title,
+        axis=alt.Axis(labelAngle=0),
+        scale=alt.Scale(paddingInner=0.4),
+    )
+    offset = alt.XOffset("stage:N", sort=[BEFORE, AFTER])
+    y = alt.Y(
+        "mean:Q",
+        title=_y_title(measure, things),
+        axis=alt.Axis(format=".1%" if measure == "omitted" else "d", tickCount=6),
+        scale=alt.Scale(zero=False, nice=True),
+    )
+    colour, shape = _scales(frame)
+    base = alt.Chart(frame)
+    spread = base.mark_rule(strokeWidth=3).encode(
+        x=x, xOffset=offset, y=alt.Y("low:Q"), y2="high:Q", color=colour
+    )
+    points = base.mark_point(filled=True, size=220, opacity=1).encode(
+        x=x, xOffset=offset, y=y, color=colour, shape=shape, tooltip=_tooltip(measure, ablation)
+    )
+    numbers = base.mark_text(dx=14, align="left", fontWeight="bold").encode(
+        x=x, xOffset=offset, y=y, color=colour, text="text:N"
+    )
+    return layered(
+        spread, points, numbers, height=HEIGHT, title=alt.TitleParams(title), description=words
+    )
+
+
+def _plain(frame: pd.DataFrame, measure: str, things: str) -> alt.Y:
+    """Return the usual axis of a measure."""
+    return alt.Y(
+        "mean:Q",
+        title=_y_title(measure, things),
+        axis=alt.Axis(format=".0%" if measure == "omitted" else "d", tickCount=6),
+        scale=alt.Scale(zero=False, nice=True),
+    )
+
+
+def _is_wide(frame: pd.DataFrame, measure: str) -> bool:
+    """Return whether a linear axis would hide how the small counts of errors change."""
+    return measure == "errors" and float(frame["mean"].max()) > WIDE * float(frame["mean"].min())
+
+
+def _wide(frame: pd.DataFrame) -> alt.Y:
+    """Return a logarithmic axis of errors."""
+    low, high = float(frame["low"].min()), float(frame["high"].max())
+    ticks = [first * 10**power for power in range(5) for first in (1, 2, 5)]
+    return alt.Y(
+        "mean:Q",
+        title="Errors on the test set (log scale)",
+        axis=alt.Axis(format=",d", values=[tick for tick in ticks if low / 2 < tick < 2 * high]),
+        scale=alt.Scale(type="log", domain=[low, high], nice=False, padding=8),
+    )
+
+
+def _prepared(shown: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return the rows with what tells their lines apart, kept within what is possible."""
+    frame = shown.assign(
+        line=shown["series"] + " " + shown["stage"],
+        text=[
+            f"{100 * mean:.1f} %" if measure == "omitted" else f"{mean:,.0f}"
+            for mean in shown["mean"]
+        ],
+    )
+    if measure == "omitted":
+        frame["low"], frame["high"] = frame["low"].clip(lower=0.0), frame["high"].clip(upper=1.0)
+    if measure == "errors":
+        frame["low"] = frame["low"].clip(lower=1.0)  # a logarithm follows
+    return frame
+
+
+def _scales(frame: pd.DataFrame) -> tuple[alt.Color, alt.Shape]:
+    """Return colour and shape: by curve if there are several, else by stage; one legend."""
+    series = list(dict.fromkeys(frame["series"]))
+    if len(series) > 1:
+        series = sorted(series, key=_units, reverse=True)
+        colours = alt.Scale(domain=series, range=list(_SERIES[: len(series)]))
+        shapes = alt.Scale(domain=series, range=list(_SHAPES[: len(series)]))
+        return (
+            alt.Color("series:N", scale=colours, title=None, sort=series, legend=_LEGEND),
+            alt.Shape("series:N", scale=shapes, title=None, sort=series),
+        )
+    shapes = alt.Scale(domain=[BEFORE, AFTER], range=["circle", "square"])
+    return (
+        alt.Color("stage:N", scale=_STAGE_COLOURS, title=None, legend=_LEGEND),
+        alt.Shape("stage:N", scale=shapes, title=None),
+    )
+
+
+def _units(series: str) -> int:
+    """Return the units in a curve's name, so that the largest student comes first."""
+    first = series.split(" ")[0]
+    return int(first) if first.isdigit() else 0
+
+
+def _y_title(measure: str, things: str) -> str:
+    """Return the axis title, with what was counted."""
+    return {
+        "omitted": f"Accuracy on held-out {things} (test)",
+        "errors": "Errors on the test set (images)",
+        "offset": "Offset (logit units)",
+    }[measure]
+
+
+def _tooltip(measure: str, ablation: Ablation) -> list[alt.Tooltip]:
+    """Return what a point says."""
+    form = {"omitted": ".2%", "errors": ",.1f", "offset": "+.2f"}[measure]
+    kind = "N" if ablation.groups is not None else "Q"
+    return [
+        alt.Tooltip(f"x:{kind}", title=ablation.x_title),
+        alt.Tooltip("series:N", title="curve"),
+        alt.Tooltip("stage:N", title="when"),
+        alt.Tooltip("mean:Q", title="mean", format=form),
+        alt.Tooltip("deviation:Q", title="standard deviation", format=form.lstrip("+")),
+        alt.Tooltip("count:Q", title="how many"),
+    ]

@@ -1,0 +1,224 @@
+"""The ablations: what each one varies, and its figures as one tidy frame."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dashboard.figures import sweep_rows
+from dashboard.figures.sweep_rows import AFTER, STAGES, Table
+from kdengine.studies import ablations
+
+PROBE = "probe-size"
+BY_SIZE = "temperature-by-size"
+MEASURES = {
+    "errors": "All errors",
+    "omitted": "The omitted digit",
+    "offset": "The offset",
+}
+CRITERIA = {"frequency": "frequency criterion", "teacher-mass": "teacher's mass"}
+STAGE_NAMES = dict(zip(("before", "with"), STAGES, strict=True))
+
+SHORT_STAGES = {"before": "before", "with": "with the offset"}
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """What one ablation varies.
+
+    Parameters
+    ----------
+    label, question : str
+        For the menu and above the chart.
+    x_title : str
+        Of the axis, with its unit.
+    field : str
+        The varied parameter, as in `sweeps.Sweep.settings`; empty if the names of *groups* are
+        the axis.
+    log : bool
+        Whether the axis is logarithmic.
+    groups : dict
+        Settings of the engine by name, for an axis of names.
+    names : dict
+        What those are called on the axis.
+    measure : str
+        Of `MEASURES`; what the question is about, shown unless the viewer asks for another.
+    """
+
+    label: str
+    question: str
+    x_title: str
+    field: str = ""
+    log: bool = False
+    groups: dict[str, dict[str, Any]] | None = None
+    names: dict[str, str] | None = None
+    measure: str = "omitted"
+
+
+ABLATIONS = {
+    BY_SIZE: Ablation(
+        "Temperature by student size",
+        "Does the best T fall with student size?",
+        "Temperature T of the soft targets (log scale)",
+        "temperature",
+        log=True,
+        measure="errors",
+    ),
+    "student-size": Ablation(
+        "Student size",
+        "How small may a student be?",
+        "Units in each of the student's two hidden layers (log scale)",
+        "hidden_sizes",
+        log=True,
+    ),
+    "soft-weight": Ablation(
+        "Soft weight, with and without T²",
+        "How much of the loss must be soft?",
+        "Soft weight (the hard weight is the rest)",
+        "soft_weight",
+    ),
+    "teacher-architecture": Ablation(
+        "Teacher architecture",
+        "Do better teachers pass on more?",
+        "Teacher",
+        groups=ablations.TEACHER_ARCHITECTURE,
+        names={"mlp": "MLP 1200-1200", "cnn": "small CNN", "ensemble": "five MLPs"},
+    ),
+    "teacher-regularisation": Ablation(
+        "Teacher regularisation",
+        "What must a teacher's training be like?",
+        "Teacher's regularisation",
+        groups=ablations.TEACHER_REGULARISATION,
+        names={
+            "none": "none",
+            "dropout": "dropout 0.2",
+            "jitter": "shifted images",
+            "both": "both",
+        },
+    ),
+    "teacher-epochs": Ablation(
+        "Teacher's training length",
+        "How long must a teacher learn?",
+        "Teacher's epochs (log scale)",
+        "teacher.epochs",
+        log=True,
+    ),
+    "transfer-size": Ablation(
+        "Transfer-set size",
+        "How many images does a student need?",
+        "Images in the transfer set (log scale)",
+        "transfer_size",
+        log=True,
+    ),
+    "transfer-shift": Ablation(
+        "Transfer images shifted or not",
+        "Should the student's images move?",
+        "Largest shift of the student's images",
+        groups=ablations.SHIFTS,
+        names={"none": "not shifted", "1": "1 pixel", "2": "2 pixels"},
+    ),
+    PROBE: Ablation(
+        "Probe size for the offset",
+        "How many images does the offset need?",
+        "Unlabelled images in the probe, drawn at random (log scale)",
+        log=True,
+        measure="errors",
+    ),
+}
+
+
+def points(table: Table, name: str) -> pd.DataFrame:
+    """Return the figures behind an ablation, one row a seed, stage and place on the axis.
+
+    Returns
+    -------
+    DataFrame
+        ``x`` (number, or a name), ``series`` (of several curves; else empty), ``seed``, ``stage``,
+        ``errors``, ``omitted`` (accuracy), ``offset``, and for the probes a row for each probe.
+    """
+    if name == PROBE:
+        return _probe_points(table)
+    frame = sweep_rows.rows(table)
+    places = {}
+    for row in table["rows"]:
+        key = sweep_rows.setting(row["parameters"])
+        places[key] = (_place(table, row, name), _series(table, row, name))
+    frame["x"] = [places[setting][0] for setting in frame["setting"]]
+    frame["series"] = [places[setting][1] for setting in frame["setting"]]
+    frame = frame[frame["x"].notna()].drop(columns="setting")
+    names = ABLATIONS[name].names
+    if names:  # in the order of the menu
+        order = {label: place for place, label in enumerate(names.values())}
+        return frame.sort_values("x", key=lambda x: x.map(order), kind="stable")
+    return frame.sort_values("x", kind="stable").reset_index(drop=True)
+
+
+def means(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return `sweep_rows.over_seeds` of a measure by ``x``, ``series`` and ``stage``."""
+    return sweep_rows.over_seeds(frame.dropna(subset=[measure]), ["x", "series", "stage"], measure)
+
+
+def measures(name: str) -> list[str]:
+    """Return the measures that an ablation has, by their names in the address."""
+    return [measure for measure in MEASURES if measure != "offset" or name == PROBE]
+
+
+def has_stages(name: str) -> bool:
+    """Return whether the viewer has to choose between before and with the offset."""
+    return name == BY_SIZE
+
+
+def _place(table: Table, row: dict[str, Any], name: str) -> Any:
+    """Return where a row lies on the axis; None if the ablation does not know it."""
+    ablation = ABLATIONS[name]
+    if ablation.groups is not None:
+        own = sweep_rows.setting(row["parameters"])
+        for group, changed in ablation.groups.items():
+            if sweep_rows.setting(changed) == own:
+                return (ablation.names or {})[group]
+        return None
+    if name == "transfer-size":
+        return float(row.get("images", {}).get("transfer") or row["parameters"]["transfer_size"])
+    value = _value(table, row, ablation.field)
+    return float(value[0] if isinstance(value, list) else value)
+
+
+def _series(table: Table, row: dict[str, Any], name: str) -> str:
+    """Return which curve a row is of."""
+    if name == BY_SIZE:
+        return f"{_value(table, row, 'hidden_sizes')[0]} units"
+    if name == "soft-weight":
+        return "with T²" if _value(table, row, "scale_soft_by_t2") else "without T²"
+    return ""
+
+
+def _value(table: Table, row: dict[str, Any], field: str) -> Any:
+    """Return a parameter of a row: what the setting changes, else the recipe's own."""
+    if field in row["parameters"]:
+        return row["parameters"][field]
+    whose = "teacher" if field.startswith("teacher.") else "student"
+    return table["experiment"][whose][field.removeprefix("teacher.")]
+
+
+def _probe_points(table: Table) -> pd.DataFrame:
+    """Return one row a random probe."""
+    found = []
+    for row in table["rows"]:
+        omitted = row.get("images", {}).get("omitted")
+        for probes in row.get("probes", []):
+            series = CRITERIA.get(probes["criterion"], probes["criterion"])
+            counts = zip(probes["offsets"], probes["errors"], probes["omitted_errors"], strict=True)
+            found += [
+                {
+                    "x": float(probes["size"]),
+                    "series": series,
+                    "seed": row["seed"],
+                    "stage": AFTER,
+                    "errors": errors,
+                    "omitted": None if not omitted else 1.0 - wrong / omitted,
+                    "offset": offset,
+                }
+                for offset, errors, wrong in counts
+            ]
+    columns = ["x", "series", "seed", "stage", "errors", "omitted", "offset"]
+    return pd.DataFrame(found, columns=columns).sort_values("x", kind="stable")

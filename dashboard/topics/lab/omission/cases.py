@@ -1,0 +1,139 @@
+"""Students without some digits as the omission sweeps' tables and stored runs tell of them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.core.experiment import Experiment
+from kdengine import config
+from kdengine.offsets import criteria, evaluation, matching
+from kdengine.studies import omission_details
+
+TABLES = ("omit-one", "omit-pairs", "keep-two", "keep-one", "paper-pair")
+BEFORE, AFTER = "student", "student + offset"  # as the charts name these roles
+
+
+@dataclass(frozen=True)
+class Case:
+    """One student: which digits it never saw, and what it recognises.
+
+    Parameters
+    ----------
+    omitted : tuple of int
+    seed : int
+    before, after : int arrays of shape (10, 10)
+        Confusion matrices on the test images, without and with its offsets.
+    classes : tuple of int
+        The classes that have an offset, and ``offsets``, theirs, in logit units.
+    other_errors : int
+        Errors with offsets on the other choice of classes (omitted ones, or all ten).
+    curve : tuple of (accuracy, accuracy on omitted, accuracy on other digits), one an epoch
+    seconds : float
+        How long it trained.
+    """
+
+    omitted: tuple[int, ...]
+    seed: int
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+    classes: tuple[int, ...]
+    offsets: tuple[float, ...]
+    other_errors: int
+    curve: tuple[tuple[float, ...], ...]
+    seconds: float
+
+
+def cases_of_table(table: dict[str, Any] | None) -> list[Case]:
+    """Return the students of a sweep's table; those without details are left out."""
+    rows = [] if table is None else table["rows"]
+    return [
+        _case(
+            row["parameters"].get("omitted_classes", ()),
+            row["seed"],
+            row["offset"],
+            row["details"],
+            row["wall_seconds"]["student"],
+        )
+        for row in rows
+        if "details" in row and row["offset"] is not None
+    ]
+
+
+def case_of_run(shown: Experiment) -> Case:
+    """Return a stored run as a case, its offsets by the frequency criterion.
+
+    Raises
+    ------
+    ValueError
+        If the criterion finds no offsets.
+    """
+    student = shown.student
+    omitted = student.config.omitted_classes
+    offset = criteria.choose_offsets(
+        "frequency",
+        omitted_classes=omitted,
+        train_logits=student.train_logits,
+        train_labels=student.train_labels,
+        test_logits=student.test_logits,
+        test_labels=student.test_labels,
+        match=matching.default_match(omitted),
+    )
+    details = omission_details.details(student, offset)
+    return _case(omitted, student.config.seed, offset, details, student.metrics["wall_seconds"])
+
+
+def others(digits: Iterable[int]) -> tuple[int, ...]:
+    """Return the digits that are not among *digits*: kept for omitted, omitted for kept."""
+    return tuple(config.other_classes(digits))
+
+
+def students(cases: Iterable[Case], omitted: tuple[int, ...]) -> list[Case]:
+    """Return the students without exactly those digits, a seed once, by seed."""
+    found = {case.seed: case for case in cases if case.omitted == omitted}
+    return [found[seed] for seed in sorted(found)]
+
+
+def error_rates(cases: Iterable[Case], role: str) -> list[float]:
+    """Return each student's share of wrong answers on all test images."""
+    tables = [confusion(case, role) for case in cases]
+    return [float(1.0 - np.trace(table) / table.sum()) for table in tables]
+
+
+def omitted_rates(cases: Iterable[Case], role: str) -> list[float]:
+    """Return each student's accuracy on the digits it never saw."""
+    return [evaluation.group_accuracy(confusion(case, role), case.omitted) for case in cases]
+
+
+def all_cases(load: Callable[[str], dict[str, Any] | None]) -> list[Case]:
+    """Return the students of all omission sweeps; *load* gives the table of a sweep's name."""
+    return [case for name in TABLES for case in cases_of_table(load(name))]
+
+
+def confusion(case: Case, role: str) -> NDArray[np.int64]:
+    """Return the confusion matrix before or after the offsets."""
+    return case.before if role == BEFORE else case.after
+
+
+def _case(
+    omitted: Iterable[int],
+    seed: int,
+    offset: dict[str, Any],
+    details: dict[str, Any],
+    seconds: float,
+) -> Case:
+    """Return a case from the JSON values of a row."""
+    value = offset["value"]
+    return Case(
+        omitted=tuple(sorted(omitted)),
+        seed=seed,
+        before=np.array(details["confusion_before"]),
+        after=np.array(details["confusion_after"]),
+        classes=tuple(offset["classes"]),
+        offsets=tuple(value) if isinstance(value, list) else (value,),
+        other_errors=details["other_match"]["errors"],
+        curve=tuple(tuple(rates) for rates in details["curve"]),
+        seconds=seconds,
+    )

@@ -1,0 +1,307 @@
+"""Charts of students without some digits: per class, the map of pairs, offsets, curves, matrix."""
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charting import theme
+from dashboard.charting.layers import clicks, layered
+
+PAIR = "pair"  # the selection's name, which the page reads
+_CELLS = "omission_lab_cells"
+_ROLES = alt.Scale(
+    domain=["student", "student + offset"], range=[theme.STUDENT, theme.STUDENT_AFTER]
+)
+
+
+def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
+    """Draw what share of each digit is missed before and after; digits that were seen are pale.
+
+    Parameters
+    ----------
+    table : DataFrame, one row per (digit, role)
+        ``digit``, ``role`` str, ``missed`` float, ``seen`` bool, ``images`` int.
+    """
+    table = table.assign(
+        label=[f"{100 * share:.1f}" for share in table["missed"]],
+        name=[f"{row.digit} {'seen' if row.seen else 'never seen'}" for row in table.itertuples()],
+    )
+    base = alt.Chart(table).encode(
+        y=alt.Y(
+            "name:N",
+            title=None,
+            sort=table["name"].drop_duplicates().tolist(),
+            scale=alt.Scale(paddingInner=0.18),
+            axis=alt.Axis(ticks=False, domain=False),
+        ),
+        yOffset=alt.YOffset("role:N", sort=_ROLES.domain),
+        x=alt.X(
+            "missed:Q",
+            title="Missed (share of the digit's test images)",
+            axis=alt.Axis(format="~%", tickCount=5),
+            scale=alt.Scale(domain=[0, 1.12 * max(float(table["missed"].max()), 0.01)], nice=False),
+        ),
+        opacity=alt.condition("datum.seen", alt.value(0.45), alt.value(1.0)),
+        tooltip=[
+            alt.Tooltip("digit:N"),
+            alt.Tooltip("role:N", title="network"),
+            alt.Tooltip("missed:Q", format=".2%"),
+            alt.Tooltip("images:Q", title="test images"),
+        ],
+    )
+    colour = alt.Color("role:N", scale=_ROLES, title=None)
+    return layered(
+        base.mark_bar(cornerRadiusEnd=2).encode(color=colour),
+        base.mark_text(align="left", dx=5, fontSize=14, fontWeight="bold").encode(text="label:N"),
+        title=_lines(title),
+        height=380,
+        description=_digits_in_words(table),
+    )
+
+
+def pair_map(cells: pd.DataFrame, *, title: list[str], subtitle: list[str]) -> alt.LayerChart:
+    """Draw the map of all pairs, whose cells choose what the page shows.
+
+    Parameters
+    ----------
+    cells : DataFrame, one row a cell
+        ``high``, ``low``, ``label`` str, ``accuracy``, ``before`` float, ``seeds`` int,
+        ``selected``, ``paper`` bool.
+    title, subtitle : list of str
+        A line each.
+    """
+    digits = [str(digit) for digit in range(10)]
+    lowest = float(cells["accuracy"].min())
+    base = alt.Chart(cells).encode(
+        x=alt.X(
+            "low:O",
+            title="One digit (diagonal: that digit alone)",
+            scale=alt.Scale(domain=digits, paddingInner=0.06),
+            axis=alt.Axis(labelAngle=0, ticks=False, domain=False),
+        ),
+        y=alt.Y(
+            "high:O",
+            title="The other",
+            scale=alt.Scale(domain=digits, paddingInner=0.06),
+            axis=alt.Axis(ticks=False, domain=False),
+        ),
+        tooltip=[
+            alt.Tooltip("low:O", title="one digit"),
+            alt.Tooltip("high:O", title="the other"),
+            alt.Tooltip("accuracy:Q", title="never seen, with offsets", format=".2%"),
+            alt.Tooltip("before:Q", title="never seen, before", format=".2%"),
+            alt.Tooltip("seeds:Q"),
+        ],
+    )
+    click = clicks(PAIR, ["high", "low"], _CELLS, on="click", toggle=False)
+    cell = base.mark_rect(cornerRadius=3, cursor="pointer").encode(
+        color=alt.Color(
+            "accuracy:Q",
+            scale=alt.Scale(domain=[lowest, 1.0], range=["#F3C9A0", theme.STUDENT_AFTER]),
+            legend=None,
+        ),
+        stroke=alt.condition("datum.selected", alt.value(theme.OMITTED), alt.value(None)),
+        strokeWidth=alt.condition("datum.selected", alt.value(4), alt.value(0)),
+    )
+    text = base.mark_text(fontSize=14, color="#14181F").encode(text="label:N")
+    paper = base.transform_filter("datum.paper").mark_text(
+        fontSize=11, color="#14181F", align="right", dx=15, dy=-6, text="▲"
+    )
+    return layered(
+        cell.properties(name=_CELLS),
+        text,
+        paper,
+        params=[click],
+        title=alt.TitleParams(title, subtitle=subtitle),
+        height=370,
+        description=_map_in_words(cells, " ".join(title)),
+    )
+
+
+def offset_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
+    """Draw the offset on each class's logit.
+
+    Parameters
+    ----------
+    table : DataFrame, one row a class
+        ``digit`` str, ``offset`` float, ``seen`` bool, ``label`` str.
+    """
+    names = [f"{row.digit} {'seen' if row.seen else ''}" for row in table.itertuples()]
+    table = table.assign(name=names, at=table["offset"].clip(lower=0.0))
+    reach = max(float(table["offset"].abs().max()), 0.5)
+    base = alt.Chart(table).encode(
+        x=alt.X(
+            "name:N",
+            title="Class (pale: seen in training)",
+            sort=names,
+            axis=alt.Axis(labelAngle=0, ticks=False, labelExpr="split(datum.value, ' ')"),
+        ),
+        tooltip=["digit:N", alt.Tooltip("offset:Q", format="+.3f")],
+    )
+    y = alt.Y(
+        "offset:Q",
+        title="Offset (logit units)",
+        scale=alt.Scale(
+            domain=[min(1.1 * float(table["offset"].min()), 0.0), 1.25 * reach], nice=False
+        ),
+    )
+    return layered(
+        base.mark_bar(color=theme.STUDENT_AFTER, cornerRadiusEnd=2).encode(
+            y=y, opacity=alt.condition("datum.seen", alt.value(0.4), alt.value(1.0))
+        ),
+        base.mark_text(dy=-9, fontSize=13).encode(y=alt.Y("at:Q"), text="label:N"),
+        title=_lines(title),
+        height=280,
+        description=f"Bars. {title}. "
+        + "; ".join(f"class {row.digit}: {row.offset:+.2f}" for row in table.itertuples()),
+    )
+
+
+def learning_curves(table: pd.DataFrame, groups: list[str], title: str) -> alt.Chart:
+    """Draw the accuracy on digits never seen and on those seen, epoch by epoch, a line a seed.
+
+    Parameters
+    ----------
+    table : DataFrame, one row per (seed, epoch, images)
+        ``seed``, ``epoch`` int, ``images`` str, ``accuracy`` float.
+    groups : list of str
+        The values of ``images``, the digits never seen first.
+    """
+    scale = alt.Scale(domain=groups, range=[theme.STUDENT, theme.OTHERS])
+    dashes = alt.Scale(domain=groups, range=[[1, 0], [6, 4]])
+    return (
+        alt.Chart(table)
+        .mark_line(strokeWidth=3, point={"size": 45, "filled": True})
+        .encode(
+            x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, grid=False)),
+            y=alt.Y(
+                "accuracy:Q",
+                title="Accuracy before offsets",
+                axis=alt.Axis(format=".0%", tickCount=5),
+                scale=alt.Scale(domain=[0, 1]),
+            ),
+            color=alt.Color("images:N", scale=scale, title=None),
+            strokeDash=alt.StrokeDash("images:N", scale=dashes, title=None),
+            detail="seed:N",
+            tooltip=["images:N", "epoch:Q", "seed:N", alt.Tooltip("accuracy:Q", format=".2%")],
+        )
+        .properties(title=_lines(title), height=280, description=f"Line chart. {title}.")
+    )
+
+
+def matrix(cells: pd.DataFrame, title: str) -> alt.LayerChart:
+    """Draw a confusion matrix: right answers grey, wrong ones the darker the more there are.
+
+    The title's second half, after a semicolon, becomes its subtitle.
+
+    Parameters
+    ----------
+    cells : DataFrame, one row a cell
+        ``true``, ``called``, ``label`` str, ``images`` int, ``share`` float, ``is_right`` bool.
+    """
+    base = alt.Chart(cells).encode(
+        x=alt.X(
+            "called:O",
+            title="What the student calls it",
+            axis=alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False),
+        ),
+        y=alt.Y("true:O", title="True digit", axis=alt.Axis(ticks=False, domain=False)),
+        tooltip=[
+            alt.Tooltip("true:O", title="true digit"),
+            "called:O",
+            "images:Q",
+            alt.Tooltip("share:Q", title="share of the row", format=".2%"),
+        ],
+    )
+    rects = base.mark_rect(cornerRadius=3).encode(
+        color=alt.condition("datum.is_right", alt.value(theme.BASELINE), alt.value(theme.OTHERS)),
+        fillOpacity=alt.FillOpacity(
+            "share:Q",
+            # Most errors are far below 1 % of a row: a root makes them visible.
+            scale=alt.Scale(
+                type="pow", exponent=0.35, domain=[0, 0.2], range=[0.06, 0.75], clamp=True
+            ),
+            legend=None,
+        ),
+    )
+    wrong = cells[~cells["is_right"]].nlargest(3, "images")
+    said = "; ".join(f"{row.true} called {row.called}: {row.images}" for row in wrong.itertuples())
+    return layered(
+        rects,
+        base.mark_text(fontSize=15).encode(text="label:N"),
+        title=_halves(title),
+        height=420,
+        description=f"Confusion matrix. {title}. Most often: {said}.",
+    )
+
+
+def errors_in_deployment(table: pd.DataFrame, title: str) -> alt.LayerChart:
+    """Draw the share of wrong answers for each way to choose the offsets.
+
+    Parameters
+    ----------
+    table : DataFrame, one row a way
+        ``way`` str; ``accuracy``, ``named``, ``others`` float.
+    """
+    table = table.assign(errors=1.0 - table["accuracy"])
+    table["label"] = [f"{100 * share:.2f} %" for share in table["errors"]]
+    base = alt.Chart(table).encode(
+        y=alt.Y(
+            "way:N",
+            title=None,
+            sort=table["way"].tolist(),
+            axis=alt.Axis(ticks=False, domain=False, labelLimit=220),
+        ),
+        x=alt.X(
+            "errors:Q",
+            title="Wrong there (share of images)",
+            axis=alt.Axis(format=".1%", tickCount=4),
+            scale=alt.Scale(domain=[0, 1.2 * float(table["errors"].max()) + 1e-6], nice=False),
+        ),
+        tooltip=[
+            "way:N",
+            alt.Tooltip("errors:Q", format=".2%"),
+            alt.Tooltip("named:Q", title="right: digits named", format=".2%"),
+            alt.Tooltip("others:Q", title="right: other digits", format=".2%"),
+        ],
+    )
+    said = "; ".join(f"{row.way}: {row.label}" for row in table.itertuples())
+    return layered(
+        base.mark_bar(color=theme.STUDENT_AFTER, cornerRadiusEnd=2),
+        base.mark_text(align="left", dx=6, fontWeight="bold").encode(text="label:N"),
+        title=title.split("; "),
+        height=200,
+        description=f"Bars. {title}. {said}.",
+    )
+
+
+def _lines(title: str) -> list[str]:
+    """Return a title in two lines, so that a phone shows all of it."""
+    first, mark, second = title.rpartition(", ")
+    if not mark:
+        first, mark, second = title.rpartition(": ")
+    return [first + mark.strip(), second] if mark else [title]
+
+
+def _halves(title: str) -> alt.TitleParams:
+    """Return a title whose part after a semicolon is its subtitle."""
+    first, _, second = title.partition("; ")
+    return alt.TitleParams(first, subtitle=second) if second else alt.TitleParams(first)
+
+
+def _digits_in_words(table: pd.DataFrame) -> str:
+    """Return the bars as a text alternative."""
+    parts = [f"{row.digit}, {row.role}: {row.missed:.1%}" for row in table.itertuples()]
+    return (
+        "Bars: share of each digit missed before and after the offsets. " + "; ".join(parts) + "."
+    )
+
+
+def _map_in_words(cells: pd.DataFrame, title: str) -> str:
+    """Return the map's ends as a text alternative."""
+    ordered = cells.sort_values("accuracy")
+    parts = [
+        f"{row.low} and {row.high}: {row.accuracy:.1%}"
+        for part in (ordered.head(3), ordered.tail(3))
+        for row in part.itertuples()
+    ]
+    return f"Map of {len(cells)} transfer sets. {title}. Lowest and highest: {'; '.join(parts)}."

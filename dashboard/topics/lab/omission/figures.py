@@ -1,0 +1,300 @@
+"""Students of any digits: what they recognise of those they never saw, in frames and sentences.
+
+Several seeds of one transfer set become their mean.
+"""
+
+import re
+import statistics
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard.core.experiment import digits_in_words, plural, several
+from dashboard.core.numbers import percent, signed
+from dashboard.topics.lab.omission.cases import (
+    AFTER,
+    BEFORE,
+    TABLES,
+    Case,
+    confusion,
+    error_rates,
+    omitted_rates,
+    others,
+)
+from kdengine.config import CLASSES
+from kdengine.offsets import evaluation
+from kdengine.recipes.recipe import PAPER_TWO_DIGITS
+
+DIGITS = tuple(range(CLASSES))
+START = PAPER_TWO_DIGITS["kept"]
+
+
+def parse_keep(text: str) -> tuple[int, ...] | None:
+    """Return the digits of ``7,8``; None if it is no list of one to nine different digits."""
+    if not re.fullmatch(r"[0-9](,[0-9])*", text):
+        return None
+    digits = tuple(sorted({int(digit) for digit in text.split(",")}))
+    return digits if keep_problem(digits) == "" else None
+
+
+def keep_problem(kept: Sequence[int]) -> str:
+    """Return why no student can be shown that sees *kept* alone; empty if one can."""
+    if not kept:
+        return (
+            "Keep at least one digit: from an empty transfer set a student learns nothing. "
+            "Still shown: the last choice."
+        )
+    if len(set(kept)) == CLASSES:
+        return (
+            "All ten digits are kept, so nothing is left out and there is nothing to find. "
+            "Switch at least one off. Still shown: the last choice."
+        )
+    return ""
+
+
+def address_of(kept: Sequence[int]) -> str:
+    """Return *kept* as the address has it."""
+    return ",".join(map(str, kept))
+
+
+def transfer_words(omitted: Sequence[int]) -> str:
+    """Return who such a student is: that never saw a few digits, or that saw only a few."""
+    if len(omitted) > CLASSES // 2:
+        return f"A student that saw nothing but {digits_in_words(others(omitted))}"
+    return f"A student that saw no {digits_in_words(omitted).replace(' and ', ' and no ')}"
+
+
+def lead(cases: Sequence[Case]) -> str:
+    """State what the students recognise of the digits that they never saw."""
+    omitted = cases[0].omitted
+    images = int(cases[0].before[list(omitted)].sum())
+    what = (
+        f"the {images:,} test {plural(omitted[0])}"
+        if len(omitted) == 1
+        else f"the {images:,} test images of the digits it never saw"
+    )
+    number = len(cases[0].classes)
+    offsets = "its offset" if number == 1 else f"{number} offsets"
+    return (
+        f"{transfer_words(omitted)} recognises **{_rate(cases, BEFORE)}** of {what}, and "
+        f"with {offsets} chosen without a test image **{_rate(cases, AFTER)}** "
+        f"({_seeds(cases, short=True)})."
+    )
+
+
+def per_class(cases: Sequence[Case]) -> pd.DataFrame:
+    """Return what share of each digit is missed, the mean over the seeds.
+
+    Returns
+    -------
+    DataFrame, one row per (digit, role)
+        ``digit`` str, ``role`` (of the charts), ``missed`` float, ``seen`` bool, ``images`` int.
+    """
+    rows = []
+    for role in (BEFORE, AFTER):
+        rates = [evaluation.per_class_accuracy(confusion(case, role)) for case in cases]
+        images = cases[0].before.sum(axis=1)
+        for digit, rate in enumerate(np.mean(rates, axis=0)):
+            seen = digit not in cases[0].omitted
+            rows.append((str(digit), role, 1.0 - float(rate), seen, int(images[digit])))
+    return pd.DataFrame(rows, columns=["digit", "role", "missed", "seen", "images"])
+
+
+def per_class_title(cases: Sequence[Case]) -> str:
+    """Return which digit that was never seen is missed most, as a chart's title."""
+    table = per_class(cases)
+    unseen = table[(table["role"] == AFTER) & ~table["seen"]]
+    if len(unseen) == 1:
+        before = table[(table["role"] == BEFORE) & ~table["seen"]]["missed"].iloc[0]
+        after = unseen["missed"].iloc[0]
+        name = plural(cases[0].omitted[0]).capitalize()
+        return f"{name} missed: {percent(before)} before the offset, {percent(after)} after"
+    worst = unseen.loc[unseen["missed"].idxmax()]
+    return f"Most missed of the digits never seen: {worst['digit']} ({percent(worst['missed'])})"
+
+
+def offsets(cases: Sequence[Case]) -> pd.DataFrame:
+    """Return each class's offset, mean and standard deviation over the seeds.
+
+    Returns
+    -------
+    DataFrame, one row a class
+        ``digit`` str, ``offset`` float in logit units (0 where a class has none), ``seen`` bool,
+        ``label`` str.
+    """
+    found = np.zeros((len(cases), CLASSES))
+    for row, case in zip(found, cases, strict=True):
+        row[list(case.classes)] = case.offsets
+    moved = set(cases[0].classes)
+    return pd.DataFrame(
+        {
+            "digit": [str(digit) for digit in DIGITS],
+            "offset": found.mean(axis=0),
+            "seen": [digit not in cases[0].omitted for digit in DIGITS],
+            "label": [
+                signed(value) if digit in moved else "" for digit, value in enumerate(found.mean(0))
+            ],
+        }
+    )
+
+
+def offsets_title(cases: Sequence[Case]) -> str:
+    """Return the largest offset, as a chart's title."""
+    table = offsets(cases)
+    largest = table.loc[table["offset"].idxmax()]
+    number = len(cases[0].classes)
+    what = "One offset" if number == 1 else f"{number} offsets"
+    return f"{what}, the largest {signed(largest['offset'])} on class {largest['digit']}"
+
+
+def curve(cases: Sequence[Case]) -> pd.DataFrame:
+    """Return the learning curves before any offset.
+
+    Returns
+    -------
+    DataFrame, one row per (seed, epoch, images)
+        ``seed``, ``epoch`` int; ``images`` str; ``accuracy`` float.
+    """
+    rows = []
+    for case in cases:
+        for epoch, rates in enumerate(case.curve, start=1):
+            rows += [
+                (case.seed, epoch, images, rate)
+                for images, rate in zip(CURVES, rates[1:], strict=True)
+            ]
+    return pd.DataFrame(rows, columns=["seed", "epoch", "images", "accuracy"])
+
+
+def curve_title(cases: Sequence[Case]) -> str:
+    """Return how the digits never seen were learnt, as a chart's title."""
+    first = statistics.mean(case.curve[0][1] for case in cases)
+    last = statistics.mean(case.curve[-1][1] for case in cases)
+    epochs = len(cases[0].curve)
+    return f"Never seen: {percent(first, 0)} at epoch 1, {percent(last, 0)} at {epochs}"
+
+
+CURVES = ("digits never seen", "digits it saw")
+
+
+def matrix(cases: Sequence[Case], role: str) -> pd.DataFrame:
+    """Return the confusion matrix of the first seed, one row a cell.
+
+    Returns
+    -------
+    DataFrame
+        ``true``, ``called`` str, ``images`` int, ``share`` of the row, ``is_right`` bool,
+        ``label`` str (empty for an empty cell).
+    """
+    table = confusion(cases[0], role)
+    true, called = np.divmod(np.arange(table.size), CLASSES)
+    images = table.ravel()
+    return pd.DataFrame(
+        {
+            "true": true.astype(str),
+            "called": called.astype(str),
+            "images": images,
+            "share": images / np.maximum(table.sum(axis=1)[true], 1),
+            "is_right": true == called,
+            "label": [str(count) if count else "" for count in images],
+        }
+    )
+
+
+def matrix_title(cases: Sequence[Case], role: str) -> str:
+    """Return the largest confusion, as a chart's title."""
+    table = confusion(cases[0], role).copy()
+    wrong = int(table.sum() - np.trace(table))
+    np.fill_diagonal(table, 0)
+    true, called = np.unravel_index(int(table.argmax()), table.shape)
+    most = f"; most often {true} called {called} ({table[true, called]:,})" if wrong else ""
+    return (
+        f"Seed {cases[0].seed}: {wrong:,} of {int(confusion(cases[0], role).sum()):,} wrong{most}"
+    )
+
+
+def is_papers(cases: Sequence[Case]) -> bool:
+    """Return whether the students are of the paper's own case."""
+    return others(cases[0].omitted) == PAPER_TWO_DIGITS["kept"]
+
+
+def paper_figures(cases: Sequence[Case]) -> list[tuple[str, str, str, str]]:
+    """Return the paper's error rates and ours: value, label, detail and role of each."""
+    paper = PAPER_TWO_DIGITS
+    before, after = (statistics.mean(error_rates(cases, role)) for role in (BEFORE, AFTER))
+    change = f"{signed(paper['offset'], 1)} on the biases of 7 and 8, chosen on the test set"
+    ours = f"{len(cases[0].classes)} offsets, chosen without a test image"
+    return [
+        (percent(paper["before"]), "errors in the paper", "as trained", ""),
+        (percent(paper["after"]), "errors in the paper", change, ""),
+        (percent(before), "errors here", "as trained", BEFORE),
+        (percent(after), "errors here", ours, AFTER),
+    ]
+
+
+def paper_sentence(cases: Sequence[Case]) -> str:
+    """Set the paper's two figures beside ours."""
+    before, after = (_spread(error_rates(cases, role)) for role in (BEFORE, AFTER))
+    images = int(cases[0].before.sum())
+    return (
+        f"**The paper's own case**, errors on {images:,} test images of all ten digits. Hinton, "
+        f"Vinyals & Dean (2015): {percent(PAPER_TWO_DIGITS['before'])}, and "
+        f"{percent(PAPER_TWO_DIGITS['after'])} with two biases changed to suit the test set. "
+        f"Here: {before}, and {after} with all ten frequencies matched on unlabelled training "
+        f"images ({_seeds(cases)})."
+    )
+
+
+def sources(load: Callable[[str], dict[str, Any] | None]) -> str:
+    """Return the commands that made the tables, with their dates."""
+    tables = [table for table in map(load, TABLES) if table is not None]
+    made = "; ".join(f"`{table['made_by']}` ({table['created']})" for table in tables)
+    return f"Shares of the 10,000 MNIST test images. Made by {made}."
+
+
+def not_stored(omitted: tuple[int, ...], swept: Sequence[Case]) -> str:
+    """Return what to do where no such student is stored."""
+    took = ""
+    if swept:
+        seconds = statistics.median(case.seconds for case in swept)
+        took = f" The sweeps' students took {seconds:.0f} s each (median)."
+    return (
+        f"{transfer_words(omitted)} is not stored yet: train it here, or in a terminal with "
+        f"`{command(omitted)}`.{took} It appears as soon as it is ready."
+    )
+
+
+def command(omitted: tuple[int, ...]) -> str:
+    """Return the command that makes such a student."""
+    return f"python -m kdengine run --keep {address_of(others(omitted))}"
+
+
+def refused_keep(asked: str) -> str:
+    """Return what to say of an address that names no digits to keep."""
+    shown = "".join(c for c in asked[:40] if c.isalnum() or c in ",-.") or "nothing readable"
+    return (
+        f"The address keeps '{shown}', which is no list of one to nine digits such as 7,8; "
+        f"showing {address_of(START)}."
+    )
+
+
+def _rate(cases: Sequence[Case], role: str) -> str:
+    """Return the accuracy on the omitted digits with its spread."""
+    return _spread(omitted_rates(cases, role))
+
+
+def _spread(rates: Sequence[float]) -> str:
+    """Return a mean in percent, with the standard deviation if there are several."""
+    mean = f"{100 * statistics.mean(rates):.1f}"
+    return f"{mean} ± {percent(statistics.stdev(rates))}" if len(rates) > 1 else f"{mean}\u00a0%"
+
+
+def _seeds(cases: Sequence[Case], *, short: bool = False) -> str:
+    """Return ``seed 0``, ``3 seeds`` or ``mean ± standard deviation of seeds 0, 1 and 2``."""
+    seeds = [str(case.seed) for case in cases]
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    if short:
+        return f"{len(seeds)} seeds"
+    return f"mean ± standard deviation of seeds {several(seeds)}"

@@ -1,0 +1,344 @@
+"""Published figures beside ours: tidy frames of one reproduction's table."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from dashboard.core.experiment import plural
+from dashboard.core.numbers import percent
+from dashboard.core.sidebar_words import omitted_words
+from kdengine.recipes import published
+from kdengine.studies import reproduction_measures
+from kdengine.studies.reproductions import REPRODUCTIONS
+
+Table = dict[str, Any]
+SOURCES = {
+    "hinton2015": "Hinton et al. 2015",
+    "hinton-problems": "hinton-problems",
+    "am207": "Harvard AM207",
+    "hiverxd": "HiverXD",
+    "rp13": "TU Delft RP13",
+}
+CURVES_AT_MOST = 6  # networks in one chart, each in a colour of its own
+FIRST_SOURCE = "hinton-problems"  # shown when no other is asked for
+LOOKS = {
+    "figures": "The figures",
+    "curves": "How they learnt",
+    "classes": "Digit by digit",
+    "offset": "The offset",
+    "why": "Why did they get that?",
+}
+FLOOR = 0.0005  # of an axis of error rates that is logarithmic: 5 of 10,000 images
+_STEP_NAMES = {
+    "none": "",
+    "paper-offset": " + 3.5",
+    "frequency-probe": " + offset",
+    "test-optimal": " + offset",
+    "all-biases": ", all biases 3.5",
+}
+
+
+def looks(table: Table) -> list[str]:
+    """Return what there is to look at in a reproduction, by the names in the address."""
+    return [look for look in LOOKS if look != "offset" or table["sweep"] is not None]
+
+
+def network_label(name: str, config: dict[str, Any]) -> str:
+    """Return a network's name in the table and what it is: units, targets, transfer set.
+
+    Parameters
+    ----------
+    config : dict
+        As the table has it.
+    """
+    units = "-".join(map(str, config["hidden_sizes"]))
+    if config["kind"] == "teacher":
+        seen = {
+            "cnn-strip": "convolutions over a strip",
+            "cnn-picture": "convolutions over pictures",
+        }
+        kind = seen.get(config["architecture"], units)
+        return f"{name}: {kind}, hard labels, {omitted_words(config['omitted_classes'])}"
+    if config["kind"] == "baseline":
+        targets = "hard labels"
+    else:
+        mixed = "soft and hard targets" if config["hard_weight"] > 0.0 else "soft targets"
+        targets = f"{mixed}, T = {config['temperature']:g}"
+    begun = f", bias begins at {config['initial_bias']:g}" if config["initial_bias"] else ""
+    return f"{name}: student {units}, {targets}, {omitted_words(config['omitted_classes'])}{begun}"
+
+
+def usual_networks(table: Table) -> list[str]:
+    """Return the networks whose curves are shown first: those without 3, up to three."""
+    names = list(table["networks"])
+    return [name for name in names if "no-3" in name][:3] or names[:3]
+
+
+def networks_asked(text: str | None, table: Table) -> tuple[list[str], str]:
+    """Return the networks that an address names, commas between, and what to say of the rest.
+
+    The usual ones if it names none that there is.
+    """
+    if text is None:
+        return usual_networks(table), ""
+    asked = text[:400].split(",")
+    found = [name for name in dict.fromkeys(asked) if name in table["networks"]][:CURVES_AT_MOST]
+    if len(found) == len(asked):
+        return found, ""
+    left_out = sum(name not in found for name in asked)
+    return found or usual_networks(table), (
+        f"The address asks for {left_out} networks too many or unknown; there are "
+        f"{', '.join(table['networks'])}, up to {CURVES_AT_MOST} at once."
+    )
+
+
+def figures(table: Table) -> pd.DataFrame:
+    """Return every published figure with ours beside it, in the source's order.
+
+    Returns
+    -------
+    DataFrame
+        ``quantity``, ``measure``, ``digit``, ``published``, ``mean``, ``sd`` (NaN for one seed),
+        ``difference``, ``verdict``, ``network``, ``step``, ``note``, ``seeds`` (how many of ours),
+        ``run`` (key of the first seed's run), ``images`` (how many are counted; NaN for offsets),
+        and as error rates from 0 to 1 ``published_wrong``, ``wrong``, ``low``, ``high`` (one
+        deviation either way).
+    """
+    found = []
+    for row in table["figures"]:
+        images = reproduction_measures.images_of(row["measure"], row["digit"])
+        deviation = 0.0 if row["sd"] is None else row["sd"]
+        rates = [
+            _error_rate(value, row["measure"], images)
+            for value in (
+                row["value"],
+                row["mean"],
+                row["mean"] - deviation,
+                row["mean"] + deviation,
+            )
+        ]
+        found.append(
+            {
+                "quantity": row["quantity"],
+                "measure": row["measure"],
+                "digit": row["digit"],
+                "published": row["value"],
+                "mean": row["mean"],
+                "sd": math.nan if row["sd"] is None else row["sd"],
+                "difference": row["difference"],
+                "verdict": row["verdict"],
+                "network": row["network"],
+                "step": row["step"],
+                "note": row["note"],
+                "seeds": len(row["ours"]),
+                "run": table["networks"][row["network"]]["runs"][0],
+                "images": images,
+                "published_wrong": rates[0],
+                "wrong": rates[1],
+                "low": min(rates[2:]),
+                "high": max(rates[2:]),
+            }
+        )
+    return pd.DataFrame(found)
+
+
+def headline(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures of the main chart: no offsets, and of single digits only the threes'."""
+    is_rate = frame["measure"] != published.OFFSET
+    single = frame["digit"].notna() & (frame["digit"] != 3)
+    shown = frame[is_rate & ~single & (frame["measure"] != published.CLASS_MEAN)].copy()
+    for column in ("published_wrong", "wrong", "low", "high"):
+        shown[column] = shown[column].clip(lower=FLOOR, upper=1.0)
+    return shown
+
+
+def shown_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of figures as it is read: numbers in their units, as text."""
+    return pd.DataFrame(
+        {
+            "quantity": frame["quantity"],
+            "published": [
+                in_units(v, m) for v, m in zip(frame["published"], frame["measure"], strict=True)
+            ],
+            "ours": [_ours(row, int(frame["seeds"].max())) for row in frame.to_dict("records")],
+            "difference": [
+                difference(v, m) for v, m in zip(frame["difference"], frame["measure"], strict=True)
+            ],
+            "judgement": frame["verdict"],
+            "the source's own note": frame["note"],
+            "run (first seed)": frame["run"],
+        }
+    )
+
+
+def in_units(value: float, measure: str) -> str:
+    """Return a figure as ``74``, ``98.39 %`` or ``+2.70``."""
+    if measure == published.ERRORS:
+        return f"{value:,.1f}".removesuffix(".0")
+    if measure == published.OFFSET:
+        return f"{value:+.2f}".replace("-", "−")
+    return percent(value) if value < 0.9 else percent(value, 2)
+
+
+def difference(value: float, measure: str) -> str:
+    """Return ours less published, with its sign and unit."""
+    if measure == published.ERRORS:
+        text = f"{value:+,.1f}".removesuffix(".0")
+    elif measure == published.OFFSET:
+        text = f"{value:+.2f}"
+    else:
+        text = f"{100 * value:+.2f} points"
+    return text.replace("-", "−")
+
+
+def curves(table: Table) -> pd.DataFrame:
+    """Return the losses and accuracies of every network's epochs, of one seed.
+
+    Returns
+    -------
+    DataFrame
+        ``network``, ``seed``, ``epoch``, ``training_loss`` (what was minimised, nats),
+        ``test_loss`` (cross-entropy at T = 1, nats), ``accuracy``, ``omitted_accuracy`` (None if
+        none is omitted).
+    """
+    columns = ("training_loss", "test_loss", "accuracy", "omitted_accuracy")
+    return pd.DataFrame(
+        [
+            {
+                "network": network,
+                "seed": one["config"]["seed"],
+                "epoch": epoch,
+                **dict(zip(columns, record, strict=True)),
+            }
+            for network, one in table["networks"].items()
+            for epoch, record in enumerate(one["history"], start=1)
+        ]
+    )
+
+
+def classes(table: Table) -> pd.DataFrame:
+    """Return the published accuracies on single digits beside ours.
+
+    Returns
+    -------
+    DataFrame
+        ``column`` (network and step), ``digit``, ``who`` ("published" or "ours"), ``accuracy``.
+    """
+    found = []
+    for row in table["figures"]:
+        if row["digit"] is None or row["measure"] != published.ACCURACY:
+            continue
+        column = row["network"] + _STEP_NAMES[row["step"]]
+        for who, value in (("published", row["value"]), ("ours", row["mean"])):
+            found.append({"column": column, "digit": row["digit"], "who": who, "accuracy": value})
+    return pd.DataFrame(found, columns=["column", "digit", "who", "accuracy"])
+
+
+def misclassified(table: Table) -> pd.DataFrame:
+    """Return how many test images of each digit every network gets wrong, in one ``seed``."""
+    return pd.DataFrame(
+        [
+            {
+                "network": network,
+                "seed": one["config"]["seed"],
+                "digit": digit,
+                "errors": sum(row) - row[digit],
+            }
+            for network, one in table["networks"].items()
+            for digit, row in enumerate(one["confusion"])
+        ]
+    )
+
+
+def seed_without_three(table: Table) -> int:
+    """Return the seed of the student whose offsets and biases the table holds."""
+    configs = [one["config"] for one in table["networks"].values()]
+    return min(
+        int(config["seed"])
+        for config in configs
+        if config["kind"] == "student" and list(config["omitted_classes"]) == [3]
+    )
+
+
+def sweep(table: Table) -> pd.DataFrame:
+    """Return accuracies and mean mass against the offset, one row an offset."""
+    return pd.DataFrame(table["sweep"])
+
+
+def by_temperature(table: Table) -> pd.DataFrame:
+    """Return errors of students against T and size, published and ours; empty but for RP13.
+
+    Returns
+    -------
+    DataFrame
+        ``temperature``, ``units``, ``who``, ``errors``.
+    """
+    found = []
+    for row in table["figures"]:
+        config = table["networks"][row["network"]]["config"]
+        whole = config["kind"] == "student" and not config["omitted_classes"]
+        if table["name"] != "rp13" or not whole:
+            continue
+        for who, value in (("published", row["value"]), ("ours", row["mean"])):
+            units = f"{config['hidden_sizes'][0]} units"
+            temperature = config["temperature"]
+            found.append({"temperature": temperature, "units": units, "who": who, "errors": value})
+    return pd.DataFrame(found, columns=["temperature", "units", "who", "errors"])
+
+
+def origin(table: Table) -> str:
+    """Return which command made the table, when, with which seeds and where."""
+    seeds = ", ".join(map(str, table["seeds"]))
+    where = table["environment"].get("processor") or table["environment"].get("device", "?")
+    networks = sum(len(one["runs"]) for one in table["networks"].values())
+    named = "seed" if len(table["seeds"]) == 1 else "seeds"
+    return (
+        f"{networks} networks, {named} {seeds}, {table['created']}, on {where}, precision "
+        f"{table['environment'].get('precision', '?')}. Made by `{table['made_by']}`."
+    )
+
+
+def missing(table: Table) -> str:
+    """Return which figures have no run yet and how to make them; empty if all have."""
+    if not table["missing"]:
+        return ""
+    return (
+        f"{len(table['missing'])} more published figures wait for their runs: "
+        f"{'; '.join(table['missing'])}. `python -m kdengine reproduce {table['name']}` trains "
+        "what is missing."
+    )
+
+
+def link(name: str) -> str:
+    """Return a source's name as Markdown, linked where it has an address."""
+    one = REPRODUCTIONS[name]
+    return f"[{one.title}]({one.link})" if one.link else f"{one.title} (no stable address)"
+
+
+def things(digit: int) -> str:
+    """Return what images of *digit* are called."""
+    return plural(digit)
+
+
+def _ours(row: dict[Any, Any], seeds: int) -> str:
+    """Return our mean and deviation, with the number of seeds if it is not the table's."""
+    text = in_units(row["mean"], row["measure"])
+    text += "" if math.isnan(row["sd"]) else f" ± {_unsigned(row['sd'], row['measure'])}"
+    if row["seeds"] == seeds:
+        return text
+    return f"{text} ({row['seeds']} seed{'' if row['seeds'] == 1 else 's'})"
+
+
+def _unsigned(value: float, measure: str) -> str:
+    """Return a deviation in its figure's unit."""
+    if measure == published.ERRORS:
+        return f"{value:,.1f}"
+    return f"{value:.2f}" if measure == published.OFFSET else f"{100 * value:.2f}"
+
+
+def _error_rate(value: float, measure: str, images: float) -> float:
+    """Return a figure as the share of wrong answers; NaN for an offset."""
+    if measure == published.OFFSET:
+        return math.nan
+    return value / images if measure == published.ERRORS else 1.0 - value

@@ -1,0 +1,237 @@
+"""The synthetic experiment's table as frames: counts, means over seeds, the best temperatures."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from dashboard.core.numbers import percent
+from dashboard.figures import sweep_rows
+from kdengine.synthetic.data import Place
+
+Table = dict[str, Any]
+TEACHER, STUDENT, HARD = "teacher", "student", "hard-label student"
+_CONFIDENCE = 0.95
+
+
+def name_of(place: Place) -> str:
+    """Return what the address calls a data set, such as ``0.2-0.5``."""
+    return f"{place.class_separation:g}-{place.informative_share:g}"
+
+
+def places(table: Table) -> dict[str, Place]:
+    """Return the table's data sets by their names in the address."""
+    found = [
+        Place(record["class_separation"], record["informative_share"])
+        for record in table["seeds"][0]["data_sets"]
+    ]
+    return {name_of(place): place for place in found}
+
+
+def counts(table: Table) -> pd.DataFrame:
+    """Return the test errors of every network.
+
+    Returns
+    -------
+    DataFrame, one row a network
+        ``place`` str, ``class_separation``, ``informative_share``, ``seed`` int, ``role`` (of
+        teacher, hard-label student, student), ``temperature`` (NaN if it has none), ``errors``.
+    """
+    temperatures = table["settings"]["temperatures"]
+    rows = []
+    for seed in table["seeds"]:
+        for record in seed["data_sets"]:
+            place = Place(record["class_separation"], record["informative_share"])
+            networks = [
+                (TEACHER, np.nan, record["teacher"]),
+                (HARD, np.nan, record["hard_student"]),
+            ]
+            networks += [
+                (STUDENT, temperature, errors)
+                for temperature, errors in zip(temperatures, record["distilled"], strict=True)
+            ]
+            rows += [
+                {
+                    "place": name_of(place),
+                    **place._asdict(),
+                    "seed": seed["seed"],
+                    "role": role,
+                    "temperature": temperature,
+                    "errors": errors,
+                }
+                for role, temperature, errors in networks
+            ]
+    return pd.DataFrame(rows)
+
+
+def means(table: Table) -> pd.DataFrame:
+    """Return mean and standard deviation over the seeds, and the accuracies they stand for.
+
+    Returns
+    -------
+    DataFrame, one row a data set, role and temperature
+        ``place``, ``class_separation``, ``informative_share``, ``role``, ``temperature``,
+        ``mean`` and ``deviation`` (errors; the deviation of a single seed is 0), ``accuracy``,
+        ``low``, ``high`` (one deviation either way, 0 to 1) and ``seeds``.
+    """
+    by = ["place", "class_separation", "informative_share", "role", "temperature"]
+    groups = counts(table).groupby(by, sort=False, dropna=False)["errors"]
+    frame = groups.agg(mean="mean", deviation="std", seeds="count").reset_index()
+    frame["deviation"] = frame["deviation"].fillna(0.0)
+    tested = table["settings"]["test_samples"]
+    frame["accuracy"] = 1.0 - frame["mean"] / tested
+    frame["low"] = (1.0 - (frame["mean"] + frame["deviation"]) / tested).clip(lower=0.0)
+    frame["high"] = (1.0 - (frame["mean"] - frame["deviation"]) / tested).clip(upper=1.0)
+    return frame
+
+
+def figures(table: Table, place: str) -> dict[str, Any]:
+    """Return one data set's rows of `means`: ``teacher``, ``hard`` and ``distilled`` by T."""
+    rows = means(table)
+    rows = rows[rows["place"] == place]
+    distilled = rows[rows["role"] == STUDENT].set_index("temperature")
+    return {
+        "teacher": rows[rows["role"] == TEACHER].iloc[0],
+        "hard": rows[rows["role"] == HARD].iloc[0],
+        "distilled": distilled,
+    }
+
+
+def distilled_errors(table: Table) -> NDArray[np.int64]:
+    """Return the distilled students' errors, (seeds, data sets, temperatures)."""
+    return np.array(
+        [[record["distilled"] for record in seed["data_sets"]] for seed in table["seeds"]]
+    )
+
+
+def hard_errors(table: Table) -> NDArray[np.int64]:
+    """Return the hard-label students' errors, (seeds, data sets)."""
+    return np.array(
+        [[record["hard_student"] for record in seed["data_sets"]] for seed in table["seeds"]]
+    )
+
+
+def beaten(table: Table) -> pd.DataFrame:
+    """Compare each distilled student with the hard-label one of its data set and seed.
+
+    Returns
+    -------
+    DataFrame, one row a data set and temperature
+        ``place``, ``temperature``, ``wins`` (seeds in which it makes fewer errors), ``seeds``,
+        ``saved`` (share of the hard-label student's errors that it avoids, over all seeds).
+    """
+    distilled, hard = distilled_errors(table), hard_errors(table)[:, :, None]
+    wins, totals = (distilled < hard).sum(axis=0), distilled.sum(axis=0)
+    return pd.DataFrame(
+        {
+            "place": place,
+            "temperature": temperature,
+            "wins": int(wins[row, column]),
+            "seeds": len(distilled),
+            "saved": 1.0 - totals[row, column] / max(int(hard[:, row].sum()), 1),
+        }
+        for row, place in enumerate(places(table))
+        for column, temperature in enumerate(table["settings"]["temperatures"])
+    )
+
+
+def best_temperatures(table: Table) -> dict[str, float]:
+    """Return each data set's T of the fewest errors, on the mean of the seeds."""
+    errors = distilled_errors(table).mean(axis=0)
+    temperatures = table["settings"]["temperatures"]
+    return {
+        place: temperatures[int(row.argmin())]
+        for place, row in zip(places(table), errors, strict=True)
+    }
+
+
+def as_good(table: Table) -> dict[str, list[float]]:
+    """Return each data set's temperatures that cannot be told from its best one.
+
+    Those whose errors exceed the best one's, seed by seed, by no more than chance: the 95 %
+    interval of the mean difference (Student's t) reaches 0. Of a single seed, only ties.
+    """
+    temperatures = table["settings"]["temperatures"]
+    found = {}
+    for index, place in enumerate(places(table)):
+        errors = distilled_errors(table)[:, index]
+        excess = errors - errors[:, [int(errors.mean(axis=0).argmin())]]
+        reach = excess.mean(axis=0) - _half_interval(excess)
+        found[place] = [t for t, low in zip(temperatures, reach, strict=True) if low <= 0.0]
+    return found
+
+
+def common_temperatures(table: Table) -> list[float]:
+    """Return the temperatures that no data set tells from its best one."""
+    sets = as_good(table).values()
+    return [t for t in table["settings"]["temperatures"] if all(t in one for one in sets)]
+
+
+def costs(table: Table) -> pd.Series:
+    """Return for each T what it costs at most, in errors, to use it on every data set.
+
+    That is the excess over the data set's own best T, on the mean of the seeds, where it is
+    largest.
+    """
+    errors = distilled_errors(table).mean(axis=0)
+    excess = errors - errors.min(axis=1, keepdims=True)
+    return pd.Series(excess.max(axis=0), index=table["settings"]["temperatures"])
+
+
+def points(table: Table, place: str) -> pd.DataFrame:
+    """Return the scatter picture of a data set.
+
+    Returns
+    -------
+    DataFrame, one row a test sample
+        ``x``, ``y`` (standard deviations within a class), ``label`` int, ``name`` str.
+    """
+    picture = table["pictures"][list(places(table)).index(place)]
+    frame = pd.DataFrame({name: picture[name] for name in ("x", "y", "label")})
+    return frame.assign(name=frame["label"].astype(str))
+
+
+def nearest_own(shown: pd.DataFrame) -> float:
+    """Return the share of points that lie nearest to the centre of their own class."""
+    centres = shown.groupby("label")[["x", "y"]].mean()
+    place = shown[["x", "y"]].to_numpy()[:, None] - centres.to_numpy()[None]
+    nearest = centres.index.to_numpy()[(place**2).sum(axis=2).argmin(axis=1)]
+    return float((nearest == shown["label"].to_numpy()).mean())
+
+
+def summary(table: Table) -> pd.DataFrame:
+    """Return the page's table: one row a data set, a column each network, means ± deviations."""
+    rows = []
+    for name, place in places(table).items():
+        one = figures(table, name)
+        row = {
+            "Class separation": f"{place.class_separation:g}",
+            "Informative": percent(place.informative_share, 0),
+            "Teacher": spread(one["teacher"]),
+            "Hard labels": spread(one["hard"]),
+        }
+        row |= {f"T = {t:g}": spread(record) for t, record in one["distilled"].iterrows()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def csv(table: Table) -> str:
+    """Return the errors of every network as CSV."""
+    return sweep_rows.csv(counts(table))
+
+
+def spread(record: Any) -> str:
+    """Return the mean errors of a row of `means`, with the deviation if there are seeds for one."""
+    deviation = f" ± {record['deviation']:.0f}" if record["seeds"] > 1 else ""
+    return f"{record['mean']:,.0f}{deviation}"
+
+
+def _half_interval(differences: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return half the confidence interval of the mean over the seeds (axis 0)."""
+    seeds = len(differences)
+    if seeds < 2:
+        return np.zeros(differences.shape[1])
+    quantile = stdtrit(seeds - 1, 0.5 + _CONFIDENCE / 2.0)
+    return quantile * differences.std(axis=0, ddof=1) / np.sqrt(seeds)

@@ -1,0 +1,100 @@
+"""Bars for every variant of the causality sweep: accuracy before and with the offset."""
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charting import theme
+from dashboard.charting.layers import layered
+from dashboard.figures.sweep_rows import AFTER, BEFORE
+
+OTHERS = "other digits, with the offset"
+_MARKS = (BEFORE, AFTER, OTHERS)
+_COLOURS = alt.Scale(domain=list(_MARKS), range=[theme.STUDENT, theme.STUDENT_AFTER, theme.OTHERS])
+_ROW = 36  # pixels a variant
+_NUMBERS_AT = 1.25  # where the numbers end, on the axis of accuracies
+
+
+def accuracy_by_variant(
+    shown: pd.DataFrame, chosen: str, *, things: str, title: list[str], description: str
+) -> alt.LayerChart:
+    """Draw two bars a variant, their deviations, and a diamond for the other digits.
+
+    Parameters
+    ----------
+    shown : DataFrame
+        As `views.causality.means` returns it.
+    chosen : str
+        The variant in focus, whose label stands out.
+    things : str
+        What the omitted class's images are called.
+    """
+    frame = shown.assign(
+        label=[
+            f"▶ {label}" if variant == chosen else label
+            for label, variant in zip(shown["label"], shown["variant"], strict=True)
+        ],
+        low=shown["low"].clip(lower=0.0),
+        high=shown["high"].clip(upper=1.0),
+        text=[f"{100 * mean:.1f} %" for mean in shown["mean"]],
+    )
+    y = alt.Y(
+        "label:N",
+        sort=None,
+        title=None,
+        axis=alt.Axis(labelLimit=300, ticks=False, domain=False),
+        scale=alt.Scale(paddingInner=0.25),
+    )
+    offset = alt.YOffset("stage:N", sort=[BEFORE, AFTER])
+    x = alt.X(
+        "mean:Q",
+        title=f"Accuracy on held-out {things} (test)",
+        axis=alt.Axis(format=".0%", values=[0.0, 0.25, 0.5, 0.75, 1.0], titleAnchor="start"),
+        scale=alt.Scale(domain=[0.0, _NUMBERS_AT], nice=False),
+    )
+    colour = alt.Color("stage:N", scale=_COLOURS, title=None, legend=alt.Legend(columns=2))
+    base = alt.Chart(frame)
+    bars = base.mark_bar().encode(
+        x=x,
+        y=y,
+        yOffset=offset,
+        color=colour,
+        tooltip=[
+            alt.Tooltip("label:N", title="variant"),
+            alt.Tooltip("stage:N", title="when"),
+            alt.Tooltip("mean:Q", title=f"on {things}", format=".1%"),
+            alt.Tooltip("deviation:Q", title="standard deviation", format=".1%"),
+            alt.Tooltip("others:Q", title="on the other digits", format=".1%"),
+            alt.Tooltip("offset:Q", title="offset (logit units)", format="+.2f"),
+            alt.Tooltip("count:Q", title="seeds"),
+        ],
+    )
+    spread = base.mark_rule(strokeWidth=2).encode(
+        x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=offset
+    )
+    # Right of all bars, so that no number crosses a bar or a diamond.
+    numbers = base.mark_text(align="right", fontWeight="bold", fontSize=15).encode(
+        x=alt.datum(_NUMBERS_AT),
+        y=y,
+        yOffset=offset,
+        color=colour,
+        text="text:N",
+    )
+    others = (
+        alt.Chart(frame[frame["stage"] == AFTER].assign(mark=OTHERS))
+        .mark_point(shape="diamond", filled=True, size=130, opacity=1)
+        .encode(
+            x=alt.X("others:Q"),
+            y=y,
+            yOffset=offset,
+            color=alt.Color("mark:N", scale=_COLOURS, title=None),
+        )
+    )
+    return layered(
+        bars,
+        spread,
+        others,
+        numbers,
+        height=alt.Step(_ROW / 2),
+        title=alt.TitleParams(title),
+        description=description,
+    )

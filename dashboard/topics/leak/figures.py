@@ -1,0 +1,129 @@
+"""Could it be a leak? What is taken away from the student, and what it recognises then."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.core.experiment import Experiment
+from dashboard.figures import sweep_rows
+from dashboard.figures.sweep_rows import Table
+from kdengine.data import transfer
+from kdengine.offsets import evaluation
+from kdengine.studies import ablations
+
+SWEEP = "causality"
+# Name in the address -> label in the chart; the reference comes first.
+LABELS = {
+    "plain": "the student as it is (reference)",
+    "hard-labels": "hard labels",
+    "omitted-removed": "column of {digit} removed",
+    "shuffled-in-class": "soft targets shuffled in a class",
+    "uniform-same-entropy": "uniform smoothing, same entropy",
+    "teacher-without": "teacher that never saw a {digit}",
+    "temperature-1": "T = 1",
+    "top-tenth": "only the 10\u00a0% most like a {digit}",
+    "random-tenth": "only a random 10\u00a0%",
+    "other-nine-tenths": "only the other 90\u00a0%",
+    "not-called-omitted": "none that the teacher calls a {digit}",
+}
+# Those that cut the teacher's mass on the omitted class off, or off from its image.
+CUT = (
+    "hard-labels",
+    "omitted-removed",
+    "shuffled-in-class",
+    "uniform-same-entropy",
+    "teacher-without",
+)
+# Those of fewer images, and nothing else changed.
+FEWER = ("top-tenth", "random-tenth", "other-nine-tenths", "not-called-omitted")
+DEFAULT = "shuffled-in-class"
+ROLES = {name: sweep_rows.setting(changed) for name, changed in ablations.CAUSALITY.items()}
+
+
+def digit(table: Table) -> int:
+    """Return the omitted class of the sweep."""
+    return int((table["experiment"].get("student", {}).get("omitted_classes") or [3])[0])
+
+
+def means(table: Table) -> pd.DataFrame:
+    """Return what each variant recognises, over the seeds.
+
+    Returns
+    -------
+    DataFrame, one row a variant and stage, in the order of `LABELS`
+        ``variant``, ``label``, ``stage``, ``mean``, ``deviation``, ``low``, ``high`` (accuracy on
+        the omitted class), ``count`` (seeds), ``others`` (mean accuracy on the other classes),
+        ``offset`` (mean, logit units) and ``errors`` (mean, all test images).
+    """
+    frame = sweep_rows.rows(table)
+    found = []
+    for name, label in LABELS.items():
+        own = frame[frame["setting"] == ROLES[name]]
+        if own.empty:
+            continue
+        over = sweep_rows.over_seeds(own, ["stage"], "omitted")
+        over = over.assign(
+            variant=name,
+            label=label.format(digit=digit(table)),
+            others=[own[own["stage"] == s]["others"].mean() for s in over["stage"]],
+            offset=[own[own["stage"] == s]["offset"].mean() for s in over["stage"]],
+            errors=[own[own["stage"] == s]["errors"].mean() for s in over["stage"]],
+        )
+        found.append(over)
+    return pd.concat(found, ignore_index=True)
+
+
+def variants(shown: pd.DataFrame) -> list[str]:
+    """Return the variants that the table has, by their names in the address."""
+    return list(dict.fromkeys(shown["variant"]))
+
+
+def seeds_table(table: Table) -> pd.DataFrame:
+    """Return every seed's figures, one row an experiment and stage, for the download."""
+    frame = sweep_rows.rows(table)
+    names = {setting: name for name, setting in ROLES.items()}
+    frame.insert(0, "variant", frame.pop("setting").map(names))
+    return frame
+
+
+def behind(experiment: Experiment, name: str) -> pd.DataFrame:
+    """Return the transfer images that a variant is about, those with most mass first.
+
+    Returns
+    -------
+    DataFrame
+        ``image`` (number in the training set), ``label``, ``said`` (the teacher's answer) and
+        ``mass`` (its softmax mass on the omitted classes at T=1).
+    """
+    teacher, omitted = experiment.teacher, experiment.student.config.omitted_classes  # type: ignore[union-attr]
+    mask = _shown_images(experiment, name)
+    images = np.flatnonzero(mask)
+    logits = teacher.train_logits[images]
+    mass = evaluation.softmax(logits)[:, list(omitted)].sum(axis=1)
+    order = np.argsort(-mass, kind="stable")
+    return pd.DataFrame(
+        {
+            "image": images[order],
+            "label": teacher.train_labels[images[order]].astype(int),
+            "said": evaluation.predictions(logits)[order],
+            "mass": mass[order],
+        }
+    )
+
+
+def _shown_images(experiment: Experiment, name: str) -> NDArray[np.bool_]:
+    """Return which training images to show for a variant."""
+    teacher, config = experiment.teacher, experiment.student.config
+    everything = transfer.chosen_images(config, teacher.train_labels)
+    changed: dict[str, Any] = ablations.CAUSALITY[name]
+    omitted = config.omitted_classes
+    if name == "not-called-omitted":
+        kept = transfer.selected(everything, teacher.train_logits, omitted, name)
+        return everything & ~kept  # those that were taken away
+    if "selection" in changed:
+        return transfer.selected(everything, teacher.train_logits, omitted, changed["selection"])
+    if "transfer_size" in changed and changed["transfer_size"] <= everything.sum():
+        return transfer.random_subset(everything, changed["transfer_size"], config.seed)
+    return everything

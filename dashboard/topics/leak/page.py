@@ -1,0 +1,103 @@
+"""Page: what exactly carries the omitted class to a student that never saw it."""
+
+import streamlit as st
+
+from dashboard.charting import theme
+from dashboard.core import pictures, runs, show, tables
+from dashboard.figures import answers, sweep_rows
+from dashboard.topics.leak import charts, words
+from dashboard.topics.leak import figures as views
+from kdengine.store import runs as store
+
+PICTURES = 24
+state, address = st.session_state, st.query_params
+
+st.title("Could it be a leak?")
+table = tables.sweep(views.SWEEP)
+if table is None:
+    st.info(tables.sweep_help(views.SWEEP))
+    st.stop()
+shown = tables.made_of_sweep(views.means, views.SWEEP)
+sentences = tables.made_of_sweep(words.sentences, views.SWEEP)
+labels = dict(zip(shown["variant"], shown["label"], strict=True))
+
+if "causality_variant" not in state:
+    kept = state.get("causality_kept", {})
+    state["causality_variant"], complaint = answers.checked(
+        address.get("variant"), labels, views.DEFAULT, "the variant", kept.get("variant")
+    )
+    state["causality_images"] = address.get("images", kept.get("images")) == "1"
+    if complaint:
+        st.warning(complaint)
+if state["causality_variant"] not in labels:
+    state["causality_variant"] = next(iter(labels))
+
+show.lead(words.lead(shown, table))
+left, right = st.columns([2.2, 1], gap="medium")
+with right:
+    variant = st.selectbox(
+        "What is taken away", list(labels), format_func=labels.get, key="causality_variant"
+    )
+    st.markdown(sentences[variant])
+    pictured = st.toggle("Show the images behind it", key="causality_images")
+figure = runs.cached_chart(
+    charts.accuracy_by_variant,
+    shown,
+    variant,
+    things=sweep_rows.omitted_name(table),
+    title=words.title(shown, table),
+    description=words.description(shown, table),
+)
+with left, st.container(key="causality_wide_picture"):
+    show.chart(figure, key="causality_bars")
+if pictured:
+    try:
+        run = runs.experiment(table["rows"][0]["run_keys"]["student"])
+        behind = views.behind(run, variant)
+        st.markdown(words.behind_sentence(behind, variant, views.digit(table), PICTURES))
+        train_images = runs.train_images(run.dataset)
+        if train_images is None:
+            st.info(runs.pictures_help())
+        else:
+            st.html(
+                pictures.strip(
+                    [
+                        pictures.Captioned(
+                            image=train_images[row.image],
+                            caption=words.caption(row, views.digit(table)),
+                            description=words.alternative(row, views.digit(table)),
+                            colour=theme.OMITTED if row.said != row.label else "transparent",
+                        )
+                        for row in behind.head(PICTURES).itertuples()
+                    ],
+                    width=92,
+                )
+            )
+    except (store.RunNotFound, store.RunDamaged) as error:
+        st.info(f"The images need the run behind them: {error}")
+
+st.markdown(words.surprise(shown, table))
+with st.expander("What each of them proves"):
+    for name in views.variants(shown):
+        st.markdown(f"**{labels[name]}.** {sentences[name]}")
+st.caption(
+    "Bars: mean over the seeds; thin lines: one standard deviation. "
+    f"{sweep_rows.CHANCE_HELP} {sweep_rows.origin(table)}"
+)
+st.download_button(
+    "The table behind it (CSV)",
+    sweep_rows.csv(views.seeds_table(table)),
+    file_name=f"{views.SWEEP}.csv",
+    mime="text/csv",
+    key="causality_csv",
+)
+
+state["causality_kept"] = {"variant": variant, "images": "1" if pictured else "0"}
+for name, value, usual in (
+    ("variant", variant, views.DEFAULT),
+    ("images", "1" if pictured else "0", "0"),
+):
+    if value == usual:
+        address.pop(name, None)
+    else:
+        address[name] = value

@@ -1,0 +1,247 @@
+"""What the variants of the causality page prove, in sentences computed from the sweep's table."""
+
+from typing import Any
+
+import pandas as pd
+
+from dashboard.core.numbers import percent
+from dashboard.figures import sweep_rows
+from dashboard.figures.sweep_rows import AFTER, BEFORE, Table
+from dashboard.topics.leak.figures import CUT, FEWER, ROLES, digit, means, variants
+
+NONE, MOST = 0.02, 0.9  # "none": at most 2 % right; "as much": 90 % of the reference or more
+HOW = {
+    "plain": "The student of the recipe learns the soft targets of every image but the {things}.",
+    "hard-labels": "This student learns the labels of the same images, and no soft target.",
+    "omitted-removed": "The column of {digit} is removed from the soft targets and the rest sum "
+    "to 1 again.",
+    "shuffled-in-class": "Each image gets the soft targets of another image of its own class, "
+    "anew every epoch.",
+    "uniform-same-entropy": "Each soft target becomes its label, smoothed evenly over the other "
+    "nine classes until it has the same entropy.",
+    "teacher-without": "The teacher itself was trained without a single {digit}.",
+    "temperature-1": "The student learns the teacher's probabilities as they are, at T = 1.",
+    "top-tenth": "The student learns only the tenth of the images to which the teacher gives most "
+    "mass on {digit}, with as many updates.",
+    "random-tenth": "A control: as many images, drawn at random, with as many updates.",
+    "other-nine-tenths": "The tenth of the images with most mass on {digit} is taken away.",
+    "not-called-omitted": "Every image that the teacher itself calls a {digit} is taken away.",
+}
+# What is proven if the student recognises none, some, or as many as the reference.
+PROOFS = {
+    "hard-labels": (
+        "The images and labels leak nothing: without soft targets there is no {digit}.",
+        "Some {things} get through without any soft target, which should not be.",
+        "The {things} do not need soft targets: something leaks.",
+    ),
+    "omitted-removed": (
+        "What the student knows of {things} comes through that one column.",
+        "Part of it comes through the other columns.",
+        "The column is not needed: the other nine carry it.",
+    ),
+    "shuffled-in-class": (
+        "What a class has of a {digit} on average is not enough: the answer must be about this "
+        "very image.",
+        "Averages over a class carry part of it, the single image the rest.",
+        "Averages over a class are enough.",
+    ),
+    "uniform-same-entropy": (
+        "Being unsure is not enough: it matters of which classes.",
+        "Softness by itself carries part of it.",
+        "Softness by itself is enough.",
+    ),
+    "teacher-without": (
+        "The knowledge is the teacher's own: one that never saw a {digit} has none to pass on.",
+        "Part of it does not come from the teacher's {things}.",
+        "It does not come from the teacher's {things}.",
+    ),
+    "temperature-1": (
+        "At T = 1 the small probabilities are too small to teach a {digit}.",
+        "The small probabilities are there at T = 1 too, but it takes a higher T to give them "
+        "their full weight.",
+        "The temperature is not what brings the {things}.",
+    ),
+    "top-tenth": (
+        "The images most like a {digit} are not enough by themselves.",
+        "The images most like a {digit} teach part of it by themselves.",
+        "The images most like a {digit} are enough by themselves.",
+    ),
+    "random-tenth": (
+        "A tenth of the images drawn at random is not enough.",
+        "A tenth of the images drawn at random teaches part of it.",
+        "A tenth of the images drawn at random is enough too: what tells of a {digit} is spread "
+        "over many images.",
+    ),
+    "other-nine-tenths": (
+        "Without the images most like a {digit} there is nothing.",
+        "Without the images most like a {digit} part of it is lost.",
+        "The images most like a {digit} are not needed: the fainter traces in the others are "
+        "enough too.",
+    ),
+    "not-called-omitted": (
+        "It was the images that the teacher takes for {things}: mislabelled ones perhaps.",
+        "Part of it was in the images that the teacher takes for {things}.",
+        "No {digit} is smuggled in: images that pass for one are not needed.",
+    ),
+}
+
+
+def lead(shown: pd.DataFrame, table: Table) -> str:
+    """Answer the page's question from the table."""
+    things, before = sweep_rows.omitted_name(table), _figure(shown, BEFORE)
+    tested = sweep_rows.images(table, "omitted")
+    cut = [before[name] for name in CUT if name in before]
+    if not cut or not {"plain", "not-called-omitted", "top-tenth"} <= before.keys():
+        return "The table lacks some of the variants that the answer needs."
+    spared = min(before["not-called-omitted"], before["top-tenth"])
+    clear = max(cut) <= NONE and spared >= MOST * before["plain"]
+    answer = "**No leak.**" if clear else "**Not so clear.**"
+    return (
+        f"{answer} Cut off the teacher's mass on {digit(table)}, or give it to another image of "
+        f"the same class, and a student recognises at most {percent(max(cut))} of the "
+        f"{tested}held-out {things} before any offset, instead of {percent(before['plain'])}. "
+        f"The tenth of the images with most of that mass is enough "
+        f"({percent(before['top-tenth'])}), and no image that the teacher itself calls a "
+        f"{digit(table)} is needed ({percent(before['not-called-omitted'])})."
+    )
+
+
+def title(shown: pd.DataFrame, table: Table) -> list[str]:
+    """Return the chart's finding in two lines."""
+    before, things = _figure(shown, BEFORE), sweep_rows.omitted_name(table)
+    cut = [value for name, value in before.items() if name in CUT]
+    kept = [value for name, value in before.items() if name not in CUT]
+    return [
+        f"Before the offset: at most {percent(max(cut, default=0.0))} of the {things} where",
+        f"the mass on {digit(table)} is cut off, at least {percent(min(kept, default=0.0))} where "
+        "it is not",
+    ]
+
+
+def sentence(shown: pd.DataFrame, table: Table, name: str) -> str:
+    """State what was done in one variant, what came out of it and what that proves."""
+    before, after = _figure(shown, BEFORE)[name], _figure(shown, AFTER)[name]
+    reference = _figure(shown, BEFORE)["plain"]
+    things, own = sweep_rows.omitted_name(table), shown[shown["variant"] == name]
+    deviation = own[own["stage"] == BEFORE]["deviation"].iloc[0]
+    told = (
+        f"{HOW[name].format(digit=digit(table), things=things)} It recognises "
+        f"{sweep_rows.spread(before, deviation, percent=True)} of the {things} before the offset. "
+    )
+    return (
+        told
+        + _proof(name, before, reference, table)
+        + _beside_all(name, table)
+        + _price(shown, name, after, things)
+    )
+
+
+def sentences(table: Table) -> dict[str, str]:
+    """Return the `sentence` of every variant that the table has."""
+    shown = means(table)
+    return {name: sentence(shown, table, name) for name in variants(shown)}
+
+
+def _proof(name: str, before: float, reference: float, table: Table) -> str:
+    """Return what a variant's accuracy before the offset proves."""
+    if name == "plain":
+        return "All others are compared with this one."
+    none, part, most = PROOFS[name]
+    chosen = none if before <= NONE else most if before >= MOST * reference else part
+    return f"**{chosen.format(digit=digit(table), things=sweep_rows.omitted_name(table))}**"
+
+
+def _beside_all(name: str, table: Table) -> str:
+    """State whether some of the images teach more or less than all, if that is beyond chance."""
+    frame = sweep_rows.rows(table)
+    before = frame[frame["stage"] == BEFORE].pivot_table(
+        index="seed", columns="setting", values="omitted"
+    )
+    own, plain = (before.get(ROLES[which]) for which in (name, "plain"))
+    if name not in FEWER or own is None or plain is None:
+        return ""
+    gap = (own - plain).dropna()
+    if not sweep_rows.told_apart(gap):
+        return ""
+    more = "even teaches more" if gap.mean() > 0 else "teaches less"
+    return (
+        f" What is left {more} of it than all images together, {percent(plain.mean())} "
+        f"({sweep_rows.chance(gap)})."
+    )
+
+
+def _price(shown: pd.DataFrame, name: str, after: float, things: str) -> str:
+    """Return what the offset brings, and what it costs the other digits."""
+    own = shown[shown["variant"] == name].set_index("stage")
+    others = own["others"]
+    return (
+        f" The offset, {own['offset'][AFTER]:+.1f} logit units on average, makes that "
+        f"{percent(after)} of the {things}, and takes the other digits from "
+        f"{percent(others[BEFORE])} to {percent(others[AFTER])}."
+    )
+
+
+def surprise(shown: pd.DataFrame, table: Table) -> str:
+    """State what the offset alone brings to students that recognise none before it."""
+    before, after = _figure(shown, BEFORE), _figure(shown, AFTER)
+    blind = [name for name in CUT if name in before and before[name] <= NONE]
+    if not blind:
+        return ""
+    others = shown[shown["stage"] == AFTER].set_index("variant")["others"]
+    best, worst = max(blind, key=after.__getitem__), min(blind, key=after.__getitem__)
+    return (
+        f"**Accuracy with the offset is no proof of knowledge.** Students that recognise none of "
+        f"the {sweep_rows.omitted_name(table)} before it reach {percent(after[worst])} to "
+        f"{percent(after[best])} with it: an offset that large makes a {digit(table)} of "
+        f"whatever fits the other classes least. The price shows it: their other digits end at "
+        f"{percent(min(others[blind]))} to {percent(max(others[blind]))}, the reference's at "
+        f"{percent(others['plain'])}."
+    )
+
+
+def description(shown: pd.DataFrame, table: Table) -> str:
+    """Return the chart's text alternative: every variant's figures."""
+    after = _figure(shown, AFTER)
+    parts = [
+        f"{row.label}: {percent(row.mean)} before the offset, {percent(after[row.variant])} with it"
+        for row in shown[shown["stage"] == BEFORE].itertuples()
+    ]
+    return f"Accuracy on held-out {sweep_rows.omitted_name(table)}. " + "; ".join(parts) + "."
+
+
+def behind_sentence(images: pd.DataFrame, name: str, omitted: int, shown: int) -> str:
+    """State which images the page shows, how many there are and what the teacher says of them."""
+    if images.empty:
+        return "There is no such image in this run."
+    which = {
+        "not-called-omitted": f"taken away, because the teacher calls them a {omitted}",
+        "top-tenth": "in the tenth that this student learns from",
+        "other-nine-tenths": "in the nine tenths that this student learns from",
+        "random-tenth": "in the random tenth that this student learns from",
+    }.get(name, "in the transfer set")
+    called = int((images["said"] == omitted).sum())
+    above = int((images["mass"] > 0.01).sum())
+    return (
+        f"{len(images):,} images are {which}; the teacher calls {called:,} of them a {omitted} and "
+        f"gives {above:,} more than 1\u00a0% mass on it (T = 1, seed 0). None is labelled "
+        f"{omitted}. The {min(shown, len(images))} with most mass:"
+    )
+
+
+def caption(row: Any, omitted: int) -> str:
+    """Return what to write below one of those images."""
+    return f"a {row.label}: {percent(row.mass)} on {omitted}"
+
+
+def alternative(row: Any, omitted: int) -> str:
+    """Return the text alternative of one of those images."""
+    return (
+        f"training image {row.image:,}, labelled {row.label}; the teacher says {row.said} and "
+        f"gives {percent(row.mass)} to {omitted}"
+    )
+
+
+def _figure(shown: pd.DataFrame, stage: str) -> dict[str, float]:
+    """Return each variant's mean accuracy on the omitted class at one stage."""
+    own = shown[shown["stage"] == stage]
+    return dict(zip(own["variant"], own["mean"].astype(float), strict=True))

@@ -1,0 +1,137 @@
+"""Page: the student's learning, epoch by epoch, on the held-out images of the omitted class."""
+
+import time
+
+import streamlit as st
+
+from dashboard.core import runs, show
+from dashboard.core.experiment import plural
+from dashboard.figures.answers import checked
+from dashboard.parts.replay import part as player
+from dashboard.topics.learning import animation
+from dashboard.topics.learning import figures as views
+from kdengine.store import runs as store
+
+# A quick viewer's browser may send an address that we have since moved on from.
+STALE_SECONDS = 3.0
+state, address = st.session_state, st.query_params
+
+
+def from_address(name: str, allowed: list[str], default: str, what: str) -> str:
+    """Return what the address asks for; what does not exist is said and replaced."""
+    value, complaint = checked(address.get(name), allowed, default, what)
+    if complaint:
+        st.warning(complaint)
+    return value
+
+
+def start_player(step: str | None) -> None:
+    """Take the player to *step*, a new place in the browser."""
+    number, complaint = views.step_of(played, step)
+    if complaint:
+        st.warning(complaint)
+    speed = from_address("speed", list(views.SPEEDS), "1", "a speed")
+    state["replay_start"] = {"step": number, "speed": speed, "plays": step is None}
+    state["replay_jump"] = state.get("replay_jump", 0) + 1
+    state["replay_context"], state["replay_step"] = context, step
+    state["replay_own"] = {}
+
+
+def is_own(step: str | None) -> bool:
+    """Return whether the address holds what this page wrote there, now or a moment ago."""
+    written = state["replay_own"].get(step, -STALE_SECONDS)
+    return step == state["replay_step"] or time.monotonic() - written < STALE_SECONDS
+
+
+title = st.empty()
+title.title("When do the threes appear?")
+shown = runs.need_omission()
+title.title(f"When do the {plural(shown.omitted_class)} appear?")
+offset = runs.need_offset(shown)
+try:
+    logits = runs.replay(shown.key)
+    played = None if logits is None else views.replay(shown, logits, offset)
+except (store.RunNotFound, store.RunDamaged, ValueError) as error:
+    st.warning(f"The training cannot be replayed: {error}")
+    st.stop()
+if played is None:
+    st.info(views.NO_REPLAY_HELP)
+    st.stop()
+
+context = (shown.key, shown.omitted_class)
+asked = address.get("step")
+if "replay_interval" not in state or not is_own(asked):
+    start_player(asked)  # the page was opened, or its address changed from outside
+elif state["replay_context"] != context:
+    start_player(None)
+
+show.lead(views.sentence(played))
+images = runs.test_images(shown.dataset)
+if images is None:
+    st.info(runs.pictures_help())
+left = player.draw(
+    played, images, jump=state["replay_jump"], key="replay_player", **state["replay_start"]
+)
+step, speed = left or (None, state["replay_start"]["speed"])
+if step is not None:
+    state["replay_own"][state["replay_step"]] = time.monotonic()
+    state["replay_step"] = views.step_name(played, step)
+
+st.subheader("Save it for a slide")
+intervals = [str(interval) for interval in views.intervals(played)]
+usual = str(views.usual_interval(played))
+if "replay_interval" not in state:
+    state["replay_interval"] = from_address("every", intervals, usual, "a frame every")
+    state["replay_rate"] = from_address("fps", views.FRAME_RATES, "2", "frames a second")
+if state["replay_interval"] not in intervals:
+    state["replay_interval"] = usual
+columns = st.columns([2, 2, 2, 2], vertical_alignment="bottom")
+interval = columns[0].selectbox("Epochs from frame to frame", intervals, key="replay_interval")
+rate = columns[1].selectbox("Frames a second", views.FRAME_RATES, key="replay_rate")
+
+
+def make_gif() -> bytes:
+    """Return the GIF that the two menus describe."""
+    return runs.cached_file(
+        lambda: animation.gif(played, images, int(interval), int(rate)),
+        "replay.gif",
+        shown,
+        interval,
+        rate,
+    )
+
+
+def make_pngs() -> bytes:
+    """Return the frames as a zip."""
+    return runs.cached_file(
+        lambda: animation.png_zip(played, images, int(interval)), "replay.zip", shown, interval
+    )
+
+
+for column, label, name, mime, make in (
+    (columns[2], "Animated GIF", "gif", "image/gif", make_gif),
+    (columns[3], "PNGs (zip)", "zip", "application/zip", make_pngs),
+):
+    column.download_button(
+        label,
+        make,
+        file_name=f"replay-{shown.key}.{name}",
+        mime=mime,
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"replay_{name}",
+        width="stretch",
+    )
+st.caption(views.animation_words(played, int(interval), int(rate)))
+
+# Last, so that an address stands for a page that is complete; what is usual is left out of it.
+for name, value, usual_value in (
+    ("step", state["replay_step"], None),
+    ("speed", speed, "1"),
+    ("every", interval, usual),
+    ("fps", rate, "2"),
+):
+    if value == usual_value:
+        address.pop(name, None)
+    else:
+        address[name] = value

@@ -1,0 +1,248 @@
+"""What an offset on the omitted class's logit does: exact tables and the criteria's choices.
+
+The tables are made so that the browser can follow a dragged slider exactly: one row for each test
+image whose change of answer changes a count, one row for each stretch of the mean-mass curve.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.core.experiment import Experiment, offset_of
+from dashboard.figures.criteria import signed
+from kdengine.config import CRITERIA
+from kdengine.offsets import thresholds as bias
+
+# What the marks on the curves are called; 0 is no criterion but worth a mark.
+MARK_NAMES = {
+    "none": "no offset",
+    "test-optimal": "chosen on the test set: fewest errors",
+    "frequency": "frequency criterion",
+    "teacher-mass": "teacher's mass",
+    "teacher-agreement": "agreement with the teacher",
+    "paper": "the paper's, chosen on its test set",
+}
+SLIDER = "slider"  # the name of the parameter that the chart's slider sets
+GROUPS = ("omitted", "others", "all")
+PROBE_SIZES = (100, 1000, 5000)
+LOWEST, HIGHEST = -4.0, 10.0
+LETTER = 6.5 / 700.0  # of a mark's label, as a share of a narrow plot; both in pixels
+
+
+def probes(experiment: Experiment) -> dict[str, int | None]:
+    """Return the probes on offer by their names in the address; None is all training images."""
+    available = len(experiment.student.train_labels)
+    sizes = [size for size in PROBE_SIZES if size < available]
+    return {"all": None, **{str(size): size for size in sizes}}
+
+
+def probe_label(name: str, experiment: Experiment) -> str:
+    """Return what the menu calls a probe."""
+    if name == "all":
+        return f"all {len(experiment.student.train_labels):,}"
+    return f"the first {int(name):,}"
+
+
+def criteria(experiment: Experiment, probe_size: int | None) -> pd.DataFrame:
+    """Return the offset that each criterion chooses.
+
+    Returns
+    -------
+    DataFrame
+        ``criterion``, ``offset`` (NaN where it finds none), ``problem`` (the reason, or "").
+    """
+    rows = []
+    for criterion in CRITERIA:
+        try:
+            rows.append((criterion, offset_of(experiment, criterion, probe_size), ""))
+        except ValueError as error:
+            rows.append((criterion, math.nan, str(error)))
+    return pd.DataFrame(rows, columns=["criterion", "offset", "problem"])
+
+
+def chosen_by(chosen: pd.DataFrame, criterion: str) -> tuple[float, str]:
+    """Return the criterion's offset and "", or 0 and why it finds none."""
+    row = chosen[chosen["criterion"] == criterion].iloc[0]
+    if row["problem"]:
+        return 0.0, f"This criterion finds no offset here: {row['problem']} Showing no offset."
+    return float(row["offset"]), ""
+
+
+def on_the_slider(chosen: pd.DataFrame) -> dict[str, float]:
+    """Return the criteria that the wall's slider marks, with their offsets, where they find one."""
+    offsets = dict(zip(chosen["criterion"], chosen["offset"], strict=True))
+    return {name: offsets[name] for name in ("frequency", "paper") if not math.isnan(offsets[name])}
+
+
+def criterion_at(marked: dict[str, float], offset: float) -> str | None:
+    """Return whose offset this is, exactly, among criteria and what they choose; None if none's."""
+    return next((name for name, chosen in marked.items() if chosen == offset), None)
+
+
+def slider_range(chosen: pd.DataFrame) -> tuple[float, float]:
+    """Return the ends of the slider: -4 to +10, or wider if a criterion lies outside."""
+    offsets = chosen["offset"].dropna()
+    return (
+        min(LOWEST, math.floor(offsets.min()) - 1.0),
+        max(HIGHEST, math.ceil(offsets.max()) + 1.0),
+    )
+
+
+def marks(chosen: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
+    """Return the offsets to mark on an axis from *low* to *high*, from left to right.
+
+    Returns
+    -------
+    DataFrame
+        ``mark``, ``offset``, ``label``, ``side`` (``left`` where the label begins at its line,
+        ``right`` where it ends there), ``row`` (0 is nearest to the curves). The rows are such that
+        no label crosses the line of another mark whose label has the same side.
+    """
+    offsets = {"none": 0.0, **dict(zip(chosen["criterion"], chosen["offset"], strict=True))}
+    found = [(name, offsets[name]) for name in MARK_NAMES if not math.isnan(offsets[name])]
+    frame = pd.DataFrame(found, columns=["mark", "offset"]).sort_values("offset", kind="stable")
+    frame["label"] = [
+        f"{signed(offset)}  {MARK_NAMES[name]}"
+        for name, offset in zip(frame["mark"], frame["offset"], strict=True)
+    ]
+    places = ((frame["offset"] - low) / (high - low)).to_numpy()
+    begin = _that_begin_at_their_line(places, frame["label"].str.len().to_numpy() * LETTER)
+    frame["side"] = ["left"] * begin + ["right"] * (len(frame) - begin)
+    # From both sides the rows rise outwards; those that begin at their line stand above the others.
+    rising = np.arange(len(frame) - begin)
+    frame["row"] = np.concatenate([np.arange(len(frame))[::-1][:begin], rising])
+    return frame.reset_index(drop=True)
+
+
+def _that_begin_at_their_line(places: NDArray[np.floating], widths: NDArray[np.floating]) -> int:
+    """Return how many labels, from the left, begin at their line while the others end there.
+
+    As many as can be, where the fewest labels leave the plot or cross another mark's line; places
+    and widths are shares of the plot.
+    """
+
+    def troubles(begin: int) -> int:
+        ends, starts = (places + widths)[:begin], (places - widths)[begin:]
+        crossed = places[:begin, None] > starts
+        return int((ends > 1.0).sum() + (starts < 0.0).sum() + crossed.sum())
+
+    return min(range(len(places), -1, -1), key=troubles)
+
+
+def flips(experiment: Experiment, low: float, high: float) -> pd.DataFrame:
+    """Return every change of a count between the offsets *low* and *high*.
+
+    Right answers at an offset b are the sum of ``gain`` over the rows with ``flip < b``. The
+    first rows hold the counts at *low*; each other row is one test image.
+
+    Returns
+    -------
+    DataFrame
+        ``group`` (of `GROUPS`; every image is in "all" and in one other), ``label``, ``flip``,
+        ``gain``, ``images`` (in the group), ``class_images`` (of that label).
+    """
+    sweep = _sweep(experiment)
+    changes = np.diff(sweep.correct, axis=0)  # (N, C), at most one entry a row is not 0
+    which, label = np.nonzero(changes)
+    inside = (sweep.flips[which] >= low) & (sweep.flips[which] < high)
+    which, label = which[inside], label[inside]
+    classes = np.arange(len(sweep.class_counts))
+    single = pd.DataFrame(
+        {
+            "label": np.concatenate([classes, label]),
+            "flip": np.concatenate([np.full(len(classes), low - 1.0), sweep.flips[which]]),
+            "gain": np.concatenate([bias.correct_at(sweep, low), changes[which, label]]),
+        }
+    )
+    own = np.where(single["label"] == sweep.omitted_class, "omitted", "others")
+    table = pd.concat([single.assign(group=own), single.assign(group="all")], ignore_index=True)
+    images = _group_images(sweep)
+    return table.assign(
+        images=table["group"].map(images),
+        class_images=sweep.class_counts[table["label"]],
+    )[["group", "label", "flip", "gain", "images", "class_images"]]
+
+
+def steps(experiment: Experiment, low: float, high: float) -> pd.DataFrame:
+    """Return the exact accuracy curves: one row where a group's count changes, and the ends.
+
+    Returns
+    -------
+    DataFrame
+        ``group``, ``offset``, ``right``, ``images``, ``accuracy``; ``right`` holds from just
+        above ``offset`` to the group's next row.
+    """
+    table = flips(experiment, low, high)
+    table["offset"] = table["flip"].clip(lower=low)
+    gained = table.groupby(["group", "images", "offset"], as_index=False)["gain"].sum()
+    gained = gained[(gained["gain"] != 0) | (gained["offset"] == low)]
+    curves = gained.assign(right=gained.groupby("group")["gain"].cumsum())
+    ends = curves.groupby("group").tail(1).assign(offset=high)
+    curves = pd.concat([curves, ends]).sort_values(["group", "offset"], kind="stable")
+    curves["accuracy"] = curves["right"] / curves["images"]
+    return curves[["group", "offset", "right", "images", "accuracy"]].reset_index(drop=True)
+
+
+def mass(experiment: Experiment, probe_size: int | None, low: float, high: float) -> pd.DataFrame:
+    """Return the mean softmax mass on the omitted class over the unlabelled training images.
+
+    Returns
+    -------
+    DataFrame
+        ``offset``, ``until`` (the next row's offset), ``mass``, ``slope``: the mass at b is
+        ``mass + slope * (b - offset)`` in the row with ``offset <= b < until``, to 1e-6.
+    """
+    probe = experiment.student.train_logits[:probe_size]
+    offsets, masses = bias.mean_mass_table(probe, _omitted(experiment), low, high)
+    slopes = np.append(np.diff(masses) / np.diff(offsets), 0.0)
+    return pd.DataFrame(
+        {
+            "offset": offsets,
+            "until": np.append(offsets[1:], high + 1.0),
+            "mass": masses,
+            "slope": slopes,
+        }
+    )
+
+
+def class_floor(experiment: Experiment, offsets: list[float]) -> float:
+    """Return where an axis has to begin that shows every class's accuracy at *offsets*."""
+    sweep = _sweep(experiment)
+    right = bias.correct_at(sweep, np.asarray(offsets))
+    seen = sweep.class_counts > 0
+    return axis_floor(float((right[:, seen] / sweep.class_counts[seen]).min()))
+
+
+def axis_floor(lowest: float) -> float:
+    """Return the multiple of 0.05 at or below a lowest accuracy, with a little room."""
+    return max(0.0, math.floor(20.0 * lowest - 0.2) / 20.0)
+
+
+def class_accuracy(experiment: Experiment, offset: float) -> pd.DataFrame:
+    """Return ``label``, ``right``, ``images``, ``accuracy`` of each class at *offset*."""
+    sweep = _sweep(experiment)
+    right = bias.correct_at(sweep, offset)
+    frame = pd.DataFrame(
+        {"label": np.arange(len(right)), "right": right, "images": sweep.class_counts}
+    )
+    return frame.assign(accuracy=frame["right"] / frame["images"])
+
+
+def _sweep(experiment: Experiment) -> bias.OffsetSweep:
+    """Return the exact sweep over the student's test images."""
+    student = experiment.student
+    return bias.offset_sweep(student.test_logits, student.test_labels, _omitted(experiment))
+
+
+def _group_images(sweep: bias.OffsetSweep) -> dict[str, int]:
+    """Return how many test images each of `GROUPS` has."""
+    total, omitted = int(sweep.class_counts.sum()), int(sweep.class_counts[sweep.omitted_class])
+    return {"omitted": omitted, "others": total - omitted, "all": total}
+
+
+def _omitted(experiment: Experiment) -> int:
+    """Return the omitted class in focus."""
+    assert experiment.omitted_class is not None
+    return experiment.omitted_class

@@ -1,0 +1,127 @@
+"""The numbers that follow the offset's slider in the browser, and how Vega computes them.
+
+`at_offset` and `mass_at_offset` are all that the browser knows of the engine: sums over exact
+tables of `figures`, held against `kdengine.offsets.thresholds` in a real browser by the tests.
+"""
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charting import theme
+from dashboard.charting.layers import layered
+from dashboard.figures.criteria import Words
+from dashboard.topics.offset.figures import SLIDER
+
+AT = SLIDER  # the signal of the parameter's name
+GROUP_STYLES = {
+    "omitted": (theme.OMITTED, [1, 0]),
+    "others": (theme.OTHERS, [9, 4]),
+    "all": (theme.STUDENT_AFTER, [3, 3]),
+}
+SLOTS = ("offset", "omitted", "all", "others", "mass")
+VALUE_SIZE = 28
+
+
+def readouts(flips: pd.DataFrame, mass: pd.DataFrame, words: Words) -> alt.LayerChart:
+    """Draw the five numbers at the slider's offset; the bars above them are the curves' key."""
+    of = "format(datum.right, ',') + ' of ' + format(datum.images, ',')"
+    groups = at_offset(flips, ["group", "images"]).transform_calculate(
+        slot="datum.group",
+        value="datum.group == 'all' ? format(datum.images - datum.right, ',')"
+        f" : {percent('datum.right / datum.images')}",
+        caption="datum.group == 'all' ? 'errors among all\\n' + format(datum.images, ',') + "
+        f"' test images' : {of} + (datum.group == 'omitted' ? '\\n{words.name} right'"
+        " : '\\nother digits right')",
+    )
+    share = mass_at_offset(mass).transform_calculate(
+        slot="'mass'",
+        value=percent("datum.now"),
+        caption=f"'mean mass on {words.digit}\\n(its share: ' + "
+        f"{percent(repr(words.frequency))} + ')'",
+    )
+    offset = here().transform_calculate(
+        slot="'offset'",
+        value=f"format({AT}, '+.2f')",
+        caption=f"'offset on the\\nlogit of class {words.digit}'",
+    )
+    layers = [part for base in (groups, share, offset) for part in _readout(base)]
+    return layered(_key(), *layers, height=84)
+
+
+def at_offset(flips: pd.DataFrame, groupby: list[str]) -> alt.Chart:
+    """Return a chart over the counts of right answers at the slider's offset."""
+    return (
+        alt.Chart(flips)
+        .transform_filter(f"datum.flip < {AT}")
+        .transform_aggregate(right="sum(gain)", groupby=groupby)
+    )
+
+
+def mass_at_offset(mass: pd.DataFrame) -> alt.Chart:
+    """Return a chart over one row whose ``now`` is the mean mass at the slider's offset."""
+    return (
+        alt.Chart(mass)
+        .transform_filter(f"datum.offset <= {AT} && {AT} < datum.until")
+        .transform_calculate(now=f"datum.mass + datum.slope * ({AT} - datum.offset)")
+    )
+
+
+def here() -> alt.Chart:
+    """Return a chart over one row, for what is drawn once."""
+    return alt.Chart(pd.DataFrame({"row": [0]}))
+
+
+def group_scales() -> tuple[alt.Scale, alt.Scale]:
+    """Return the colours and the dashes of the three groups."""
+    names = list(GROUP_STYLES)
+    return (
+        alt.Scale(domain=names, range=[GROUP_STYLES[name][0] for name in names]),
+        alt.Scale(domain=names, range=[GROUP_STYLES[name][1] for name in names]),
+    )
+
+
+def percent(expression: str) -> str:
+    """Return a Vega expression that writes a share as ``98.32 %``."""
+    return f"{hundred(expression, 2)} + ' %'"
+
+
+def hundred(expression: str, digits: int = 1) -> str:
+    """Return a Vega expression that writes a share times 100."""
+    return f"format(100 * ({expression}), '.{digits}f')"
+
+
+def _readout(base: alt.Chart) -> list[alt.Chart]:
+    """Draw ``value`` large and ``caption`` below it in the column ``slot``."""
+    x = alt.X(
+        "slot:N",
+        bandPosition=0,
+        axis=None,
+        scale=alt.Scale(type="band", domain=list(SLOTS), paddingInner=0.06),
+    )
+    common = {"align": "left", "baseline": "top"}
+    return [
+        base.mark_text(fontSize=VALUE_SIZE, fontWeight="bold", **common).encode(
+            x=x, y=alt.YValue(8), text=alt.Text("value:N")
+        ),
+        base.mark_text(lineBreak="\n", lineHeight=18, **common).encode(
+            x=x, y=alt.YValue(42), text=alt.Text("caption:N")
+        ),
+    ]
+
+
+def _key() -> alt.Chart:
+    """Draw each curve's colour and dashes above its readout, in place of a legend."""
+    groups = pd.DataFrame({"group": list(GROUP_STYLES)})
+    colour, dash = group_scales()
+    band = alt.Scale(type="band", domain=list(SLOTS), paddingInner=0.06)
+    return (
+        alt.Chart(groups)
+        .mark_rule(strokeWidth=4)
+        .encode(
+            x=alt.X("group:N", bandPosition=0, scale=band, axis=None),
+            x2=alt.X2("group:N", bandPosition=0.6),
+            y=alt.YValue(2),
+            color=alt.Color("group:N", scale=colour, legend=None),
+            strokeDash=alt.StrokeDash("group:N", scale=dash, legend=None),
+        )
+    )

@@ -1,0 +1,267 @@
+"""What teacher and student say about one test image, softened at any temperature."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.core.experiment import Experiment, plural
+from dashboard.core.numbers import fine_percent
+from dashboard.topics.soft_targets.address import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, ORDERS
+from kdengine.offsets import evaluation
+
+# As in the Harvard tutorial on the paper (APMTH 207, 2018).
+SIDE_BY_SIDE = (1.0, 10.0, 20.0, 50.0)
+ROLES = ("teacher", "student")
+MOST_LIKELY = "most likely"
+ALL_DIGITS = "all digits"
+# A teacher that gives its answer 99 % seems to say nothing else, until T is raised.
+_SURE = 0.99
+
+
+def default_temperature(experiment: Experiment) -> float:
+    """Return the temperature that the student learned at, within the slider's range."""
+    learned = experiment.student.config.temperature
+    return round(min(max(learned, LOWEST_TEMPERATURE), HIGHEST_TEMPERATURE), 1)
+
+
+def telling_image(experiment: Experiment) -> int:
+    """Return an image of which the teacher seems sure at T=1, yet which hides the most.
+
+    Among the images of the transfer set's classes that the teacher gets right with 99 % and
+    more at T=1: the one whose second choice, which has to be the omitted class if there is one,
+    gets the largest share at the temperature the student learned at. If no image is such, the
+    one of which the teacher is least certain.
+    """
+    logits, labels = experiment.teacher.test_logits, experiment.teacher.test_labels
+    sure = evaluation.softmax(logits).max(axis=1) >= _SURE
+    right = evaluation.predictions(logits) == labels
+    taught = ~np.isin(labels, experiment.student.config.omitted_classes)
+    second = np.argsort(-logits, axis=1, kind="stable")[:, 1]
+    named = second == (second if experiment.omitted_class is None else experiment.omitted_class)
+    softened = evaluation.softmax(logits, default_temperature(experiment))
+    hidden = softened[np.arange(len(labels)), second]
+    fit = sure & right & taught & named
+    if not fit.any():
+        return int(_entropies(experiment).argmax())
+    return int(np.where(fit, hidden, -1.0).argmax())
+
+
+def images(experiment: Experiment, digit: int | None, order: str) -> pd.DataFrame:
+    """List the test images of one digit, or all, in the order they are walked through.
+
+    Returns
+    -------
+    DataFrame
+        ``image`` int, ``label`` int, ``entropy`` float: the teacher's at T=1, in nats.
+    """
+    labels = np.asarray(experiment.teacher.test_labels, dtype=np.int64)
+    frame = pd.DataFrame(
+        {"image": np.arange(len(labels)), "label": labels, "entropy": _entropies(experiment)}
+    )
+    if digit is not None:
+        frame = frame[frame["label"] == digit]
+    if order == "uncertain":
+        frame = frame.sort_values("entropy", ascending=False, kind="stable")
+    return frame.reset_index(drop=True)
+
+
+def neighbour(listed: pd.DataFrame, image: int, step: int) -> int:
+    """Return the image *step* places after *image*; the first one if it is not in the list."""
+    if listed.empty:
+        return image
+    places = np.flatnonzero(listed["image"].to_numpy() == image)
+    place = min(max(int(places[0]) + step, 0), len(listed) - 1) if len(places) else 0
+    return int(listed["image"].iloc[place])
+
+
+def place_sentence(listed: pd.DataFrame, image: int, digit: int | None, order: str) -> str:
+    """Return where *image* stands in the list."""
+    kind = "test images" if digit is None else f"test {plural(digit)}"
+    places = np.flatnonzero(listed["image"].to_numpy() == image)
+    if not len(places):
+        return f"Not among the {len(listed):,} {kind} listed here."
+    return f"Number {int(places[0]) + 1:,} of {len(listed):,} {kind}, {ORDERS[order]}."
+
+
+def wrong_classes(
+    experiment: Experiment, image: int, first: str | int, second: str | int
+) -> tuple[int, int]:
+    """Return the two wrong classes to compare; where the choice is no pair, the likeliest two.
+
+    A class is wrong if it is not the image's label; likely is what the teacher finds so, which
+    no temperature changes.
+    """
+    label = int(experiment.teacher.test_labels[image])
+    logits = np.asarray(experiment.teacher.test_logits[image])
+    ranked = [int(digit) for digit in np.argsort(-logits, kind="stable") if digit != label]
+    chosen = [ranked[0] if first == MOST_LIKELY else int(first)]
+    others = [digit for digit in ranked if digit != chosen[0]]
+    chosen.append(others[0] if second == MOST_LIKELY else int(second))
+    return (chosen[0], chosen[1]) if _is_pair(chosen, label) else (ranked[0], ranked[1])
+
+
+def wrong_classes_problem(
+    experiment: Experiment, image: int, first: str | int, second: str | int
+) -> str | None:
+    """Return why the choice of wrong classes cannot be followed for this image, if so."""
+    label = int(experiment.teacher.test_labels[image])
+    chosen = [choice for choice in (first, second) if choice != MOST_LIKELY]
+    if label in chosen:
+        reason = f"{label} is the right answer here"
+    elif len(chosen) == 2 and chosen[0] == chosen[1]:
+        reason = "two different classes are needed"
+    else:
+        return None
+    return f"Comparing the two most likely wrong classes instead: {reason}."
+
+
+def distributions(experiment: Experiment, image: int, first: int, second: int) -> pd.DataFrame:
+    """Return both networks' logits for one image; the browser turns them into probabilities.
+
+    Returns
+    -------
+    DataFrame, one row per (role, digit)
+        ``role`` str, ``digit`` int, ``name`` str, ``logit`` float, ``is_omitted`` bool,
+        ``first`` and ``second`` int: the wrong classes compared, ``gap`` float: by how much
+        the first one's logit exceeds the second's.
+    """
+    rows = []
+    for role in ROLES:
+        logits = np.asarray(getattr(experiment, role).test_logits[image], dtype=np.float64)
+        for digit, logit in enumerate(logits):
+            rows.append(
+                {
+                    "role": role,
+                    "digit": digit,
+                    "name": class_name(experiment, image, digit),
+                    "logit": float(logit),
+                    "is_omitted": digit in experiment.student.config.omitted_classes,
+                    "first": first,
+                    "second": second,
+                    "gap": float(logits[first] - logits[second]),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def class_name(experiment: Experiment, image: int, digit: int) -> str:
+    """Return the digit with what is special about it for this image."""
+    marks = []
+    if digit == int(experiment.teacher.test_labels[image]):
+        marks.append("true")
+    if digit in experiment.student.config.omitted_classes:
+        marks.append("omitted")
+    return f"{', '.join(marks)}  {digit}" if marks else str(digit)
+
+
+def side_by_side(experiment: Experiment, image: int, role: str) -> pd.DataFrame:
+    """Return one network's distribution at each temperature of `SIDE_BY_SIDE`.
+
+    Returns
+    -------
+    DataFrame, one row per (temperature, digit)
+        ``temperature`` str, ``digit`` int, ``probability`` float, ``is_omitted`` bool,
+        ``role`` str.
+    """
+    logits = getattr(experiment, role).test_logits[image]
+    return pd.DataFrame(
+        {
+            "temperature": f"T = {temperature:g}",
+            "digit": digit,
+            "probability": float(probability),
+            "is_omitted": digit in experiment.student.config.omitted_classes,
+            "role": role,
+        }
+        for temperature in SIDE_BY_SIDE
+        for digit, probability in enumerate(evaluation.softmax(logits, temperature))
+    )
+
+
+def sentence(experiment: Experiment, image: int, temperature: float) -> str:
+    """Return what raising T shows about the teacher's second choice for one image."""
+    logits = np.asarray(experiment.teacher.test_logits[image])
+    second = int(np.argsort(-logits, kind="stable")[1])
+    label = int(experiment.teacher.test_labels[image])
+    unseen = label in experiment.student.config.omitted_classes
+    never = f"; the student never saw the teacher's answer to {a_digit(label)}."
+    learned = experiment.student.config.temperature
+    raised = learned if temperature == 1.0 else temperature
+    plain = float(evaluation.softmax(logits)[second])
+    soft = float(evaluation.softmax(logits, raised)[second])
+    start = (
+        f"Test image {image:,} is {a_digit(label)}: at T = 1 the teacher gives its second choice, "
+        f"**{second}**, {'only ' if plain < 0.05 else ''}{fine_percent(plain)}"
+    )
+    if raised == learned == 1.0:
+        return start + (never if unseen else "; this student learned from no more than that.")
+    shown = f"{start}; at T = {raised:g} it is **{fine_percent(soft)}**"
+    if raised == learned:
+        and_these = ", and soft targets like these are what the student learned from."
+        return shown + (never if unseen else and_these)
+    taught = float(evaluation.softmax(logits, learned)[second])
+    return f"{shown}, at T = {learned:g}, where the student learned, {fine_percent(taught)}."
+
+
+def run_sentence(experiment: Experiment) -> str | None:
+    """Return how much of the omitted class the teacher's soft targets hold over the test set."""
+    omitted = experiment.omitted_class
+    if omitted is None:
+        return None
+    taught = ~np.isin(experiment.teacher.test_labels, experiment.student.config.omitted_classes)
+    logits = experiment.teacher.test_logits[taught]
+    if not len(logits):
+        return None
+    learned = experiment.student.config.temperature
+    plain, soft = (
+        float(evaluation.softmax(logits, temperature)[:, omitted].mean())
+        for temperature in (1.0, learned)
+    )
+    return (
+        f"Not only here: over the {len(logits):,} test images of the classes the student was "
+        f"taught, the teacher gives **{omitted}** on average {fine_percent(plain)} at T = 1 and "
+        f"**{fine_percent(soft)}** at T = {learned:g}, although none of them is {a_digit(omitted)}."
+    )
+
+
+def caption(experiment: Experiment, image: int) -> str:
+    """Return what is known about the picture."""
+    label = int(experiment.teacher.test_labels[image])
+    said = {
+        role: int(np.asarray(getattr(experiment, role).test_logits[image]).argmax())
+        for role in ROLES
+    }
+    return (
+        f"Test image {image:,}: {a_digit(label)}. Teacher says {said['teacher']}, "
+        f"student says {said['student']}."
+    )
+
+
+def words(experiment: Experiment) -> str:
+    """Return the four terms of this page, one line each, as Markdown."""
+    omitted = experiment.omitted_class
+    example = "another digit" if omitted is None else a_digit(omitted)
+    return (
+        "- **Logits**: the ten numbers the network computes for an image, one a digit, "
+        "before they are made into probabilities.\n"
+        "- **Temperature T**: the logits are divided by it first; the higher T, the more "
+        "evenly the probabilities are spread.\n"
+        "- **Soft targets**: the teacher's ten probabilities at T; the student learns to give "
+        "the same.\n"
+        f"- **Dark knowledge**: what the small ones say, such as how much a picture looks like "
+        f"{example}, even where it is none."
+    )
+
+
+def a_digit(digit: int) -> str:
+    """Return ``a 3`` for 3, ``an 8`` for 8."""
+    return f"{'an' if digit == 8 else 'a'} {digit}"
+
+
+def _entropies(experiment: Experiment) -> NDArray[np.float64]:
+    """Return the teacher's entropy at T=1 of every test image, in nats."""
+    return evaluation.entropy(evaluation.softmax(experiment.teacher.test_logits))
+
+
+def _is_pair(chosen: list[int], label: int) -> bool:
+    """Return whether these are two different wrong classes."""
+    return chosen[0] != chosen[1] and label not in chosen

@@ -1,0 +1,23 @@
+"""Count how many held-out images of the omitted class a student gets right."""
+
+from kdengine.offsets import criteria
+from kdengine.offsets import thresholds as bias
+from kdengine.store import runs as store
+
+key = "student-mnist-omit3-seed0-ed4f3971"
+digit = 3
+
+run = store.load(key)  # logits and labels of all images
+chosen = criteria.choose_offsets(
+    "frequency",
+    omitted_classes=[digit],
+    train_logits=run.train_logits,
+    train_labels=run.train_labels,
+    test_logits=run.test_logits,
+    test_labels=run.test_labels,
+)
+sweep = bias.offset_sweep(run.test_logits, run.test_labels, digit)
+# Right answers by true digit, at both offsets.
+before, after = bias.correct_at(sweep, [0.0, chosen["value"]])
+print(f"without an offset {before[digit]:,} of {sweep.class_counts[digit]:,} are right")
+print(f"with {chosen['value']:+.2f} it is {after[digit]:,}")

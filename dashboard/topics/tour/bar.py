@@ -1,0 +1,181 @@
+"""The tour on top of any page: the story's text, its buttons, the place it has come to.
+
+A step that shows a page is that page's address in the step's state, with ``tour=4`` beside it;
+one that asks the class is ``/tour?step=3``. ``/tour?step=4`` leads to any.
+"""
+
+import streamlit as st
+
+from dashboard.classroom import links as share
+from dashboard.classroom import live, votes
+from dashboard.core import presenter, runs, show
+from dashboard.parts.spotlight import part as spotlight
+from dashboard.topics.tour import figures as views
+from dashboard.topics.tour import state as tour_state
+
+state = st.session_state
+
+
+def draw(name: str) -> None:
+    """Draw the bar if the address of the page *name* is a step's; lead on if it asks to."""
+    refusal = presenter.refusal()
+    if refusal:
+        st.warning(refusal)
+    asked = st.query_params.get("step" if name == views.TOUR_PAGE else "tour")
+    if asked is None:
+        _offer_return(name)
+        return
+    steps = tour_state.steps()
+    if not steps:
+        return
+    number = views.number_of(asked, len(steps))
+    if number is None:
+        st.warning(views.refused_step(asked, len(steps)))
+        _forget_step(name)
+        return
+    step = steps[number - 1]
+    if step.question and state.get("tour_follows"):
+        st.switch_page(tour_state.path_of(tour_state.VOTE_PAGE))
+    if step.page != name:
+        if name == views.TOUR_PAGE:
+            tour_state.open_step(step, number)
+        _forget_step(name)
+        return
+    _arrive(step, number)
+    _draw_bar(step, number, len(steps))
+
+
+def leave(name: str) -> None:
+    """End the tour; its page stays open."""
+    if tour_state.drives():
+        live.end()
+    state["tour_presents"] = False
+    state.pop("tour_at", None)
+    if name == views.TOUR_PAGE:
+        tour_state.go(None)
+    _forget_step(name)
+    st.rerun()
+
+
+def _arrive(step: views.Step, number: int) -> None:
+    """Remember the step; whoever drives tells the others, and asks the step's question."""
+    state["tour_at"] = number
+    if not tour_state.drives():
+        return
+    live.publish(number, state["run_key"])
+    shown = runs.selected()
+    if step.question and shown is not None:
+        votes.ask(step.question, tour_state.context_of(shown))
+
+
+def _forget_step(name: str) -> None:
+    """Take the step out of the address."""
+    for parameter in ("tour", "step") if name == views.TOUR_PAGE else ("tour",):
+        st.query_params.pop(parameter, None)
+
+
+def _draw_bar(step: views.Step, number: int, count: int) -> None:
+    """Draw the text and the buttons; do what a button says."""
+    _draw_style()
+    with st.container(key="tour_bar", horizontal=True, vertical_alignment="center", gap="small"):
+        _draw_words(step, number, count)
+        if not state.get("tour_follows"):
+            _draw_buttons(step, number, count)
+    if state.get("tour_notes") and presenter.is_presenter():
+        st.info(f"**Speaker's note.** {step.note}", icon=":material/speaker_notes:")
+    spotlight.draw(step.spot, number)
+
+
+def _draw_style() -> None:
+    """Put the bar's style, and presenting mode's, on the page."""
+    presents = state.get("tour_presents", False)
+    st.html(show.TOUR_STYLE + (show.PRESENTING_STYLE if presents else ""))
+
+
+def _draw_words(step: views.Step, number: int, count: int) -> None:
+    """Draw the step's text; a question's stands on the page below."""
+    with st.container(key="tour_words", width="stretch"):
+        st.markdown(f"**{step.title}** <small>{number} of {count}</small>", unsafe_allow_html=True)
+        if not step.question:
+            st.markdown(f"{step.text} :material/visibility: *{step.look}*")
+
+
+def _draw_buttons(step: views.Step, number: int, count: int) -> None:
+    """Draw the ways on, back and out."""
+    if st.button(
+        "Back",
+        key="tour_back",
+        icon=":material/arrow_back:",
+        shortcut="PageUp",
+        disabled=number == 1,
+    ):
+        tour_state.go(number - 1)
+    label, stage = _next_of(step, number == count)
+    if st.button(
+        label,
+        key="tour_next",
+        type="primary",
+        shortcut="PageDown",
+        icon=":material/arrow_forward:",
+    ):
+        if stage:
+            tour_state.set_stage(step.question, stage)
+            st.rerun()
+        if number == count:
+            leave(views.TOUR_PAGE)
+        tour_state.go(number + 1)
+    _draw_more(step)
+    if st.button("", key="tour_leave", icon=":material/close:", help="Leave the tour"):
+        leave(step.page)
+
+
+def _next_of(step: views.Step, is_last: bool) -> tuple[str, str]:
+    """Return what the forward button says, and the stage of the vote that it leads to, if any."""
+    stage = tour_state.stage_of(step.question) if step.question else votes.REVEALED
+    if stage == votes.ASKED and tour_state.drives():
+        return "Show guesses", votes.SHOWN
+    if stage != votes.REVEALED:
+        return "Reveal", votes.REVEALED
+    return ("End" if is_last else "Next"), ""
+
+
+def _draw_more(step: views.Step) -> None:
+    """Draw what the speaker needs now and then."""
+    with st.popover("", icon=":material/more_vert:", key="tour_more", help="Presenting, notes, QR"):
+        for name, label in (("presents", "Presenting mode"), ("notes", "Speaker's notes here")):
+            if name == "notes" and not presenter.is_presenter():
+                continue
+            st.toggle(
+                label,
+                value=state.get(f"tour_{name}", False),
+                key=f"tour_{name}_toggle",
+                on_change=_take_toggle,
+                args=(name,),
+            )
+        if st.button("QR code of this view", key="tour_share", icon=":material/qr_code_2:"):
+            share.open_dialog(step.page)
+        if step.question and tour_state.drives():
+            if st.button("Ask again", key="tour_again", icon=":material/restart_alt:"):
+                votes.reset(step.question)
+                st.rerun()
+        if st.button("All steps", key="tour_all", icon=":material/list:"):
+            tour_state.go(None)
+
+
+def _take_toggle(name: str) -> None:
+    """Keep a toggle's value where a change of page does not drop it."""
+    state[f"tour_{name}"] = state[f"tour_{name}_toggle"]
+
+
+def _offer_return(name: str) -> None:
+    """Lead back to the tour whoever has strayed from it, by a click on a picture for instance."""
+    number = state.get("tour_at")
+    is_elsewhere = name in (views.TOUR_PAGE, tour_state.VOTE_PAGE)
+    if number is None or is_elsewhere or state.get("tour_follows"):
+        return
+    _draw_style()
+    with st.container(key="tour_bar", horizontal=True, vertical_alignment="center", gap="small"):
+        if st.button(f"Back to step {number} of the tour", key="tour_return", shortcut="PageDown"):
+            tour_state.go(number)
+        if st.button("", key="tour_leave", icon=":material/close:", help="Leave the tour"):
+            leave(name)

@@ -1,0 +1,177 @@
+"""The numbers of one run that the tour and its questions are told with."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dashboard.core.experiment import Experiment, offset_of
+from dashboard.topics.soft_targets import figures as soft_targets
+from kdengine.offsets import evaluation
+from kdengine.offsets import thresholds as bias
+from kdengine.offsets.criteria import PAPER_OFFSET
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a run says, as numbers; counts are of test images unless named otherwise.
+
+    Parameters
+    ----------
+    omitted : int
+        The omitted class in focus.
+    transfer_images, transfer_omitted : int
+        Images of the transfer set, and those of the omitted class among them.
+    held_out, test_images : int
+        Test images of the omitted class, and all.
+    teacher, before, after : int
+        Right answers on the held-out images: teacher, student, student with the offset.
+    hard_label : int or None
+        Those of the student on hard labels, if one is stored.
+    errors_before, errors_after, errors_best, errors_paper : int
+        Errors on all test images with no offset, the frequency criterion's, the best, the
+        paper's +3.5.
+    offset, best_offset : float
+        The frequency criterion's, and the one with the fewest errors, in logit units.
+    called : tuple of int
+        What held-out images are most often called instead; several at a tie, none without errors.
+    called_count : int
+        How often.
+    image, label : int
+        An image that shows what soft targets hold, and its class.
+    temperature : float
+        T that the student learned at.
+    plain, soft : float
+        The teacher's probability for its second choice there at T = 1 and at that T.
+    second : int
+        That second choice.
+    frequency : float
+        The omitted class's share of all training images.
+    mean_plain, mean_soft : float
+        The teacher's mean probability of the omitted class on test images of the classes taught.
+    near : int or None
+        A held-out image that only the offset turns right, of middling difficulty among those.
+    near_called : int
+        What the student calls it without the offset.
+    near_first, near_own : float
+        The student's probabilities (T = 1) of that class and of the omitted one.
+    near_flip : float
+        The offset at which it turns right.
+    """
+
+    omitted: int
+    transfer_images: int
+    transfer_omitted: int
+    held_out: int
+    test_images: int
+    teacher: int
+    before: int
+    after: int
+    hard_label: int | None
+    errors_before: int
+    errors_after: int
+    errors_best: int
+    errors_paper: int
+    offset: float
+    best_offset: float
+    called: tuple[int, ...]
+    called_count: int
+    image: int
+    label: int
+    temperature: float
+    plain: float
+    soft: float
+    second: int
+    frequency: float
+    mean_plain: float
+    mean_soft: float
+    near: int | None
+    near_called: int
+    near_first: float
+    near_own: float
+    near_flip: float
+
+
+def facts(shown: Experiment) -> Facts:
+    """Compute the numbers of an experiment that omits a class.
+
+    Raises
+    ------
+    ValueError
+        If a criterion finds no offset.
+    """
+    omitted = shown.omitted_class
+    assert omitted is not None
+    student, labels = shown.student, shown.student.test_labels
+    offset, best = offset_of(shown, "frequency"), offset_of(shown, "test-optimal")
+    sweep = bias.offset_sweep(student.test_logits, labels, omitted)
+    right = bias.correct_at(sweep, [0.0, offset, best, PAPER_OFFSET])  # (4, C)
+    errors = len(labels) - right.sum(axis=1)
+    row = evaluation.confusion_matrix(student.test_logits, labels)[omitted].copy()
+    row[omitted] = 0
+    image = soft_targets.telling_image(shown)
+    temperature = student.config.temperature
+    logits = np.asarray(shown.teacher.test_logits[image])
+    second = int(np.argsort(-logits, kind="stable")[1])
+    taught = ~np.isin(labels, student.config.omitted_classes)
+    kept = ~np.isin(student.train_labels, student.config.omitted_classes)
+    means = [
+        float(evaluation.softmax(shown.teacher.test_logits[taught], T)[:, omitted].mean())
+        for T in (1.0, temperature)
+    ]
+    return Facts(
+        omitted=omitted,
+        transfer_images=int(kept.sum()),
+        transfer_omitted=int((student.train_labels[kept] == omitted).sum()),
+        held_out=int(sweep.class_counts[omitted]),
+        test_images=len(labels),
+        teacher=_right(shown.teacher.test_logits, labels, omitted),
+        before=int(right[0, omitted]),
+        after=int(right[1, omitted]),
+        hard_label=None
+        if shown.baseline is None
+        else _right(shown.baseline.test_logits, labels, omitted),
+        errors_before=int(errors[0]),
+        errors_after=int(errors[1]),
+        errors_best=int(errors[2]),
+        errors_paper=int(errors[3]),
+        offset=offset,
+        best_offset=best,
+        called=tuple(int(digit) for digit in np.flatnonzero((row == row.max()) & (row > 0))),
+        called_count=int(row.max()),
+        image=image,
+        label=int(labels[image]),
+        temperature=temperature,
+        plain=float(evaluation.softmax(logits)[second]),
+        soft=float(evaluation.softmax(logits, temperature)[second]),
+        second=second,
+        frequency=float(np.mean(student.train_labels == omitted)),
+        mean_plain=means[0],
+        mean_soft=means[1],
+        **_near_miss(shown, omitted, offset),
+    )
+
+
+def _near_miss(shown: Experiment, omitted: int, offset: float) -> dict[str, Any]:
+    """Return the fields about one held-out image that only the offset turns right."""
+    logits, labels = shown.student.test_logits, shown.student.test_labels
+    flips = bias.flip_thresholds(logits, omitted)
+    rescued = np.flatnonzero((labels == omitted) & (flips > 0) & (flips < offset))
+    if not len(rescued):
+        none = {"near_called": 0, "near_first": 0.0, "near_own": 0.0, "near_flip": 0.0}
+        return {"near": None, **none}
+    image = int(rescued[np.argsort(flips[rescued], kind="stable")[len(rescued) // 2]])
+    answer = evaluation.softmax(logits[image])
+    called = int(answer.argmax())
+    return {
+        "near": image,
+        "near_called": called,
+        "near_first": float(answer[called]),
+        "near_own": float(answer[omitted]),
+        "near_flip": float(flips[image]),
+    }
+
+
+def _right(logits: np.ndarray, labels: np.ndarray, digit: int) -> int:
+    """Return how many images of *digit* the logits get right."""
+    return int(evaluation.confusion_matrix(logits, labels)[digit, digit])

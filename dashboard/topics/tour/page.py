@@ -1,0 +1,180 @@
+"""Page: the story step by step; a question to the class and its answers; the speaker's notes."""
+
+import time
+
+import streamlit as st
+
+from dashboard.classroom import addresses as share_views
+from dashboard.classroom import links as share
+from dashboard.classroom import live, votes
+from dashboard.core import presenter, runs, show
+from dashboard.topics.tour import figures as views
+from dashboard.topics.tour import follow as tour_follow
+from dashboard.topics.tour import state as tour_state
+from dashboard.topics.vote import charts
+from dashboard.topics.vote import figures as vote_views
+
+POLL_SECONDS = 1.0
+HERE = "topics/tour/page.py"
+state = st.session_state
+
+
+def start(number: int, presents: bool) -> None:
+    """Open a step."""
+    tour_state.begin(number, presents=presents)
+
+
+def show_question(question: vote_views.Question) -> None:
+    """Draw a question, how many have answered, and whatever is to be told of the answers."""
+    stage = tour_state.stage_of(question.name)
+    poll = votes.BOX.poll(question.name)
+    given = vote_views.answering(question, poll.votes) if poll.context == context else []
+    is_told = stage == votes.REVEALED
+    if is_told:
+        show.lead(vote_views.truth_sentence(question, given, found))
+    if stage in (votes.SHOWN, votes.REVEALED):
+        show.chart(
+            charts.guesses(
+                vote_views.histogram(question, given),
+                question.truth if is_told else (),
+                vote_views.mark_words(question),
+                by_digit=bool(question.choices),
+                axis=vote_views.axis_title(question),
+                title=vote_views.histogram_title(question, given),
+                description=vote_views.description(question, given, is_told),
+            ),
+            key="tour_guesses",
+        )
+    elif stage:
+        label = "guess so far" if len(given) == 1 else "guesses so far"
+        rule = "a guess can be changed until the answer is shown"
+        st.html(show.cards([show.Card(str(len(given)), label, rule, "", charts.COLOUR)]))
+    else:
+        st.info("Make up your mind, then press **Reveal**: the run answers.")
+
+
+def show_ballot(question: vote_views.Question) -> None:
+    """Draw the way to the vote: a QR code, and a link for who reads this page alone."""
+    place = st.container()
+    with st.popover("Vote here, or change the address"):
+        st.page_link("topics/vote/page.py", label="Open the vote", icon=":material/how_to_vote:")
+        share.choose_base()  # before the code is drawn, which shows what is chosen
+    address = share_views.link(share.base(), tour_state.VOTE_PAGE, {"run": state["run_key"]})
+    with place:
+        st.html(share.qr_code(address, "min(100%, 17.5rem)"))
+        st.markdown(f"Guess at **{address.removeprefix('http://').partition('?')[0]}**")
+
+
+def ask(step: views.Step) -> None:
+    """Draw the page of a step that asks the class."""
+    question = vote_views.questions(found)[step.question]
+    with st.container(key="tour_question"):
+        st.title(question.text)
+        st.markdown(question.help)
+        left, right = st.columns([2, 1], gap="medium")
+        with left:
+            st.fragment(show_question, run_every=POLL_SECONDS)(question)
+        with right:
+            show_ballot(question)
+
+
+def show_notes() -> None:
+    """Draw what the speaker alone sees, following the tour in another window."""
+    place = live.place()
+    if place is None or not 1 <= place.step <= len(steps):
+        st.info("The tour has not begun; start it in the other window.")
+        return
+    step = steps[place.step - 1]
+    minutes, seconds = divmod(int(time.time() - place.since), 60)
+    st.markdown(f"**Step {place.step} of {len(steps)}** · {minutes}:{seconds:02} since it began")
+    st.subheader(step.title)
+    show.lead(step.note)
+    st.markdown(f"*On the screen:* {step.text}" + (f" *{step.look}*" if step.look else ""))
+    if step.question:
+        question = vote_views.questions(found)[step.question]
+        poll = votes.BOX.poll(step.question)
+        given = vote_views.answering(question, poll.votes)
+        st.markdown(f"**{vote_views.histogram_title(question, given)}.**")
+        st.markdown(vote_views.truth_sentence(question, given, found))
+    if place.step < len(steps):
+        st.markdown(f"**Next:** {steps[place.step].title}")
+
+
+def show_start() -> None:
+    """Draw the tour's first page: ways to begin, and a link to every step."""
+    show.lead(
+        f"The story of this run in {len(steps)} steps, each on the page where it can be tried. "
+        "PageDown and PageUp, or a clicker, lead through it."
+    )
+    may_drive = presenter.is_presenter()
+    with st.container(horizontal=True, gap="small"):
+        if may_drive:
+            if st.button(
+                "Present",
+                type="primary",
+                key="tour_present",
+                icon=":material/slideshow:",
+                shortcut="PageDown",
+                help="Large type, nothing but the story and the pictures.",
+            ):
+                start(1, True)
+        if st.button("Take the tour", key="tour_take", icon=":material/directions_walk:"):
+            start(1, False)
+    tour_follow.draw_toggle("tour_follow_here")
+    st.subheader("Steps")
+    for number, step in enumerate(steps, start=1):
+        st.page_link(
+            HERE,
+            label=f"{number}. {step.title}",
+            icon=":material/how_to_vote:" if step.question else ":material/arrow_forward:",
+            query_params={"run": state["run_key"], "step": str(number)},
+        )
+    if may_drive:
+        show_votes()
+        st.markdown(
+            "**Speaker's notes** on a second screen: open this page there with `?notes=1`"
+            + (" and your key" if presenter.needs_key() else "")
+            + "; it follows the tour. In the tour itself, ⋮ shows them below the text."
+        )
+    else:
+        st.caption(
+            "This server has a presenter, who alone asks the class and leads those who follow. "
+            "You can take the tour at your own pace."
+        )
+
+
+def show_votes() -> None:
+    """Let the presenter see and drop the class's guesses."""
+    asked = [(name, votes.BOX.poll(name)) for name in vote_views.questions(found)]
+    asked = [(name, poll) for name, poll in asked if poll.stage]
+    if not asked:
+        return
+    st.subheader("Guesses so far")
+    for name, poll in asked:
+        words, button = st.columns([5, 1], vertical_alignment="center")
+        words.markdown(
+            f"{vote_views.questions(found)[name].text} {vote_views.count_words(len(poll.votes))}."
+        )
+        button.button("Ask again", key=f"tour_reset_{name}", on_click=votes.reset, args=(name,))
+
+
+title = st.empty()
+title.title("The tour")
+shown = runs.need_omission()
+found = tour_state.told()
+if found is None:
+    st.stop()
+steps = tour_state.steps()
+context = tour_state.context_of(shown)
+number = views.number_of(st.query_params.get("step"), len(steps))
+if number is not None:
+    title.empty()
+    ask(steps[number - 1])
+elif st.query_params.get("notes") == "1":
+    if presenter.is_presenter():
+        title.title("Speaker's notes")
+        st.fragment(show_notes, run_every=POLL_SECONDS)()
+    else:
+        st.info("The notes are the presenter's. Open the link that carries the key, with notes=1.")
+else:
+    show_start()

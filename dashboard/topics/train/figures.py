@@ -1,0 +1,192 @@
+"""What the Train page says about a training, live or stored, in sentences."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dashboard.core.experiment import WORDS, Experiment, digits_in_words, plural
+from dashboard.core.numbers import percent
+from dashboard.core.sidebar_words import omitted_words
+from dashboard.figures.phases import ROLE_NAMES, Phase, accuracies, phases_of_job
+from kdengine.config import CLASSES, omitted_classes, other_classes
+from kdengine.recipes.recipe import Experiment as Plan
+
+
+def progress_text(phases: Sequence[Phase], state: str, ahead: int, left: float | None) -> str:
+    """Return what a live training is doing now and how long it takes yet."""
+    if state == "queued":
+        return f"Waiting for its turn: {ahead} before it" if ahead else "Starting"
+    current = _current(phases)
+    if current is None:
+        return "Computing the offset and the figures"
+    name = ROLE_NAMES[current.role]
+    if left is None:
+        return f"Loading the data, then the {name}'s first epoch"
+    epoch = min(len(current.records) + 1, current.epochs)
+    return f"Training the {name}: epoch {epoch} of {current.epochs}, {duration(left)} left in all"
+
+
+def live_sentence(phases: Sequence[Phase], focus: int | None, held_out: int | None) -> str:
+    """Return in one sentence what a live training has shown so far."""
+    begun = [phase for phase in phases if phase.points]
+    if not begun:
+        return "Training begins; the first point appears as soon as the network is there."
+    phase = begun[-1]
+    record = phase.points[-1]
+    subject = _subject(phase.role, omitted_classes(phase.config))
+    rate = accuracies(record, focus).get(plural(focus)) if focus is not None else None
+    figure = f"**{percent(record['accuracy'])}** of all test images"
+    if focus is not None and rate is not None:
+        number = f"{held_out:,} " if held_out else ""
+        figure = f"**{percent(rate)}** of the {number}held-out {plural(focus)}"
+    when = f"After epoch {record['epoch']}" if record["epoch"] else "Before its first epoch"
+    return f"{when} of {phase.epochs} {subject} recognises {figure}."
+
+
+def run_sentence(shown: Experiment) -> str:
+    """Return in one sentence what a stored experiment's training shows."""
+    student, focus = shown.student, shown.omitted_class
+    history = student.metrics["history"]
+    right = student.test_logits.argmax(axis=1) == student.test_labels
+    subject = _subject("student", omitted_classes(student.config))
+    if focus is None:
+        first = history[0]["accuracy"] if history else None
+        what, total, last = "test images", len(right), float(right.mean())
+    else:
+        first = accuracies(history[0], focus).get(plural(focus)) if history else None
+        is_focus = student.test_labels == focus
+        what, total = f"held-out {plural(focus)}", int(is_focus.sum())
+        last = float(right[is_focus].mean()) if total else 0.0
+    grown = f"after the last of {len(history)} epochs"
+    begin = f"{_trained_in(shown)}: "
+    if first is None:
+        return f"{begin}{subject} recognises **{percent(last)}** of {total:,} {what}."
+    already = "already " if 0.0 < first < last else ""
+    return (
+        f"{begin}after its first epoch {subject} {already}recognises **{percent(first)}** of "
+        f"{total:,} {what}, {grown} **{percent(last)}**."
+    )
+
+
+def result_sentence(result: Mapping[str, Any], focus: int | None) -> str:
+    """Return what a finished training found, before and after the offset; empty if unreadable."""
+    try:
+        seconds = float(result["wall_seconds"]["total"])
+        before, after = result["student_before"], result["student_after"]
+        if focus is None:
+            return (
+                f"Done in {seconds:.0f} s: {percent(before['accuracy'])} of all test images right."
+            )
+        name = plural(focus)
+        baseline = result["baseline"]
+        hard = (
+            f" The hard-label student: {percent(baseline['omitted_accuracy'])}." if baseline else ""
+        )
+        return (
+            f"Done in {seconds:.0f} s: the student recognises "
+            f"**{percent(before['omitted_accuracy'])}** of the held-out {name} before the offset, "
+            f"**{percent(after['omitted_accuracy'])}** after it "
+            f"({_offset_value(result['offset'], focus)} on the logit of class {focus}).{hard}"
+        )
+    except (KeyError, TypeError, ValueError):
+        return ""
+
+
+def planned_work(plan: Plan, stored: Mapping[str, bool], fresh: bool) -> str:
+    """Return what a click on Start would train.
+
+    Parameters
+    ----------
+    plan : recipes.Experiment
+    stored : mapping of role to bool
+        Whether each network of the experiment is stored already.
+    """
+    names = [ROLE_NAMES[role] for role, there in stored.items() if fresh or not there]
+    if not names:
+        return (
+            "Every network of this experiment is stored already, so nothing would be trained: "
+            "change a number, or tick *Train anew*."
+        )
+    kept = [ROLE_NAMES[role] for role, there in stored.items() if there and not fresh]
+    reused = f" The {' and the '.join(kept)} is stored and reused." if kept else ""
+    return f"Trains the {', then the '.join(names)}.{reused}{_epochs_note(plan)}"
+
+
+def _epochs_note(plan: Plan) -> str:
+    """Return why there will be more epochs than were asked for, if so."""
+    planned = {phase.role: phase.epochs for phase in phases_of_job(plan, False, [])}
+    if planned == {"teacher": plan.teacher.epochs, "student": plan.student.epochs}:
+        return ""
+    return (
+        f" So few images need more epochs, for at least {plan.student.minimum_steps} steps: "
+        f"{planned['teacher']} and {planned['student']}."
+    )
+
+
+def curves_description(accuracies_shown: pd.DataFrame, group: str) -> str:
+    """Return the learning curve of one group of test images in words."""
+    drawn = accuracies_shown[accuracies_shown["images"] == group]
+    ends = [
+        f"{network} from {percent(part.iloc[0])} to {percent(part.iloc[-1])}"
+        for network, part in drawn.groupby("network", sort=False)["accuracy"]
+    ]
+    return f"Accuracy on test images of {group}, first to last epoch: {'; '.join(ends)}."
+
+
+def plan_line(plan: Plan, with_baseline: bool) -> str:
+    """Return one line that tells a queued training from others."""
+    left_out = omitted_words(plan.student.omitted_classes)
+    return (
+        f"{plan.student.dataset} · {left_out} · T={plan.student.temperature:g} · {plan.recipe} · "
+        f"seed {plan.student.seed}{' · with hard-label student' if with_baseline else ''}"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it."""
+    if seconds < 90.0:
+        return f"about {max(1, math.ceil(seconds)):d} s"
+    return f"about {seconds / 60.0:.0f} min"
+
+
+def _current(phases: Sequence[Phase]) -> Phase | None:
+    """Return the phase that is being trained, None if all are complete."""
+    return next((phase for phase in phases if len(phase.records) < phase.epochs), None)
+
+
+def _subject(role: str, omitted: Sequence[int]) -> str:
+    """Return who has learnt, as the subject of a sentence."""
+    if role == "teacher":
+        return "the teacher, who sees every digit,"
+    name = "the student" if role == "student" else "the hard-label student"
+    if not omitted:
+        return f"{name}, who sees every digit,"
+    if len(omitted) > CLASSES // 2:
+        return f"{name}, who sees nothing but {digits_in_words(other_classes(omitted))},"
+    return f"{name}, who never sees a {' or a '.join(WORDS[digit] for digit in omitted)},"
+
+
+def _trained_in(shown: Experiment) -> str:
+    """Return how long it took and on what."""
+    metrics = shown.student.metrics
+    own, other = metrics.get("environment", {}), shown.teacher.metrics.get("environment", {})
+    threads, precision = own.get("thread_count"), own.get("precision")
+    if own.get("device", "cpu") == "cpu" and type(threads) is int:
+        place = f"on {threads} thread{'s' if threads != 1 else ''} ({precision})"
+    else:
+        place = f"on {own.get('device', 'an unknown device')} ({precision})"
+    seconds = metrics["wall_seconds"]
+    if own == other:
+        seconds += shown.teacher.metrics["wall_seconds"]
+        return f"Teacher and student trained in {seconds:.0f} s {place}"
+    return f"The student trained in {seconds:.0f} s {place}"
+
+
+def _offset_value(offset: Mapping[str, Any], focus: int) -> str:
+    """Return the offset on class *focus* with its sign."""
+    value = offset["value"]
+    if isinstance(value, list):
+        value = value[offset["classes"].index(focus)]
+    return f"{value:+.2f}"

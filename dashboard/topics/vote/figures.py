@@ -1,0 +1,258 @@
+"""The questions the class commits to before the tour answers them: words, checks, histograms."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dashboard.core.experiment import plural
+from dashboard.figures.criteria import signed
+from dashboard.topics.tour.facts import Facts
+
+_SHOWN_CHARACTERS = 30
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question and what an answer to it may be.
+
+    Parameters
+    ----------
+    name : str
+        In the address.
+    text, help : str
+        The question, and what the words in it mean.
+    unit : str
+        After a number: ``%``, ``logit units`` or nothing.
+    choices : tuple of int
+        The digits to choose from; empty if a number is asked for.
+    low, high, step : float
+        Limits of a number and the step of its buttons.
+    width : float
+        Of a bin of the histogram; also how near a guess has to be to count as near.
+    truth : tuple of float
+        What the run says; several digits at a tie, none if no image is wrong.
+    """
+
+    name: str
+    text: str
+    help: str
+    unit: str
+    choices: tuple[int, ...]
+    low: float
+    high: float
+    step: float
+    width: float
+    truth: tuple[float, ...]
+
+
+def questions(found: Facts) -> dict[str, Question]:
+    """Return the three questions about a run, by name, in the tour's order."""
+    omitted, things = found.omitted, plural(found.omitted)
+    made = (
+        Question(
+            "accuracy",
+            f"The student never saw a {omitted}. What share of {found.held_out:,} held-out "
+            f"{things} does it get right?",
+            "Ten digits: somebody who guesses blindly gets 10\u00a0%.",
+            "%",
+            (),
+            0.0,
+            100.0,
+            5.0,
+            5.0,
+            (100.0 * found.before / found.held_out,) if found.held_out else (),
+        ),
+        Question(
+            "mistaken",
+            f"Some {things} it gets wrong. Which digit does it call them most often?",
+            "No offset yet; counted on the held-out test images.",
+            "",
+            tuple(digit for digit in range(10) if digit != omitted),
+            0.0,
+            9.0,
+            1.0,
+            1.0,
+            tuple(float(digit) for digit in found.called),
+        ),
+        Question(
+            "offset",
+            f"Add one number to the student's logit of {omitted}. Which number makes the fewest "
+            f"errors on all {found.test_images:,} test images?",
+            f"0 changes nothing; a large one calls everything {omitted}. A difference of 1 "
+            "between two logits makes one class 2.7 times as likely as the other.",
+            "logit units",
+            (),
+            -4.0,
+            10.0,
+            0.5,
+            0.5,
+            (found.best_offset,),
+        ),
+    )
+    return {question.name: question for question in made}
+
+
+def nothing_given(question: Question) -> str:
+    """Return what to say of a vote that is empty, or that the browser found to be no number."""
+    if question.choices:
+        return "Choose a digit first."
+    return f"Your guess has to be a number from {limits(question)}. Type one and send it."
+
+
+def limits(question: Question) -> str:
+    """Return ``0 to 100 %``."""
+    return f"{question.low:g} to {question.high:g} {question.unit}".strip().replace(" %", "\u00a0%")
+
+
+def parse(question: Question, given: object) -> float:
+    """Return the vote in what was *given*.
+
+    Raises
+    ------
+    ValueError
+        If it is no number, or out of the question's range.
+    """
+    text = str(given).strip()[:_SHOWN_CHARACTERS].removesuffix("%").strip()
+    shown = "".join(character for character in text if character.isalnum() or character in " +-.,")
+    try:
+        number = float(text.replace(",", ".").replace("−", "-"))
+    except ValueError:
+        number = math.nan
+    if question.choices:
+        if number not in question.choices:
+            allowed = ", ".join(map(str, question.choices))
+            raise ValueError(f"'{shown}' is none of the digits {allowed}. Choose one of them.")
+        return number
+    if not question.low <= number <= question.high:
+        raise ValueError(
+            f"'{shown}' is not a number from {limits(question)}. Type one and send it again."
+        )
+    return number
+
+
+def written(question: Question, vote: float) -> str:
+    """Return a vote or a truth with its unit."""
+    if question.choices:
+        return f"{vote:g}"
+    if question.unit == "%":
+        return f"{vote:.1f}\u00a0%".replace(".0\u00a0%", "\u00a0%")
+    return signed(vote)
+
+
+def axis_title(question: Question) -> str:
+    """Return the title of the histogram's axis."""
+    if question.choices:
+        return "Digit guessed"
+    return f"Guess ({question.unit})"
+
+
+def histogram(question: Question, votes: Sequence[float]) -> pd.DataFrame:
+    """Count votes in bins, empty ones too.
+
+    Returns
+    -------
+    DataFrame, one row a bin
+        ``start``, ``end`` (the bin holds ``start <= vote < end``; the last one its end too),
+        ``label``, ``votes`` int.
+    """
+    if question.choices:
+        starts = [float(digit) for digit in question.choices]
+    else:
+        bins = round((question.high - question.low) / question.width)
+        starts = [question.low + question.width * place for place in range(bins)]
+    counts = [0] * len(starts)
+    for vote in answering(question, votes):
+        if question.choices:
+            place = starts.index(vote)
+        else:
+            place = min(int((vote - question.low) / question.width), len(starts) - 1)
+        counts[place] += 1
+    frame = pd.DataFrame({"start": starts, "votes": counts})
+    frame["end"] = frame["start"] + question.width
+    frame["label"] = [
+        f"{start:g}" if question.choices else f"{start:g} to {start + question.width:g}"
+        for start in starts
+    ]
+    return frame[["start", "end", "label", "votes"]]
+
+
+def answering(question: Question, votes: Sequence[float]) -> list[float]:
+    """Return the votes that answer *question*; others were cast on one about another run."""
+    if question.choices:
+        return [vote for vote in votes if vote in question.choices]
+    return [vote for vote in votes if question.low <= vote <= question.high]
+
+
+def mark_words(question: Question) -> list[str]:
+    """Return what stands beside each mark of the truth."""
+    return [f"the run: {written(question, truth)}" for truth in question.truth]
+
+
+def count_words(count: int) -> str:
+    """Return ``no guess yet``, ``1 guess`` or ``17 guesses``."""
+    return f"{count:,} guess{'' if count == 1 else 'es'}" if count else "No guess yet"
+
+
+def histogram_title(question: Question, votes: Sequence[float]) -> str:
+    """Return what the class thinks, as the chart's title."""
+    if not votes:
+        return "No guess yet"
+    if question.choices:
+        most = statistics.multimode(votes)
+        times = sum(vote == most[0] for vote in votes)
+        named = " and ".join(f"{digit:g}" for digit in sorted(most))
+        each = "" if len(most) == 1 else " each"
+        return f"{count_words(len(votes))}: most often {named} ({times:,}{each})"
+    middle = written(question, statistics.median(votes))
+    return f"{count_words(len(votes))}, median {middle}"
+
+
+def description(question: Question, votes: Sequence[float], with_truth: bool) -> str:
+    """Return the histogram in words, from its counts."""
+    table = histogram(question, votes)
+    filled = [f"{row.label}: {row.votes}" for row in table.itertuples() if row.votes]
+    unit = f" ({question.unit})" if question.unit else ""
+    told = f"Bar chart of {count_words(len(votes)).lower()}{unit}. {'; '.join(filled)}."
+    if with_truth and question.truth:
+        named = " and ".join(written(question, truth) for truth in question.truth)
+        told += f" The run says {named}."
+    return told.replace(". .", ".")
+
+
+def truth_sentence(question: Question, votes: Sequence[float], found: Facts) -> str:
+    """State what the run says and how near the class came."""
+    things = plural(found.omitted)
+    if not question.truth:
+        return f"The student gets every one of {found.held_out:,} held-out {things} right."
+    named = " and ".join(f"**{written(question, truth)}**" for truth in question.truth)
+    told = {
+        "accuracy": f"The run says {named}: {found.before:,} of {found.held_out:,} {things} right, "
+        "without having seen one.",
+        "mistaken": f"The run says {named}: {found.called_count:,} of the "
+        f"{found.held_out - found.before:,} wrong answers"
+        f"{' each' if len(question.truth) > 1 else ''}.",
+        "offset": f"The run says {named}: {found.errors_best:,} errors instead of "
+        f"{found.errors_before:,}. Without looking at the test set the frequency criterion finds "
+        f"{signed(found.offset)} ({found.errors_after:,} errors).",
+    }[question.name]
+    if not votes:
+        return told
+    near = sum(is_near(question, vote) for vote in votes)
+    unit = "percentage points" if question.unit == "%" else question.unit
+    aim = "right" if question.choices else f"within {question.width:g} {unit}".strip()
+    return f"{told} Of {count_words(len(votes))}, {near or 'none'} {_was(near)} {aim}."
+
+
+def is_near(question: Question, vote: float) -> bool:
+    """Return whether a vote is right, or within the question's width of being so."""
+    if question.choices:
+        return vote in question.truth
+    return any(abs(vote - truth) <= question.width for truth in question.truth)
+
+
+def _was(count: int) -> str:
+    """Return the verb that goes with a count."""
+    return "was" if count <= 1 else "were"

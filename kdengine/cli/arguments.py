@@ -1,0 +1,117 @@
+"""What commands share in reading their arguments; every refusal says what is allowed."""
+
+import argparse
+from pathlib import Path
+
+from kdengine import config, files
+
+_MOST_SEEDS = 256  # more is a slip of the finger
+
+
+class Unusable(ValueError):
+    """An argument that cannot be used."""
+
+
+def whole(text: str) -> int:
+    """Return a whole number, or let argparse say that it is none."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number such as 10") from error
+
+
+def number(text: str) -> float:
+    """Return a number, or let argparse say that it is none."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number such as 20") from error
+
+
+def a_key(text: str) -> str:
+    """Return a run's key, or let argparse say that it cannot be one."""
+    try:
+        return config.check_key(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def check_device(name: str) -> None:
+    """Raise Unusable if the device is not there."""
+    if name in ("auto", "cpu"):
+        return
+    from kdengine.training import devices  # imports torch
+
+    try:
+        devices.choose_device(name)
+    except ValueError as error:
+        raise Unusable(str(error)) from error
+
+
+def check_writable(path: Path | None) -> None:
+    """Raise Unusable before any work if *path* could not be written after it."""
+    if path is None:
+        return
+    if not files.is_writable(path):
+        raise Unusable(f"{path} cannot be written; give a file in an existing, writable folder.")
+
+
+def seed_range(text: str | None) -> range | None:
+    """Return the seeds of ``0-2`` or ``3``, None for the sweep's own."""
+    if text is None:
+        return None
+    first, dash, last = text.partition("-")
+    ends = [first, last] if dash else [first, first]
+    if all(end.isascii() and end.isdigit() and len(end) < 11 for end in ends):
+        seeds = range(int(ends[0]), int(ends[1]) + 1)
+        if 0 < len(seeds) <= _MOST_SEEDS:
+            return seeds
+    raise ValueError(
+        f"--seeds {text!r} is not a range of at most {_MOST_SEEDS} seeds; give one such as 0-2, "
+        "or 3."
+    )
+
+
+def omitted_digits(omit: str | None, keep: str | None) -> tuple[int, ...]:
+    """Return the omitted classes that ``--omit`` or ``--keep`` ask for."""
+    if keep is not None:
+        if keep.strip().lower() in ("", "none"):
+            raise ValueError(
+                "--keep keeps no digit, and from an empty transfer set a student learns nothing; "
+                "keep at least one, such as --keep 7,8."
+            )
+        kept = set(_digits("--keep", keep))
+        if kept == set(range(config.CLASSES)):
+            return ()
+        named = config.check_omitted(kept)
+        return tuple(digit for digit in range(config.CLASSES) if digit not in named)
+    if omit is None:
+        return (3,)
+    return () if omit.strip().lower() == "none" else _digits("--omit", omit)
+
+
+def _digits(flag: str, text: str) -> tuple[int, ...]:
+    """Return the digits in ``3,5``."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(f"{flag} {text!r} is not a list of digits such as 3 or 3,5.") from error
+
+
+def frequencies(text: str | None) -> dict[int, float] | None:
+    """Return the target frequencies in ``3=0.3,5=0.1``."""
+    if text is None:
+        return None
+    found: dict[int, float] = {}
+    for part in text.split(","):
+        digit, _, share = part.partition("=")
+        try:
+            named, value = int(digit), float(share)
+        except ValueError as error:
+            raise ValueError(
+                f"--frequencies {text[:60]!r} is not a list such as 3=0.3 or 3=0.3,5=0.1."
+            ) from error
+        if named in found:
+            raise ValueError(f"--frequencies names {named} twice; give each digit one frequency.")
+        found[named] = value
+    return found

@@ -1,0 +1,99 @@
+"""Which training images a network learns from.
+
+Numpy arrays in, a mask out; the test set plays no part.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kdengine.config import RunConfig, StudentConfig, omitted_classes
+from kdengine.data.datasets import transfer_mask
+from kdengine.offsets.evaluation import predictions, softmax
+from kdengine.offsets.thresholds import Floats, Ints
+
+_SUBSET_SEED = 47  # apart from the seeds of weights and shuffling
+_TOP_SHARE = 0.1
+
+
+def chosen_images(
+    config: RunConfig, labels: Ints, teacher_logits: Floats | None = None
+) -> NDArray[np.bool_]:
+    """Return which of the training images *config* learns from.
+
+    Parameters
+    ----------
+    labels : int array of shape (N,)
+    teacher_logits : array of shape (N, C), optional
+        The teacher's answers to all training images; a student with a selection needs them.
+
+    Returns
+    -------
+    bool array of shape (N,)
+
+    Raises
+    ------
+    ValueError
+        If no image is left, fewer than the transfer set is to have, or the teacher's answers
+        are missing.
+    """
+    mask = transfer_mask(labels, omitted_classes(config))
+    if not isinstance(config, StudentConfig):
+        return mask
+    if config.selection != "all":
+        if teacher_logits is None or len(teacher_logits) != len(labels):
+            raise ValueError(
+                f"selection {config.selection!r} needs the teacher's answers to all {len(labels)} "
+                "training images; pass teacher_logits=."
+            )
+        mask = selected(mask, teacher_logits, config.omitted_classes, config.selection)
+    return random_subset(mask, config.transfer_size, config.seed)
+
+
+def selected(
+    mask: NDArray[np.bool_], teacher_logits: Floats, omitted: tuple[int, ...], selection: str
+) -> NDArray[np.bool_]:
+    """Return the images of *mask* that stay by what the teacher says of the *omitted* classes.
+
+    Parameters
+    ----------
+    mask : bool array of shape (N,)
+    teacher_logits : array of shape (N, C)
+    selection : str
+        Of `config.SELECTIONS`. ``"top-tenth"`` keeps the tenth with the most softmax mass (T=1)
+        on the omitted classes, ``"other-nine-tenths"`` the rest, ``"not-called-omitted"`` those
+        that the teacher calls something else.
+    """
+    if selection == "not-called-omitted":
+        return mask & ~np.isin(predictions(teacher_logits), omitted)
+    images = np.flatnonzero(mask)
+    mass = softmax(np.asarray(teacher_logits)[images])[:, list(omitted)].sum(axis=1)
+    top = images[np.argsort(-mass, kind="stable")[: round(_TOP_SHARE * len(images))]]
+    is_top = np.zeros_like(mask)
+    is_top[top] = True
+    return is_top if selection == "top-tenth" else mask & ~is_top
+
+
+def random_subset(mask: NDArray[np.bool_], size: int, seed: int) -> NDArray[np.bool_]:
+    """Return *size* of the images of *mask*, drawn at random by *seed*; all of them for 0.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer.
+    """
+    images = np.flatnonzero(mask)
+    if not len(images):
+        raise ValueError(
+            "there is nothing to learn from the 0 images that are left; leave fewer classes out."
+        )
+    if size > len(images):
+        raise ValueError(
+            f"transfer_size={size} is more than the {len(images)} images that are left; "
+            "use fewer, or 0 for all."
+        )
+    if not size:
+        return mask
+    drawn = np.random.default_rng([_SUBSET_SEED, seed]).choice(images, size, replace=False)
+    subset = np.zeros_like(mask)
+    subset[drawn] = True
+    return subset

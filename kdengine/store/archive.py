@@ -1,0 +1,202 @@
+"""Experiments as zip files: written for others, and read from anybody only after checking.
+
+An archive holds one folder for each run. Nothing in it is trusted: names, sizes, every file's
+form and hash are checked in a temporary folder before anything takes its place in the store.
+"""
+
+import shutil
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from kdengine import files, paths
+from kdengine.config import StudentConfig, check_key, run_key
+from kdengine.recipes import recipe as recipes
+from kdengine.store import runs as store
+from kdengine.store.run_files import (
+    FILES,
+    RunDamaged,
+    StoredRun,
+    check_pair,
+    check_run,
+    read_config,
+    read_metrics,
+    read_run,
+)
+
+_MOST_RUNS = 8
+_LARGEST_BYTES = 400 * 2**20
+# Hashes and weights do not shrink; anything far denser was made to fill a disk.
+_HIGHEST_RATIO = 200
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# A zip that is damaged, encrypted or of a later kind, and a stream that is damaged or ends early.
+_UNPACKING_ERRORS = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    zlib.error,
+)
+
+
+def experiment_keys(key: str) -> list[str]:
+    """Return the runs that belong to *key*: itself and, for a student, teacher and baseline.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If the run, or a student's teacher, cannot be had.
+    """
+    folder = store.find(key)
+    config = read_config(folder, key)
+    if not isinstance(config, StudentConfig):
+        return [key]
+    store.find(config.teacher)
+    baseline = run_key(recipes.baseline_of(config, read_metrics(folder).get("recipe")))
+    return [config.teacher, key] + ([baseline] if store.exists(baseline) else [])
+
+
+def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
+    """Write the runs *keys* into one zip.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Usually what `experiment_keys` returns.
+    target : path or binary file
+        A path is written as `files.written` does.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If a run cannot be had.
+    OSError
+        If *target* cannot be written.
+    """
+    folders = [(key, store.find(key)) for key in keys]
+    for key, folder in folders:
+        check_run(folder, key)
+    if not isinstance(target, Path):
+        _write_zip(folders, target)
+        return
+    with files.written(target) as file:
+        _write_zip(folders, file)
+
+
+def import_runs(source: Path | IO[bytes]) -> list[str]:
+    """Check the runs in a zip and store those that are not there yet.
+
+    Returns
+    -------
+    list of str
+        The keys of all runs in the archive.
+
+    Raises
+    ------
+    RunDamaged
+        If anything in it is not right; then nothing has been stored.
+    OSError
+        If the file cannot be read or the cache cannot be written.
+    """
+    try:
+        archive = zipfile.ZipFile(source)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise RunDamaged(
+            f"this is not a readable zip file ({error}); use one that `python -m kdengine export` "
+            "or the Train page's download wrote."
+        ) from error
+    with archive, store.temporary_folder() as folder:
+        keys = _checked_names(archive)
+        _extract(archive, folder)
+        for key in keys:
+            check_run(folder / key, key)
+        _check_teachers(folder, keys)
+        for key in keys:
+            if not store.exists(key):
+                store.put_in_place(folder / key, key)
+    return keys
+
+
+def _write_zip(folders: list[tuple[str, Path]], file: IO[bytes]) -> None:
+    """Write each run's files below its key."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for key, folder in folders:
+            for name in FILES:
+                if (folder / name).is_file():
+                    archive.write(folder / name, f"{key}/{name}")
+
+
+def _checked_names(archive: zipfile.ZipFile) -> list[str]:
+    """Return the keys in *archive* after checking every name and size; read nothing yet."""
+    keys: dict[str, None] = {}
+    seen: set[str] = set()
+    for entry in archive.infolist():
+        key, _, name = entry.filename.partition("/")
+        if key and name == "" and entry.is_dir():
+            continue
+        if name not in FILES or entry.filename in seen:
+            raise RunDamaged(
+                f"the archive holds {entry.filename[:80]!r}; it may hold only "
+                f"<run key>/<{', '.join(FILES)}>, each once."
+            )
+        try:
+            keys[check_key(key)] = None
+        except ValueError as error:
+            raise RunDamaged(f"the archive holds a folder that is no run: {error}") from error
+        if entry.compress_type not in _PACKINGS:
+            raise RunDamaged(
+                f"{entry.filename} is packed by a method (number {entry.compress_type}) that is "
+                "not read here; pack the zip with the usual method, deflate."
+            )
+        seen.add(entry.filename)
+    size = sum(entry.file_size for entry in archive.infolist())
+    packed = sum(entry.compress_size for entry in archive.infolist())
+    if not 1 <= len(keys) <= _MOST_RUNS:
+        raise RunDamaged(f"the archive holds {len(keys)} runs; 1 to {_MOST_RUNS} are allowed.")
+    if size > _LARGEST_BYTES or size > _HIGHEST_RATIO * max(packed, 1):
+        raise RunDamaged(
+            f"the archive unpacks to {size:,} bytes from {packed:,}; at most "
+            f"{_LARGEST_BYTES:,} and {_HIGHEST_RATIO} times are allowed."
+        )
+    return list(keys)
+
+
+def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
+    """Unpack the checked entries; the sizes they announced are also the most that is read."""
+    for entry in archive.infolist():
+        if entry.is_dir():
+            continue
+        target = folder / entry.filename
+        target.parent.mkdir(exist_ok=True)
+        try:
+            with archive.open(entry) as packed, target.open("wb") as unpacked:
+                shutil.copyfileobj(packed, unpacked)
+        except _UNPACKING_ERRORS as error:
+            raise RunDamaged(
+                f"{entry.filename} in the archive cannot be unpacked ({error}); "
+                "transfer the file again."
+            ) from error
+
+
+def _check_teachers(folder: Path, keys: list[str]) -> None:
+    """Raise RunDamaged if a student's teacher cannot be had or is of other images."""
+    for key in keys:
+        config = read_config(folder / key, key)
+        if isinstance(config, StudentConfig):
+            check_pair(read_run(folder / key, key), _teacher(folder, keys, key, config.teacher))
+
+
+def _teacher(folder: Path, keys: list[str], student: str, teacher: str) -> StoredRun:
+    """Return a *student*'s teacher, from the archive or else from the store."""
+    if teacher in keys:
+        return read_run(folder / teacher, teacher)
+    try:
+        return store.load(teacher)
+    except store.RunNotFound as error:
+        raise RunDamaged(
+            f"{student} needs its teacher {teacher}, which is neither in the archive "
+            f"nor in {paths.cache_dir()}; export the two together."
+        ) from error

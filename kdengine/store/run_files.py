@@ -1,0 +1,305 @@
+"""The files of one run: their names, how each is read, and every check that they fit together.
+
+Whatever reads a run from disk, from an upload or from another machine goes through here.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+
+from kdengine.config import (
+    CLASSES,
+    CNN_CHANNELS,
+    CNN_FEATURES,
+    CNN_KERNEL,
+    PICTURE_CHANNELS,
+    PICTURE_FEATURES,
+    STRIP_CHANNELS,
+    STRIP_FEATURES,
+    NetworkConfig,
+    RunConfig,
+    TeacherConfig,
+    from_dict,
+    omitted_classes,
+    run_key,
+)
+from kdengine.offsets.evaluation import confusion_matrix
+
+CONFIG, METRICS = "config.json", "metrics.json"
+WEIGHTS, LOGITS, REPLAY = "weights.safetensors", "logits.safetensors", "replay.safetensors"
+FILES = (CONFIG, METRICS, WEIGHTS, LOGITS, REPLAY)
+_PIXELS = 28 * 28
+# Channels of the input and of both convolutions, the kernel, and what pooling leaves of a picture.
+_SAME_CONVOLUTIONS: dict[str, tuple[int, int, tuple[int, ...], int]] = {
+    "cnn-strip": (28, STRIP_CHANNELS, (3,), STRIP_FEATURES),
+    "cnn-picture": (1, PICTURE_CHANNELS, (3, 3), PICTURE_FEATURES),
+}
+_LARGEST_FILE = 200 * 2**20
+Arrays = Mapping[str, NDArray[Any]]
+
+
+LOGITS_NAMES = ("train_logits", "train_labels", "test_logits", "test_labels")
+_HISTORY_NAMES = ("epoch", "training_loss", "test_loss", "accuracy", "seconds")
+_OTHER_METRICS = {
+    "recipe": str,
+    "created": str,
+    "data_sha256": str,
+    "environment": dict,
+    "split_sizes": dict,
+}
+
+
+class RunDamaged(ValueError):
+    """A stored run is incomplete, altered or of an unknown format."""
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run as its files tell it; arrays are read-only.
+
+    Parameters
+    ----------
+    train_logits, test_logits : float32 arrays of shape (N, 10), (M, 10)
+        Answers of the stored weights.
+    train_labels, test_labels : uint8 arrays of shape (N,), (M,)
+    """
+
+    key: str
+    config: RunConfig
+    metrics: dict[str, Any]
+    train_logits: NDArray[np.float32]
+    train_labels: NDArray[np.uint8]
+    test_logits: NDArray[np.float32]
+    test_labels: NDArray[np.uint8]
+
+
+def read_run(folder: Path, key: str) -> StoredRun:
+    """Read and check the run in *folder*, which must be the run called *key*."""
+    config, metrics = read_config(folder, key), read_metrics(folder)
+    tensors = read_tensors(folder, LOGITS, metrics)
+    _check_logits(folder, tensors)
+    run = StoredRun(
+        key=key,
+        config=config,
+        metrics=metrics,
+        **{name: _frozen(tensors[name]) for name in LOGITS_NAMES},
+    )
+    counted = confusion_matrix(run.test_logits, run.test_labels).tolist()
+    if metrics["confusion"] != counted:
+        raise damaged(folder, f"its counts in {METRICS} are not those of its logits")
+    return run
+
+
+def read_config(folder: Path, key: str) -> RunConfig:
+    """Read a run's configuration and check that *key* is its key."""
+    try:
+        config = from_dict(read_json(folder / CONFIG))
+    except ValueError as error:
+        raise damaged(folder, f"{CONFIG}: {error}") from error
+    if run_key(config) != key:
+        raise damaged(folder, f"{CONFIG} describes {run_key(config)}, not {key}")
+    return config
+
+
+def read_metrics(folder: Path) -> dict[str, Any]:
+    """Read a run's metrics and check the parts that pages and commands rely on."""
+    try:
+        metrics = read_json(folder / METRICS)
+        _check_metrics(metrics)
+    except ValueError as error:
+        raise damaged(folder, f"{METRICS}: {error}") from error
+    return metrics
+
+
+def read_tensors(folder: Path, name: str, metrics: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """Read one safetensors file of a run after comparing its SHA-256 with the metrics'."""
+    try:
+        if (folder / name).stat().st_size > _LARGEST_FILE:
+            raise damaged(folder, f"{name} is larger than {_LARGEST_FILE >> 20} MiB")
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        raise damaged(folder, f"{name} cannot be read ({error.strerror})") from error
+    if hashlib.sha256(content).hexdigest() != metrics["tensor_sha256"].get(name):
+        raise damaged(folder, f"{name} does not have the SHA-256 that {METRICS} gives")
+    try:
+        return load_tensors(content)
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise damaged(folder, f"{name} is not a readable safetensors file ({error})") from error
+
+
+def read_weights(folder: Path, key: str) -> dict[str, NDArray[np.float32]]:
+    """Read a run's weights as float32, by their names in the network."""
+    tensors = read_tensors(folder, WEIGHTS, read_metrics(folder))
+    _check_weights(folder, tensors, read_config(folder, key))
+    return {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
+
+
+def read_replay(folder: Path, key: str) -> NDArray[np.float16] | None:
+    """Read a student's logits after each epoch, (epochs, images, 10), or None if it has none.
+
+    The images are the omitted classes' test images in the order of the test set.
+    """
+    run = read_run(folder, key)
+    if REPLAY not in run.metrics["tensor_sha256"]:
+        return None
+    replay = read_tensors(folder, REPLAY, run.metrics).get("logits")
+    images = int(np.isin(run.test_labels, omitted_classes(run.config)).sum())
+    expected = (len(run.metrics["history"]), images, CLASSES)
+    if replay is None or replay.shape != expected or replay.dtype != np.float16:
+        raise damaged(folder, f"{REPLAY} holds no float16 logits of shape {expected}")
+    if np.isnan(replay).any():
+        raise damaged(folder, f"{REPLAY} holds something that is not a number")
+    return _frozen(replay)
+
+
+def check_run(folder: Path, key: str) -> None:
+    """Raise RunDamaged unless every file in *folder* is there and right."""
+    read_run(folder, key)
+    read_weights(folder, key)
+    read_replay(folder, key)
+
+
+def check_pair(student: StoredRun, other: StoredRun) -> None:
+    """Raise RunDamaged unless *other*, a student's teacher or baseline, has the same images.
+
+    Their labels tell. That a teacher is one, and of the same dataset, its key has told already.
+    """
+    for name in ("train_labels", "test_labels"):
+        if not np.array_equal(getattr(student, name), getattr(other, name)):
+            raise RunDamaged(
+                f"{student.key} and {other.key} do not belong together: their {name} differ, so "
+                "they are of different images; export both from where they were trained, or make "
+                "them anew with `python -m kdengine run --fresh`."
+            )
+
+
+def damaged(folder: Path, reason: str) -> RunDamaged:
+    """Return the error for the run in *folder*."""
+    return RunDamaged(
+        f"the run {folder.name} cannot be used: {reason}. Delete its folder, or make it anew "
+        "with `python -m kdengine run --fresh`."
+    )
+
+
+def read_json(path: Path) -> Any:
+    """Read strict JSON (no NaN) of at most 5 MB; ValueError says what is wrong."""
+    try:
+        if path.exists() and not path.is_file():
+            raise ValueError("no regular file")  # reading a pipe would wait for ever
+        if path.stat().st_size > 5_000_000:
+            raise ValueError("larger than 5 MB")
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror})") from error
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _no_constant(name: str) -> float:
+    """Refuse NaN and Infinity, which are not JSON."""
+    raise ValueError(f"holds {name}, which is not a number in JSON")
+
+
+def _check_metrics(metrics: object) -> None:
+    """Raise ValueError unless *metrics* has the parts that readers rely on."""
+    if not isinstance(metrics, dict):
+        raise ValueError("is not a JSON object")
+    hashes, history = metrics.get("tensor_sha256"), metrics.get("history")
+    if not isinstance(hashes, dict) or not {WEIGHTS, LOGITS} <= set(hashes) <= set(FILES):
+        raise ValueError("names no SHA-256 for weights and logits")
+    if not isinstance(history, list) or not all(_is_epoch(record) for record in history):
+        raise ValueError("has no history of epochs with finite losses and accuracies")
+    if not isinstance(metrics.get("confusion"), list):
+        raise ValueError("has no counts")
+    for name in ("parameters", "microseconds_per_image", "wall_seconds"):
+        if not is_number(metrics.get(name)):
+            raise ValueError(f"has no number {name}")
+    for name, kind in _OTHER_METRICS.items():
+        if not isinstance(metrics.get(name), kind):
+            raise ValueError(f"has no {name}")
+
+
+def _is_epoch(record: object) -> bool:
+    """Return whether *record* is an epoch's entry in the history."""
+    if not isinstance(record, dict) or not all(is_number(record.get(n)) for n in _HISTORY_NAMES):
+        return False
+    per_class = record.get("per_class_accuracy")
+    if not isinstance(per_class, list) or len(per_class) != CLASSES:
+        return False
+    # A rate over no images is None.
+    rates = [record.get("omitted_accuracy"), record.get("other_accuracy"), *per_class]
+    return all(rate is None or is_number(rate) for rate in rates)
+
+
+def is_number(value: object) -> bool:
+    """Return whether *value* is a finite number and no boolean."""
+    # math.isfinite would overflow at a whole number that no float can hold.
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max  # type: ignore[arg-type]
+
+
+def _check_logits(folder: Path, tensors: Arrays) -> None:
+    """Raise RunDamaged unless the logits and labels fit together."""
+    if set(tensors) != set(LOGITS_NAMES):
+        raise damaged(folder, f"{LOGITS} holds {sorted(tensors)}, not {sorted(LOGITS_NAMES)}")
+    for split in ("train", "test"):
+        logits, labels = tensors[f"{split}_logits"], tensors[f"{split}_labels"]
+        if logits.dtype != np.float32 or logits.ndim != 2 or logits.shape[1] != CLASSES:
+            raise damaged(folder, f"{split} logits are not float32 of shape (N, {CLASSES})")
+        if labels.dtype != np.uint8 or labels.shape != logits.shape[:1] or not len(labels):
+            raise damaged(folder, f"{split} labels do not fit {len(logits)} rows of logits")
+        if not np.isfinite(logits).all() or labels.max() >= CLASSES:
+            raise damaged(folder, f"{split} logits or labels are out of range")
+
+
+def _check_weights(folder: Path, tensors: Arrays, config: NetworkConfig) -> None:
+    """Raise RunDamaged unless the weights are those of the configured network."""
+    if {name: tensor.shape for name, tensor in tensors.items()} != weight_shapes(config):
+        sizes = [_PIXELS, *config.hidden_sizes, CLASSES]
+        kind = config.architecture if isinstance(config, TeacherConfig) else "mlp"
+        raise damaged(folder, f"{WEIGHTS} does not hold a network ({kind}) of sizes {sizes}")
+    if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
+        raise damaged(folder, f"{WEIGHTS} holds numbers that are not finite")
+
+
+def weight_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each of a network's weights by its name."""
+    teacher = config if isinstance(config, TeacherConfig) else None
+    shapes: dict[str, tuple[int, ...]] = {}
+    place, inputs = 0, _PIXELS
+    if teacher and teacher.architecture == "cnn":
+        for before, after in zip((1, *CNN_CHANNELS), CNN_CHANNELS, strict=False):
+            shapes[f"layers.{place}.weight"] = (after, before, CNN_KERNEL, CNN_KERNEL)
+            shapes[f"layers.{place}.bias"] = (after,)
+            place += 2  # convolution and ReLU
+        place, inputs = place + 1, CNN_FEATURES  # the picture becomes a vector
+    if teacher and teacher.architecture in _SAME_CONVOLUTIONS:
+        seen, channels, kernel, inputs = _SAME_CONVOLUTIONS[teacher.architecture]
+        for before in (seen, channels):
+            shapes[f"layers.{place}.weight"] = (channels, before, *kernel)
+            shapes[f"layers.{place}.bias"] = (channels,)
+            place += 2
+        place += 2 + (config.dropout > 0.0)  # pooling, flattening and perhaps dropout
+    for outputs in (*config.hidden_sizes, CLASSES):
+        shapes[f"layers.{place}.weight"] = (outputs, inputs)
+        shapes[f"layers.{place}.bias"] = (outputs,)
+        place += 3 if config.dropout > 0.0 else 2  # linear, ReLU and perhaps dropout
+        inputs = outputs
+    members = teacher.members if teacher else 1
+    if members == 1:
+        return shapes
+    return {f"members.{i}.{n}": shape for i in range(members) for n, shape in shapes.items()}
+
+
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """Return *array* read-only: every session of a dashboard is handed the same one."""
+    array.setflags(write=False)
+    return array

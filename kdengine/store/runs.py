@@ -1,0 +1,338 @@
+"""Runs on disk: save, find, load, list, delete. Knows folders; knows no training.
+
+A run is a folder named by its key. It is written under a temporary name and renamed, so whatever
+has a key for a name is whole. Nothing is ever unpickled: JSON and safetensors only.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+from safetensors.numpy import save as save_tensors
+
+from kdengine import files, paths
+from kdengine.config import (
+    FORMAT,
+    RunConfig,
+    check_key,
+    omitted_classes,
+    run_key,
+    to_dict,
+)
+from kdengine.store.run_files import (
+    CONFIG,
+    LOGITS,
+    LOGITS_NAMES,
+    METRICS,
+    REPLAY,
+    WEIGHTS,
+    Arrays,
+    RunDamaged,
+    StoredRun,
+    damaged,
+    read_config,
+    read_json,
+    read_metrics,
+    read_replay,
+    read_run,
+    read_weights,
+)
+
+_TEMPORARY = ".tmp-"
+_LEFTOVER_SECONDS = 600.0  # writing a run takes less than a second
+
+
+class RunNotFound(FileNotFoundError):
+    """No stored run has that key."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line of the list of runs; `problem` says what is wrong with a damaged one."""
+
+    key: str
+    path: Path
+    config: RunConfig | None
+    metrics: dict[str, Any]
+    problem: str | None = None
+
+
+def find(key: str) -> Path:
+    """Return the folder of the run called *key*.
+
+    Raises
+    ------
+    RunNotFound
+        If no run has that key, or it cannot be one.
+    """
+    try:
+        check_key(key)
+    except ValueError as error:
+        raise RunNotFound(str(error)) from error
+    for folder in (paths.runs_dir() / key, paths.shipped_dir() / key):
+        if (folder / CONFIG).is_file():
+            return folder
+    raise RunNotFound(
+        f"no run {key} is stored in {paths.cache_dir()}; `python -m kdengine list` shows those "
+        "that are, `python -m kdengine run` makes one."
+    )
+
+
+def exists(key: str) -> bool:
+    """Return whether a run called *key* is stored."""
+    try:
+        find(key)
+    except RunNotFound:
+        return False
+    return True
+
+
+def load(key: str) -> StoredRun:
+    """Load the run called *key*, checked against its configuration and its hashes.
+
+    Raises
+    ------
+    RunNotFound
+        If it is not there.
+    RunDamaged
+        If it is, but cannot be used as it is.
+    """
+    return read_run(find(key), key)
+
+
+def load_weights(key: str) -> dict[str, NDArray[np.float32]]:
+    """Return the run's weights as float32 arrays, by their names in the network."""
+    return read_weights(find(key), key)
+
+
+def load_replay(key: str) -> NDArray[np.float16] | None:
+    """Return a student's logits after each epoch, (epochs, images, 10), or None if it has none.
+
+    The images are the omitted classes' test images in the order of the test set.
+    """
+    return read_replay(find(key), key)
+
+
+def save(
+    config: RunConfig,
+    metrics: Mapping[str, Any],
+    *,
+    weights: Arrays,
+    logits: Arrays,
+    replay: NDArray[np.floating[Any]] | None = None,
+) -> str:
+    """Store a finished run in one step and return its key; an older run of that key goes.
+
+    Parameters
+    ----------
+    metrics : mapping
+        JSON values; the files' hashes are added here.
+    weights : mapping of name to array
+        Stored as float16.
+    logits : mapping
+        ``train_logits``, ``train_labels``, ``test_logits``, ``test_labels``.
+    replay : array of shape (epochs, images, 10), optional
+
+    Raises
+    ------
+    OSError
+        If the cache cannot be written; what was there before is untouched.
+    """
+    key = run_key(config)
+    contents = {
+        WEIGHTS: save_tensors({name: _contiguous(w, np.float16) for name, w in weights.items()}),
+        LOGITS: save_tensors(
+            {
+                name: _contiguous(logits[name], np.float32 if "logits" in name else np.uint8)
+                for name in LOGITS_NAMES
+            }
+        ),
+    }
+    if replay is not None:
+        contents[REPLAY] = save_tensors({"logits": _contiguous(replay, np.float16)})
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    contents[CONFIG] = _json_bytes(to_dict(config))
+    contents[METRICS] = _json_bytes({**metrics, "format": FORMAT, "tensor_sha256": hashes})
+    with temporary_folder() as folder:
+        for name, content in contents.items():
+            (folder / name).write_bytes(content)
+        put_in_place(folder, key)
+    return key
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Give a folder beside the runs under a temporary name; it is gone afterwards."""
+    runs = writable_runs_dir()
+    folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=runs))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def put_in_place(folder: Path, key: str) -> None:
+    """Rename a complete *folder* to its *key*, setting an older run of that key aside first."""
+    target = paths.runs_dir() / key
+    if not target.exists():
+        folder.rename(target)
+        return
+    with temporary_folder() as aside:
+        try:
+            target.rename(aside / key)
+            folder.rename(target)
+        except BaseException:
+            if not target.exists():
+                (aside / key).rename(target)
+            raise
+
+
+def writable_runs_dir() -> Path:
+    """Return the folder for new runs, made if need be.
+
+    Raises
+    ------
+    OSError
+        With the folder and what to do, if it cannot be written.
+    """
+    runs = paths.runs_dir()
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=runs):
+            pass
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"the cache folder {runs} cannot be written ({error.strerror}); free it, or point "
+            "KDENGINE_CACHE_DIR at a folder that can",
+        ) from error
+    return runs
+
+
+@contextmanager
+def writing(key: str) -> Iterator[None]:
+    """Hold the one right to write the run *key*; a second writer waits here until it is free."""
+    locks = writable_runs_dir() / ".locks"
+    locks.mkdir(exist_ok=True)
+    with FileLock(locks / f"{check_key(key)}.lock"):
+        yield
+
+
+def list_runs() -> list[Listed]:
+    """Return every stored run in the order of its name, damaged ones with what is wrong.
+
+    Tensor files are looked for but not read; `load` checks them.
+    """
+    folders: dict[str, Path] = {}
+    for parent in (paths.shipped_dir(), paths.runs_dir()):
+        if parent.is_dir():
+            folders |= {p.name: p for p in parent.iterdir() if _is_run_folder(p)}
+    return [_listed(key, folders[key]) for key in sorted(folders)]
+
+
+def leftovers() -> list[Path]:
+    """Return the temporary folders that killed writers left behind."""
+    runs = paths.runs_dir()
+    if not runs.is_dir():
+        return []
+    found = sorted(path for path in runs.iterdir() if path.name.startswith(_TEMPORARY))
+    return [path for path in found if time.time() - path.stat().st_mtime > _LEFTOVER_SECONDS]
+
+
+def delete(key: str) -> None:
+    """Remove the run *key* from the cache; runs that came with the project stay.
+
+    Raises
+    ------
+    RunNotFound
+        If no run of that key was made here.
+    """
+    folder = paths.runs_dir() / check_key(key)
+    if not folder.is_dir():
+        raise RunNotFound(
+            f"no run {key} in {paths.runs_dir()}; only runs made here can be removed."
+        )
+    with temporary_folder() as aside:
+        folder.rename(aside / key)
+
+
+def load_seed_table(recipe: str, dataset: str) -> dict[str, Any] | None:
+    """Return the shipped figures of one recipe over several seeds, or None if there are none.
+
+    Returns
+    -------
+    dict
+        ``experiment``, ``environment``, ``created`` and ``rows``, one a seed, each with
+        ``teacher``, ``student_before``, ``student_after`` as `evaluation.summary` returns them.
+    """
+    path = paths.shipped_dir() / f"seeds-{recipe}-{dataset}.json"
+    try:
+        table = read_json(path)
+    except ValueError:
+        return None
+    rows = table.get("rows") if isinstance(table, dict) else None
+    whole = isinstance(rows, list) and all(_is_seed_row(row) for row in rows)
+    return table if whole and isinstance(table.get("experiment"), dict) else None
+
+
+def _is_seed_row(row: object) -> bool:
+    """Return whether *row* holds the figures of one seed."""
+    return isinstance(row, dict) and all(
+        isinstance(row.get(role), dict) and isinstance(row[role].get("accuracy"), float)
+        for role in ("teacher", "student_before", "student_after")
+    )
+
+
+def write_json(path: Path, record: object, *, compact: bool = False) -> None:
+    """Write *record* to *path* as `files.written` does; *compact* puts it on one line."""
+    content = _json_bytes(record, compact=compact)
+    with files.written(path) as file:
+        file.write(content)
+
+
+def _is_run_folder(path: Path) -> bool:
+    """Return whether *path* is a folder named like a run."""
+    try:
+        check_key(path.name)
+    except ValueError:
+        return False
+    return path.is_dir()
+
+
+def _listed(key: str, folder: Path) -> Listed:
+    """Return the list's line for one folder."""
+    try:
+        config, metrics = read_config(folder, key), read_metrics(folder)
+        missing = [name for name in metrics["tensor_sha256"] if not (folder / name).is_file()]
+        if missing:
+            raise damaged(folder, f"{', '.join(missing)} is missing")
+    except RunDamaged as error:
+        return Listed(key, folder, None, {}, str(error))
+    return Listed(key, folder, config, metrics)
+
+
+def _json_bytes(record: object, *, compact: bool = False) -> bytes:
+    """Return *record* as JSON text; NaN is an error, not a silent non-number."""
+    form: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 1}
+    return (json.dumps(record, sort_keys=True, allow_nan=False, **form) + "\n").encode()
+
+
+def _contiguous(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
+    """Return *array* as safetensors needs it."""
+    return np.ascontiguousarray(np.asarray(array).astype(dtype))
+
+
+def replayed_images(config: RunConfig, test_labels: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which test images a replay holds: those of the omitted classes."""
+    return np.isin(test_labels, omitted_classes(config))

@@ -1,0 +1,121 @@
+"""About how long a training takes here, from the stored runs and from what it has to do."""
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+
+from kdengine import paths
+from kdengine.config import (
+    CLASSES,
+    TEST_SIZES,
+    TRAIN_SIZES,
+    NetworkConfig,
+    RunConfig,
+    StudentConfig,
+    omitted_classes,
+    planned_epochs,
+    run_key,
+)
+from kdengine.nets import operations
+from kdengine.store import runs as store
+from kdengine.studies.sweeps import Network
+from kdengine.studies.workers import Workers
+
+# In operations of a dense layer; fitted to the wall seconds of the 600 networks of the shipped
+# tables, two-core machines without a GPU. What an operation of a convolution takes,
+_CONVOLUTION = 5.4
+# one of the kept logits of all images, which are computed in fp32,
+_KEPT = 4.0
+# what an image takes beside its products (shuffling, shifting, the loss, the softmax),
+_IMAGE = 1.8e6
+# and a weight in a step (Adam, and its rounding to bfloat16).
+_WEIGHT_STEP = 700.0
+_SHARES = {"top-tenth": 0.1, "other-nine-tenths": 0.9}
+# Dataset, kind, recipe and whether it was trained here: runs that agree in more of them, from the
+# left, tell more.
+_Likeness = tuple[str, str, str, bool]
+
+
+def seconds(todo: Sequence[Network], pool: Workers) -> float | None:
+    """Return about how long training *todo* takes here, or None if nothing tells.
+
+    Each network counts as its work times the median pace of those stored runs that are most like
+    it: of its dataset, kind and recipe and trained here rather than shipped, else of its dataset,
+    kind and recipe, and so on; of any run if need be. A cluster's number of workers is not known,
+    so neither is its time.
+    """
+    known = _paces()
+    if pool.scheduler is not None or not known:
+        return None
+    total = sum(
+        work(one.config, one.teacher) * _pace(_likeness(one.config, one.recipe), known)
+        for one in todo
+    )
+    return total / (max(1, min(pool.count, len(todo))) * pool.threads)
+
+
+def work(config: RunConfig, teacher: NetworkConfig | None) -> float:
+    """Return what training *config* takes, in operations of a dense layer.
+
+    Parameters
+    ----------
+    teacher : NetworkConfig or None
+        Of a student; it answers every distorted image.
+    """
+    images, test_images = transfer_images(config), TEST_SIZES[config.dataset]
+    epochs = planned_epochs(config, images)
+    products = operations.of_training(
+        config, images=images, test_images=test_images, teacher=teacher, convolution=_CONVOLUTION
+    )
+    kept = TRAIN_SIZES[config.dataset] + test_images
+    products += _KEPT * kept * operations.forward(config, convolution=_CONVOLUTION)
+    steps = epochs * math.ceil(images / config.batch_size)
+    return (
+        products
+        + _IMAGE * epochs * (images + test_images)
+        + _WEIGHT_STEP * steps * operations.weights(config)
+    )
+
+
+def transfer_images(config: RunConfig) -> int:
+    """Return about how many images *config* learns from, all classes taken as equally frequent."""
+    share = 1.0 - len(omitted_classes(config)) / CLASSES
+    images = TRAIN_SIZES[config.dataset] * share
+    if isinstance(config, StudentConfig):
+        images *= _SHARES.get(config.selection, 1.0)
+        images = min(images, config.transfer_size or images)
+    return max(1, round(images))
+
+
+def _paces() -> list[tuple[_Likeness, float]]:
+    """Return the core seconds that a unit of work took in each stored run."""
+    entries = [entry for entry in store.list_runs() if entry.config is not None]
+    configs = {run_key(entry.config): entry.config for entry in entries if entry.config}
+    found = []
+    for entry in entries:
+        config, threads = entry.config, entry.metrics["environment"].get("thread_count")
+        teacher = configs.get(config.teacher) if isinstance(config, StudentConfig) else None
+        if config is not None and type(threads) is int:
+            pace = entry.metrics["wall_seconds"] * threads / work(config, teacher)
+            is_own = entry.path.parent == paths.runs_dir()
+            found.append((_likeness(config, entry.metrics["recipe"], is_own), pace))
+    return found
+
+
+def _likeness(config: RunConfig, recipe: str, is_own: bool = True) -> _Likeness:
+    """Return what makes runs alike, the most telling first."""
+    return config.dataset, config.kind, recipe, is_own
+
+
+def _pace(wanted: _Likeness, known: Iterable[tuple[_Likeness, float]]) -> float:
+    """Return the median pace of the runs that agree with *wanted* the furthest."""
+    by_agreement: dict[int, list[float]] = {}
+    for likeness, pace in known:
+        by_agreement.setdefault(_agreeing(wanted, likeness), []).append(pace)
+    return statistics.median(by_agreement[max(by_agreement)])
+
+
+def _agreeing(one: _Likeness, other: _Likeness) -> int:
+    """Return in how many places, from the left, two agree."""
+    pairs = zip(one, other, strict=True)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), len(one))

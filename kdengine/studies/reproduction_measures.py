@@ -1,0 +1,261 @@
+"""What a published figure measures, on a stored run: a step on its logits, then a count.
+
+Also how near our figure is to a published one. Numpy only; reads runs from the store.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from kdengine import config
+from kdengine.config import omitted_classes
+from kdengine.nets import forward
+from kdengine.offsets import criteria, evaluation
+from kdengine.offsets import thresholds as bias
+from kdengine.recipes import published
+from kdengine.recipes.published import Figure
+from kdengine.store import runs as store
+from kdengine.store.run_files import StoredRun
+
+PROBE = 5000  # hinton-problems: the first so many training images
+FEWEST_SEEDS = 3  # for a spread of ours; of two, Student's t makes a width that says nothing
+CLOSE_SHARE = 0.25  # of the published errors, or right answers if those are fewer
+SPREAD_DEVIATIONS = 2.0  # of our runs, between their mean and a figure that is within their spread
+VERDICTS = ("within spread", "too few seeds to tell", "close", "far")
+WITHIN, UNDECIDED, CLOSE, FAR = VERDICTS
+# MNIST's test images by class.
+TEST_IMAGES = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
+_GRID = np.round(np.arange(0.0, 5.001, 0.05), 2)  # hinton-problems' sweep over offsets
+Logits = NDArray[np.floating[Any]]
+
+
+def measure(figure: Figure, run: StoredRun, logits: Logits | None = None) -> float:
+    """Return the quantity of a published *figure* as *run* has it.
+
+    Parameters
+    ----------
+    logits : array of shape (N, C), optional
+        The test logits after the figure's step; computed if not given.
+    """
+    if figure.measure == published.FIRST_EPOCH:
+        return float(run.metrics["history"][0]["per_class_accuracy"][figure.digit])
+    if figure.measure == published.OFFSET:
+        return step_offset(figure.step, run)
+    moved = stepped(figure.step, run) if logits is None else logits
+    confusion = evaluation.confusion_matrix(moved, run.test_labels)
+    if figure.measure == published.CLASS_MEAN:
+        return float(np.mean(evaluation.per_class_accuracy(confusion)))
+    rows = confusion if figure.digit is None else confusion[[figure.digit]]
+    right = np.trace(confusion) if figure.digit is None else confusion[figure.digit, figure.digit]
+    images = int(rows.sum())
+    return float(images - right) if figure.measure == published.ERRORS else float(right / images)
+
+
+def step_offset(step: str, run: StoredRun) -> float:
+    """Return the offset of a step of `published.STEPS` that adds one."""
+    if step == "paper-offset":
+        return criteria.PAPER_OFFSET
+    if step == "test-optimal":
+        return best_common_offset(run.test_logits, run.test_labels, _moved_classes(run))
+    assert step == "frequency-probe"
+    return float(_frequency(run, PROBE))
+
+
+def stepped(step: str, run: StoredRun) -> Logits:
+    """Return a run's test logits after a step of `published.STEPS`."""
+    if step == "none":
+        return run.test_logits
+    if step == "all-biases":
+        return with_equal_biases(run.test_logits, output_biases(run))
+    classes = _moved_classes(run)
+    return bias.apply_offsets(run.test_logits, classes, [step_offset(step, run)] * len(classes))
+
+
+def best_common_offset(logits: Logits, labels: NDArray[Any], classes: Sequence[int]) -> float:
+    """Return the number that, added to all of *classes*, leaves the fewest errors, nearest to 0.
+
+    The middle of an interval of offsets; of several that are as good, the one nearest to 0.
+    `criteria.most_agreeing_offset` goes by another rule, the widest interval, and is what the
+    criterion ``test-optimal`` chooses; both leave equally few errors.
+    """
+    z = np.asarray(logits, dtype=np.float64)
+    inside = np.isin(np.arange(z.shape[1]), list(classes))
+    best_in, best_out = z[:, inside].argmax(axis=1), z[:, ~inside].argmax(axis=1)
+    right_in = np.flatnonzero(inside)[best_in] == labels
+    right_out = np.flatnonzero(~inside)[best_out] == labels
+    flips = z[:, ~inside].max(axis=1) - z[:, inside].max(axis=1)
+    order = np.argsort(flips, kind="stable")
+    edges = np.concatenate([[flips.min() - 1.0], flips[order], [flips.max() + 1.0]])
+    gain = right_in.astype(np.int64) - right_out.astype(np.int64)
+    right = right_out.sum() + np.concatenate([[0], np.cumsum(gain[order])])
+    # Images with the same threshold flip together: there is no offset between them.
+    exists = np.diff(edges) > 0.0
+    middles, right = ((edges[:-1] + edges[1:]) / 2.0)[exists], right[exists]
+    best = middles[right == right.max()]
+    return float(best[np.abs(best).argmin()])
+
+
+def output_biases(run: StoredRun) -> NDArray[np.float64]:
+    """Return the ten biases of a network's last layer."""
+    return forward.output_biases(store.load_weights(run.key))
+
+
+def with_equal_biases(logits: Logits, biases: Logits) -> Logits:
+    """Return *logits* (N, C) as if all C output *biases* were one number.
+
+    Which number it is moves every class alike, so that no answer depends on it.
+    """
+    return np.asarray(logits, dtype=np.float64) - biases + criteria.PAPER_OFFSET
+
+
+def prediction_half_width(sd: float, seeds: int) -> float:
+    """Return half the 95 % prediction interval for one more run, in the unit of *sd*.
+
+    Student's t of ``seeds - 1`` degrees of freedom, times sd · √(1 + 1/seeds).
+    """
+    return float(special.stdtrit(seeds - 1, 0.975)) * sd * math.sqrt(1.0 + 1.0 / seeds)
+
+
+def counting_spread(rate: float, images: float) -> float:
+    """Return two standard deviations of the difference of two counts of errors among *images*.
+
+    Both networks err at the same *rate*, image by image: 2 · √(2 · images · rate · (1 − rate)).
+    """
+    return 2.0 * math.sqrt(2.0 * images * rate * (1.0 - rate))
+
+
+def verdict(value: float, figure_value: float, sd: float | None, seeds: int, images: float) -> str:
+    """Return how near our mean is to a published figure; one of `VERDICTS`.
+
+    Parameters
+    ----------
+    value, figure_value : float
+        Ours (mean) and the published one, both as counts of *images* that are wrong, or both as
+        offsets.
+    sd : float or None
+        Standard deviation over seeds, in the same unit; None for one seed, and not used below
+        `FEWEST_SEEDS`.
+    seeds : int >= 1
+    images : float
+        How many images are counted; NaN for an offset.
+
+    Returns
+    -------
+    str
+        Within spread: within `SPREAD_DEVIATIONS` of our seeds; with fewer seeds, within two
+        standard deviations of the difference of two counts of *images*. Too few seeds to tell:
+        farther, but inside the 95 % prediction interval for one more run, by Student's t. Close:
+        off by at most `CLOSE_SHARE` of the published errors, or of the right answers or the
+        offset's size. Else far.
+    """
+    gap = abs(value - figure_value)
+    interval = 0.0
+    if sd is not None and seeds >= FEWEST_SEEDS:
+        spread, interval = SPREAD_DEVIATIONS * sd, prediction_half_width(sd, seeds)
+    elif math.isnan(images):
+        spread = 0.0
+    else:
+        spread = counting_spread(min(max(figure_value / images, 0.0), 1.0), images)
+    if gap <= spread + 1e-9:
+        return WITHIN
+    if gap <= interval + 1e-9:
+        return UNDECIDED
+    scale = abs(figure_value) if math.isnan(images) else min(figure_value, images - figure_value)
+    return CLOSE if gap <= CLOSE_SHARE * scale + 1e-9 else FAR
+
+
+def sweep_of(run: StoredRun, digit: int) -> dict[str, list[float]]:
+    """Return accuracies and mean mass of class *digit* at offsets from 0 to 5.
+
+    Returns
+    -------
+    dict
+        ``offset`` (logit units), ``all``, ``omitted``, ``others`` (accuracy on the test images),
+        ``mass`` (mean softmax mass over all training images).
+    """
+    sweep = bias.offset_sweep(run.test_logits, run.test_labels, digit)
+    right = bias.correct_at(sweep, _GRID)
+    counts = sweep.class_counts
+    rest = np.arange(len(counts)) != digit
+    mass = bias.mean_mass(run.train_logits, digit, _GRID)
+    columns = {
+        "offset": _GRID,
+        "all": right.sum(axis=1) / counts.sum(),
+        "omitted": right[:, digit] / counts[digit],
+        "others": right[:, rest].sum(axis=1) / counts[rest].sum(),
+        "mass": mass,
+    }
+    return {name: [round(float(v), 5) for v in column] for name, column in columns.items()}
+
+
+def biases_of(run: StoredRun, digit: int) -> dict[str, Any]:
+    """Return what becomes of a student without *digit* by what is done to its biases.
+
+    Returns
+    -------
+    dict
+        ``learned``: its ten output biases. ``share`` and ``probe_share``: of the digit among all
+        and among the first 5,000 training images. ``treatments``: ``name``, ``offset`` (or None),
+        ``errors`` and ``omitted_errors`` on the test images for each of none, +3.5 on the digit,
+        all ten 3.5, all ten 3.5 and then +3.5 on the digit, the frequency criterion on all and on
+        the first 5,000 training images.
+    """
+    learned = output_biases(run)
+    equal = with_equal_biases(run.test_logits, learned)
+    full, probe = _frequency(run, None), _frequency(run, PROBE)
+
+    def row(name: str, logits: Logits, offset: float | None) -> dict[str, Any]:
+        moved = logits if offset is None else bias.apply_offsets(logits, (digit,), (offset,))
+        confusion = evaluation.confusion_matrix(moved, run.test_labels)
+        wrong = confusion.sum(axis=1) - confusion.diagonal()
+        return {
+            "name": name,
+            "offset": offset,
+            "errors": int(wrong.sum()),
+            "omitted_errors": int(wrong[digit]),
+        }
+
+    return {
+        "learned": [round(float(value), 4) for value in learned],
+        "share": float(np.mean(run.train_labels == digit)),
+        "probe_share": float(np.mean(run.train_labels[:PROBE] == digit)),
+        "treatments": [
+            row("none", run.test_logits, None),
+            row("plus", run.test_logits, criteria.PAPER_OFFSET),
+            row("all-equal", equal, None),
+            row("all-equal-plus", equal, criteria.PAPER_OFFSET),
+            row("frequency-all", run.test_logits, full),
+            row("frequency-probe", run.test_logits, probe),
+        ],
+    }
+
+
+def _frequency(run: StoredRun, probe_size: int | None) -> float:
+    """Return the offset of the frequency criterion on the first *probe_size* training images."""
+    chosen = criteria.choose_offsets(
+        "frequency",
+        omitted_classes=omitted_classes(run.config),
+        train_logits=run.train_logits,
+        train_labels=run.train_labels,
+        test_logits=run.test_logits,
+        test_labels=run.test_labels,
+        probe_size=None if probe_size is None else min(probe_size, len(run.train_labels)),
+    )
+    return float(chosen["value"])
+
+
+def _moved_classes(run: StoredRun) -> tuple[int, ...]:
+    """Return the classes that an offset goes to: the omitted one, or the few that were kept."""
+    omitted = omitted_classes(run.config)
+    return omitted if len(omitted) == 1 else tuple(config.other_classes(omitted))
+
+
+def images_of(measure: str, digit: int | None) -> float:
+    """Return how many test images a figure counts; NaN for an offset."""
+    if measure == published.OFFSET:
+        return math.nan
+    return 10_000.0 if digit is None else float(TEST_IMAGES[digit])

@@ -1,0 +1,283 @@
+"""A reproduction's table: every published figure beside the same quantity of stored runs.
+
+Pages read it; it holds no logits and needs no torch.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kdengine import paths
+from kdengine.config import omitted_classes, run_key, to_dict
+from kdengine.recipes import published
+from kdengine.recipes.published import Figure
+from kdengine.store import runs as store
+from kdengine.store.run_files import StoredRun, is_number
+from kdengine.store.table_choice import Chosen, choose
+from kdengine.studies import reproductions
+from kdengine.studies.reproduction_measures import (
+    VERDICTS,
+    Logits,
+    biases_of,
+    images_of,
+    measure,
+    stepped,
+    sweep_of,
+    verdict,
+)
+
+FORMAT = 1
+
+
+def path_of(name: str, *, shipped: bool = False) -> Path:
+    """Return where the table of the reproduction called *name* lies: made here, or shipped."""
+    folder = paths.shipped_dir() if shipped else paths.cache_dir()
+    return folder / f"reproduction-{name}.json"
+
+
+def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
+    """Measure published figures on the stored runs of *seeds* and return the table.
+
+    A figure whose network has no stored run is named and left out; the rest is made.
+
+    Parameters
+    ----------
+    made_by : str
+        The command that makes the table.
+
+    Returns
+    -------
+    dict
+        ``format``, ``name``, ``title``, ``link``, ``choices``, ``made_by``, ``created``,
+        ``seeds``, ``environment``; ``figures``, a list of dicts with the fields of
+        `published.Figure` and ``ours`` (a number a stored seed), ``mean``, ``sd`` (None for one
+        seed), ``difference`` (ours less published), ``verdict``; ``missing``, the quantities
+        without a run; ``networks``, by name: ``config``, ``confusion`` and ``history`` of the
+        first stored seed, ``runs`` and ``wall_seconds`` by seed; ``sweep`` (see `sweep_of`) and
+        ``biases`` (see `biases_of`) where a stored student lacks 3, else None.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name.
+    store.RunNotFound
+        If no run at all is stored.
+    """
+    reproduction = reproductions.find(name)
+    chosen = tuple(seeds)
+    # One seed at a time: a run's logits are 3 MB.
+    per_seed = [found for seed in chosen if (found := _measured(name, seed))["networks"]]
+    first = next((found["without"] for found in per_seed if found["without"]), None)
+    without = None if first is None else store.load(first)
+    if not per_seed:
+        raise store.RunNotFound(
+            f"no network of {name} is stored, so it has no table; train them: "
+            f"python -m kdengine reproduce {name}"
+        )
+    figures, missing = [], []
+    for figure in published.FIGURES[name]:
+        ours = [f["values"][figure.quantity] for f in per_seed if figure.quantity in f["values"]]
+        if ours:
+            figures.append(_row(figure, ours))
+        else:
+            missing.append(figure.quantity)
+    return {
+        "format": FORMAT,
+        "name": name,
+        "title": reproduction.title,
+        "link": reproduction.link,
+        "choices": list(reproduction.choices),
+        "made_by": made_by,
+        "created": datetime.now(UTC).date().isoformat(),
+        "seeds": list(chosen),
+        "environment": per_seed[0]["environment"],
+        "figures": figures,
+        "missing": missing,
+        "networks": {
+            network: _over_seeds(
+                [f["networks"][network] for f in per_seed if network in f["networks"]]
+            )
+            for network in reproduction.networks(0)
+            if any(network in found["networks"] for found in per_seed)
+        },
+        "sweep": None if without is None else sweep_of(without, 3),
+        "biases": None if without is None else biases_of(without, 3),
+    }
+
+
+def load_table(name: str) -> dict[str, Any] | None:
+    """Return the table of a reproduction that pages show, or None; see `choose_table`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such reproduction.
+    """
+    chosen = choose_table(name)
+    if chosen is None:
+        return None
+    networks = chosen.table["networks"]
+    # The file has them in the order of the alphabet.
+    order = [network for network in reproductions.find(name).networks(0) if network in networks]
+    return {
+        **chosen.table,
+        "figures": [{**row, "verdict": judged(row)} for row in chosen.table["figures"]],
+        "networks": {network: networks[network] for network in order},
+    }
+
+
+def choose_table(name: str) -> Chosen | None:
+    """Return the table of a reproduction made here or the shipped one, by `choose`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such reproduction.
+    """
+    reproductions.find(name)
+    paths = (path_of(name, shipped=shipped) for shipped in (False, True))
+    return choose(paths, lambda found: _is_table(found, name), _size)
+
+
+def _size(table: dict[str, Any]) -> tuple[int, int]:
+    """Return how many seeds have figures, and how many figures there are."""
+    return max(len(row["ours"]) for row in table["figures"]), len(table["figures"])
+
+
+def judged(row: dict[str, Any]) -> str:
+    """Return the verdict on one figure of a table, from the numbers of its *row* alone.
+
+    What a file says of its figures is not trusted: it may be older than the rule.
+    """
+    images = images_of(row["measure"], row["digit"])
+    is_rate = row["measure"] not in (published.ERRORS, published.OFFSET)
+
+    def wrong(value: float) -> float:
+        return images * (1.0 - value) if is_rate else value
+
+    value, sd = row["value"] if row["corrected"] is None else row["corrected"], row["sd"]
+    return verdict(
+        wrong(row["mean"]),
+        wrong(value),
+        sd if sd is None or not is_rate else sd * images,
+        len(row["ours"]),
+        images,
+    )
+
+
+def _measured(name: str, seed: int) -> dict[str, Any]:
+    """Return everything the table holds of one seed, as far as its runs are stored."""
+    configs = reproductions.find(name).networks(seed)
+    keys = {network: run_key(config) for network, config in configs.items()}
+    runs = {network: store.load(key) for network, key in keys.items() if store.exists(key)}
+    moved: dict[tuple[str, str], Logits] = {}
+    values = {}
+    for figure in published.FIGURES[name]:
+        if figure.network not in runs:
+            continue
+        run, step = runs[figure.network], (figure.network, figure.step)
+        if figure.measure not in (published.OFFSET, published.FIRST_EPOCH) and step not in moved:
+            moved[step] = stepped(figure.step, run)
+        values[figure.quantity] = measure(figure, run, moved.get(step))
+    students = (run for run in runs.values() if run.config.kind == "student")
+    without = next((run for run in students if omitted_classes(run.config) == (3,)), None)
+    return {
+        "values": values,
+        "environment": next(iter(runs.values())).metrics["environment"] if runs else {},
+        "networks": {network: _described(run) for network, run in runs.items()},
+        "without": None if without is None else without.key,  # the first student without 3
+    }
+
+
+def _described(run: StoredRun) -> dict[str, Any]:
+    """Return what the table holds of one network of one seed."""
+    return {
+        "config": to_dict(run.config),
+        "confusion": run.metrics["confusion"],
+        "history": [_epoch(record) for record in run.metrics["history"]],
+        "run": run.key,
+        "wall": round(run.metrics["wall_seconds"], 1),
+    }
+
+
+def _over_seeds(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one network over its stored seeds; its details are those of the first."""
+    details = {name: found[0][name] for name in ("config", "confusion", "history")}
+    runs, seconds = [one["run"] for one in found], [one["wall"] for one in found]
+    return {**details, "runs": runs, "wall_seconds": seconds}
+
+
+def _epoch(record: dict[str, Any]) -> list[float | None]:
+    """Return training loss, test loss, accuracy and accuracy on the omitted classes."""
+    names = ("training_loss", "test_loss", "accuracy", "omitted_accuracy")
+    return [None if record[name] is None else round(record[name], 5) for name in names]
+
+
+def _row(figure: Figure, ours: list[float]) -> dict[str, Any]:
+    """Return a published figure with ours beside it."""
+    mean = float(np.mean(ours))
+    sd = float(np.std(ours, ddof=1)) if len(ours) > 1 else None
+    row = {
+        **vars(figure),
+        "ours": [round(value, 5) for value in ours],
+        "mean": round(mean, 5),
+        "sd": None if sd is None else round(sd, 5),
+        "difference": round(mean - figure.value, 5),
+    }
+    return {**row, "verdict": judged(row)}
+
+
+def _is_table(table: object, name: str) -> bool:
+    """Return whether *table* is a whole table of the reproduction called *name*."""
+    if not isinstance(table, dict) or table.get("format") != FORMAT or table.get("name") != name:
+        return False
+    figures, networks, seeds = (table.get(key) for key in ("figures", "networks", "seeds"))
+    known = {figure.quantity for figure in published.FIGURES[name]}
+    missing = table.get("missing")
+    return (
+        isinstance(figures, list)
+        and bool(figures)
+        and all(_is_row(row) for row in figures)
+        and isinstance(missing, list)
+        and all(isinstance(quantity, str) for quantity in missing)
+        and {row["quantity"] for row in figures} | set(missing) == known
+        and isinstance(networks, dict)
+        and all(_is_network(one) for one in networks.values())
+        and {row["network"] for row in figures} <= networks.keys()
+        and networks.keys() <= reproductions.find(name).networks(0).keys()
+        and isinstance(seeds, list)
+        and bool(seeds)
+        and all(isinstance(table.get(key), str) for key in ("title", "link", "made_by", "created"))
+        and isinstance(table.get("choices"), list)
+        and isinstance(table.get("environment"), dict)
+    )
+
+
+def _is_row(row: object) -> bool:
+    """Return whether *row* holds a published figure and ours."""
+    return (
+        isinstance(row, dict)
+        and all(is_number(row.get(key)) for key in ("value", "mean", "difference"))
+        and all(row.get(key) is None or is_number(row[key]) for key in ("sd", "corrected"))
+        and (row.get("digit") is None or row["digit"] in range(10))
+        and row.get("verdict") in VERDICTS
+        and row.get("measure") in published.MEASURES
+        and all(isinstance(row.get(key), str) for key in ("quantity", "network", "step", "note"))
+        and isinstance(row.get("ours"), list)
+        and bool(row["ours"])
+    )
+
+
+def _is_network(one: object) -> bool:
+    """Return whether *one* describes a network of a reproduction."""
+    return (
+        isinstance(one, dict)
+        and isinstance(one.get("runs"), list)
+        and isinstance(one.get("wall_seconds"), list)
+        and isinstance(one.get("history"), list)
+        and isinstance(one.get("confusion"), list)
+        and isinstance(one.get("config"), dict)
+    )

@@ -1,0 +1,185 @@
+"""Many networks -> the runs that are missing from the store, trained side by side.
+
+Each run depends on its configuration, the precision and the number of threads, not on where it
+was trained or beside what.
+"""
+
+import errno
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import joblib
+
+from kdengine import paths, pipeline
+from kdengine.config import run_key
+from kdengine.data import datasets
+from kdengine.store import runs as store
+from kdengine.studies import workers
+from kdengine.studies.sweeps import Network
+from kdengine.studies.workers import Workers
+
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one network.
+
+    Parameters
+    ----------
+    key : str
+    seconds : float or None
+        How long it trained; None if it was stored, or trained by another process meanwhile.
+    problem : str or None
+        Why it is not stored; None if it is.
+    disk_full : bool
+        Whether the problem is one that all networks share.
+    """
+
+    key: str
+    seconds: float | None = None
+    problem: str | None = None
+    disk_full: bool = False
+
+
+def missing(networks: Sequence[Network]) -> list[Network]:
+    """Return those of *networks* that the store lacks, in their order."""
+    return [network for network in networks if not store.exists(network.key)]
+
+
+def train(
+    networks: Sequence[Network],
+    pool: Workers,
+    *,
+    device: str = "auto",
+    precision: str = "auto",
+    on_outcome: Callable[[Outcome], None] = lambda outcome: None,
+) -> list[Outcome]:
+    """Train what is missing of *networks* and return the outcome of each that was.
+
+    A network that fails does not stop the others. Stopped in whatever way, what is finished is
+    stored, and the next call goes on from there. Sets torch's number of threads in the processes
+    that train; with one worker, that is this one.
+
+    Parameters
+    ----------
+    networks : sequence of Network
+        Teachers before their students, as `sweeps.networks` orders them.
+    device, precision : str
+        Of `config.DEVICES` and `config.PRECISIONS`.
+    on_outcome : callable
+        Gets each outcome as it comes.
+
+    Raises
+    ------
+    datasets.DataMissing, datasets.DataCorrupt
+        If the data are not there or not right.
+    ConnectionError, ChildProcessError
+        As `workers.results` raises them.
+    OSError
+        If the cache cannot be written or its disk is full.
+    """
+    todo = missing(networks)
+    if not todo:
+        return []
+    store.writable_runs_dir()
+    for dataset in {network.config.dataset for network in todo}:
+        datasets.load(dataset)
+    outcomes: dict[str, Outcome] = {}
+
+    def take(outcome: Outcome) -> None:
+        outcomes[outcome.key] = outcome
+        on_outcome(outcome)
+
+    tasks = _tasks(todo, outcomes, pool, device, precision)
+    with closing(workers.results(pool, tasks)) as found:
+        for outcome in found:
+            take(_confirmed(outcome))
+            if outcome.disk_full:
+                raise OSError(errno.ENOSPC, _disk_full_message(todo))
+    for network in todo:
+        if network.key not in outcomes:  # not even started
+            failed = _failed_teacher(network, outcomes)
+            take(Outcome(network.key, problem=f"its teacher {failed} failed"))
+    return [outcomes[network.key] for network in todo]
+
+
+def _tasks(
+    todo: Sequence[Network],
+    outcomes: dict[str, Outcome],
+    pool: Workers,
+    device: str,
+    precision: str,
+) -> Iterator[Any]:
+    """Yield a task for each network, but none for a student whose teacher has failed by then."""
+    cache = None if pool.scheduler is None else str(paths.cache_dir().absolute())
+    for network in todo:
+        if _failed_teacher(network, outcomes) is None:
+            yield joblib.delayed(_train_one)(network, pool.threads, device, precision, cache)
+
+
+def _train_one(
+    network: Network, threads: int, device: str, precision: str, cache: str | None
+) -> Outcome:
+    """Train one network in a worker; its problems are part of the outcome."""
+    here = str(paths.cache_dir().absolute())
+    if cache is not None and here != cache:
+        return Outcome(
+            network.key,
+            problem=f"a worker stores in {here}, this sweep in {cache}; start the workers with "
+            f"KDENGINE_CACHE_DIR={cache}, a folder that all machines share.",
+        )
+    options: dict[str, Any] = {"recipe": network.recipe, "device": device, "precision": precision}
+    whose = ""
+    try:
+        from kdengine.training import devices  # imports torch
+
+        devices.use_threads(threads)
+        # Usually stored by now. If not, whoever comes first trains it and the others wait.
+        if network.teacher is not None:
+            whose = f"its teacher {run_key(network.teacher)}: "
+            pipeline.train_missing(network.teacher, **options)
+            whose = ""
+        began = time.perf_counter()
+        trained = pipeline.train_missing(network.config, **options)
+    except (OSError, ValueError, RuntimeError, MemoryError, ImportError) as error:
+        is_full = isinstance(error, OSError) and error.errno in _DISK_FULL
+        return Outcome(network.key, problem=whose + _words_of(error), disk_full=is_full)
+    return Outcome(network.key, seconds=time.perf_counter() - began if trained else None)
+
+
+def _confirmed(outcome: Outcome) -> Outcome:
+    """Return *outcome*, or a failed one if its run is not in this store."""
+    if outcome.problem is not None or store.exists(outcome.key):
+        return outcome
+    return Outcome(
+        outcome.key,
+        problem=f"a worker trained it, but it is not in {paths.cache_dir()}; the machines of a "
+        "cluster must share that folder.",
+    )
+
+
+def _failed_teacher(network: Network, outcomes: dict[str, Outcome]) -> str | None:
+    """Return the key of the network's teacher if that has failed."""
+    key = None if network.teacher is None else run_key(network.teacher)
+    outcome = None if key is None else outcomes.get(key)
+    return None if outcome is None or outcome.problem is None else key
+
+
+def _disk_full_message(todo: Sequence[Network]) -> str:
+    """Return what to do, and how far the sweep has come."""
+    done = len(todo) - len(missing(todo))
+    return (
+        f"the disk of {paths.cache_dir()} is full; {done} of {len(todo)} networks are stored. "
+        "Free some space and start the same command again, it goes on from there"
+    )
+
+
+def _words_of(error: BaseException) -> str:
+    """Return what an error says to a reader, without the system's number."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror + (f": {error.filename}" if error.filename else "")
+    return str(error) or type(error).__name__

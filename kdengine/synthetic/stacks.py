@@ -1,0 +1,177 @@
+"""Many small networks trained side by side: one batched product a layer instead of one each.
+
+A stack of N networks holds G groups of M; a group shares its inputs and the order of its batches.
+Activations are (networks, units, batch), so that a group's first layer is one product and no
+step copies anything. What a network learns does not depend on who else is in the stack.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from kdengine.training import devices
+
+# Of Keras, which the published networks were trained with; torch's own default is 1e-8.
+ADAM_EPSILON = 1e-7
+# A layer: weights (N, outputs, inputs) and biases (N, outputs, 1)
+Stack = list[tuple[Tensor, Tensor]]
+_TEST_CHUNK = 2_500
+
+
+def new_stack(sizes: Sequence[int], generators: Sequence[torch.Generator]) -> Stack:
+    """Return one network a generator: Glorot-uniform weights and zero biases, as Keras has them.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Inputs, units of each hidden layer, classes.
+
+    Source: Glorot & Bengio (2010), "Understanding the difficulty of training deep feedforward
+    neural networks", equation 16.
+    """
+    stack = []
+    for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
+        bound = math.sqrt(6.0 / (inputs + outputs))
+        weights = torch.empty(len(generators), outputs, inputs)
+        for one, generator in zip(weights, generators, strict=True):
+            one.uniform_(-bound, bound, generator=generator)
+        stack.append((weights, torch.zeros(len(generators), outputs, 1)))
+    return stack
+
+
+def forward(stack: Stack, inputs: Tensor, masks: Sequence[Tensor] = ()) -> Tensor:
+    """Return the logits of every network.
+
+    Parameters
+    ----------
+    inputs : Tensor of shape (G, B, F)
+        G divides the number of networks; consecutive networks share a group.
+    masks : sequence of Tensor of shape (N, units, B), one a hidden layer
+        Dropout; none while testing.
+
+    Returns
+    -------
+    Tensor of shape (N, C, B)
+    """
+    networks, groups = len(stack[0][0]), len(inputs)
+    weights, biases = (tensor.reshape(groups, -1, tensor.shape[2]) for tensor in stack[0])
+    units = torch.baddbmm(biases, weights, inputs.mT).view(networks, -1, inputs.shape[1])
+    for index, (weights, biases) in enumerate(stack[1:]):
+        units = units.relu_()
+        if masks:
+            units = units * masks[index]
+        units = torch.baddbmm(biases, weights, units)
+    return units
+
+
+def loss(logits: Tensor, targets: Tensor, temperatures: Tensor) -> Tensor:
+    """Return the cross-entropy with *targets*, summed over networks, averaged over the batch.
+
+    The sum leaves each network the gradient of its own loss.
+
+    Parameters
+    ----------
+    logits, targets : Tensor of shape (N, C, B)
+        A network's targets sum to 1 over the classes.
+    temperatures : Tensor of shape (N, 1, 1)
+        They divide the logits; the loss is not scaled by T².
+    """
+    log_probabilities = (logits / temperatures).log_softmax(dim=1)
+    return -(targets * log_probabilities).sum() / logits.shape[2]
+
+
+def fit(
+    stack: Stack,
+    inputs: Tensor,
+    targets: Tensor,
+    temperatures: Tensor,
+    *,
+    learning_rate: float,
+    batch_size: int,
+    epochs: int,
+    orders: Sequence[torch.Generator],
+    dropout: float = 0.0,
+    masks: Sequence[torch.Generator] = (),
+    on_epoch: Callable[[int], None] = lambda epoch: None,
+) -> None:
+    """Train a stack in place with Adam at a constant rate.
+
+    Parameters
+    ----------
+    inputs : Tensor of shape (G, n, F)
+    targets : Tensor of shape (G, n, M, C)
+        What each of a group's M networks has to answer.
+    temperatures : Tensor of shape (N, 1, 1)
+    orders : sequence of torch.Generator, one a group
+        They shuffle a group's samples anew each epoch; an epoch's last batch may be smaller.
+    dropout : float in [0, 1)
+        Share of a hidden layer's units that a sample loses.
+    masks : sequence of torch.Generator, one a network
+        Which units those are.
+    on_epoch : callable
+        Told the number of each finished epoch, from 1.
+    """
+    groups, count, members, classes = targets.shape
+    parameters = [tensor.requires_grad_() for layer in stack for tensor in layer]
+    optimizer = torch.optim.Adam(parameters, lr=learning_rate, eps=ADAM_EPSILON, fused=True)
+    rows, answers = inputs.flatten(0, 1), targets.reshape(groups * count, members * classes)
+    starts = torch.arange(groups)[:, None] * count
+    with devices.flushed_denormals():
+        for epoch in range(1, epochs + 1):
+            order = torch.stack([torch.randperm(count, generator=one) for one in orders]) + starts
+            for chosen in order.split(batch_size, dim=1):
+                size = chosen.shape[1]
+                wanted = answers.index_select(0, chosen.flatten())
+                wanted = wanted.view(groups, size, members, classes).permute(0, 2, 3, 1)
+                given = rows.index_select(0, chosen.flatten()).view(groups, size, -1)
+                kept = dropout_masks(stack, dropout, masks, size) if dropout else []
+                logits = forward(stack, given, kept)
+                optimizer.zero_grad()
+                loss(logits, wanted.reshape(logits.shape), temperatures).backward()
+                optimizer.step()
+            on_epoch(epoch)
+    for tensor in parameters:
+        tensor.requires_grad_(False)
+
+
+def dropout_masks(
+    stack: Stack, rate: float, generators: Sequence[torch.Generator], batch: int
+) -> list[Tensor]:
+    """Draw which units stay: a mask (N, units, batch) a hidden layer, scaled to a mean of 1.
+
+    As `models.SeededDropout`: a random 16-bit number a unit, four of them from one draw, but a
+    network's layers at once and each network from its own generator.
+    """
+    sizes = [weights.shape[1] * batch for weights, _ in stack[:-1]]
+    draws = torch.empty(len(generators), (sum(sizes) + 3) // 4, dtype=torch.int64)
+    for row, generator in zip(draws, generators, strict=True):
+        row.random_(-(2**63), None, generator=generator)
+    threshold = round((1.0 - rate) * 2**16)
+    numbers = draws.view(torch.int16)[:, : sum(sizes)].lt_(threshold - 2**15)
+    kept = numbers.to(stack[0][0].dtype).mul_(2**16 / threshold)
+    return [part.unflatten(1, (-1, batch)) for part in kept.split(sizes, dim=1)]
+
+
+@torch.no_grad()
+def logits_of(stack: Stack, inputs: Tensor) -> Tensor:
+    """Return the logits (N, n, C) of all networks for inputs (G, n, F)."""
+    parts = [forward(stack, part).mT for part in inputs.split(_TEST_CHUNK, dim=1)]
+    return torch.cat(parts, dim=1)
+
+
+def errors(stack: Stack, inputs: Tensor, labels: Tensor) -> Tensor:
+    """Return how many of a group's samples each network gets wrong.
+
+    Parameters
+    ----------
+    inputs : Tensor of shape (G, n, F)
+    labels : Tensor of shape (G, n), int64
+
+    Returns
+    -------
+    Tensor of shape (G, M), int64
+    """
+    told = logits_of(stack, inputs).argmax(dim=2).view(len(inputs), -1, inputs.shape[1])
+    return (told != labels[:, None]).sum(dim=2)

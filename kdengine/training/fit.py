@@ -1,0 +1,353 @@
+"""One `fit` for teacher, baseline and student, and the logits of a trained network.
+
+Knows nothing of files: it takes arrays and a configuration, and yields a record an epoch.
+"""
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from kdengine.config import (
+    NetworkConfig,
+    RunConfig,
+    StudentConfig,
+    TeacherConfig,
+    distorts,
+    omitted_classes,
+    planned_epochs,
+)
+from kdengine.data import augmentation
+from kdengine.nets import models
+from kdengine.offsets import evaluation
+from kdengine.training import devices, target_changes
+from kdengine.training.losses import soft_targets
+from kdengine.training.stepping import Step, lowered, make_step
+
+# Seeds of weights and of shuffling, apart for the teacher and for networks that learn from the
+# transfer set. Source: hinton-problems, "MNIST distillation with omitted digit 3".
+_TEACHER_SEEDS = (0, 17)
+_STUDENT_SEEDS = (1, 31)
+_EVALUATION_BATCH = 5000
+_KINDS: dict[str, type[models.SingleNetwork]] = {
+    "mlp": models.MLP,
+    "cnn": models.CNN,
+    "cnn-strip": models.StripCNN,
+    "cnn-picture": models.PictureCNN,
+}
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What one epoch left behind.
+
+    Parameters
+    ----------
+    epoch, epochs : int
+        1-based number of the epoch, and how many there will be.
+    training_loss : float
+        Mean of the minimised loss over the epoch's images, in nats.
+    test_loss : float
+        Cross-entropy with the test labels at T=1, in nats: the same scale for every network.
+    accuracy, omitted_accuracy, other_accuracy : float
+        On the test images: all, those of the omitted classes (None if none), the others.
+    per_class_accuracy : list of float
+    seconds : float
+        Wall time of the epoch, evaluation included.
+    test_logits : float32 array of shape (N, C)
+    """
+
+    epoch: int
+    epochs: int
+    training_loss: float
+    test_loss: float
+    accuracy: float
+    omitted_accuracy: float | None
+    other_accuracy: float | None
+    per_class_accuracy: list[float]
+    seconds: float
+    test_logits: NDArray[np.float32]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the logits as plain JSON values."""
+        return {name: value for name, value in vars(self).items() if name != "test_logits"}
+
+
+def build_network(config: NetworkConfig) -> models.Network:
+    """Return the untrained network of *config*, its weights drawn from the config's seed."""
+    weights_seed, _ = _seeds(config)
+    generator = torch.Generator().manual_seed(weights_seed)
+    teacher = config if isinstance(config, TeacherConfig) else None
+    kind = _KINDS[teacher.architecture if teacher else "mlp"]
+    members = [
+        kind(
+            config.hidden_sizes,
+            dropout=config.dropout,
+            initialisation=config.initialisation,
+            normalised=config.normalised,
+            generator=generator,
+        )
+        for _ in range(teacher.members if teacher else 1)
+    ]
+    for member in members:
+        with torch.no_grad():
+            models.output_layer(member).bias[list(config.initial_bias_classes)] = (
+                config.initial_bias
+            )
+    return members[0] if len(members) == 1 else models.Ensemble(members)
+
+
+def fit(
+    network: models.Network,
+    config: RunConfig,
+    *,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    test_images: NDArray[np.uint8],
+    test_labels: NDArray[np.int64],
+    teacher_logits: NDArray[np.float32] | None = None,
+    teacher: models.Network | None = None,
+    device: torch.device | None = None,
+    precision: str = "fp32",
+) -> Iterator[EpochRecord]:
+    """Train *network* in place and yield a record after each epoch.
+
+    Parameters
+    ----------
+    images, labels : arrays of shape (N, 28, 28) and (N,)
+        The transfer set and nothing else.
+    test_images, test_labels : arrays of shape (M, 28, 28) and (M,)
+        For the records only; nothing is chosen by them.
+    teacher_logits : array of shape (N, C), optional
+        The teacher's answers to the same images, for a student on a fixed transfer set.
+    teacher : Network, optional
+        The teacher itself, for a student with jitter: it answers the shifted images anew every
+        epoch, since its answer to an image is not its answer to the shifted one.
+    device, precision
+        As `devices.choose_device` and `devices.choose_precision` return them.
+
+    Yields
+    ------
+    EpochRecord
+        Before the last one the weights are rounded to float16, as they are stored: its test
+        logits are those of the stored network, in fp32.
+
+    Raises
+    ------
+    ValueError
+        If a student gets no teacher logits, or of another number of images, or no teacher to
+        answer its shifted images; or if the loss is no number any more.
+    """
+    _check_teacher(config, len(images), teacher_logits, teacher)
+    device = device or torch.device("cpu")
+    network.to(device)
+    pixels = torch.tensor(images, device=device).reshape(len(images), models.PIXELS)
+    truth = torch.tensor(labels, device=device)
+    answerer = None if teacher is None else _at(teacher.to(device), precision)
+    fixed_answers = None if teacher_logits is None else torch.tensor(teacher_logits, device=device)
+    epochs = planned_epochs(config, len(images))
+    steps_per_epoch = math.ceil(len(images) / config.batch_size)
+    step = make_step(
+        network,
+        config,
+        total_steps=epochs * steps_per_epoch,
+        epochs=epochs,
+        precision=precision,
+    )
+    generator = torch.Generator().manual_seed(_seeds(config)[1])
+    moves = distorts(config)
+    if moves and config.frozen_distortions:
+        every = torch.arange(len(pixels), device=device)
+        pixels, moves = augmentation.distort(pixels, every, config, generator), False
+        fixed_answers = None if answerer is None else _answers(answerer, pixels)
+    for epoch in range(1, epochs + 1):
+        began = time.perf_counter()
+        # The whole epoch is shuffled and distorted at once, so that a batch is a slice.
+        order = _order(len(pixels), config, generator).to(device)
+        shown = augmentation.distort(pixels, order, config, generator) if moves else pixels[order]
+        targets = _epoch_targets(config, answerer, None if moves else fixed_answers, shown, order)
+        if isinstance(config, StudentConfig) and targets is not None:
+            targets = target_changes.changed(targets, truth[order], config, generator)
+        with devices.flushed_denormals():
+            training_loss = _mean_loss(step, shown, targets, truth[order], config.batch_size)
+        if not math.isfinite(training_loss):
+            raise ValueError(
+                f"training diverged in epoch {epoch} (its loss is {training_loss}); "
+                "choose a lower learning rate or a higher temperature."
+            )
+        if epoch == epochs:
+            round_weights(network)
+        test_logits = compute_logits(
+            network, test_images, device=device, precision="fp32" if epoch == epochs else precision
+        )
+        yield _record(
+            config,
+            epoch,
+            epochs,
+            training_loss=training_loss,
+            test_logits=test_logits,
+            test_labels=test_labels,
+            seconds=time.perf_counter() - began,
+        )
+
+
+def _mean_loss(
+    step: Step, shown: Tensor, targets: Tensor | None, truth: Tensor, batch_size: int
+) -> float:
+    """Make one *step* for each batch; return the mean loss of an image."""
+    loss_sum = torch.zeros((), device=shown.device)
+    for start in range(0, len(shown), batch_size):
+        batch = slice(start, start + batch_size)
+        loss = step(shown[batch], None if targets is None else targets[batch], truth[batch])
+        loss_sum += loss * len(shown[batch])
+    return float(loss_sum) / len(shown)
+
+
+def _epoch_targets(
+    config: RunConfig,
+    teacher: models.Network | None,
+    fixed_answers: Tensor | None,
+    shown: Tensor,
+    order: Tensor,
+) -> Tensor | None:
+    """Return the soft targets of an epoch's images in their order; None but for a student."""
+    if not isinstance(config, StudentConfig):
+        return None
+    temperature = config.target_temperature or config.temperature
+    if fixed_answers is not None:
+        return soft_targets(fixed_answers[order], temperature)
+    assert teacher is not None
+    return soft_targets(_answers(teacher, shown), temperature)
+
+
+def _order(images: int, config: NetworkConfig, generator: torch.Generator) -> Tensor:
+    """Return the order in which an epoch shows its images."""
+    if not config.shuffled:
+        return torch.arange(images)
+    return torch.randperm(images, generator=generator)
+
+
+def compute_logits(
+    network: models.Network,
+    images: NDArray[np.uint8],
+    *,
+    device: torch.device | None = None,
+    precision: str = "fp32",
+) -> NDArray[np.float32]:
+    """Return the network's logits for uint8 *images* (N, 28, 28), shape (N, C)."""
+    answerer = _at(network, precision)
+    batches = [
+        _answers(answerer, torch.tensor(images[start : start + _EVALUATION_BATCH], device=device))
+        for start in range(0, len(images), _EVALUATION_BATCH)
+    ]
+    return torch.cat(batches).cpu().numpy()
+
+
+def _at(network: models.Network, precision: str) -> models.Network:
+    """Return *network* as it answers in that precision: itself, or its bfloat16 copy."""
+    return (lowered(network) if precision == "bf16" else network).eval()
+
+
+@torch.no_grad()
+def _answers(network: models.Network, pixels: Tensor) -> Tensor:
+    """Return *network*'s logits as float32 for uint8 images on its own device."""
+    dtype = next(network.parameters()).dtype
+    return torch.cat(
+        [
+            network(models.to_inputs(batch, dtype)).float()
+            for batch in pixels.split(_EVALUATION_BATCH)
+        ]
+    )
+
+
+@torch.no_grad()
+def round_weights(network: models.Network) -> None:
+    """Round every weight to its nearest float16, the precision it is stored in."""
+    for parameter in network.parameters():
+        parameter.copy_(parameter.half().float())
+
+
+def weights_of(network: models.Network) -> dict[str, NDArray[np.float32]]:
+    """Return the network's weights by their names."""
+    return {name: weight.cpu().numpy() for name, weight in network.state_dict().items()}
+
+
+def load_network(
+    config: NetworkConfig, weights: Mapping[str, NDArray[np.float32]]
+) -> models.Network:
+    """Return the network of *config* with stored *weights*, ready to answer."""
+    network = build_network(config)
+    network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
+    return network.eval()
+
+
+def microseconds_per_image(network: models.Network, images: NDArray[np.uint8]) -> float:
+    """Measure the forward pass on the CPU in fp32: the median of 9 batches of 500 images."""
+    batch = models.to_inputs(torch.tensor(images[:500]))
+    network.to("cpu").eval()
+    seconds = []
+    with torch.no_grad():
+        for _ in range(10):
+            began = time.perf_counter()
+            network(batch)
+            seconds.append(time.perf_counter() - began)
+    return float(np.median(seconds[1:]) / len(batch) * 1e6)
+
+
+def _check_teacher(
+    config: RunConfig,
+    images: int,
+    teacher_logits: NDArray[np.float32] | None,
+    teacher: models.Network | None,
+) -> None:
+    """Raise ValueError if a student lacks what it learns from."""
+    if not isinstance(config, StudentConfig):
+        return
+    if distorts(config) and teacher is None:
+        raise ValueError(
+            "a student with jitter needs the teacher to answer its shifted images; pass teacher=."
+        )
+    if not distorts(config) and (teacher_logits is None or len(teacher_logits) != images):
+        found = "none" if teacher_logits is None else str(len(teacher_logits))
+        raise ValueError(
+            f"a student needs the teacher's logits for its {images} transfer images "
+            f"(given: {found}); pass teacher_logits[mask]."
+        )
+
+
+def _seeds(config: NetworkConfig) -> tuple[int, int]:
+    """Return the seeds of weights and of shuffling, jitter and order together."""
+    weights, shuffling = _TEACHER_SEEDS if config.kind == "teacher" else _STUDENT_SEEDS
+    return config.seed + weights, config.seed + shuffling
+
+
+def _record(
+    config: RunConfig,
+    epoch: int,
+    epochs: int,
+    *,
+    training_loss: float,
+    test_logits: NDArray[np.float32],
+    test_labels: NDArray[np.int64],
+    seconds: float,
+) -> EpochRecord:
+    """Evaluate one epoch."""
+    figures = evaluation.summary(test_logits, test_labels, omitted_classes(config))
+    return EpochRecord(
+        epoch=epoch,
+        epochs=epochs,
+        training_loss=training_loss,
+        test_loss=evaluation.cross_entropy(test_logits, test_labels),
+        accuracy=figures["accuracy"],
+        omitted_accuracy=figures["omitted_accuracy"],
+        other_accuracy=figures["other_accuracy"],
+        per_class_accuracy=figures["per_class_accuracy"],
+        seconds=seconds,
+        test_logits=test_logits,
+    )

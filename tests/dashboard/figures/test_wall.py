@@ -1,0 +1,243 @@
+"""The wall of held-out images: its counts against brute-force argmax, what the browser gets."""
+
+import base64
+import dataclasses
+import io
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+
+from dashboard.core import runs
+from dashboard.figures import wall as views
+from dashboard.parts.wall import part as component
+from dashboard.topics.offset import figures as bias_sweep
+from tests.conftest import make_store
+from tests.dashboard.pages import open_page
+from tests.dashboard.topics.offset.test_offset import brute_force, toy
+
+HIGH = 10.0
+OFFSETS = [-4.0, -2.0, -0.5, 0.0, 1.0, 3.0, 3.25, 7.0, HIGH]
+
+
+@pytest.mark.parametrize("omitted", [0, 3, 9])
+@pytest.mark.parametrize("offset", OFFSETS)
+def test_counts_are_those_of_brute_force_at_ties_too(omitted, offset):
+    experiment = toy(seed=omitted, omitted=omitted)
+    shown = views.wall(experiment, HIGH)
+    right, before = brute_force(experiment, offset), brute_force(experiment, 0.0)
+    lost = np.delete(before, omitted).sum() - np.delete(right, omitted).sum()
+    assert views.counts(shown, offset) == (right[omitted], lost)
+
+
+def test_images_stand_in_the_order_in_which_they_flip_and_say_what_they_were_called():
+    experiment = toy()
+    shown = views.wall(experiment, HIGH)
+    labels, logits = experiment.student.test_labels, experiment.student.test_logits
+    assert sorted(shown.images) == np.flatnonzero(labels == 3).tolist()
+    assert (np.diff(shown.flips) >= 0).all()
+    for image, flip, said in zip(shown.images, shown.flips, shown.said, strict=True):
+        below, above = (np.array(logits[image], dtype=float) for _ in range(2))
+        below[3] += flip - 1e-6
+        above[3] += flip + 1e-6
+        assert below.argmax() == said != 3
+        assert above.argmax() == 3
+
+
+def test_other_digits_are_those_that_were_right_and_nearest_ones_are_pictured(monkeypatch):
+    monkeypatch.setattr(views, "PICTURED_LOST", 5)
+    monkeypatch.setattr(views, "PICTURED_WON", 2)
+    experiment = toy()
+    labels, logits = experiment.student.test_labels, experiment.student.test_logits.copy()
+    logits[:, 3] += 6  # now some are called 3 with no offset
+    student = dataclasses.replace(experiment.student, test_logits=logits)
+    shown = views.wall(dataclasses.replace(experiment, student=student), HIGH)
+    others = logits.copy()
+    others[:, 3] = -99
+    right = (labels != 3) & (others.argmax(axis=1) == labels)
+    assert sorted(shown.lost_images) == np.flatnonzero(right).tolist()
+    assert (shown.lost_labels == labels[shown.lost_images]).all()
+    assert (np.diff(shown.lost_flips) >= 0).all()
+    at_once = int((shown.lost_flips < 0).sum())
+    assert at_once >= 2
+    assert shown.pictured == range(at_once - 2, at_once + 5)
+
+
+def unpacked(text, kind):
+    """Return the numbers of a base64 text."""
+    return np.frombuffer(base64.b64decode(text), dtype=kind)
+
+
+def test_contents_hold_the_same_numbers_for_the_browser():
+    experiment = toy()
+    shown, packed = views.wall(experiment, HIGH), views.contents(experiment, None, HIGH)
+    numbers = unpacked(packed["numbers"], "<i4")
+    assert packed["sheet"] is None
+    assert packed["count"] == 30
+    assert numbers[:30].tolist() == shown.images.tolist()
+    assert numbers[30:].tolist() == shown.lost_images[list(shown.pictured)].tolist()
+    assert unpacked(packed["flips"], "<f8")[:30].tolist() == shown.flips.tolist()
+    assert unpacked(packed["lostFlips"], "<f8").tolist() == shown.lost_flips.tolist()
+    np.testing.assert_array_equal(
+        unpacked(packed["logits"], "<f4").reshape(-1, 10), experiment.student.test_logits[numbers]
+    )
+    np.testing.assert_array_equal(
+        unpacked(packed["labels"], "u1"), experiment.student.test_labels[numbers]
+    )
+
+
+def test_the_sheets_opacity_is_the_images():
+    experiment = toy()
+    images = np.random.default_rng(0).integers(0, 256, (300, 28, 28), dtype=np.uint8)
+    packed = views.contents(experiment, images, HIGH)
+    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(packed["sheet"]))))
+    assert (sheet[..., 0] == 255).all()
+    for place, number in enumerate(unpacked(packed["numbers"], "<i4")):
+        row, column = divmod(place, packed["columns"])
+        tile = sheet[28 * row : 28 * row + 28, 28 * column : 28 * column + 28, 1]
+        np.testing.assert_array_equal(tile, images[number])
+
+
+def test_the_slider_marks_no_offset_and_the_criteria_that_find_one():
+    chosen = bias_sweep.criteria(toy(), None)
+    marked = bias_sweep.on_the_slider(chosen)
+    assert marked == {
+        "frequency": bias_sweep.chosen_by(chosen, "frequency")[0],
+        "paper": 3.5,
+    }
+    assert [mark["offset"] for mark in views.marks(marked)] == [0.0, *marked.values()]
+    chosen.loc[chosen["criterion"] == "frequency", "offset"] = np.nan
+    assert list(bias_sweep.on_the_slider(chosen)) == ["paper"]
+    assert bias_sweep.criterion_at(marked, 3.5) == "paper"
+    assert bias_sweep.criterion_at(marked, 3.49) is None
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        None,
+        {},
+        {"rest": None},
+        {"rest": 2.5},
+        {"rest": {"offset": 2.5}},
+        {"rest": {"offset": 2.5, "visit": 3}},
+        {"rest": {"offset": "x", "visit": 4}},
+        {"rest": {"offset": None, "visit": 4}},
+        {"rest": {"offset": float("nan"), "visit": 4}},
+        {"rest": {"offset": float("inf"), "visit": 4}},
+        {"rest": {"offset": 10.01, "visit": 4}},
+    ],
+)
+def test_what_the_browser_may_send_and_is_of_no_use_is_ignored(state):
+    assert component.left_at(state, 4, -4.0, 10.0) is None
+
+
+def test_what_the_browser_sent_is_an_offset():
+    assert component.left_at({"rest": {"offset": 2.5, "visit": 4}}, 4, -4.0, 10.0) == 2.5
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        None,
+        {},
+        {"image": None},
+        {"image": 7},
+        {"image": {"number": 8}},
+        {"image": {"number": 8, "visit": 3}},
+        {"image": {"number": "8", "visit": 4}},
+        {"image": {"number": 8.0, "visit": 4}},
+        {"image": {"number": True, "visit": 4}},
+    ],
+)
+def test_a_choice_of_no_use_leaves_the_image_that_was(state):
+    assert component.image_in(state, 4, 5) == 5
+
+
+def test_the_browser_chooses_an_image_or_none():
+    assert component.image_in({"image": {"number": 8, "visit": 4}}, 4, 5) == 8
+    assert component.image_in({"image": {"number": None, "visit": 4}}, 4, 5) is None
+
+
+@pytest.mark.parametrize("topic", ["overview", "bias_sweep"])
+def test_an_address_chooses_an_image_of_the_wall_and_no_other(topic, small_store):
+    key = runs.students()[0].key
+    shown = views.wall(runs.experiment(key), HIGH)
+    chosen = str(shown.images[-1])
+    page = open_page(topic, image=chosen)
+    assert not page.warning
+    assert page.session_state[f"{topic}_start"][1] == shown.images[-1]
+    assert page.query_params["image"] == chosen
+    on_wall = {*shown.images.tolist(), *shown.lost_images[list(shown.pictured)].tolist()}
+    other = next(number for number in range(shown.tests + 1) if number not in on_wall)
+    for text in (str(other), "-1", "x<b>", "²", "9" * 30):
+        page = open_page(topic, image=text)
+        assert not page.exception
+        assert [warning for warning in page.warning if "image=" in warning.value]
+        assert page.session_state[f"{topic}_start"][1] is None
+        assert "image" not in page.query_params
+
+
+def test_a_wall_is_packed_once_for_all_sessions(small_store):
+    st.cache_resource.clear()
+    key = runs.students()[0].key
+    shown = runs.experiment(key)
+    assert runs.wall(shown, HIGH) is runs.wall(runs.experiment(key), HIGH)
+    assert runs.wall(shown, HIGH)["sheet"] is not None
+
+
+def test_overview_starts_without_an_offset_and_takes_one_from_the_address(small_store):
+    page = open_page("overview")
+    assert "offset" not in page.query_params
+    assert page.session_state["overview_offset"] == 0.0
+    page = open_page("overview", offset="2.25")
+    assert not page.warning
+    assert page.session_state["overview_start"] == (2.25, None)
+    assert page.query_params["offset"] == "2.25"
+
+
+@pytest.mark.parametrize("text", ["banana", "nan", "inf", "1e9", "-99"])
+def test_overview_refuses_a_bad_offset_and_shows_none(text, small_store):
+    page = open_page("overview", offset=text)
+    assert not page.exception
+    assert any(text in warning.value for warning in page.warning)
+    assert page.session_state["overview_start"] == (0.0, None)
+    assert "offset" not in page.query_params
+
+
+def test_rerun_keeps_what_the_browser_has(small_store):
+    page = open_page("overview", offset="1.5")
+    visit = page.session_state["overview_visit"]
+    page.run()
+    assert page.session_state["overview_visit"] == visit
+    assert page.session_state["overview_start"] == (1.5, None)
+
+
+def test_other_run_moves_the_slider_anew_but_keeps_its_offset(empty_store):
+    make_store(empty_store)
+    make_store(empty_store, omitted=(7,), seed=1)
+    page = open_page("overview", offset="1.5")
+    visit = page.session_state["overview_visit"]
+    other = [key for key in page.selectbox(key="run_choice").options if "7" in key][0]
+    page.selectbox(key="run_choice").select(other).run()
+    assert page.title[0].value == "The student that never saw a 7"
+    assert page.session_state["overview_visit"] == visit + 1
+    assert page.session_state["overview_start"] == (1.5, None)
+
+
+def test_focus_decides_whose_wall_it_is(empty_store):
+    make_store(empty_store, omitted=(3, 5))
+    page = open_page("overview")
+    page.segmented_control(key="omitted_focus_choice").set_value(5).run()
+    assert not page.exception
+    assert any("fives of the test set" in text.value for text in page.markdown)
+
+
+def test_without_mnist_the_wall_stands_and_the_page_says_how_to_get_it(empty_store, no_mnist):
+    make_store(empty_store, dataset="mnist")
+    for topic in ("overview", "bias_sweep"):
+        page = open_page(topic)
+        assert not page.exception
+        told = [info.value for info in page.main.info]
+        assert any("python -m kdengine data" in text for text in told)

@@ -1,0 +1,379 @@
+"""The hand-out: files as real images and tables, figures against counts, what lacks is named."""
+
+import csv
+import html.parser
+import io
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dashboard.core.experiment import offset_of
+from dashboard.handout import __main__ as report
+from dashboard.handout import figures as report_figures
+from dashboard.handout import page as report_page
+from kdengine.data import datasets
+from kdengine.store import runs as store
+from tests.conftest import make_store
+
+PNGS = {
+    "teacher-curves.png",
+    "student-curves.png",
+    "class-accuracy.png",
+    "offset-sweep.png",
+    "called-instead.png",
+    "confusion-teacher.png",
+    "confusion-student.png",
+    "confusion-student-offset.png",
+    "confusion-baseline.png",
+    "soft-targets-teacher.png",
+    "soft-targets-student.png",
+    "misclassified.png",
+}
+CSVS = {
+    "learning-accuracy",
+    "learning-loss",
+    "class-accuracy",
+    "soft-targets",
+    "offset-criteria",
+    "offset-accuracy",
+    "offset-mass",
+    "called-instead",
+    "misclassified",
+    "confusion",
+    "replay",
+}
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """A cache with one digits experiment, for the whole module."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("report") / "cache"
+        patch.setenv("KDENGINE_CACHE_DIR", str(folder))
+        yield make_store(folder)
+
+
+@pytest.fixture(scope="module")
+def shown(cache):
+    """That experiment."""
+    key = next(e.key for e in store.list_runs() if e.config.kind == "student")
+    return report.experiment(key)
+
+
+@pytest.fixture(scope="module")
+def made(shown):
+    """Its hand-out, made once."""
+    return report.make(shown, datasets.load("digits").test_images)
+
+
+class Addresses(html.parser.HTMLParser):
+    """Collects what a page would load or link to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found += [value for name, value in attrs if name in {"src", "href", "srcset", "data"}]
+
+
+def test_every_file_is_there_and_nothing_was_left_out(made):
+    csvs = {f"{name}.csv" for name in CSVS}
+    assert set(made.files) == PNGS | csvs | {"replay.gif", "results.json", "report.html"}
+    assert made.left_out == []
+
+
+@pytest.mark.parametrize("name", sorted(PNGS))
+def test_pictures_are_images_of_a_slides_size_and_not_blank(made, name):
+    opened = Image.open(io.BytesIO(made.files[name]))
+    assert opened.format == "PNG"
+    assert opened.width >= 1000
+    assert opened.height >= 400
+    pixels = np.asarray(opened.convert("RGB"))
+    assert (pixels[0, 0] == 255).all()  # on white, whatever the slide's ground is
+    assert len(opened.convert("RGB").getcolors(1 << 24)) > 20
+    assert (pixels != 255).any(axis=-1).mean() > 0.01
+
+
+def test_the_gif_plays_to_a_corrected_frame(made):
+    opened = Image.open(io.BytesIO(made.files["replay.gif"]))
+    assert (opened.format, opened.n_frames, opened.size) == ("GIF", 4, (1280, 720))
+    opened.seek(2)
+    before = np.asarray(opened.convert("RGB"))
+    opened.seek(3)
+    assert (np.asarray(opened.convert("RGB")) != before).any()
+    assert opened.info["duration"] == 3000
+
+
+def test_tables_count_what_the_logits_say(made, shown):
+    student, labels = shown.student.test_logits, shown.student.test_labels
+    offset = offset_of(shown, "frequency")
+    rows = list(csv.DictReader(io.StringIO(made.files["class-accuracy.csv"].decode())))
+    shifted = student.astype(np.float64)
+    shifted[:, 3] += offset
+    for network, logits in (
+        ("teacher", shown.teacher.test_logits),
+        ("student", student),
+        ("student + offset", shifted),
+    ):
+        for row in rows:
+            if row["network"] == network:
+                own = labels == int(row["digit"])
+                right = int((logits[own].argmax(axis=1) == int(row["digit"])).sum())
+                assert (int(row["right"]), int(row["images"])) == (right, int(own.sum()))
+    cells = list(csv.DictReader(io.StringIO(made.files["confusion.csv"].decode())))
+    assert sum(int(cell["images"]) for cell in cells) == 4 * len(labels)
+    replay = list(csv.DictReader(io.StringIO(made.files["replay.csv"].decode())))
+    assert [row["step"] for row in replay] == ["1", "2", "3", "offset"]
+    last = int((shifted[labels == 3].argmax(axis=1) == 3).sum())
+    assert int(replay[-1]["right"]) == last
+
+
+def test_results_hold_configuration_environment_and_figures(made, shown):
+    results = json.loads(made.files["results.json"])
+    assert results["config"]["student"]["omitted_classes"] == [3]
+    assert results["environment"]["student"] == shown.student.metrics["environment"]
+    assert results["run_keys"]["student"] == shown.key
+    wrong = (shown.student.test_logits.argmax(axis=1) != shown.student.test_labels).sum()
+    assert results["student_before"]["errors"] == wrong
+    assert results["offset"]["value"] == pytest.approx(offset_of(shown, "frequency"))
+    assert results["left_out"] == []
+
+
+def test_the_page_needs_nothing_from_elsewhere(made):
+    page = made.files["report.html"].decode()
+    body = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    addresses = Addresses()
+    addresses.feed(body)
+    assert addresses.found
+    assert all(address.startswith("data:") for address in addresses.found)
+    assert not re.search(r"https?://", body)
+    assert "@import" not in page.split("<body>")[0]
+
+
+def test_the_page_says_the_runs_numbers_and_carries_both_sliders(made, shown):
+    page = made.files["report.html"].decode()
+    before = int(
+        (shown.student.test_logits.argmax(axis=1) == 3)[shown.student.test_labels == 3].sum()
+    )
+    assert f"<b>{before} of 61</b>" in page
+    specs = dict(
+        re.findall(r'<script type="application/json" data-chart="(\w+)">(.*?)</script>', page)
+    )
+    assert set(specs) == {"temperature", "offset"}
+    for spec in specs.values():
+        assert json.loads(spec)["params"][0]["bind"]["input"] == "range"
+    pictures = dict(re.findall(r'<img src="data:image/(\w+);base64,[^"]+" alt="([^"]+)"', page))
+    after = json.loads(made.files["results.json"])["student_after"]["omitted_accuracy"]
+    assert f"makes it {round(61 * after)}." in pictures["gif"]  # in words what the picture shows
+
+
+def test_a_name_from_the_run_cannot_break_out_of_the_page(shown):
+    chart = report_page._chart("x", report_page.report_figures.softened_explorer(shown))
+    data = chart.split('data-chart="x">')[1].removesuffix("</script>")
+    assert "<" not in data
+    assert report_page._bold("a **b** <c>") == "a <b>b</b> &lt;c&gt;"
+
+
+def test_the_zip_holds_the_same_files(made, shown):
+    with zipfile.ZipFile(io.BytesIO(report.zip_of(made, shown.key))) as archive:
+        assert archive.testzip() is None
+        assert set(archive.namelist()) == {f"{shown.key}/{name}" for name in made.files}
+
+
+# What a run may lack
+
+
+def left_out_by(made):
+    """Return the names of what could not be made."""
+    return {line.partition(":")[0] for line in made.left_out}
+
+
+def test_without_pictures_the_rest_is_made(shown):
+    made = report.make(shown, None)
+    assert left_out_by(made) == {"misclassified.png"}
+    assert "python -m kdengine data" in made.left_out[0]
+    assert PNGS - set(made.files) == {"misclassified.png"}
+    assert "python -m kdengine data" in made.files["report.html"].decode()
+
+
+def test_without_history_and_replay_the_rest_is_made(shown, monkeypatch):
+    monkeypatch.setattr(store, "load_replay", lambda key: None)
+    student = replace(shown.student, metrics={**shown.student.metrics, "history": []})
+    made = report.make(replace(shown, student=student), None)
+    assert left_out_by(made) == {"misclassified.png", "student-curves.png", "replay.gif"}
+    assert any("no history of the student" in line for line in made.left_out)
+    assert any("answers after each epoch" in line for line in made.left_out)
+    assert json.loads(made.files["results.json"])["left_out"] == made.left_out
+
+
+def test_a_student_that_saw_every_digit(empty_store):
+    make_store(empty_store, omitted=())
+    key = next(e.key for e in store.list_runs() if e.config.kind == "student")
+    made = report.make(report.experiment(key), None)
+    assert {"offset-sweep.png", "replay.gif", "called-instead.png"} <= left_out_by(made)
+    assert {"class-accuracy.png", "teacher-curves.png", "soft-targets-teacher.png"} <= set(
+        made.files
+    )
+    assert json.loads(made.files["results.json"])["offset"] is None
+    assert "A student that saw every digit" in made.files["report.html"].decode()
+
+
+def test_several_omitted_classes_are_reported_one_at_a_time(empty_store):
+    make_store(empty_store, omitted=(3, 5))
+    key = next(e.key for e in store.list_runs() if e.config.kind == "student")
+    assert report.experiment(key).omitted_class == 3
+    assert report.experiment(key, 5).omitted_class == 5
+    with pytest.raises(ValueError, match="choose of those"):
+        report.experiment(key, 4)
+
+
+# Offsets far beyond the usual ones
+
+
+def lowered(shown, by):
+    """Return the experiment with a student whose logits of 3 lie *by* lower."""
+    shift = np.where(np.arange(10) == 3, by, 0.0).astype(np.float32)
+    student = replace(
+        shown.student,
+        train_logits=shown.student.train_logits - shift,
+        test_logits=shown.student.test_logits - shift,
+    )
+    return replace(shown, student=student)
+
+
+@pytest.mark.parametrize("by", [45.0, 300.0])
+def test_a_large_offset_leaves_nothing_out(shown, by):
+    far = lowered(shown, by)
+    made = report.make(far, datasets.load("digits").test_images)
+    assert made.left_out == []
+    assert set(made.files) == PNGS | {f"{name}.csv" for name in CSVS} | {
+        "replay.gif",
+        "results.json",
+        "report.html",
+    }
+    # Lowering every logit of 3 by a number raises the offset by that number.
+    offset = offset_of(far, "frequency")
+    assert offset == pytest.approx(offset_of(shown, "frequency") + by, abs=1e-3)
+    rows = list(csv.DictReader(io.StringIO(made.files["offset-mass.csv"].decode())))
+    offsets, masses = (np.array([float(row[name]) for row in rows]) for name in ("offset", "mass"))
+    assert offsets[0] <= 0 and offset < offsets[-1]
+    odds = np.exp(far.student.train_logits.astype(np.float64) + offset * np.eye(10)[3])
+    mass = (odds[:, 3] / odds.sum(axis=1)).mean()
+    assert np.interp(offset, offsets, masses) == pytest.approx(mass, abs=1e-6)
+    pictures = sum(len(made.files[name]) for name in PNGS | {"replay.gif"}) * 4 / 3
+    words = (
+        len(made.files["report.html"]) - pictures - len(report_page.vl_convert.javascript_bundle())
+    )
+    assert words < 1_000_000
+
+
+@pytest.mark.parametrize("by", [45.0, 300.0])
+def test_a_slider_that_reaches_far_needs_few_more_rows(shown, by):
+    """A browser goes through them whenever the slider moves."""
+    usual, _ = report_figures.offset_tables(report.material(shown, None))
+    far, _ = report_figures.offset_tables(report.material(lowered(shown, by), None))
+    assert far.high - far.low > by
+    assert len(far.mass) < 2 * len(usual.mass)
+
+
+# What fails although nothing is lacking
+
+
+def test_a_figure_that_fails_is_named_and_the_rest_is_made(shown, monkeypatch):
+    def fail(*_):
+        raise ValueError("the table is too long.\nTry another one.")
+
+    monkeypatch.setattr(report_figures, "offset_explorer", fail)
+    monkeypatch.setattr(report_figures, "softened_explorer", fail)
+    made = report.make(shown, datasets.load("digits").test_images)
+    assert made.left_out == ["offset-sweep.png: the table is too long"]
+    assert PNGS - set(made.files) == {"offset-sweep.png"}
+    page = made.files["report.html"].decode()
+    assert page.count('<p class="">Left out: the table is too long.</p>') == 2
+    assert "<li>offset-sweep.png: the table is too long</li>" in page
+    assert json.loads(made.files["results.json"])["left_out"] == made.left_out
+
+
+# The command
+
+
+def command(*arguments):
+    """Run the command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "dashboard.handout", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_writes_the_files_and_leaves_nothing_else(cache, shown, tmp_path):
+    done = command(shown.key, "--out", tmp_path / "new" / "folder")
+    assert done.returncode == 0, done.stderr
+    written = {path.name for path in (tmp_path / "new" / "folder").iterdir()}
+    assert PNGS | {"report.html", "results.json", "replay.gif"} <= written
+    assert not [name for name in written if name.startswith(".")]
+    assert "report.html" in done.stdout
+
+
+@pytest.mark.parametrize("key", ["nope", "../../etc"])
+def test_what_cannot_be_a_key_is_an_unusable_argument(empty_store, tmp_path, capsys, key):
+    with pytest.raises(SystemExit) as end:
+        report.main([key, "--out", str(tmp_path)])
+    assert end.value.code == 2
+    assert "is not a run key" in capsys.readouterr().err
+
+
+def test_an_unknown_run_is_named_with_what_to_do(empty_store, tmp_path, capsys):
+    key = "student-digits-omit3-seed0-00000000"
+    assert report.main([key, "--out", str(tmp_path)]) == 1
+    assert "python -m kdengine list" in capsys.readouterr().err
+    assert not any(path.name == "report.html" for path in tmp_path.rglob("*"))
+
+
+def test_a_teachers_run_is_refused(cache, tmp_path, capsys):
+    key = next(e.key for e in store.list_runs() if e.config.kind == "teacher")
+    assert report.main([key, "--out", str(tmp_path)]) == 1
+    assert "not a student's run" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_made(
+    cache, shown, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(report, "make", lambda *_: pytest.fail("made all the same"))
+    (tmp_path / "file").write_text("")
+    assert report.main([shown.key, "--out", str(tmp_path / "file")]) == 2
+    assert "name another folder" in capsys.readouterr().err
+    assert report.main([shown.key, "--out", str(tmp_path), "--focus", "7"]) == 2
+
+
+def test_only_what_cannot_be_written_is_said_to_be_so(cache, shown, tmp_path, capsys, monkeypatch):
+    def fail(*_):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(report, "make", fail)
+        with pytest.raises(OSError, match="Input/output error"):
+            report.main([shown.key, "--out", str(tmp_path)])
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(report, "make", lambda *_: report.Report({"a.csv": b"a"}, []))
+    (tmp_path / "a.csv").mkdir()
+    assert report.main([shown.key, "--out", str(tmp_path)]) == 2
+    assert "name another folder" in capsys.readouterr().err
+
+
+def test_the_command_loads_neither_streamlit_nor_torch():
+    code = "import sys, dashboard.handout; print(*{n.partition('.')[0] for n in sys.modules})"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "vl_convert" in found
+    assert not {"streamlit", "torch"} & set(found)

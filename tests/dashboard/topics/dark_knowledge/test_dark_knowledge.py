@@ -1,0 +1,281 @@
+"""Where the dark knowledge lives: every number against loops, finite differences or torch."""
+
+import base64
+import json
+import math
+import re
+
+import numpy as np
+import pytest
+
+from dashboard.parts.gallery import part as component
+from dashboard.topics.dark_knowledge import address
+from dashboard.topics.dark_knowledge import figures as views
+from kdengine.store import runs as store
+from tests.conftest import make_store
+from tests.dashboard.pages import open_page
+from tests.dashboard.transfer_toy import masses_of, toy, transfer
+
+
+@pytest.mark.parametrize(
+    ("total", "fraction", "count"),
+    [(100, 0.07, 7), (101, 0.01, 2), (3, 0.01, 1), (53869, 0.1, 5387)],
+)
+def test_a_share_of_the_images_is_rounded_up(total, fraction, count):
+    assert views.top_count(total, fraction) == count
+
+
+@pytest.mark.parametrize("total", [1, 3, 20, 1254, 53869])
+def test_the_curve_ends_at_all_images_and_holds_the_three_shares(total):
+    tops = views.tops_of(total)
+    assert tops[-1] == total and (np.diff(tops) > 0).all()
+    assert {views.top_count(total, fraction) for fraction in views.TOPS} <= set(tops.tolist())
+
+
+# What the page says about the transfer set
+
+
+@pytest.mark.parametrize("omitted", [(3,), (3, 5)])
+def test_ranking_and_summary_leave_the_omitted_classes_out(omitted):
+    shown = toy(omitted)
+    made, ranked = views.summary(shown), views.ranking(shown, None)
+    assert (made.total, ranked.total) == (len(transfer(shown)),) * 2
+    assert made.class_counts[list(omitted)].sum() == 0
+    assert not np.isin(ranked.labels, omitted).any()
+    assert views.taught_classes(shown) == [d for d in range(10) if d not in omitted]
+    np.testing.assert_array_equal(ranked.logits, shown.teacher.train_logits[ranked.images])
+
+
+@pytest.mark.parametrize("only", [None, 8])
+def test_the_first_images_are_those_with_the_largest_mass(only):
+    shown = toy()
+    ranked = views.ranking(shown, only)
+    for temperature in (1.0, 6.5, 50.0):
+        masses = masses_of(shown, temperature)
+        chosen = [i for i in masses if only in (None, shown.student.train_labels[i])]
+        best = sorted(chosen, key=lambda i, m=masses: (-m[i], i))[: views.SHOWN]
+        assert views.first_image(ranked, 3, temperature) == best[0]
+        assert set(best) <= set(ranked.images.tolist())
+
+
+def test_sentence_states_the_mass_and_who_holds_it():
+    shown = toy()
+    parts = {}
+    for temperature in (1.0, 20.0):
+        masses = sorted(masses_of(shown, temperature).values(), reverse=True)
+        count = math.ceil(len(masses) / 100)
+        parts[temperature] = [np.mean(masses), sum(masses[:count]) / sum(masses)]
+    text = views.sentence(shown, 20.0).replace("\u00a0", " ")
+    assert text.startswith(f"None of the {len(transfer(shown))} transfer images is a 3, yet")
+    # In this order: the mass, the top 1 %, their share; the mass at T = 1, their share.
+    found = [float(number) for number in re.findall(r"([\d.]+) %", text)]
+    assert found.pop(1) == 1.0
+    expected = [100 * value for temperature in (20.0, 1.0) for value in parts[temperature]]
+    np.testing.assert_allclose(found, expected, rtol=0.05)
+    assert "at T = 1 it is" in text
+    assert "the student's T\u00a0=\u00a020" in views.sentence(shown, 1.0)
+
+
+def test_a_student_of_temperature_one_needs_no_comparison():
+    assert views.sentence(toy(temperature=1.0), 1.0).count("T\u00a0=") == 1
+
+
+def test_carriers_are_a_loops_sums():
+    shown = toy()
+    labels, masses = shown.student.train_labels, masses_of(shown, 4.0)
+    held = {d: sum(m for i, m in masses.items() if labels[i] == d) for d in range(10)}
+    largest = max(held, key=held.get)
+    text = views.carriers_sentence(shown, 4.0).replace("\u00a0", " ")
+    name = views.plural(largest)
+    assert f"lie on {name} ({100 * held[largest] / sum(held.values()):.1f} %)" in text
+    first = sum(int(np.argmax(shown.teacher.train_logits[i]) == 3) for i in transfer(shown))
+    assert f"first choice is 3 on {first} image" in text
+
+
+def test_carriers_with_a_single_class_left():
+    shown = toy(tuple(range(1, 10)))
+    text = views.carriers_sentence(shown, 4.0).replace("\u00a0", " ")
+    assert "lie on zeros (100 %): together 100 % of it on 100 %" in text
+
+
+def test_formulas_hold_the_numbers_of_the_image_and_of_the_run():
+    shown = toy()
+    image = transfer(shown)[5]
+    mass = masses_of(shown, 4.0)[image]
+    assert float(views.mass_formula(shown, image, 4.0).split("=")[-1]) == pytest.approx(
+        mass, rel=1e-3
+    )
+    masses = sorted(masses_of(shown, 4.0).values(), reverse=True)
+    count = math.ceil(len(masses) / 100)
+    share = sum(masses[:count]) / sum(masses)
+    assert float(views.share_formula(shown, 4.0).split("=")[-1]) == pytest.approx(share, rel=1e-3)
+    assert r"\cdot 10^{-7}" in views.mass_formula(far_away(), 0, 1.0)
+
+
+def far_away():
+    """Return an experiment whose first image has 15 logit units between 3 and its label."""
+    shown = toy()
+    shown.teacher.train_logits[0] = 0.0
+    shown.teacher.train_logits[0, [3, 5]] = -15.0, 0.0
+    return shown
+
+
+def test_words_name_all_omitted_classes_and_the_augmentation_only_if_there_was_one():
+    assert "without threes and fives" in views.words(toy((3, 5)))
+    assert "without threes, fives and eights" in views.words(toy((3, 5, 8)))
+    assert "moved a little" not in views.words(toy())
+    assert "moved a little" in views.words(toy(jitter_pixels=2))
+
+
+# The address
+
+
+@pytest.mark.parametrize("text", ["3", "10", "x", "", "-1", "٣", "8.0"])
+def test_a_digit_that_is_not_taught_is_named(text):
+    value, problem = address.read_only(text, [0, 8])
+    assert value is None and "the digits 0, 8" in problem
+
+
+def test_good_filters_and_students_are_read():
+    assert address.read_only("8", [0, 8]) == (8, None)
+    assert address.read_only("all", [0, 8]) == (None, None)
+    assert address.read_student("blank") == ("blank", None)
+    assert address.read_image("17", {17}) == (17, None)
+
+
+@pytest.mark.parametrize("text", ["18", "x", "-17", "1e1", "²", "9" * 5000, ""])
+def test_an_image_that_is_not_ranked_is_named(text):
+    value, problem = address.read_image(text, {17})
+    assert value is None and "first one" in problem and len(problem) < 200
+
+
+def test_an_unknown_student_is_named():
+    value, problem = address.read_student("<b>")
+    assert value == "trained" and "trained or blank" in problem
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        ({"T": 4.3, "image": 17}, (4.3, 17)),
+        ({"T": 400, "image": 18}, (None, None)),
+        ({"T": "x", "image": True}, (None, None)),
+        ({"image": 17.0}, (None, None)),
+        ("x", (None, None)),
+        (None, (None, None)),
+    ],
+)
+def test_what_the_browser_reports_is_checked(rest, expected):
+    assert address.reported(rest, {1, 17}) == expected
+
+
+# The component's Python face
+
+
+def test_browser_gets_logits_pictures_and_points_in_one_order():
+    shown = toy()
+    made, ranked = views.summary(shown), views.ranking(shown, None)
+    images = (np.arange(200, dtype=np.uint8)[:, None, None] * np.ones((28, 28))).astype(np.uint8)
+    sent = component._contents(made, ranked, images)
+    logits = np.frombuffer(base64.b64decode(sent["logits"]), dtype="<f4").reshape(-1, 10)
+    np.testing.assert_array_equal(logits, shown.teacher.train_logits[sent["images"]])
+    pixels = np.frombuffer(base64.b64decode(sent["pixels"]), dtype=np.uint8).reshape(-1, 784)
+    assert pixels[:, 0].tolist() == sent["images"]
+    counts = [views.top_count(made.total, fraction) for fraction in views.TOPS]
+    assert [sent["tops"][point] for point in sent["points"]] == counts
+    assert component._contents(made, ranked, None)["pixels"] is None
+    assert json.loads(json.dumps(sent))["counts"] == made.class_counts.tolist()
+
+
+# The page
+
+
+def mounted(page) -> dict:
+    """Return what the page's component was given."""
+    (found,) = page.get("bidi_component")
+    return json.loads(found.proto.json)
+
+
+def asked(page, name) -> str:
+    """Return what the address asks for."""
+    value = page.query_params[name]
+    return value if isinstance(value, str) else value[-1]
+
+
+def texts(page) -> str:
+    """Return all the page's Markdown."""
+    return "\n".join(block.value for block in page.main.markdown).replace("\u00a0", " ")
+
+
+def test_page_opens_at_the_students_temperature_on_the_first_image(small_store):
+    page = open_page("dark_knowledge")
+    sent = mounted(page)
+    entry = next(e for e in store.list_runs() if e.config.kind == "student")
+    assert page.title[0].value == "How do threes get into a student that sees none?"
+    assert sent["T"] == entry.config.temperature
+    assert sent["pixels"] and sent["shown"] == views.SHOWN
+    assert "output bias is" in texts(page)
+    assert set(page.query_params) & {"image", "digit", "student"} == set()
+
+
+def test_every_control_comes_from_the_address(small_store):
+    first = open_page("dark_knowledge", digit="8")
+    image = mounted(first)["images"][-1]
+    page = open_page("dark_knowledge", T="2.5", digit="8", image=str(image), student="blank")
+    sent = mounted(page)
+    assert not page.main.warning
+    assert (sent["T"], sent["image"], set(sent["labels"])) == (2.5, image, {8})
+    assert page.segmented_control(key="dark_knowledge_pick_digit").value == 8
+    assert page.segmented_control(key="dark_knowledge_pick_student").value == "blank"
+    expected = {"T": "2.5", "digit": "8", "image": str(image), "student": "blank"}
+    assert {name: asked(page, name) for name in expected} == expected
+
+
+def test_a_bad_address_is_said_and_loses_nothing(small_store):
+    page = open_page("dark_knowledge", T="nan", digit="3", image="x", student="<b>")
+    assert not page.exception
+    assert len(page.main.warning) == 4
+    assert set(mounted(page)["labels"]) > {0, 8}
+    assert "Why T²?" in [block.value for block in page.main.subheader]
+
+
+def test_choosing_a_class_and_a_student(small_store):
+    page = open_page("dark_knowledge")
+    page.segmented_control(key="dark_knowledge_pick_digit").set_value(5).run()
+    assert set(mounted(page)["labels"]) == {5}
+    assert asked(page, "digit") == "5"
+    before = texts(page)
+    page.segmented_control(key="dark_knowledge_pick_student").set_value("blank").run()
+    assert asked(page, "student") == "blank" and texts(page) != before
+    page.segmented_control(key="dark_knowledge_pick_digit").set_value("all").run()
+    assert "digit" not in page.query_params
+    assert not page.exception
+
+
+def test_two_omitted_classes_show_the_one_in_focus(empty_store):
+    make_store(empty_store, omitted=(3, 5))
+    page = open_page("dark_knowledge")
+    assert mounted(page)["digit"] == 3
+    page.segmented_control(key="omitted_focus_choice").set_value(5).run()
+    assert not page.exception
+    sent = mounted(page)
+    assert sent["digit"] == 5 and not {3, 5} & set(sent["labels"])
+    assert "threes and fives are left out" in sent["titles"]["note"]
+    assert page.title[0].value == "How do fives get into a student that sees none?"
+
+
+def test_damaged_weights_cost_one_part_of_the_page(small_store):
+    (path,) = small_store.rglob("student-*/weights.safetensors")
+    path.write_bytes(path.read_bytes()[:-1] + b"\x7f")
+    page = open_page("dark_knowledge")
+    assert not page.exception
+    assert "weights" in page.main.warning[0].value
+    assert "Why T²?" in [block.value for block in page.main.subheader]
+
+
+def test_without_mnist_the_tiles_hold_numbers(empty_store, no_mnist):
+    make_store(empty_store, dataset="mnist")
+    page = open_page("dark_knowledge")
+    assert not page.exception
+    assert mounted(page)["pixels"] is None
+    assert any("python -m kdengine data" in info.value for info in page.main.info)

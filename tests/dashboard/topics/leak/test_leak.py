@@ -1,0 +1,242 @@
+"""The causality page: figures by hand, what is claimed at every outcome, images, the address."""
+
+import numpy as np
+import pytest
+
+from dashboard.charting.specification import with_values
+from dashboard.core.experiment import Experiment
+from dashboard.topics.leak import charts, words
+from dashboard.topics.leak import figures as views
+from kdengine.offsets import evaluation
+from kdengine.store import runs as store
+from kdengine.studies import ablations
+from tests.dashboard import fake_sweeps
+from tests.dashboard.pages import open_page
+
+BY_SETTING = {str(changed): name for name, changed in ablations.CAUSALITY.items()}
+
+
+def made(before, after=0.9, others=0.95):
+    """Return a table in which each variant recognises what *before* says, else 0.96."""
+
+    def figures(point, stage):
+        name = BY_SETTING[str(point.parameters)]
+        if stage == "after":
+            return after, others
+        return before.get(name, 0.96) + 0.001 * (point.experiment.student.seed - 1), 0.99
+
+    return fake_sweeps.table("causality", figures)
+
+
+CLEAR = {**dict.fromkeys(views.CUT, 0.001), "temperature-1": 0.5}
+
+
+def text_of(page):
+    """Return all that the page says."""
+    return " ".join(element.value for element in [*page.main.markdown, *page.main.caption])
+
+
+def test_every_variant_of_the_sweep_has_a_label_words_and_proofs():
+    assert views.LABELS.keys() == ablations.CAUSALITY.keys() == words.HOW.keys()
+    assert words.PROOFS.keys() == ablations.CAUSALITY.keys() - {"plain"}
+    assert set(views.CUT) < ablations.CAUSALITY.keys()
+    assert all(len(proofs) == len(set(proofs)) == 3 for proofs in words.PROOFS.values())
+
+
+def test_means_are_over_the_seeds_in_the_order_of_the_labels():
+    table = made(CLEAR)
+    shown = views.means(table)
+    assert list(dict.fromkeys(shown["variant"])) == list(views.LABELS)
+    one = shown[(shown["variant"] == "temperature-1") & (shown["stage"] == "before the offset")]
+    assert one["mean"].item() == pytest.approx(0.5)
+    assert one["deviation"].item() == pytest.approx(0.001)
+    assert one["others"].item() == pytest.approx(0.99)
+    assert "column of 3 removed" in set(shown["label"])
+
+
+def test_the_answer_follows_the_figures():
+    clear = made(CLEAR)
+    told = words.lead(views.means(clear), clear)
+    assert told.startswith("**No leak.**")
+    assert "at most 0.1\u00a0% of the 1,000 held-out threes" in told
+    assert "instead of 96.0\u00a0%" in told
+    leaking = made({**CLEAR, "hard-labels": 0.3})
+    assert words.lead(views.means(leaking), leaking).startswith("**Not so clear.**")
+    needy = made({**CLEAR, "not-called-omitted": 0.2})
+    assert words.lead(views.means(needy), needy).startswith("**Not so clear.**")
+    assert words.title(views.means(clear), clear) == [
+        "Before the offset: at most 0.1\u00a0% of the threes where",
+        "the mass on 3 is cut off, at least 50.0\u00a0% where it is not",
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(words.PROOFS))
+@pytest.mark.parametrize(("before", "which"), [(0.005, 0), (0.5, 1), (0.93, 2)])
+def test_a_proof_is_the_one_of_its_outcome(name, before, which):
+    table = made({name: before})
+    told = words.sentence(views.means(table), table, name)
+    expected = [proof.format(digit=3, things="threes") for proof in words.PROOFS[name]]
+    assert [proof in told for proof in expected] == [place == which for place in range(3)]
+    assert f"{100 * before:.1f} ± 0.1\u00a0%" in told
+    assert "makes that 90.0\u00a0% of the threes" in told
+    assert "from 99.0\u00a0% to 95.0\u00a0%" in told
+
+
+@pytest.mark.parametrize(("some", "is_more"), [(0.98, True), (0.96, False), (0.9, False)])
+def test_fewer_images_that_teach_more_than_all_are_told(some, is_more):
+    table = made({"plain": 0.96, "top-tenth": some})
+    told = words.sentence(views.means(table), table, "top-tenth")
+    assert (
+        "What is left even teaches more of it than all images together, 96.0\u00a0%" in told
+    ) == is_more
+    assert "even teaches" not in words.sentence(views.means(table), table, "plain")
+    less = (
+        "What is left teaches less of it than all images together, 96.0\u00a0% (a difference beyond"
+    )
+    assert (less in told) == (some < 0.96)
+    torn = made({"plain": 0.96, "top-tenth": some})
+    for row in torn["rows"]:  # a seed that says the opposite
+        if row["parameters"].get("selection") == "top-tenth" and row["seed"] == 1:
+            row["student_before"]["omitted_accuracy"] = 0.9
+    assert "even teaches" not in words.sentence(views.means(torn), torn, "top-tenth")
+
+
+def test_what_one_variant_proves_does_not_deny_what_another_proves():
+    """Each of three sets is enough: so none carries all, none is all, and no set is needed."""
+    enough = ("top-tenth", "random-tenth", "other-nine-tenths")
+    table = made({"plain": 0.96, **dict.fromkeys(enough, 0.95)})
+    shown = views.means(table)
+    for name in enough:
+        told = words.sentence(shown, table, name)
+        assert "enough" in told
+        for denied in (" it all", "all of them", "Any tenth", " only source"):
+            assert denied not in told
+    # A random tenth that is not enough says nothing of a chosen one.
+    table = made({"plain": 0.96, "top-tenth": 0.95, "random-tenth": 0.001})
+    told = words.sentence(views.means(table), table, "random-tenth")
+    assert "drawn at random is not enough" in told
+
+
+def test_the_surprise_is_told_only_where_there_is_one():
+    table = made(CLEAR, after=0.7, others=0.93)
+    told = words.surprise(views.means(table), table)
+    assert "reach 70.0\u00a0% to 70.0\u00a0% with it" in told
+    assert "end at 93.0\u00a0%" in told
+    table = made({})
+    assert words.surprise(views.means(table), table) == ""
+
+
+def test_a_table_that_lacks_variants_still_serves():
+    table = made(CLEAR)
+    gone = str(ablations.CAUSALITY["top-tenth"])
+    table["rows"] = [row for row in table["rows"] if str(row["parameters"]) != gone]
+    shown = views.means(table)
+    assert "top-tenth" not in views.variants(shown)
+    assert "lacks" in words.lead(shown, table)
+
+
+@pytest.fixture
+def experiment(small_store):
+    """The small store's experiment."""
+    by_kind = {entry.config.kind: store.load(entry.key) for entry in store.list_runs()}
+    return Experiment(by_kind["student"], by_kind["teacher"], by_kind["baseline"], 3)
+
+
+@pytest.mark.parametrize("name", views.LABELS)
+def test_the_images_behind_a_variant_are_those_it_is_about(experiment, name):
+    shown = views.behind(experiment, name)
+    logits, labels = experiment.teacher.train_logits, experiment.teacher.train_labels
+    mass = [float(evaluation.softmax(row)[3]) for row in logits]
+    kept = [i for i in range(len(labels)) if labels[i] != 3]
+    top = sorted(kept, key=lambda i: -mass[i])[: round(len(kept) / 10)]
+    expected = {
+        "top-tenth": set(top),
+        "other-nine-tenths": set(kept) - set(top),
+        "not-called-omitted": {i for i in kept if logits[i].argmax() == 3},
+    }.get(name, set(kept))
+    assert set(shown["image"]) == expected  # 5,387 at random are more than this dataset has
+    assert (np.diff(shown["mass"]) <= 0).all()
+    for row in shown.head(20).itertuples():
+        assert row.mass == pytest.approx(mass[row.image])
+        assert (row.label, row.said) == (labels[row.image], logits[row.image].argmax())
+    told = words.behind_sentence(shown, name, 3, 24)
+    if len(shown):
+        assert told.startswith(f"{len(shown):,} images are")
+        assert "labelled" in words.alternative(next(shown.itertuples()), 3)
+    else:
+        assert told == "There is no such image in this run."
+
+
+def test_the_chart_has_two_bars_a_variant_and_says_the_same_in_words():
+    table = made(CLEAR)
+    shown = views.means(table)
+    described = words.description(shown, table)
+    assert described.count("before the offset") == len(views.LABELS)
+    figure = with_values(
+        charts.accuracy_by_variant(
+            shown, "plain", things="threes", title=["a", "b"], description=described
+        )
+    )
+    assert figure["description"] == described
+    (data,) = [rows for rows in figure["datasets"].values() if len(rows) == 22]
+    assert {row["label"] for row in data if row["label"].startswith("▶")} == {
+        "▶ the student as it is (reference)"
+    }
+    assert all(0.0 <= row["low"] <= row["mean"] <= row["high"] <= 1.0 for row in data)
+
+
+def test_page_says_what_the_table_says(small_store):
+    table = made(CLEAR)
+    fake_sweeps.install(table)
+    page = open_page("causality")
+    assert not page.exception
+    shown = views.means(table)
+    told = text_of(page)
+    assert words.lead(shown, table) in told
+    assert words.sentence(shown, table, views.DEFAULT) in told
+    assert "`python -m kdengine sweep causality`" in told
+
+
+def test_page_takes_the_variant_from_the_address_and_keeps_it_there(small_store):
+    table = made(CLEAR)
+    fake_sweeps.install(table)
+    page = open_page("causality", variant="hard-labels", images="1")
+    assert not page.main.warning
+    assert page.selectbox(key="causality_variant").value == "hard-labels"
+    # The run behind the table is not stored here, and the page says so.
+    assert any("need the run" in info.value for info in page.info)
+    page.selectbox(key="causality_variant").select("top-tenth").run()
+    assert page.query_params["variant"] == "top-tenth"
+    assert page.query_params["images"] == "1"
+
+
+@pytest.mark.parametrize("asked", ["banana", "", "<b>", "x" * 500])
+def test_page_refuses_nonsense_in_the_address(small_store, asked):
+    fake_sweeps.install(made(CLEAR))
+    page = open_page("causality", variant=asked)
+    assert not page.exception
+    assert page.selectbox(key="causality_variant").value == views.DEFAULT
+    assert len(page.main.warning) == 1
+
+
+@pytest.mark.parametrize(("content", "told"), [(None, "is not stored"), ("{", "is damaged")])
+def test_page_says_how_to_make_a_table_that_is_missing_or_damaged(small_store, content, told):
+    if content:
+        (small_store / "sweep-causality.json").write_text(content)
+    page = open_page("causality")
+    assert not page.exception
+    (info,) = [info.value for info in page.main.info if "sweep" in info.value]
+    assert told in info
+    assert "`python -m kdengine sweep causality`" in info
+
+
+def test_page_shows_pictures_of_the_run_behind_the_table(small_store):
+    table = made(CLEAR)
+    student = next(e.key for e in store.list_runs() if e.config.kind == "student")
+    teacher = next(e.key for e in store.list_runs() if e.config.kind == "teacher")
+    table["rows"][0]["run_keys"] = {"student": student, "teacher": teacher}
+    fake_sweeps.install(table)
+    page = open_page("causality", images="1", variant="top-tenth")
+    assert not page.exception
+    assert any("in the tenth that this student learns from" in m.value for m in page.main.markdown)
+    assert any(html.proto.body.count("<img") == 24 for html in page.main.get("html"))

@@ -1,0 +1,194 @@
+"""The offset's slider in real Chromium: exact, redrawn at every move, no rerun meanwhile."""
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+import numpy as np
+import pytest
+
+from kdengine.offsets import thresholds as bias
+from kdengine.store import run_files
+from tests.dashboard.conftest import ROOT, settle
+
+pytestmark = pytest.mark.browser
+
+SLIDER = '.st-key-bias_sweep_wide_picture .vega-bind input[type="range"]'
+CHART = ".st-key-bias_sweep_wide_picture svg.marks"
+# Vega keeps each mark's datum on its SVG element.
+DATA = f"""() => [...document.querySelectorAll('{CHART} *')]
+    .map(element => element.__data__?.datum).filter(datum => datum)"""
+PICTURE = f"""() => [...document.querySelectorAll('{CHART} text, {CHART} .mark-symbol path')]
+    .map(element => element.textContent + element.getAttribute('transform')).join()"""
+# When each frame was drawn.
+WATCH = """() => {
+    window.frames_at = [];
+    const note = now => { window.frames_at.push(now); requestAnimationFrame(note) };
+    requestAnimationFrame(note);
+}"""
+NEXT_FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+@pytest.fixture(scope="module")
+def student():
+    """The shipped MNIST student that never saw a 3."""
+    folder = next(iter(sorted((ROOT / "cache" / "shipped").glob("student-mnist-omit3-*"))))
+    return run_files.read_run(Path(folder), folder.name)
+
+
+@pytest.fixture
+def page(server, tab, student):
+    """The page of that student, at the offset of the address; counts what it asks the server."""
+    tab.asked = []
+    tab.on("websocket", lambda socket: socket.on("framesent", lambda _: tab.asked.append(1)))
+
+    def open_at(**query):
+        address = "&".join(f"{name}={value}" for name, value in query.items())
+        tab.goto(f"{server}/bias_sweep?run={student.key}&{address}")
+        settle(tab)
+        tab.wait_for_selector(SLIDER)
+        return tab
+
+    return open_at
+
+
+def browser_numbers(tab):
+    """Return right answers by group and by class, and the mean mass, as the browser has them."""
+    data = tab.evaluate(DATA)
+    groups = {d["group"]: d["right"] for d in data if "caption" in d and "group" in d}
+    classes = {d["label"]: d["accuracy"] for d in data if "class_images" in d}
+    (mass,) = {d["now"] for d in data if "now" in d}
+    return groups, [classes[digit] for digit in range(10)], mass
+
+
+def engine_numbers(student, offset):
+    """Return the same from the engine."""
+    sweep = bias.offset_sweep(student.test_logits, student.test_labels, 3)
+    right = bias.correct_at(sweep, offset)
+    groups = {"omitted": right[3], "others": right.sum() - right[3], "all": right.sum()}
+    mass = bias.mean_mass(student.train_logits, 3, offset)
+    return groups, right / sweep.class_counts, float(mass)
+
+
+def set_slider(tab, offset):
+    """Move the slider as a key or a finger would."""
+    tab.eval_on_selector(
+        SLIDER,
+        """(input, value) => {
+            input.value = value;
+            input.dispatchEvent(new Event('input', {bubbles: true}));
+            input.dispatchEvent(new Event('change', {bubbles: true}));
+        }""",
+        offset,
+    )
+    tab.evaluate(NEXT_FRAME)
+
+
+@pytest.mark.parametrize("offset", [-2.37, 1.86, 7.11])
+def test_browser_computes_what_the_engine_does(offset, page, student):
+    tab = page(offset=0.5)
+    set_slider(tab, offset)
+    groups, classes, mass = browser_numbers(tab)
+    expected_groups, expected_classes, expected_mass = engine_numbers(student, offset)
+    assert groups == expected_groups
+    np.testing.assert_allclose(classes, expected_classes, atol=1e-4)
+    assert abs(mass - expected_mass) <= 1e-6
+    shown = tab.eval_on_selector_all(f"{CHART} text", "all => all.map(e => e.textContent)")
+    images = int((student.test_labels == 3).sum())
+    assert f"{100 * groups['omitted'] / images:.2f} %" in shown
+    assert f"{len(student.test_labels) - groups['all']:,}" in shown
+    assert f"{100 * expected_mass:.2f} %" in shown
+    assert f"{offset:+.2f}".replace("-", "−") in shown
+
+
+def test_dragging_redraws_at_every_move_and_asks_the_server_only_afterwards(page):
+    tab = page()
+    tab.locator(SLIDER).scroll_into_view_if_needed()
+    settle(tab)
+    box = tab.locator(SLIDER).bounding_box()
+    middle = box["y"] + box["height"] / 2
+    asked, pictures = len(tab.asked), set()
+    tab.mouse.move(box["x"] + 0.1 * box["width"], middle)
+    tab.mouse.down()
+    tab.evaluate(WATCH)
+    for move in range(1, 61):
+        tab.mouse.move(box["x"] + (0.1 + 0.013 * move) * box["width"], middle)
+        pictures.add(tab.evaluate(PICTURE))
+    during = len(tab.asked) - asked
+    frames = np.diff(tab.evaluate("() => window.frames_at"))
+    tab.mouse.up()
+    print(f"median frame {np.median(frames):.1f} ms, {len(pictures)} pictures")  # noqa: T201
+    assert len(pictures) >= 50
+    assert during == 0
+    assert np.median(frames) <= 40
+    value = tab.eval_on_selector(SLIDER, "input => input.value")
+    tab.wait_for_function(
+        "value => new URLSearchParams(location.search).get('offset') === value", arg=value
+    )
+    settle(tab)
+    assert len(tab.asked) - asked == 1
+    assert "Chosen by hand" in tab.locator("body").inner_text()
+
+
+def test_release_reaches_the_address_and_the_sentence_and_the_slider_stays(page, student):
+    tab = page()
+    lead = tab.locator(".st-key-lead")
+    assert "frequency criterion" in lead.inner_text()
+    assert parse_qs(urlparse(tab.url).query)["criterion"] == ["frequency"]
+    set_slider(tab, 2.5)
+    tab.wait_for_url(re.compile("offset=2.5"))
+    tab.wait_for_function(
+        "document.querySelector('.st-key-lead').innerText.includes('on the slider is +2.50')"
+    )
+    settle(tab)
+    groups, _, _ = engine_numbers(student, 2.5)
+    assert f"makes it {groups['omitted']:,}" in lead.inner_text()
+    assert tab.eval_on_selector(SLIDER, "input => +input.value") == 2.5
+    assert browser_numbers(tab)[0] == groups
+    assert f"run={student.key}" in tab.url
+
+
+def test_choosing_a_criterion_moves_the_slider(page):
+    tab = page(offset=6)
+    tab.get_by_role("radio", name="Paper's +3.5").or_(
+        tab.get_by_role("button", name="Paper's +3.5")
+    ).first.click()
+    tab.wait_for_url(re.compile("criterion=paper"))
+    tab.wait_for_function(f"document.querySelector('{SLIDER}')?.value === '3.5'")
+    assert "offset=" not in tab.url
+    assert "on the test set, for their network" in tab.locator("body").inner_text()
+
+
+def test_offset_is_still_there_after_a_visit_to_another_page(page):
+    tab = page()
+    set_slider(tab, 4.25)
+    tab.wait_for_url(re.compile("offset=4.25"))
+    tab.get_by_role("link", name="Confusions").click()
+    tab.wait_for_url(re.compile("/confusion"))
+    settle(tab)
+    tab.get_by_role("link", name="The offset").click()
+    tab.wait_for_url(re.compile("bias_sweep.*offset=4.25"))
+    tab.wait_for_function(f"document.querySelector('{SLIDER}')?.value === '4.25'")
+    settle(tab)
+    assert "is +4.25" in tab.locator(".st-key-lead").inner_text()
+
+
+@pytest.mark.parametrize("bad", ["banana", "nan", "1e9"])
+def test_bad_address_gives_a_message_and_the_default(bad, page):
+    tab = page(offset=bad)
+    assert bad in " ".join(tab.locator('[data-testid="stAlert"]').all_inner_texts())
+    assert "the frequency criterion adds" in tab.locator(".st-key-lead").inner_text()
+
+
+def test_chart_keeps_inside_the_page_on_both_sizes(page):
+    for width, height in ((1280, 720), (1920, 1080)):
+        tab = page()
+        tab.set_viewport_size({"width": width, "height": height})
+        tab.wait_for_function(
+            f"""() => Math.abs(document.querySelector('{CHART}').getBoundingClientRect().width
+            - document.querySelector('[data-testid="stVegaLiteChart"]').clientWidth) < 3"""
+        )
+        # Slider, readouts, marks and the main curve with its axis are seen at once.
+        top = tab.locator(SLIDER).bounding_box()["y"]
+        axis = tab.locator(f"{CHART} text", has_text="logit units").first.bounding_box()
+        assert axis["y"] + axis["height"] - top <= height

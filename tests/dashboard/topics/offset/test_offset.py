@@ -1,0 +1,369 @@
+"""The offset page: its tables against brute-force argmax, its words, its chart, its address."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.core.experiment import Experiment
+from dashboard.figures import criteria as words
+from dashboard.topics.offset import charts
+from dashboard.topics.offset import figures as views
+from kdengine.config import CRITERIA
+from kdengine.offsets import thresholds as bias
+from kdengine.recipes import recipe as recipes
+from kdengine.store.run_files import StoredRun
+from tests.conftest import make_store
+from tests.dashboard.pages import open_page
+
+LOW, HIGH = -4.0, 10.0
+
+
+def toy(seed=0, omitted=3, omitted_classes=(3,)) -> Experiment:
+    """Return an experiment whose logits are small integers, so that ties abound."""
+    rng = np.random.default_rng(seed)
+    made = recipes.experiment(dataset="digits", omitted_classes=omitted_classes, seed=0)
+    labels = np.tile(np.arange(10), 30).astype(np.uint8)
+    logits = rng.integers(-3, 4, (len(labels), 10)).astype(np.float32)
+    logits[np.arange(len(labels)), labels] += 4
+    logits[:, omitted] -= 4
+    student = StoredRun("toy", made.student, {}, logits, labels, logits, labels)
+    answers = logits + (np.arange(10) == omitted).astype(np.float32) * 4
+    teacher = StoredRun("toy teacher", made.teacher, {}, answers, labels, answers, labels)
+    return Experiment(student=student, teacher=teacher, baseline=None, omitted_class=omitted)
+
+
+def brute_force(experiment, offset) -> np.ndarray:
+    """Return right answers by class, by argmax over shifted logits."""
+    logits = np.array(experiment.student.test_logits, dtype=np.float64)
+    logits[:, experiment.omitted_class] += offset
+    labels = experiment.student.test_labels
+    return np.bincount(labels[logits.argmax(axis=1) == labels], minlength=10)
+
+
+def browser_counts(table, offset) -> pd.Series:
+    """Return what the chart's Vega transforms compute: gains summed where flip < offset."""
+    return table[table["flip"] < offset].groupby(["group", "label"])["gain"].sum()
+
+
+def shown_words(experiment) -> words.Words:
+    """Return the toy's words."""
+    return words.words(experiment, None)
+
+
+@pytest.mark.parametrize("omitted", [0, 3, 9])
+@pytest.mark.parametrize("offset", [LOW, -2.0, -0.5, 0.0, 1.0, 3.0, 3.25, 7.0, HIGH])
+def test_flips_add_up_to_brute_force_at_ties_too(omitted, offset):
+    experiment = toy(seed=omitted, omitted=omitted)
+    counts = browser_counts(views.flips(experiment, LOW, HIGH), offset)
+    right = brute_force(experiment, offset)
+    for digit in range(10):
+        own = "omitted" if digit == omitted else "others"
+        assert counts["all", digit] == counts[own, digit] == right[digit]
+
+
+def test_flips_hold_only_images_that_change_a_count_and_their_group_sizes():
+    experiment = toy()
+    table = views.flips(experiment, LOW, HIGH)
+    images = table[(table["flip"] >= LOW)]
+    assert set(images["gain"]) == {-1, 1}
+    assert (images[images["gain"] == 1]["label"] == 3).all()
+    assert table.groupby("group")["images"].agg(set).to_dict() == {
+        "omitted": {30},
+        "others": {270},
+        "all": {300},
+    }
+    assert set(table["class_images"]) == {30}
+
+
+def test_steps_follow_brute_force_between_their_rows():
+    experiment = toy()
+    curves = views.steps(experiment, LOW, HIGH)
+    for offset in (-3.9, -0.5, 0.25, 2.5, 6.5, 9.9):
+        right = brute_force(experiment, offset)
+        expected = {"omitted": right[3], "others": right.sum() - right[3], "all": right.sum()}
+        for group, curve in curves.groupby("group"):
+            row = curve[curve["offset"] < offset].iloc[-1]
+            assert row["right"] == expected[group]
+            assert row["accuracy"] == expected[group] / row["images"]
+
+
+def test_steps_keep_only_rows_where_the_count_changes_and_the_ends():
+    for _, curve in views.steps(toy(), LOW, HIGH).groupby("group"):
+        assert curve["offset"].is_monotonic_increasing
+        assert curve["offset"].iloc[0] == LOW
+        assert curve["offset"].iloc[-1] == HIGH
+        assert (np.diff(curve["right"])[:-1] != 0).all()
+
+
+def test_mass_rows_interpolate_to_a_millionth():
+    experiment = toy()
+    table = views.mass(experiment, 100, LOW, HIGH)
+    logits = np.asarray(experiment.student.train_logits[:100], dtype=np.float64)
+    for offset in (LOW, -1.2345, 0.0, 0.99, 3.5, 9.9999, HIGH):
+        (row,) = table[(table["offset"] <= offset) & (offset < table["until"])].to_dict("records")
+        shifted = np.exp(logits + offset * (np.arange(10) == 3))
+        expected = (shifted[:, 3] / shifted.sum(axis=1)).mean()
+        assert abs(row["mass"] + row["slope"] * (offset - row["offset"]) - expected) <= 1e-6
+
+
+def test_criteria_are_the_engines_and_a_failing_one_says_why():
+    experiment = toy()
+    chosen = views.criteria(experiment, None).set_index("criterion")
+    assert chosen.loc["paper", "offset"] == 3.5
+    mass = bias.mean_mass(experiment.student.train_logits, 3, chosen.loc["frequency", "offset"])
+    assert abs(mass - 0.1) <= 1e-6
+    best = brute_force(experiment, chosen.loc["test-optimal", "offset"]).sum()
+    assert best == max(brute_force(experiment, b).sum() for b in np.arange(-8, 14, 0.5))
+    mass = bias.mean_mass(experiment.student.train_logits, 3, chosen.loc["teacher-mass", "offset"])
+    assert mass == pytest.approx(bias.mean_mass(experiment.teacher.train_logits, 3, 0.0), abs=1e-6)
+    # The toy's teacher is its student with 4 more on a three: then the two agree on every image.
+    assert chosen.loc["teacher-agreement", "offset"] == pytest.approx(4.0, abs=0.5)
+    failing = views.criteria(experiment, 1)
+    offset, problem = views.chosen_by(failing, "predicted-share")
+    assert offset == 0.0
+    assert "use more probe images" in problem
+    assert "predicted-share" not in set(views.marks(failing, LOW, HIGH)["mark"])
+
+
+def test_slider_reaches_every_criterion():
+    chosen = pd.DataFrame({"criterion": ["a", "b", "c"], "offset": [-6.3, np.nan, 12.1]})
+    low, high = views.slider_range(chosen)
+    assert low < -6.3
+    assert high > 12.1
+    assert views.slider_range(chosen.assign(offset=1.0)) == (-4.0, 10.0)
+
+
+def test_marks_are_the_criteria_and_no_offset_in_words():
+    marks = views.marks(views.criteria(toy(), None), LOW, HIGH)
+    assert set(marks["mark"]) == {"none", *CRITERIA} - {"predicted-share"}
+    assert marks["offset"].is_monotonic_increasing
+    label = marks.set_index("mark")["label"]
+    assert "chosen on the test set" in label["test-optimal"]
+    assert label["paper"].startswith("+3.50")
+    assert label["teacher-agreement"].endswith("agreement with the teacher")
+
+
+@pytest.mark.parametrize(
+    ("offsets", "begin"),
+    [
+        ([1.50, 1.48, 1.57, 3.5, 1.23], 6),  # the shipped run on MNIST
+        ([6.40, 6.40, 6.88, 3.5, 5.56], 0),  # and that on digits
+        ([284.06, 284.0, 284.15, 3.5, 283.66], 2),
+        ([-284.06, -284.0, -284.15, 3.5, -283.66], 4),
+    ],
+)
+def test_no_mark_leaves_the_plot_or_is_crossed_by_another_line(offsets, begin):
+    named = ["frequency", "teacher-mass", "teacher-agreement", "paper", "test-optimal"]
+    chosen = pd.DataFrame({"criterion": named, "offset": offsets})
+    low, high = views.slider_range(chosen)
+    marks = views.marks(chosen, low, high)
+    assert marks["side"].tolist() == ["left"] * begin + ["right"] * (6 - begin)
+    assert sorted(marks["row"]) == list(range(6))
+    pixels = 700  # as wide as the plot is in a window of 1280 pixels, a little less
+    place = (marks["offset"] - low) / (high - low) * pixels
+    width = 6.5 * marks["label"].str.len()
+    for at, mark in marks.iterrows():
+        start = place[at] - (width[at] if mark["side"] == "right" else 0)
+        assert start >= 0
+        assert start + width[at] <= pixels
+        through = marks["row"] > mark["row"]  # these lines come down through this label's row
+        own = place[at]
+        others = place[through & (place != own)]
+        assert not ((others > start) & (others < start + width[at])).any()
+
+
+def test_sentence_counts_what_brute_force_counts():
+    experiment = toy()
+    before, after = brute_force(experiment, 0.0), brute_force(experiment, 6.0)
+    lost = before.sum() - before[3] - (after.sum() - after[3])
+    assert lost > 1
+    assert words.sentence(experiment, 6.0, None) == (
+        f"With no offset the student calls **{before[3]} of 30** held-out threes right; the offset "
+        f"on the slider is **+6.00** and makes it **{after[3]}**, "
+        f"at the price of {lost} other digits."
+    )
+
+
+def test_sentence_changes_with_the_logits_and_stays_true_when_nothing_or_less_happens():
+    experiment = toy()
+    logits = np.array(experiment.student.test_logits)
+    logits[experiment.student.test_labels == 3, 3] += 20
+    better = dataclasses.replace(
+        experiment, student=dataclasses.replace(experiment.student, test_logits=logits)
+    )
+    assert words.sentence(better, 1.0, "paper") != words.sentence(experiment, 1.0, "paper")
+    assert "**30 of 30** held-out threes" in words.sentence(better, 1.0, "frequency")
+    assert "and leaves it there" in words.sentence(better, 1.0, "frequency")
+    fewer = words.sentence(experiment, -3.0, "frequency")
+    assert "**−3.00**" in fewer
+    assert "at the price" not in fewer
+    assert "at no cost to the other digits" in words.sentence(experiment, 0.0, None)
+    sevens = words.sentence(toy(omitted=7, omitted_classes=(7,)), 1.0, "test-optimal")
+    assert "held-out sevens" in sevens
+    assert "chosen on the test set" in sevens
+
+
+def test_explanations_say_what_is_used():
+    named = shown_words(toy())
+    assert "no test image and no label" in words.explanation("frequency", named)
+    assert "10.00\u00a0%" in words.explanation("frequency", named)
+    assert "looks at the labels of all 300 test images" in words.explanation("test-optimal", named)
+    assert "on the test set, for their network" in words.explanation("paper", named)
+    assert "Chosen by hand" in words.explanation(None, named)
+    assert "300 unlabelled training images called 3" in words.explanation("predicted-share", named)
+
+
+@pytest.mark.parametrize("criterion", ["teacher-mass", "teacher-agreement"])
+def test_the_teachers_criteria_say_that_they_use_its_answers_and_no_label(criterion):
+    said = words.explanation(criterion, shown_words(toy()))
+    assert "all 300 unlabelled training images" in said
+    assert (
+        "It uses the teacher's answers to the training images; no label, no share of threes, "
+        "no test image." in said
+    )
+    assert "Unlabelled threes are among those images" in said
+    assert "the teacher itself learnt from labels" in said
+    assert "teacher adds" in words.sentence(toy(), 1.0, criterion).replace("'s mass adds", " adds")
+
+
+def test_every_criterion_has_its_words():
+    assert tuple(words.CRITERION_NAMES) == CRITERIA
+    for criterion in CRITERIA:
+        assert words.explanation(criterion, shown_words(toy()))
+        assert words.sentence(toy(), 1.0, criterion)
+
+
+def test_scope_says_that_only_one_of_several_classes_gets_an_offset():
+    several = toy(omitted_classes=(3, 5))
+    assert "never saw threes and fives" in words.scope(several, shown_words(several))
+    assert "never saw" not in words.scope(toy(), shown_words(toy()))
+
+
+@pytest.mark.parametrize("text", ["banana", "nan", "inf", "1e9", "-4.01", "", "3,5"])
+def test_bad_offsets_are_refused(text):
+    assert words.asked_offset(text, LOW, HIGH) is None
+
+
+def test_good_offsets_are_taken():
+    assert words.asked_offset("-4", LOW, HIGH) == -4.0
+    assert words.asked_offset("1.25", LOW, HIGH) == 1.25
+
+
+def test_refusal_shows_nothing_that_markup_could_use():
+    said = words.refusal("offset", "<b>`[x](y)` banana", "a number", "0")
+    assert "banana" in said
+    assert not set("<>`[]()") & set(said)
+
+
+def chart_of(experiment, start=1.0) -> dict:
+    """Return the chart as Vega-Lite."""
+    chosen = views.criteria(experiment, None)
+    low, high = views.slider_range(chosen)
+    marks = views.marks(chosen, low, high)
+    tables = charts.Tables(
+        flips=views.flips(experiment, low, high),
+        steps=views.steps(experiment, low, high),
+        marks=marks,
+        mass=views.mass(experiment, None, low, high),
+        before=views.class_accuracy(experiment, 0.0),
+        low=low,
+        high=high,
+        class_floor=views.class_floor(experiment, marks["offset"].tolist()),
+    )
+    return charts.offset_explorer(tables, shown_words(experiment), start).to_dict()
+
+
+def test_chart_has_one_labelled_slider_and_fits_the_page():
+    chart = chart_of(toy())
+    (slider,) = [p for p in chart["params"] if "bind" in p]
+    assert slider["name"] == views.SLIDER
+    assert slider["value"] == 1.0
+    assert slider["bind"]["input"] == "range"
+    assert slider["bind"]["name"] == "Offset added to the logit of class 3"
+    assert chart["autosize"]["type"] == "fit-x"
+    assert "accuracy on threes goes from" in chart["description"]
+    assert not any("width" in panel for panel in chart["vconcat"])
+
+
+def test_accuracy_axes_show_every_curve():
+    chart = chart_of(toy())
+    low = min(
+        layer["encoding"]["y"]["scale"]["domain"][0]
+        for layer in chart["vconcat"][1]["layer"][1]["layer"]
+        if "scale" in layer["encoding"].get("y", {})
+    )
+    assert 0.0 <= low <= views.steps(toy(), LOW, HIGH)["accuracy"].min()
+    assert views.axis_floor(0.02) == 0.0
+    assert views.axis_floor(0.789) == 0.75
+
+
+def test_page_opens_with_the_frequency_criterion(small_store):
+    page = open_page("bias_sweep")
+    assert page.title[0].value == "The offset"
+    assert "the frequency criterion" in next(
+        m.value for m in page.markdown if m.value.startswith("With no offset")
+    )
+    assert page.query_params["criterion"] == "frequency"
+    assert "offset" not in page.query_params
+    assert not page.warning
+
+
+def lead(page: AppTest) -> str:
+    """Return the sentence under the title."""
+    return next(m.value for m in page.markdown if m.value.startswith("With no offset"))
+
+
+def test_address_sets_the_offset(small_store):
+    page = open_page("bias_sweep", offset="2.25")
+    assert "the offset on the slider is **+2.25**" in lead(page)
+    assert page.query_params["offset"] == "2.25"
+    assert page.segmented_control(key="bias_sweep_criterion").value is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("offset", "banana"),
+        ("offset", "nan"),
+        ("offset", "1e9"),
+        ("criterion", "luck"),
+        ("probe", "5000"),  # digits have 1,200 training images
+        ("probe", "-1"),
+    ],
+)
+def test_bad_address_gives_a_message_and_the_default(name, text, small_store):
+    page = open_page("bias_sweep", **{name: text})
+    assert not page.exception
+    assert any(text in warning.value for warning in page.warning)
+    assert "the frequency criterion adds" in lead(page)
+    assert page.selectbox(key="bias_sweep_probe").value == "all"
+
+
+def test_choosing_criterion_and_probe_changes_sentence_and_address(small_store):
+    page = open_page("bias_sweep", offset="2.25")
+    page.segmented_control(key="bias_sweep_criterion").set_value("paper").run()
+    assert "the paper's choice adds **+3.50**" in lead(page)
+    assert "offset" not in page.query_params
+    page.selectbox(key="bias_sweep_probe").set_value("100").run()
+    assert page.query_params["probe"] == "100"
+    assert "the paper's choice adds **+3.50**" in lead(page)
+    assert not page.exception
+
+
+@pytest.mark.parametrize("criterion", ["teacher-mass", "teacher-agreement"])
+def test_the_address_may_ask_for_the_teachers_criteria(criterion, small_store):
+    page = open_page("bias_sweep", criterion=criterion)
+    assert not page.exception
+    assert not page.warning
+    assert page.segmented_control(key="bias_sweep_criterion").value == criterion
+    assert any("the teacher's answers to the training images" in m.value for m in page.markdown)
+
+
+def test_page_of_two_omitted_classes_says_which_one_moves(empty_store):
+    make_store(empty_store, omitted=(3, 5))
+    page = open_page("bias_sweep")
+    assert not page.exception
+    assert any("here only 3 gets an offset" in m.value for m in page.markdown)

@@ -1,0 +1,335 @@
+"""The soft-target page's views against brute force, its charts as specifications, its page."""
+
+import json
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from dashboard.core import numbers as number_words
+from dashboard.core.experiment import Experiment
+from dashboard.topics.soft_targets import address, charts
+from dashboard.topics.soft_targets import figures as views
+from tests.conftest import make_store
+from tests.dashboard.pages import open_page
+
+LABELS = np.array([5, 5, 3, 8, 0], dtype=np.uint8)
+
+
+def toy(omitted=(3,), temperature=20.0, teacher=None) -> Experiment:
+    """Return five images: a sure 5 near 3, a torn 5, a 3, a sure 8 far from 3, a sure 0 near 6."""
+    logits = np.zeros((5, 10), dtype=np.float32)
+    logits[0, [5, 3]] = 20.0, 12.0
+    logits[1, [5, 3]] = 10.0, 9.9
+    logits[2, [3, 5]] = 20.0, 14.0
+    logits[3, [8, 3]] = 20.0, 2.0
+    logits[4, [0, 6]] = 20.0, 14.0
+    student = SimpleNamespace(
+        key="student",
+        config=SimpleNamespace(omitted_classes=omitted, temperature=temperature, dataset="digits"),
+        test_logits=logits / 2,
+        test_labels=LABELS,
+    )
+    said = logits if teacher is None else teacher
+    return Experiment(
+        student=student,
+        teacher=SimpleNamespace(key="teacher", test_logits=said, test_labels=LABELS),
+        baseline=None,
+        omitted_class=omitted[0] if omitted else None,
+    )
+
+
+def softmax(logits, temperature):
+    """Return softmax term by term."""
+    powers = [math.exp(float(logit) / temperature) for logit in logits]
+    return [power / sum(powers) for power in powers]
+
+
+@pytest.mark.parametrize("text", ["banana", "nan", "inf", "-3", "0", "0.99", "50.1", "", "1e9"])
+def test_bad_temperature_is_named_with_what_is_allowed(text):
+    value, problem = address.read_temperature(text)
+    assert value is None
+    assert text in problem and "1 to 50" in problem
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", 1.0), ("50", 50.0), ("4.27", 4.3)])
+def test_good_temperature_is_rounded_to_the_slider(text, value):
+    assert address.read_temperature(text) == (value, None)
+
+
+@pytest.mark.parametrize("text", ["banana", "-1", "5", "1.0", "nan", "", "٣", "9" * 5000])
+def test_bad_image_is_named_with_what_is_allowed(text):
+    value, problem = address.read_image(text, 5)
+    assert value is None
+    assert "0 to 4" in problem and len(problem) < 200
+
+
+def test_good_image_digit_and_order_are_read():
+    assert address.read_image("4", 5) == (4, None)
+    assert number_words.read_digit("7") == (7, None)
+    assert number_words.read_digit("10")[0] is None
+    assert address.read_order("number") == ("number", None)
+    assert "uncertain" in address.read_order("upwards")[1]
+
+
+def test_slider_report_is_checked_before_use():
+    assert address.dragged_temperature({"selection": {"temperature": [{"T": 4.3}]}}) == 4.3
+    for broken in (None, {}, {"selection": {"temperature": {}}}, {"selection": {}}):
+        assert address.dragged_temperature(broken) is None
+    assert address.dragged_temperature({"selection": {"temperature": [{"T": "x"}]}}) is None
+
+
+def test_telling_image_is_a_sure_one_that_hides_the_omitted_class():
+    assert views.telling_image(toy()) == 0
+    # With nothing omitted the second choice may be any class: 14 of 20 beats 12 of 20.
+    assert views.telling_image(toy(omitted=())) == 2
+    # With 6 omitted only the 0 has it in second place.
+    assert views.telling_image(toy(omitted=(6,))) == 4
+
+
+def test_telling_image_falls_back_on_the_least_certain():
+    flat = np.zeros((5, 10), dtype=np.float32)
+    flat[[0, 1, 2, 4], 1] = 3.0
+    assert views.telling_image(toy(teacher=flat)) == 3
+
+
+def test_images_are_walked_through_by_entropy_or_number_within_a_digit():
+    shown = toy()
+    entropies = [
+        -sum(p * math.log(p) for p in softmax(logits, 1.0)) for logits in shown.teacher.test_logits
+    ]
+    listed = views.images(shown, None, "uncertain")
+    assert listed["image"].tolist() == sorted(range(5), key=lambda i: -entropies[i])
+    np.testing.assert_allclose(listed["entropy"], sorted(entropies, reverse=True), atol=1e-9)
+    assert views.images(shown, None, "number")["image"].tolist() == [0, 1, 2, 3, 4]
+    fives = views.images(shown, 5, "uncertain")
+    assert fives["image"].tolist() == [1, 0]
+    assert views.neighbour(fives, 1, 1) == 0
+    assert views.neighbour(fives, 0, 1) == 0
+    assert views.neighbour(fives, 0, -1) == 1
+    assert views.neighbour(fives, 4, 1) == 1
+    assert views.neighbour(views.images(shown, 9, "number"), 4, 1) == 4
+    assert "2 of 2 test fives" in views.place_sentence(fives, 0, 5, "uncertain")
+    assert "Not among" in views.place_sentence(fives, 4, 5, "uncertain")
+
+
+def test_wrong_classes_are_the_likeliest_or_the_chosen_ones():
+    shown = toy()
+    auto = views.MOST_LIKELY
+    assert views.wrong_classes(shown, 0, auto, auto) == (3, 0)
+    assert views.wrong_classes(shown, 0, 7, auto) == (7, 3)
+    assert views.wrong_classes(shown, 0, 7, 8) == (7, 8)
+    for pair in ((5, auto), (7, 7), (auto, 5)):
+        assert views.wrong_classes(shown, 0, *pair) == (3, 0)
+        assert "instead" in views.wrong_classes_problem(shown, 0, *pair)
+    # The second choice may be what the first would have been.
+    assert len(set(views.wrong_classes(shown, 0, auto, 3))) == 2
+    assert views.wrong_classes_problem(shown, 0, 7, 8) is None
+
+
+def test_distributions_hold_both_networks_logits_and_the_gap_of_the_pair():
+    table = views.distributions(toy(), 0, 3, 0)
+    teacher = table[table["role"] == "teacher"]
+    assert teacher["logit"].tolist() == [0, 0, 0, 12, 0, 20, 0, 0, 0, 0]
+    assert set(teacher["gap"]) == {12.0}
+    assert set(table[table["role"] == "student"]["gap"]) == {6.0}
+    assert table[table["is_omitted"]]["digit"].tolist() == [3, 3]
+    assert "omitted" in teacher["name"].iloc[3] and "true" in teacher["name"].iloc[5]
+
+
+def test_side_by_side_is_the_softmax_at_each_temperature():
+    table = views.side_by_side(toy(), 0, "student")
+    for temperature in views.SIDE_BY_SIDE:
+        rows = table[table["temperature"] == f"T = {temperature:g}"]
+        logits = toy().student.test_logits[0]
+        np.testing.assert_allclose(rows["probability"], softmax(logits, temperature), atol=1e-12)
+
+
+def test_sentence_is_made_of_the_teachers_logits():
+    shown = toy()
+    text = views.sentence(shown, 0, 20.0)
+    assert "is a 5" in text and "**3**" in text
+    plain, soft = softmax(shown.teacher.test_logits[0], 1.0)[3], None
+    soft = softmax(shown.teacher.test_logits[0], 20.0)[3]
+    assert f"only {100 * plain:.3f}\u00a0%" in text and f"**{100 * soft:.1f}\u00a0%**" in text
+    moved = shown.teacher.test_logits.copy()
+    moved[0, 8] = 13.0
+    assert "**8**" in views.sentence(toy(teacher=moved), 0, 20.0)
+    assert "T = 4 " in views.sentence(shown, 0, 4.0)
+    assert "T = 20, where the student learned" in views.sentence(shown, 0, 4.0)
+    assert views.sentence(shown, 0, 1.0) == text
+
+
+def test_sentence_says_only_where_it_is_little():
+    assert "only" not in views.sentence(toy(), 1, 20.0)
+    assert "no more than that" in views.sentence(toy(temperature=1.0), 0, 1.0)
+
+
+@pytest.mark.parametrize("learned", [1.0, 20.0])
+def test_sentence_of_an_omitted_digit_does_not_say_that_the_student_learned_from_it(learned):
+    three = 2
+    text = views.sentence(toy(temperature=learned), three, learned)
+    assert text.endswith("; the student never saw the teacher's answer to a 3.")
+    assert "learned from" not in text
+    taught = views.sentence(toy(temperature=learned, omitted=()), three, learned)
+    assert "learned from" in taught and "never" not in taught
+
+
+def test_run_sentence_averages_over_the_taught_classes():
+    shown = toy()
+    taught = [i for i in range(5) if LABELS[i] != 3]
+    plain, soft = (
+        np.mean([softmax(shown.teacher.test_logits[i], t)[3] for i in taught]) for t in (1.0, 20.0)
+    )
+    text = views.run_sentence(shown)
+    assert "the 4 test images" in text
+    assert number_words.fine_percent(plain) in text and number_words.fine_percent(soft) in text
+    assert views.run_sentence(toy(omitted=())) is None
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (1e-9, "less than 0.0001\u00a0%"),
+        (0.000318, "0.032\u00a0%"),
+        (0.0123, "1.2\u00a0%"),
+        (0.0994, "9.9\u00a0%"),
+        (0.1739, "17.4\u00a0%"),
+        (0.9968, "99.68\u00a0%"),
+        (0.999999, "more than 99.99\u00a0%"),
+        (1.0, "100\u00a0%"),
+    ],
+)
+def test_percent_keeps_the_digits_that_mean_something(share, text):
+    assert number_words.fine_percent(share) == text
+
+
+def test_caption_names_label_and_both_answers():
+    assert views.caption(toy(), 2) == "Test image 2: a 3. Teacher says 3, student says 3."
+
+
+def specification(image, temperature=20.0, log_scale=False):
+    """Return the chart's specification without its data."""
+    table = views.distributions(toy(), image, 3, 0)
+    figure = charts.softened_distributions(table, temperature, log_scale=log_scale).to_dict()
+    assert len(figure.pop("datasets")) == 1
+    figure.pop("data")
+    return figure
+
+
+def test_slider_is_bound_in_the_browser_from_1_to_50():
+    (parameter,) = specification(0, 7.5)["params"]
+    assert parameter["bind"] == {
+        "input": "range",
+        "min": 1,
+        "max": 50,
+        "step": 0.1,
+        "name": "Temperature T",
+    }
+    assert parameter["value"] == [{"T": 7.5}]
+    assert parameter["select"] == {"fields": ["T"], "type": "point"}
+
+
+def test_another_image_changes_the_data_only():
+    assert json.dumps(specification(0)) == json.dumps(specification(4))
+    assert specification(0) != specification(0, log_scale=True)
+
+
+def test_omitted_class_has_a_frame_and_the_student_hollow_bars():
+    layers = specification(0)["layer"]
+    assert any(
+        layer["mark"].get("strokeDash") for layer in layers if layer["mark"]["type"] == "rect"
+    )
+    bars = next(layer for layer in layers if layer["mark"]["type"] == "bar")
+    assert "teacher" in json.dumps(bars["encoding"]["fillOpacity"])
+
+
+def test_temperatures_side_by_side_describe_what_they_show():
+    table = views.side_by_side(toy(), 0, "teacher")
+    figure = charts.temperatures_side_by_side(table, log_scale=True).to_dict()
+    assert "T = 1, T = 10, T = 20, T = 50" in figure["description"]
+    assert (
+        f"{softmax(toy().teacher.test_logits[0], 50.0)[5]:.3f} at T = 50" in figure["description"]
+    )
+    assert figure["layer"][0]["encoding"]["y"]["scale"]["type"] == "log"
+
+
+def asked(page, name):
+    """Return what the address asks for, None if it does not."""
+    value = page.query_params.get(name)
+    return value[0] if isinstance(value, list) else value
+
+
+def lead(page):
+    """Return the page's first sentence."""
+    return page.main.markdown[0].value
+
+
+def test_page_opens_with_the_sentence_of_its_image(small_store):
+    page = open_page("soft_targets", image="7", T="4.5")
+    assert not page.exception and not page.warning
+    assert lead(page).startswith("Test image 7 is a") and "T = 4.5" in lead(page)
+    assert asked(page, "image") == "7" and asked(page, "T") == "4.5"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"T": "banana"},
+        {"T": "nan"},
+        {"T": "-2"},
+        {"T": "51"},
+        {"image": "-1"},
+        {"image": "100000"},
+        {"image": "banana"},
+        {"digit": "x"},
+        {"order": "x"},
+    ],
+)
+def test_bad_address_is_named_and_the_default_taken(small_store, query):
+    usual = lead(open_page("soft_targets"))
+    page = open_page("soft_targets", **query)
+    assert not page.exception
+    (name, text), *_ = query.items()
+    assert [f"{name}={text!r}" in warning.value for warning in page.warning] == [True]
+    assert lead(page) == usual
+    assert asked(page, name) != text
+
+
+def test_slider_report_reaches_address_and_sentence(small_store):
+    page = open_page("soft_targets", T="20")
+    key = f"soft_targets_bars_{page.session_state['soft_targets_generation']}"
+    page.session_state[key] = {"selection": {"temperature": [{"T": 7.3}]}}
+    page.run()
+    assert asked(page, "T") == "7.3"
+    assert "T = 7.3" in lead(page)
+
+
+def test_next_previous_number_and_filter_choose_the_image(small_store):
+    page = open_page("soft_targets", order="number", image="10")
+    page.button(key="soft_targets_next").click().run()
+    assert asked(page, "image") == "11"
+    page.button(key="soft_targets_previous").click().run().button(
+        key="soft_targets_previous"
+    ).click().run()
+    assert asked(page, "image") == "9"
+    page.number_input(key="soft_targets_pick_number").set_value(42).run()
+    assert lead(page).startswith("Test image 42 ")
+    page.selectbox(key="soft_targets_pick_digit").set_value(8).run()
+    assert " is an 8:" in lead(page)
+    assert asked(page, "digit") == "8"
+    chosen = asked(page, "image")
+    page.selectbox(key="soft_targets_pick_order").set_value("uncertain").run()
+    assert asked(page, "image") != chosen
+    assert not page.exception
+
+
+def test_another_runs_pictures_start_at_its_own_default(empty_store):
+    make_store(empty_store)
+    make_store(empty_store, dataset="mnist")
+    page = open_page("soft_targets", image="399")
+    assert asked(page, "image") == "399"
+    page.selectbox(key="run_choice").select_index(1).run()
+    assert not page.exception
+    assert asked(page, "image") != "399"

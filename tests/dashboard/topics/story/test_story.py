@@ -1,0 +1,184 @@
+"""The overview's numbers and sentence, against counting by hand and by brute force."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.core import runs
+from dashboard.topics.story import figures as views
+from kdengine import paths
+from kdengine.config import StudentConfig
+from kdengine.recipes import recipe as recipes
+from kdengine.store import runs as store
+from tests.conftest import make_store
+from tests.dashboard.pages import open_page
+
+
+def stored_experiment():
+    key = next(e.key for e in store.list_runs() if isinstance(e.config, StudentConfig))
+    return runs.experiment(key)
+
+
+@pytest.fixture
+def shown(small_store):
+    runs._run.clear()
+    return stored_experiment()
+
+
+def with_student_logits(shown, logits):
+    return replace(shown, student=replace(shown.student, test_logits=logits))
+
+
+def brute_force_right(logits, labels, offset, digit=3):
+    right = 0
+    for row, label in zip(logits.astype(np.float64), labels, strict=True):
+        row = row.copy()
+        row[digit] += offset
+        right += int(label == digit and max(range(10), key=lambda c: (row[c], -c)) == digit)
+    return right
+
+
+@pytest.mark.parametrize("offset", [-2.0, 0.0, 1.5, 4.0])
+def test_headlines_count_right_answers(shown, offset):
+    by_role = {line.role: line for line in views.headlines(shown, offset, None)}
+    labels, total = shown.student.test_labels, int((shown.student.test_labels == 3).sum())
+    assert {line.total for line in by_role.values()} == {total}
+    expected = {
+        "teacher": brute_force_right(shown.teacher.test_logits, labels, 0.0),
+        "hard-label student": brute_force_right(shown.baseline.test_logits, labels, 0.0),
+        "student": brute_force_right(shown.student.test_logits, labels, 0.0),
+        "student + offset": brute_force_right(shown.student.test_logits, labels, offset),
+    }
+    assert {role: line.right for role, line in by_role.items()} == expected
+
+
+def test_sentence_follows_the_logits(shown):
+    sentence = views.sentence(shown, 2.0)
+    labels = shown.student.test_labels
+    before = brute_force_right(shown.student.test_logits, labels, 0.0)
+    after = brute_force_right(shown.student.test_logits, labels, 2.0)
+    assert before != after
+    assert f"{before:,} of {int((labels == 3).sum()):,}" in sentence
+    assert f"makes it {after:,}" in sentence
+    rng = np.random.default_rng(0)
+    perturbed = shown.student.test_logits + rng.normal(0, 5, (len(labels), 10)).astype("f4")
+    assert views.sentence(with_student_logits(shown, perturbed), 2.0) != sentence
+
+
+def test_sentence_claims_no_gain_where_there_is_none(shown):
+    assert "leaves it there" in views.sentence(shown, 0.0)
+    assert "makes it" not in views.sentence(shown, 0.0)
+
+
+def test_transfer_set_holds_no_image_of_the_omitted_class(shown):
+    assert views.transfer_threes(shown) == 0
+    saw_all = replace(
+        shown,
+        student=replace(shown.student, config=replace(shown.student.config, omitted_classes=())),
+    )
+    assert views.transfer_threes(saw_all) == int((shown.student.train_labels == 3).sum())
+
+
+def test_examples_state_what_each_image_needs(shown):
+    table = views.examples(shown, 2.0)
+    assert list(table["flip"]) == sorted(table["flip"])
+    for row in table.itertuples():
+        logits = shown.student.test_logits[[row.image]]
+        at_once = brute_force_right(logits, [3], 0.0) == 1
+        with_offset = brute_force_right(logits, [3], 2.0) == 1
+        expected = (
+            "right at once" if at_once else "with the offset" if with_offset else "still wrong"
+        )
+        assert row.state == expected
+        assert shown.student.test_labels[row.image] == 3
+    assert len(set(table["state"])) == 3
+
+
+def seed_table(shown, rates):
+    rows = [
+        {
+            role: {"accuracy": 0.9, "per_class_accuracy": [0.5] * 3 + [rate] + [0.5] * 6}
+            for role in ("teacher", "student_before", "student_after")
+        }
+        for rate in rates
+    ]
+    experiment = recipes.experiment(dataset="digits", seed=0).to_dict()
+    return {"experiment": experiment, "rows": rows}
+
+
+def test_spread_over_seeds_is_mean_and_standard_deviation(shown):
+    lines = views.headlines(shown, 2.0, seed_table(shown, [0.90, 0.94]))
+    teacher = next(line for line in lines if line.role == "teacher")
+    assert teacher.spread == "92.0 ± 2.8\u00a0% over 2 seeds"
+    baseline = next(line for line in lines if line.role == "hard-label student")
+    assert baseline.spread == ""
+
+
+def test_spread_of_another_configuration_is_not_shown(shown):
+    table = seed_table(shown, [0.90, 0.94])
+    table["experiment"]["student"]["temperature"] = 4.0
+    assert all(line.spread == "" for line in views.headlines(shown, 2.0, table))
+
+
+def test_seed_table_on_disk_is_read_and_a_damaged_one_is_none(shown):
+    path = paths.shipped_dir() / "seeds-classroom-digits.json"
+    path.parent.mkdir()
+    store.write_json(path, seed_table(shown, [0.9, 0.8]))
+    assert len(store.load_seed_table("classroom", "digits")["rows"]) == 2
+    path.write_text(path.read_text()[:50])
+    assert store.load_seed_table("classroom", "digits") is None
+    assert store.load_seed_table("classroom", "mnist") is None
+
+
+def test_sizes_are_those_of_the_stored_runs(shown):
+    table = views.sizes(shown)
+    teacher = 784 * 300 + 300 + 300 * 300 + 300 + 300 * 10 + 10
+    assert list(table["Parameters"])[0] == f"{teacher:,}"
+
+
+def test_published_figures_name_their_source():
+    table = views.published()
+    paper = table[table.index.str.contains("https://arxiv.org/abs/1503.02531", regex=False)]
+    after = paper[paper["What"].str.contains("after")]
+    assert list(after["Figure"]) == ["109 (14)"]
+    assert after["Measured on"].str.contains("chosen on the test set").all()
+
+
+def test_page_names_another_omitted_class(empty_store):
+    make_store(empty_store, omitted=(7,))
+    page = open_page("overview")
+    assert page.title[0].value == "The student that never saw a 7"
+    assert not any("three" in text.value for text in page.markdown)
+
+
+@pytest.mark.parametrize("asked", ["../../etc", "student-digits-omit3-seed0-00000000", "<b>x</b>"])
+def test_an_address_that_names_no_run_gets_a_message_and_a_default(small_store, asked):
+    page = open_page("overview", run=asked)
+    assert not page.exception
+    assert any("not stored here" in warning.value for warning in page.warning)
+    assert not any("<" in warning.value or ".." in warning.value for warning in page.warning)
+    assert len(page.title) == 1
+
+
+def test_an_address_that_names_a_run_shows_it(empty_store):
+    make_store(empty_store, omitted=(3,))
+    make_store(empty_store, omitted=(7,), seed=1)
+    key = next(
+        e.key
+        for e in store.list_runs()
+        if isinstance(e.config, StudentConfig) and e.config.seed == 1
+    )
+    page = open_page("overview", run=key)
+    assert page.title[0].value == "The student that never saw a 7"
+
+
+def test_a_damaged_run_is_named_and_the_others_stay_usable(empty_store):
+    make_store(empty_store)
+    make_store(empty_store, seed=1)
+    broken = next(e for e in store.list_runs() if e.key.startswith("student") and "seed1" in e.key)
+    (broken.path / "logits.safetensors").write_bytes(b"half")
+    page = open_page("overview", run=broken.key)
+    assert not page.exception
+    assert any("SHA-256" in warning.value for warning in page.warning)
+    assert open_page("overview").title[0].value == "The student that never saw a 3"

@@ -1,0 +1,370 @@
+"""The tour in real Chromium: PageDown from start to end with two phones voting, links, the key."""
+
+import io
+import os
+import re
+import shutil
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from PIL import Image
+
+from tests.dashboard.conftest import OWN_ADDRESS, ROOT, settle, start_server
+from tests.dashboard.topics.learning.test_browser import RUN
+from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
+
+pytestmark = pytest.mark.browser
+
+KEY = "correct-horse-battery"
+WORDS = ".st-key-tour_words"
+LABEL = re.compile("Show guesses|Reveal|Next|End")
+COUNT = re.compile(r"(\d+) of (\d+)")
+SMALL_AXIS = """() => [...document.querySelectorAll('[data-testid="stVegaLiteChart"] svg')]
+    .flatMap(svg => [...svg.querySelectorAll('.role-axis text')].map(text =>
+        [text.textContent, parseFloat(getComputedStyle(text).fontSize)
+            * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width]))
+    .filter(([words, size]) => words && size < 15.99)"""
+CHROME = ", ".join(
+    f'[data-testid="{name}"]'
+    for name in ("stHeader", "stSidebar", "stToolbar", "stAppDeployButton")
+)
+OVERFLOW = """() => {
+    const main = document.querySelector('[data-testid="stMain"]');
+    return main.scrollWidth - main.clientWidth }"""
+SCROLLED = "document.querySelector('[data-testid=\"stMain\"]').scrollTop"
+
+
+# The component's functions
+
+
+@pytest.fixture
+def compute(tab):
+    """Return a function that evaluates an expression of the component's functions, ``m``."""
+    source = (ROOT / "dashboard/parts/spotlight/part.js").read_text(encoding="utf-8")
+    tab.goto("about:blank")
+    return lambda call: tab.evaluate(RUN, [source, call])
+
+
+@pytest.mark.parametrize(
+    ("top", "height", "moved"),
+    [
+        (150, 400, 0),  # in view
+        (300, 500, 108),  # fits: its end 8 px above the edge, 700 + 108 - 800 = 8
+        (50, 400, -58),  # hidden behind the bar: its beginning 8 px below it
+        (200, 900, 92),  # larger than the room: its beginning 8 px below the bar
+    ],
+)
+def test_a_part_is_brought_below_the_bar(compute, top, height, moved):
+    part = f"{{top: {top}, bottom: {top + height}, height: {height}}}"
+    assert compute(f"m.distance({part}, {{bottom: 100}}, 700)") == moved
+
+
+PRESS = """(() => {
+    document.body.innerHTML = %r;
+    const clicks = [];
+    document.querySelectorAll('button').forEach(b => b.onclick = () => clicks.push(b.id));
+    let stopped = 0;
+    const event = {preventDefault: () => stopped++, stopImmediatePropagation: () => stopped++, %s};
+    m.press(event, document);
+    return [clicks.join(), stopped];
+})()"""
+BAR = (
+    '<div class="st-key-tour_bar"><p class="st-key-tour_back"><button id="back"></button></p>'
+    '<p class="st-key-tour_next"><button id="next"></button></p></div>'
+)
+
+
+@pytest.mark.parametrize(
+    ("page", "event", "expected"),
+    [
+        (BAR, "key: 'PageDown'", ["next", 2]),
+        (BAR, "key: 'PageUp'", ["back", 2]),
+        (BAR, "key: 'PageDown', repeat: true", ["", 2]),
+        (BAR.replace('id="back"', "disabled"), "key: 'PageUp'", ["", 2]),
+        (BAR, "key: 'PageDown', ctrlKey: true", ["", 0]),
+        (BAR, "key: 'ArrowDown'", ["", 0]),
+        ("<p>no tour</p>", "key: 'PageDown'", ["", 0]),
+        (BAR.replace("tour_next", "tour_return"), "key: 'PageDown'", ["next", 2]),
+    ],
+)
+def test_a_clickers_keys_press_the_tours_buttons_and_nothing_else(compute, page, event, expected):
+    assert compute(PRESS % (page, event)) == expected
+
+
+# Helpers
+
+
+@pytest.fixture
+def phones(browser):
+    """Two phone-sized tabs, each a session of its own, that must not fail."""
+    contexts = [
+        browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+        for _ in range(2)
+    ]
+    tabs, problems = [context.new_page() for context in contexts], []
+    for phone in tabs:
+        phone.on("pageerror", lambda error: problems.append(str(error)))
+        phone.on("request", lambda r: None if OWN_ADDRESS.match(r.url) else problems.append(r.url))
+    yield tabs
+    for context in contexts:
+        context.close()
+    assert not problems
+
+
+def button(tab):
+    """Return what the forward button says."""
+    return LABEL.search(tab.locator(".st-key-tour_next").inner_text()).group()
+
+
+def number(tab):
+    """Return the step's number and their count."""
+    return tuple(map(int, COUNT.search(tab.locator(WORDS).inner_text()).groups()))
+
+
+def press(tab, key, words):
+    """Press a key and wait until the tour's bar says *words*."""
+    tab.keyboard.press(key)
+    tab.locator(".st-key-tour_bar").get_by_text(words, exact=True).first.wait_for()
+    settle(tab)
+
+
+def asks(tab):
+    """Return whether the step is a question; a new one's button has come when this returns."""
+    if urlsplit(tab.url).path != "/tour":
+        return False
+    tab.locator(".st-key-tour_next").get_by_text(LABEL).wait_for()
+    return True
+
+
+def next_words(tab):
+    """Return what the bar will say after the next PageDown."""
+    step, count = number(tab)
+    if asks(tab) and button(tab) in ("Show guesses", "Reveal"):
+        return "Reveal" if button(tab) == "Show guesses" else "Next"
+    return f"{step + 1} of {count}"
+
+
+def send(phone, guess):
+    """Send a guess from a phone: a number, or a digit of the pills."""
+    box = phone.get_by_role("spinbutton")
+    phone.get_by_role("button", name=re.compile("my guess")).wait_for()
+    box.or_(phone.get_by_role("radio")).first.wait_for()
+    if box.count():
+        box.fill(str(guess))
+    else:
+        phone.get_by_role("radio", name=str(guess), exact=True).click()
+    phone.get_by_role("button", name=re.compile("my guess")).click()
+    phone.get_by_text(re.compile(rf"Your guess: \+?{guess}\d*\b.*It counts")).wait_for()
+
+
+def guesses_on(tab):
+    """Return how many guesses the presenter's page counts."""
+    return int(tab.locator(".st-key-tour_question").get_by_text(re.compile(r"^\d+$")).inner_text())
+
+
+def wait_for(tab, question, limit=30.0):
+    """Wait until a question about the page is answered with true."""
+    for _ in range(int(limit * 10)):
+        if question():
+            return
+        tab.wait_for_timeout(100)
+    pytest.fail("it never came true")
+
+
+# The whole tour
+
+
+def test_the_whole_tour_with_pagedown_alone_and_two_phones_voting(server, tab, phones):
+    tab.goto(f"{server}/tour?run={shipped('mnist')}")
+    settle(tab)
+    for phone in phones:
+        phone.goto(f"{server}/vote")
+        settle(phone)
+    press(tab, "PageDown", "Next")
+    count, seen, told = number(tab)[1], [], []
+    assert 8 <= count <= 12
+    guesses = iter([(20, 95), (5, 8), (1.5, 2)])
+    while True:
+        step = number(tab)[0]
+        seen.append(step)
+        assert tab.evaluate(OVERFLOW) <= 0
+        assert not tab.locator(CHROME).locator("visible=true").count()
+        assert tab.locator('[data-testid="stAlertContentWarning"]').count() == 0
+        assert tab.evaluate(SMALL_AXIS) == []
+        box = tab.locator(".st-key-tour_bar").bounding_box()
+        assert box["y"] >= -1 and box["height"] < 200
+        if asks(tab):
+            tab.locator(".st-key-tour_next").get_by_text("Show guesses").wait_for()
+            first, second = next(guesses)
+            send(phones[0], second)
+            send(phones[0], first)
+            send(phones[1], second)
+            wait_for(tab, lambda: guesses_on(tab) == 2)
+            assert "The run says" not in tab.inner_text('[data-testid="stMain"]')
+            press(tab, "PageDown", "Reveal")
+            tab.get_by_text("2 guesses").first.wait_for()
+            press(tab, "PageDown", next_words(tab))
+            said = tab.get_by_text("The run says").first.inner_text()
+            for phone in phones:
+                phone.get_by_text("The run says").wait_for()
+                assert said in phone.inner_text('[data-testid="stMain"]')
+                assert phone.evaluate(OVERFLOW) <= 0
+            assert tab.get_by_text("the run:").count()
+            told.append(said)
+        if step == count:
+            break
+        press(tab, "PageDown", next_words(tab))
+    assert seen == list(range(1, count + 1))
+    assert len(told) == 3
+    press(tab, "PageUp", f"{count - 1} of {count}")
+    press(tab, "PageDown", f"{count} of {count}")
+    tab.keyboard.press("PageDown")
+    tab.locator(".st-key-tour_present").wait_for()
+    settle(tab)
+    assert tab.locator('[data-testid="stSidebar"]').locator("visible=true").count()
+
+
+def test_pagedown_leads_on_from_a_slider_and_never_scrolls(server, tab):
+    tab.goto(f"{server}/soft_targets?tour=2&T=20&image=6573")
+    settle(tab)
+    tab.wait_for_selector(".vega-bind input")
+    tab.locator(".vega-bind input").first.focus()
+    assert number(tab)[0] == 2
+    tab.keyboard.press("PageUp")
+    tab.locator(WORDS).get_by_text(re.compile(r"\b1 of")).wait_for()
+    settle(tab)
+    tab.wait_for_selector(".vega-bind input")
+    wait_for(tab, lambda: tab.locator(".vega-bind input").first.input_value() == "1")
+    tab.locator(".vega-bind input").first.focus()
+    start = tab.evaluate(SCROLLED)
+    tab.keyboard.press("PageUp")  # there is no step before the first
+    tab.wait_for_timeout(300)
+    assert tab.evaluate(SCROLLED) == start
+    wait_for(tab, lambda: tab.locator(".vega-bind input").first.input_value() == "1")
+
+
+def test_a_step_can_be_left_and_found_again(server, tab):
+    tab.goto(f"{server}/tour?step=2")
+    settle(tab)
+    assert number(tab)[0] == 2
+    tab.locator('[data-testid="stSidebar"]').get_by_role("link", name="Confusions").click()
+    tab.get_by_role("button", name="Back to step 2").wait_for()
+    settle(tab)
+    press(tab, "PageDown", "Next")
+    assert number(tab)[0] == 2
+    tab.locator(".st-key-tour_leave button").locator("visible=true").click()
+    tab.locator(".st-key-tour_bar").wait_for(state="detached")
+    assert "/soft_targets" in tab.url and "tour=" not in tab.url
+
+
+# Links
+
+
+def test_every_steps_address_shows_the_same_elsewhere(server, tab, browser):
+    tab.goto(f"{server}/tour")
+    settle(tab)
+    links = tab.locator('[data-testid="stMain"] [data-testid="stPageLink"] a')
+    count = links.count()
+    for step in (2, count - 2):
+        tab.goto(f"{server}/tour")
+        settle(tab)
+        links.nth(step - 1).click()
+        tab.locator(WORDS).wait_for()
+        settle(tab)
+        elsewhere = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
+        elsewhere.goto(tab.url)
+        elsewhere.locator(WORDS).wait_for()
+        settle(elsewhere)
+        assert elsewhere.locator(WORDS).inner_text() == tab.locator(WORDS).inner_text()
+        there, here = (parse_qs(urlsplit(page.url).query) for page in (elsewhere, tab))
+        assert there == here and urlsplit(elsewhere.url).path == urlsplit(tab.url).path
+        elsewhere.context.close()
+
+
+def test_the_qr_code_on_the_screen_leads_to_the_same_view(server, tab, browser):
+    zxingcpp = pytest.importorskip("zxingcpp", reason="needs zxing-cpp to read QR codes")
+    tab.goto(f"{server}/confusion?cell=3-5&network=teacher&run={shipped('digits')}")
+    settle(tab)
+    tab.get_by_role("button", name="Link and QR code").click()
+    tab.locator(".qr-code").wait_for()
+    tab.get_by_role("dialog").get_by_role("combobox").click()
+    tab.get_by_role("option", name=server).click()
+    tab.locator(f'.qr-code[alt*="{server}"]').wait_for()
+    settle(tab)
+    picture = Image.open(io.BytesIO(tab.screenshot())).convert("L")
+    (found,) = zxingcpp.read_barcodes(picture)
+    assert found.text.startswith(f"{server}/confusion?")
+    phone = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    phone.goto(found.text)
+    settle(phone)
+    assert parse_qs(urlsplit(phone.url).query) == parse_qs(urlsplit(tab.url).query)
+    assert "The teacher" in phone.inner_text('[data-testid="stMain"]')
+    phone.context.close()
+
+
+# The key
+
+
+@pytest.fixture(scope="module")
+def keyed_server(tmp_path_factory):
+    """The address of a dashboard whose presenter has a key."""
+    folder = tmp_path_factory.mktemp("keyed")
+    shutil.copytree(ROOT / "cache" / "shipped", folder / "cache" / "shipped")
+    environment = {
+        **os.environ,
+        "KDENGINE_CACHE_DIR": str(folder / "cache"),
+        "KDENGINE_OFFLINE": "1",
+        "KDENGINE_PRESENTER_KEY": KEY,
+    }
+    process, address = start_server(environment, folder / "app.log")
+    yield address
+    process.terminate()
+    process.wait(10)
+
+
+def test_the_key_admits_its_opener_alone_and_is_nowhere_to_be_seen(keyed_server, tab, phones):
+    audience, follower = phones
+    audience.goto(f"{keyed_server}/train")
+    settle(audience)
+    start = ".st-key-train_start button"
+    assert audience.locator(start).is_disabled()
+    tab.goto(f"{keyed_server}/train?key={KEY}")
+    settle(tab)
+    assert tab.locator(start).is_enabled()
+    assert KEY not in tab.url and "key=" not in tab.url
+    tab.get_by_role("button", name="Link and QR code").click()
+    tab.locator(".qr-code").wait_for()
+    assert KEY not in tab.content()
+    tab.keyboard.press("Escape")
+    tab.get_by_role("link", name="Tour", exact=True).first.click()
+    tab.locator(".st-key-tour_present").wait_for()
+    settle(tab)
+    follower.goto(f"{keyed_server}/vote")
+    settle(follower)
+    press(tab, "PageDown", "Next")
+    assert KEY not in tab.content() and KEY not in tab.url
+    # The audience sees no way to present, but may follow.
+    audience.goto(f"{keyed_server}/tour")
+    settle(audience)
+    assert audience.locator(".st-key-tour_take").count() == 1
+    assert audience.locator(".st-key-tour_present").count() == 0
+    follower.reload()
+    settle(follower)
+    follower.get_by_text("Follow the presenter").click()
+    follower.wait_for_url(re.compile("/soft_targets"))
+    press(tab, "PageDown", next_words(tab))
+    follower.locator(WORDS).get_by_text(re.compile(r"\b2 of")).wait_for()
+    assert follower.locator(".st-key-tour_next").count() == 0
+    while not asks(tab):
+        press(tab, "PageDown", next_words(tab))
+    follower.wait_for_url(re.compile("/vote"))
+    send(follower, 42)
+    wait_for(tab, lambda: guesses_on(tab) == 1)
+
+
+def test_a_wrong_key_admits_nobody_and_leaves_the_address(keyed_server, tab):
+    tab.goto(f"{keyed_server}/train?key=wrong")
+    settle(tab)
+    assert tab.locator(".st-key-train_start button").is_disabled()
+    assert "not this server" in tab.inner_text('[data-testid="stMain"]')
+    assert "key=" not in tab.url

@@ -1,0 +1,333 @@
+"""The tour: its numbers against counting by hand, its steps, the bar on every page, following."""
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.classroom import live, votes
+from dashboard.core import presenter
+from dashboard.topics.tour import figures as views
+from dashboard.topics.tour import steps as tour_steps
+from dashboard.topics.tour.facts import facts
+from kdengine.store import runs as store
+from tests.conftest import make_store
+from tests.dashboard.pages import ROOT, TOPICS, open_page
+from tests.dashboard.topics.mistakes.test_confusion import experiment, said_by, toy  # noqa: F401  (fixtures)
+
+QUESTIONS = ["accuracy", "mistaken", "offset"]
+KEY = "correct horse"
+
+
+@pytest.fixture(autouse=True)
+def nobody_presents(monkeypatch):
+    """A server of each test's own, without a key."""
+    monkeypatch.delenv(presenter.ENVIRONMENT, raising=False)
+    monkeypatch.setattr(votes, "BOX", votes.BallotBox())
+    monkeypatch.setattr(live, "_place", None)
+
+
+def shipped_table(name):
+    """Return a sweep's table that comes with the project."""
+    path = ROOT / "cache" / "shipped" / f"sweep-{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+# Numbers
+
+
+def test_facts_are_counted_by_hand(toy):  # noqa: F811
+    found = facts(toy)
+    assert (found.omitted, found.held_out, found.test_images) == (3, 4, 6)
+    assert (found.before, found.teacher, found.errors_before) == (1, 1, 3)
+    assert (found.called, found.called_count) == ((5,), 2)
+    assert found.hard_label is None
+    assert found.transfer_omitted == 0
+    labels = toy.student.train_labels
+    assert found.transfer_images == sum(label != 3 for label in labels)
+    assert found.frequency == pytest.approx(np.mean(labels == 3))
+
+
+def test_facts_of_a_run_agree_with_plain_loops(experiment):  # noqa: F811
+    found, labels = facts(experiment), experiment.student.test_labels
+    threes = labels == 3
+    for count, run, offset in (
+        (found.teacher, experiment.teacher, 0.0),
+        (found.before, experiment.student, 0.0),
+        (found.after, experiment.student, found.offset),
+        (found.hard_label, experiment.baseline, 0.0),
+    ):
+        assert count == np.sum(said_by(run.test_logits, offset)[threes] == 3)
+    for count, offset in (
+        (found.errors_before, 0.0),
+        (found.errors_after, found.offset),
+        (found.errors_best, found.best_offset),
+        (found.errors_paper, 3.5),
+    ):
+        assert count == np.sum(said_by(experiment.student.test_logits, offset) != labels)
+    row = np.float64(experiment.teacher.test_logits[found.image])
+    for share, temperature in ((found.plain, 1.0), (found.soft, found.temperature)):
+        soft = np.exp(row / temperature - np.max(row / temperature))
+        assert share == pytest.approx((soft / soft.sum())[found.second])
+    assert found.second == np.argsort(-row)[1]
+
+
+def test_the_near_miss_is_wrong_without_its_offset_and_right_with_it(experiment):  # noqa: F811
+    found = facts(experiment)
+    logits = experiment.student.test_logits[[found.near]]
+    assert experiment.student.test_labels[found.near] == 3
+    assert said_by(logits)[0] == found.near_called != 3
+    assert said_by(logits, found.near_flip + 1e-3)[0] == 3
+    assert said_by(logits, found.near_flip - 1e-3)[0] != 3
+    assert 0 < found.near_flip < found.offset
+
+
+# Steps
+
+
+def test_a_whole_tour_has_eight_to_twelve_steps_and_three_questions(experiment):  # noqa: F811
+    steps = views.steps(facts(experiment), [*TOPICS, "dark_knowledge"], shipped_table)
+    assert 8 <= len(steps) <= 12
+    assert [step.question for step in steps if step.question] == QUESTIONS
+    assert {step.page for step in steps if step.question} == {views.TOUR_PAGE}
+    assert len({(step.page, *step.state.items(), step.question) for step in steps}) == len(steps)
+    for step in steps:
+        assert step.title and step.text and step.note
+        assert step.question or step.look
+        assert not re.search(r"\bnan\b|None|\{|\}", step.title + step.text + step.note + step.look)
+
+
+def test_no_step_tells_the_answer_before_its_question(experiment):  # noqa: F811
+    found = facts(experiment)
+    steps = views.steps(found, TOPICS, shipped_table)
+    names = [step.question for step in steps]
+    told = {
+        "accuracy": [f"{found.before:,} of", f"{found.errors_before:,}"],
+        "mistaken": [f"for {found.called[0]}", f"called {found.called[0]}"],
+        "offset": [f"{found.offset:+.2f}", f"{found.best_offset:+.2f}"],
+    }
+    for question, answers in told.items():
+        before = steps[: names.index(question)]
+        said = " ".join(step.title + step.text + step.look + step.note for step in before)
+        assert not [answer for answer in answers if answer in said]
+        assert not {"overview", "bias_sweep"} & {step.page for step in before}
+
+
+def test_a_step_without_its_page_or_its_table_is_left_out_or_replaced(experiment):  # noqa: F811
+    found = facts(experiment)
+
+    def pages(names, load):
+        return [step.page for step in views.steps(found, names, load)]
+
+    everything = pages([*TOPICS, "dark_knowledge"], shipped_table)
+    assert "dark_knowledge" in everything and "causality" in everything
+    assert "dark_knowledge" not in pages(set(TOPICS) - {"dark_knowledge"}, shipped_table)
+    without = pages(TOPICS, lambda name: None)
+    assert "causality" not in without and "omission_lab" not in without
+    assert "bias_sweep" in without and "bias_sweep" not in everything
+    assert "train" in pages(set(TOPICS) - {"replay"}, shipped_table)
+    assert pages(set(TOPICS) - {"draw"}, shipped_table)[-1] == "confusion"
+
+
+def test_the_leaks_step_tells_the_means_of_its_table_and_only_about_its_class(experiment):  # noqa: F811
+    found, table = facts(experiment), shipped_table(tour_steps.LEAKS)
+    before = {"{}": [], "removed": []}
+    for row in table["rows"]:
+        name = "{}" if not row["parameters"] else None
+        if "remov" in str(row["parameters"]):
+            name = "removed"
+        if name:
+            before[name].append(row["student_before"]["omitted_accuracy"])
+    step = tour_steps.causality(found, table)
+    assert f"Untouched: {100 * np.mean(before['{}']):.1f}\u00a0%" in step.text
+    assert f"knows **{100 * np.mean(before['removed']):.1f}\u00a0%**" in step.text
+    assert tour_steps.causality(replace(found, omitted=7), table) is None
+    assert tour_steps.causality(found, None) is None
+
+
+def test_a_perfect_student_is_not_asked_about_its_mistakes(toy):  # noqa: F811
+    found = replace(facts(toy), called=(), near=None)
+    assert "mistaken" not in [step.question for step in views.steps(found, TOPICS)]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1", 1), ("9", 9), ("10", None), ("0", None), ("-1", None), ("", None), (None, None)]
+    + [("1.0", None), ("٣", None), ("1" * 400, None), ("<b>", None)],
+)
+def test_a_step_is_read_from_the_address_or_not_at_all(text, number):
+    assert views.number_of(text, 9) == number
+
+
+def test_a_refused_step_is_told_without_what_could_do_harm():
+    told = views.refused_step("<script>99", 9)
+    assert "1 to 9" in told and "<" not in told
+
+
+# The bar
+
+
+def bar(page):
+    """Return the labels of the bar's buttons, by their keys."""
+    return {b.key: b.label for b in page.main.button if b.key and b.key.startswith("tour_")}
+
+
+def words(page):
+    """Return all text on the page."""
+    return " ".join(element.value for element in page.main.markdown)
+
+
+@pytest.fixture
+def found(experiment):  # noqa: F811
+    """The small store's experiment's steps as the frame makes them."""
+    return views.steps(facts(experiment), TOPICS, lambda name: None)
+
+
+def open_step(found, number, **query):
+    """Open the page of a step as a link to it does."""
+    step = found[number - 1]
+    own = "step" if step.page == views.TOUR_PAGE else "tour"
+    return open_page(step.page, **{**step.state, own: str(number), **query})
+
+
+def test_every_step_draws_its_page_with_its_words_and_ways(small_store, found, monkeypatch):
+    monkeypatch.setattr("dashboard.core.tables.sweep", lambda name: None)
+    for number, step in enumerate(found, start=1):
+        page = open_step(found, number)
+        assert not page.exception, step.title
+        assert not page.main.warning, (step.title, page.main.warning)
+        assert f"**{step.title}** <small>{number} of {len(found)}" in words(page)
+        if not step.question:
+            assert step.text in words(page)
+        on = "Reveal" if step.question else "End" if number == len(found) else "Next"
+        assert bar(page)["tour_next"] == on
+        assert page.button(key="tour_back").disabled == (number == 1)
+        assert step.note not in words(page)
+
+
+@pytest.mark.parametrize("step", ["0", "99", "abc", "<script>", ""])
+def test_a_step_that_does_not_exist_is_said_and_the_page_stays(small_store, step):
+    page = open_page("tour", step=step)
+    assert not page.exception
+    assert "the tour has the steps 1 to" in page.main.warning[0].value
+    assert page.title[0].value == "The tour"
+    assert "step" not in page.query_params
+    page = open_page("soft_targets", tour=step)
+    assert not page.exception and not bar(page)
+    assert "tour" not in page.query_params
+
+
+def test_a_step_on_another_page_than_its_own_is_dropped_from_the_address(small_store):
+    page = open_page("confusion", tour="1")
+    assert not page.exception and not bar(page)
+    assert "tour" not in page.query_params
+
+
+def test_the_first_page_lists_the_steps_and_offers_both_ways(small_store, found):
+    page = open_page("tour")
+    assert {"tour_present", "tour_take"} <= set(bar(page))
+    labels = [link.proto.label for link in page.main.get("page_link")]
+    assert len(labels) >= 8
+    assert labels[0] == f"1. {found[0].title}"
+
+
+def test_who_takes_the_tour_alone_reveals_for_themselves_alone(small_store, found):
+    number = [step.question for step in found].index("accuracy") + 1
+    page = open_page("tour", step=str(number))
+    assert "The run says" not in words(page)
+    page.button(key="tour_next").click().run()
+    assert "The run says" in words(page)
+    assert bar(page)["tour_next"] == "Next"
+    assert votes.BOX.poll("accuracy") == votes.Poll()
+    assert live.place() is None
+    assert "The run says" not in words(open_page("tour", step=str(number)))
+
+
+def test_a_presenter_asks_shows_reveals_and_is_followed(small_store, found, monkeypatch):
+    monkeypatch.setenv(presenter.ENVIRONMENT, KEY)
+    number = [step.question for step in found].index("accuracy") + 1
+    page = open_page("tour", step=str(number), key=KEY)
+    assert "key" not in page.query_params
+    assert votes.BOX.poll("accuracy").stage == votes.ASKED
+    assert (live.place().step, live.place().run) == (number, page.session_state["run_key"])
+    votes.BOX.cast("accuracy", "ann", 20.0)
+    page.run()
+    assert not page.main.get("vega_lite_chart")
+    for label, stage in (("Show guesses", votes.SHOWN), ("Reveal", votes.REVEALED)):
+        assert bar(page)["tour_next"] == label
+        assert "The run says" not in words(page)
+        page.button(key="tour_next").click().run()
+        assert votes.BOX.poll("accuracy").stage == stage
+        assert page.main.get("vega_lite_chart")
+    assert "The run says" in words(page)
+    assert "Of 1 guess" in words(page)
+    page.button(key="tour_again").click().run()
+    assert votes.BOX.poll("accuracy").votes == ()
+    page.button(key="tour_leave").click().run()
+    assert live.place() is None
+
+
+def test_the_audience_can_neither_lead_nor_reset(small_store, found, monkeypatch):
+    monkeypatch.setenv(presenter.ENVIRONMENT, KEY)
+    votes.BOX.ask("accuracy", "x")
+    number = [step.question for step in found].index("accuracy") + 1
+    page = open_page("tour", step=str(number))
+    page.button(key="tour_next").click().run()
+    assert votes.BOX.poll("accuracy").stage == votes.ASKED
+    assert live.place() is None
+    assert "tour_again" not in bar(page)
+    page = open_page("tour")
+    assert "tour_present" not in bar(page) and "tour_reset_accuracy" not in bar(page)
+    assert "the presenter's" in open_page("tour", notes="1").main.info[0].value
+
+
+def test_notes_follow_the_presenter_for_the_presenter_alone(small_store, found, monkeypatch):
+    monkeypatch.setenv(presenter.ENVIRONMENT, KEY)
+    page = open_page("tour", notes="1", key=KEY)
+    assert "has not begun" in page.main.info[0].value
+    open_step(found, 2, key=KEY)
+    page = open_page("tour", notes="1", key=KEY)
+    assert found[1].note in words(page)
+    assert f"**Next:** {found[2].title}" in words(page)
+
+
+def test_two_omitted_classes_are_toured_one_at_a_time(empty_store):
+    make_store(empty_store, omitted=(3, 5))
+    entry = next(e for e in store.list_runs() if e.config.kind == "student")
+    page = open_page("tour", run=entry.key, omitted="5")
+    assert page.query_params["omitted"] == "5"
+    first = page.main.get("page_link")[0].proto.label
+    assert first == "1. A student that never sees a 5"
+
+
+# Following
+
+
+def test_places_are_published_by_the_presenter_alone_and_grow_old(monkeypatch):
+    live.publish(1, "run")
+    first = live.place()
+    live.publish(1, "run")
+    assert live.place() == first
+    live.publish(2, "run")
+    assert live.place().moved > first.moved
+    assert live.place().since == first.since
+    monkeypatch.setenv(presenter.ENVIRONMENT, KEY)
+    for act in (lambda: live.publish(3, "run"), live.end):
+        with pytest.raises(PermissionError, match="Only the presenter may"):
+            act()
+    assert live.place().step == 2
+    now = live.place().at
+    monkeypatch.setattr(live.time, "time", lambda: now + 5 * 3600)
+    assert live.place() is None
+
+
+def test_a_phone_is_offered_to_follow_only_while_somebody_presents(small_store, monkeypatch):
+    monkeypatch.setenv(presenter.ENVIRONMENT, KEY)
+    page = open_page("vote")
+    assert not page.main.toggle
+    open_page("soft_targets", tour="1", key=KEY)
+    page = open_page("vote")
+    page.toggle(key="vote_follow").set_value(True).run()
+    assert page.session_state["tour_follows"] is True

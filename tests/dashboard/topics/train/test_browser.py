@@ -1,0 +1,133 @@
+"""Live training in real Chromium: a click, growing curves, a second tab, the end, a cancel."""
+
+import os
+import re
+import time
+
+import psutil
+import pytest
+
+from kdengine.data import datasets
+from tests.dashboard.conftest import ROOT, settle
+
+pytestmark = pytest.mark.browser
+
+POINTS = '[data-testid="stVegaLiteChart"] .mark-symbol.role-mark path'
+
+
+@pytest.fixture(autouse=True)
+def no_worker_left(server):
+    """Whatever a test does, no training outlives it."""
+    yield
+    for process in workers():
+        process.kill()
+
+
+def is_ours(process):
+    """Return whether these tests started it, not others that run beside them."""
+    name = "PYTEST_XDIST_WORKER"
+    try:
+        return process.environ().get(name) == os.environ.get(name)
+    except psutil.Error:
+        return False
+
+
+def workers():
+    """Return the training processes that were started from this folder."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        if "dashboard.jobs.worker" in (process.info["cmdline"] or []):
+            if process.info["cwd"] == str(ROOT) and is_ours(process):
+                found.append(process)
+    return found
+
+
+def open_train(tab, server, dataset):
+    """Open the page with nothing running and choose the dataset."""
+    tab.goto(f"{server}/train")
+    settle(tab)
+    chooser = tab.get_by_role("combobox", name="Dataset")
+    if chooser.input_value() != dataset:
+        chooser.click()
+        tab.get_by_role("option", name=dataset, exact=True).click()
+        settle(tab)
+
+
+def set_number(tab, label, value):
+    """Type a number into one of the page's fields."""
+    field = tab.get_by_role("spinbutton", name=label, exact=True)
+    field.fill(str(value))
+    field.press("Enter")
+    settle(tab)
+
+
+def start(tab):
+    """Start the training and wait for its first point; return the seconds that took."""
+    began = time.monotonic()
+    tab.get_by_role("button", name="Start", exact=True).click()
+    tab.get_by_text(re.compile(r"(Before its first|After) epoch.* of \d+")).wait_for(timeout=90_000)
+    tab.wait_for_function("s => document.querySelectorAll(s).length > 0", arg=POINTS)
+    return time.monotonic() - began
+
+
+def cancel(tab):
+    """Cancel the training; return the seconds until no process of it is left, and for the page."""
+    began = time.monotonic()
+    tab.get_by_role("button", name="Cancel").first.click()
+    while workers():
+        assert time.monotonic() - began < 30.0
+        tab.wait_for_timeout(20)
+    ended = time.monotonic() - began
+    tab.get_by_text("Cancelled:").wait_for(timeout=30_000)
+    return ended, time.monotonic() - began
+
+
+def test_a_training_grows_is_seen_in_another_tab_and_ends_as_a_run(server, tab, browser):
+    open_train(tab, server, "digits")
+    set_number(tab, "Seed", 41)
+    set_number(tab, "Teacher's epochs", 150)
+    start(tab)
+    few = tab.locator(POINTS).count()
+    tab.wait_for_function("([s, n]) => document.querySelectorAll(s).length > n", arg=[POINTS, few])
+    other = browser.new_context().new_page()
+    other.goto(f"{server}/train")
+    # It may have ended before the second tab is up.
+    other.get_by_text(re.compile(r"seed 41|Done in")).first.wait_for(timeout=60_000)
+    other.locator(POINTS).first.wait_for(state="attached", timeout=60_000)
+    other.context.close()
+    tab.get_by_role("button", name="Look at it").wait_for(timeout=240_000)
+    stored = time.monotonic()
+    settle(tab)
+    assert re.search(r"Done in \d+ s: the student recognises", tab.inner_text("body"))
+    tab.get_by_role("button", name="Look at it").click()
+    tab.wait_for_url(re.compile(r"/overview\?.*run=student-digits-omit3-seed41-"))
+    settle(tab)
+    # The run is stored, and offered, before its process has put everything away.
+    while workers():
+        assert time.monotonic() - stored < 30.0
+        tab.wait_for_timeout(20)
+
+
+def test_cancel_ends_the_processes_and_stores_nothing(server, tab):
+    open_train(tab, server, "digits")
+    set_number(tab, "Seed", 42)
+    set_number(tab, "Teacher's epochs", 200)
+    start(tab)
+    assert workers()
+    cancel(tab)
+    settle(tab)
+    tab.get_by_role("combobox", name="Stored run").click()
+    offered = tab.get_by_role("option").all_inner_texts()
+    assert offered and not any("seed 42" in option for option in offered)
+
+
+def test_click_to_first_point_and_cancel_to_stopped_on_mnist(server, tab):
+    if not datasets.mnist_present():
+        pytest.skip("needs the MNIST files; set KDENGINE_DATA_DIR")
+    open_train(tab, server, "mnist")
+    set_number(tab, "Seed", 43)
+    shown = start(tab)
+    ended, told = cancel(tab)
+    print(f"click to first point {shown:.1f} s; cancel to stopped {ended:.2f} s, told {told:.2f} s")  # noqa: T201
+    assert shown < 90.0
+    assert ended < 30.0

@@ -1,0 +1,352 @@
+"""Votes: the ballot box by hand and from many threads, the questions, the chart, the page."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from dashboard.classroom import votes
+from dashboard.core import presenter
+from dashboard.core.experiment import Experiment
+from dashboard.topics.tour.facts import facts
+from dashboard.topics.vote import charts
+from dashboard.topics.vote import figures as views
+from kdengine.store import runs as store
+from tests.conftest import make_store
+from tests.dashboard.pages import open_page
+from tests.dashboard.topics.mistakes.test_confusion import experiment, said_by, toy  # noqa: F401  (fixtures)
+
+
+@pytest.fixture(autouse=True)
+def empty_box(monkeypatch):
+    """A ballot box of each test's own, on a server without a key."""
+    monkeypatch.delenv(presenter.ENVIRONMENT, raising=False)
+    monkeypatch.setattr(votes, "BOX", votes.BallotBox())
+    return votes.BOX
+
+
+@pytest.fixture
+def questions(toy):  # noqa: F811
+    """The toy's questions: 1 of 4 threes right; 5 is said twice, 8 once."""
+    return views.questions(facts(toy))
+
+
+# The ballot box
+
+
+def test_a_vote_is_counted_once_a_voter_and_can_be_changed(empty_box):
+    empty_box.ask("q")
+    empty_box.cast("q", "ann", 10)
+    empty_box.cast("q", "bob", 20.0)
+    empty_box.cast("q", "ann", 30)
+    assert empty_box.poll("q").votes == (30.0, 20.0)
+    assert empty_box.own("q", "ann") == 30.0
+    assert empty_box.own("q", "cid") is None
+
+
+def test_a_thousand_votes_of_one_voter_from_ten_threads_are_one(empty_box):
+    empty_box.ask("q")
+
+    def vote(first):
+        for number in range(first, first + 100):
+            empty_box.cast("q", "ann", number)
+
+    threads = [threading.Thread(target=vote, args=(100 * n,)) for n in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(empty_box.poll("q").votes) == 1
+
+
+def test_no_more_voters_than_the_bound_and_those_in_may_still_change(empty_box):
+    empty_box.ask("q")
+    for number in range(votes.MOST_VOTERS):
+        empty_box.cast("q", str(number), 1)
+    with pytest.raises(votes.VoteRefused, match="no more are counted"):
+        empty_box.cast("q", "late", 1)
+    empty_box.cast("q", "0", 2)
+    assert sum(empty_box.poll("q").votes) == votes.MOST_VOTERS + 1
+
+
+@pytest.mark.parametrize("vote", ["7", None, True, float("nan"), float("inf"), [1]])
+def test_what_is_not_a_number_is_refused(empty_box, vote):
+    empty_box.ask("q")
+    with pytest.raises(votes.VoteRefused, match="a number"):
+        empty_box.cast("q", "ann", vote)
+    assert empty_box.poll("q").votes == ()
+
+
+@pytest.mark.parametrize("voter", ["", "x" * 65])
+def test_a_voter_has_a_name_of_bounded_length(empty_box, voter):
+    empty_box.ask("q")
+    with pytest.raises(votes.VoteRefused, match="open the vote's link again"):
+        empty_box.cast("q", voter, 1)
+
+
+def test_a_question_takes_votes_until_it_is_revealed(empty_box):
+    with pytest.raises(votes.VoteRefused, match="closed"):
+        empty_box.cast("q", "ann", 1)
+    empty_box.ask("q")
+    empty_box.cast("q", "ann", 1)
+    empty_box.set_stage("q", votes.SHOWN)
+    empty_box.cast("q", "ann", 2)
+    empty_box.set_stage("q", votes.REVEALED)
+    with pytest.raises(votes.VoteRefused, match="closed"):
+        empty_box.cast("q", "ann", 3)
+    assert empty_box.poll("q").votes == (2.0,)
+    with pytest.raises(ValueError, match="must be one of"):
+        empty_box.set_stage("q", "open")
+
+
+def test_asking_again_keeps_votes_about_the_same_and_drops_them_about_another(empty_box):
+    empty_box.ask("q", "run a")
+    empty_box.cast("q", "ann", 1)
+    empty_box.ask("q", "run a")
+    assert empty_box.poll("q").votes == (1.0,)
+    empty_box.ask("q", "run b")
+    assert empty_box.poll("q") == votes.Poll(votes.ASKED, (), 2, "run b")
+    empty_box.cast("q", "ann", 1)
+    empty_box.reset("q")
+    assert empty_box.poll("q") == votes.Poll(votes.ASKED, (), 3, "run b")
+
+
+def test_a_new_class_is_asked_anew_what_the_last_one_has_been_told(empty_box):
+    for name in ("told", "open"):
+        empty_box.ask(name)
+        empty_box.cast(name, "ann", 1)
+    empty_box.set_stage("told", votes.REVEALED)
+    empty_box.forget_revealed()
+    assert empty_box.poll("told").stage == ""
+    assert empty_box.poll("open").votes == (1.0,)
+    assert empty_box.current() == "open"
+    empty_box.set_stage("open", votes.REVEALED)
+    empty_box.forget_revealed()
+    assert empty_box.current() == ""
+    empty_box.ask("told")
+    assert empty_box.poll("told").votes == ()
+
+
+def test_questions_are_bounded(empty_box):
+    for number in range(votes.MOST_QUESTIONS):
+        empty_box.ask(str(number))
+    with pytest.raises(ValueError, match="can be asked"):
+        empty_box.ask("one more")
+
+
+# Questions
+
+
+def test_truth_is_counted_on_the_toy(questions, toy):  # noqa: F811
+    assert questions["accuracy"].truth == (25.0,)
+    assert questions["mistaken"].truth == (5.0,)
+    (best,) = questions["offset"].truth
+    labels, logits = toy.student.test_labels, toy.student.test_logits
+    errors = {
+        tried: int(np.sum(said_by(logits, tried) != labels)) for tried in np.arange(-2, 12, 0.25)
+    }
+    assert np.sum(said_by(logits, best) != labels) == min(errors.values())
+
+
+@pytest.mark.parametrize(
+    ("given", "vote"),
+    [("97", 97.0), (" 97\u00a0% ", 97.0), ("97,5", 97.5), ("0", 0.0), (100, 100.0), ("1e1", 10.0)],
+)
+def test_numbers_are_read_as_people_write_them(questions, given, vote):
+    assert views.parse(questions["accuracy"], given) == vote
+
+
+def test_a_minus_sign_of_either_kind_is_read(questions):
+    assert views.parse(questions["offset"], "−2,5") == -2.5
+    assert views.parse(questions["offset"], "-2.5") == -2.5
+
+
+@pytest.mark.parametrize("given", ["", "many", "nan", "inf", "101", "-1", "1;2", "<b>", None])
+def test_no_number_or_one_out_of_range_is_refused_with_what_is_allowed(questions, given):
+    with pytest.raises(ValueError, match="is not a number from 0 to 100\u00a0%") as refused:
+        views.parse(questions["accuracy"], given)
+    assert "<" not in str(refused.value)
+
+
+@pytest.mark.parametrize("given", ["3", "5.5", "-1", "12", "", "five", "nan"])
+def test_a_digit_that_cannot_be_the_answer_is_refused(questions, given):
+    with pytest.raises(ValueError, match="Choose one of them"):
+        views.parse(questions["mistaken"], given)
+
+
+def test_an_empty_guess_is_told_what_is_wanted(questions):
+    assert "a number from -4 to 10 logit units" in views.nothing_given(questions["offset"])
+    assert "digit" in views.nothing_given(questions["mistaken"])
+
+
+# Histograms
+
+
+def test_bins_are_counted_by_hand(questions):
+    table = views.histogram(questions["accuracy"], [0, 4.9, 5, 96, 100, 99.9])
+    assert len(table) == 20
+    assert table.set_index("label")["votes"][lambda v: v > 0].to_dict() == {
+        "0 to 5": 2,
+        "5 to 10": 1,
+        "95 to 100": 3,
+    }
+    digits = views.histogram(questions["mistaken"], [5, 5, 8, 0])
+    assert digits["label"].tolist() == ["0", "1", "2", "4", "5", "6", "7", "8", "9"]
+    assert digits["votes"].tolist() == [1, 0, 0, 0, 2, 0, 0, 1, 0]
+
+
+def test_every_vote_falls_into_one_bin_that_holds_it(questions):
+    rng = np.random.default_rng(0)
+    for name in ("accuracy", "offset"):
+        question = questions[name]
+        given = rng.uniform(question.low, question.high, 300).round(1)
+        table = views.histogram(question, given)
+        assert table["votes"].sum() == 300
+        for row in table.itertuples():
+            assert row.votes == np.sum((given >= row.start) & (given < row.end)) or (
+                row.end == question.high
+            )
+
+
+def test_votes_on_another_run_are_left_out(questions):
+    assert views.answering(questions["accuracy"], [50, 101, -4]) == [50]
+    assert views.answering(questions["mistaken"], [3, 5, 5.5]) == [5]
+
+
+def test_titles_say_what_the_class_thinks(questions):
+    accuracy, mistaken = questions["accuracy"], questions["mistaken"]
+    assert views.histogram_title(accuracy, []) == "No guess yet"
+    assert views.histogram_title(accuracy, [10]) == "1 guess, median 10\u00a0%"
+    assert views.histogram_title(accuracy, [10, 21, 95]) == "3 guesses, median 21\u00a0%"
+    assert views.histogram_title(mistaken, [5, 5, 8]) == "3 guesses: most often 5 (2)"
+    assert views.histogram_title(mistaken, [8, 5]) == "2 guesses: most often 5 and 8 (1 each)"
+
+
+def test_the_truth_is_told_with_how_near_the_class_came(questions, toy):  # noqa: F811
+    found = facts(toy)
+    told = views.truth_sentence(questions["accuracy"], [20, 30, 31, 90], found)
+    assert told.startswith("The run says **25\u00a0%**: 1 of 4 threes right")
+    assert told.endswith("Of 4 guesses, 2 were within 5 percentage points.")
+    told = views.truth_sentence(questions["mistaken"], [8], found)
+    assert "**5**: 2 of the 3 wrong answers." in told
+    assert told.endswith("Of 1 guess, none was right.")
+
+
+def test_description_is_made_from_the_counts_and_keeps_the_secret(questions):
+    question = questions["accuracy"]
+    told = views.description(question, [10, 10, 50], False)
+    assert "3 guesses (%)" in told and "10 to 15: 2; 50 to 55: 1" in told
+    assert "25\u00a0%" not in told
+    assert "The run says 25\u00a0%." in views.description(question, [10], True)
+
+
+def test_the_chart_marks_the_truth_only_when_it_is_given(questions):
+    for name, given in (("accuracy", [10, 97]), ("mistaken", [5, 5])):
+        question = questions[name]
+
+        def drawn(truth, question=question, given=given):
+            return charts.guesses(
+                views.histogram(question, given),
+                truth,
+                views.mark_words(question),
+                by_digit=bool(question.choices),
+                axis=views.axis_title(question),
+                title="T",
+                description="D",
+            ).to_dict()
+
+        hidden, told = drawn(()), drawn(question.truth)
+        assert len(hidden["layer"]) == 1
+        assert not any("the run" in str(rows) for rows in hidden["datasets"].values())
+        words = {row.get("word") for rows in told["datasets"].values() for row in rows}
+        assert f"the run: {views.written(question, question.truth[0])}" in words
+        bars = hidden["layer"][0]["encoding"]
+        assert bars["y"]["scale"]["domain"][0] == 0
+        assert bars["x"]["title"] == views.axis_title(question)
+        assert hidden["description"] == "D"
+
+
+# The page
+
+
+def asked(name):
+    """Open a question about the only stored run, as the presenter does; return its experiment."""
+    runs = {entry.config.kind: store.load(entry.key) for entry in store.list_runs()}
+    shown = Experiment(runs["student"], runs["teacher"], runs["baseline"], 3)
+    votes.ask(name, f"{shown.key}|3")
+    return shown
+
+
+def test_page_waits_until_a_question_is_asked(small_store):
+    page = open_page("vote")
+    assert page.title[0].value == "Vote"
+    assert "No question is open" in page.main.markdown[-1].value
+    assert not page.button(key="sidebar_share").disabled
+
+
+def test_page_takes_a_guess_changes_it_and_tells_the_truth(small_store):
+    shown = asked("accuracy")
+    page = open_page("vote")
+    question = views.questions(facts(shown))["accuracy"]
+    assert page.title[0].value == question.text
+    page.button(key="vote_send").click().run()
+    assert "has to be a number from 0 to 100\u00a0%" in page.main.warning[0].value
+    for guess in (20.0, 30.0):
+        page.number_input(key="vote_accuracy_1").set_value(guess)
+        page.button(key="vote_send").click().run()
+        assert not page.exception and not page.main.warning
+        assert f"**{guess:g}\u00a0%**" in page.main.success[0].value
+    assert votes.BOX.poll("accuracy").votes == (30.0,)
+    votes.set_stage("accuracy", votes.REVEALED)
+    page.run()
+    said = " ".join(element.value for element in page.main.markdown)
+    assert views.truth_sentence(question, [30.0], facts(shown)) in said
+    assert "Your guess was **30\u00a0%**" in said
+    assert not page.main.button
+
+
+def test_page_takes_a_digit(small_store):
+    asked("mistaken")
+    page = open_page("vote")
+    page.button(key="vote_send").click().run()
+    assert "digit" in page.main.warning[0].value
+    page.pills(key="vote_digit_1").set_value(5)
+    page.button(key="vote_send").click().run()
+    assert votes.BOX.poll("mistaken").votes == (5.0,)
+
+
+def test_a_voter_is_known_again_by_the_address_and_a_forged_name_is_replaced(small_store):
+    asked("accuracy")
+    votes.BOX.cast("accuracy", "0123456789abcdef", 42.0)
+    page = open_page("vote", voter="0123456789abcdef")
+    assert "**42\u00a0%**" in page.main.success[0].value
+    page = open_page("vote", voter="../../etc")
+    assert not page.main.success
+    assert page.query_params["voter"] != "../../etc"
+
+
+def test_page_stays_up_when_the_presenters_run_has_gone(small_store):
+    shown = asked("accuracy")
+    store.delete(shown.key)
+    page = open_page("vote")
+    assert not page.exception
+    assert "No question is open" in page.main.markdown[-1].value
+
+
+def test_a_guess_that_comes_after_the_answer_is_refused_in_words(small_store):
+    asked("accuracy")
+    page = open_page("vote")
+    page.number_input(key="vote_accuracy_1").set_value(20.0)
+    votes.set_stage("accuracy", votes.REVEALED)
+    page.button(key="vote_send").click().run()
+    assert not page.exception
+    assert votes.BOX.poll("accuracy").votes == ()
+
+
+def test_two_omitted_classes_are_asked_about_one_at_a_time(empty_store):
+    make_store(empty_store, omitted=(3, 5))
+    entry = next(e for e in store.list_runs() if e.config.kind == "student")
+    votes.ask("mistaken", f"{entry.key}|5")
+    page = open_page("vote")
+    assert not page.exception
+    assert "Some fives it gets wrong" in page.title[0].value

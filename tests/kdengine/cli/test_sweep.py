@@ -1,0 +1,268 @@
+"""The command `sweep` as a user types it."""
+
+import errno
+import json
+import os
+import shutil
+
+import pytest
+import torch
+
+from kdengine import paths
+from kdengine.cli import main as cli
+from kdengine.cli import terminal
+from kdengine.config import run_key
+from kdengine.store import runs as store
+from kdengine.studies import sweep_table, sweeps, workers
+from kdengine.training import fit as training
+from tests.kdengine import tiny_sweep
+
+TINY = ["sweep", "tiny", "--workers", "1", "--precision", "fp32"]
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """A sweep leaves torch with its own number of threads; other tests expect the usual one."""
+    usual = torch.get_num_threads()
+    yield
+    torch.set_num_threads(usual)
+
+
+@pytest.fixture
+def tiny(empty_store, monkeypatch):
+    """Make the tiny sweep known, with nothing stored."""
+    tiny_sweep.install(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Train the tiny sweep by its command and return its cache."""
+    cache = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KDENGINE_CACHE_DIR", str(cache))
+        tiny_sweep.install(patch)
+        assert cli.main([*TINY, "--quiet"]) == 0
+    return cache
+
+
+@pytest.fixture
+def stored(trained, tiny, monkeypatch):
+    """Use a copy of that cache; nothing can be trained."""
+    shutil.copytree(trained, paths.cache_dir())
+    monkeypatch.setattr(training, "fit", lambda *a, **o: pytest.fail("something was trained"))
+
+
+def test_without_a_name_the_sweeps_are_listed(capsys):
+    assert cli.main(["sweep"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(sweeps.SWEEPS)
+    assert lines[0].split()[:3] == ["temperature", "27", "networks"]
+    assert len({line.index(" networks ") for line in lines}) == 1  # one below the other
+    assert lines[1].split()[:3] == ["seeds", "15", "networks"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nope"], "the sweeps are temperature, seeds"),
+        (["tiny", "--seeds", "x"], "such as 0-2"),
+        (["tiny", "--seeds", "2-0"], "such as 0-2"),
+        (["tiny", "--seeds", "-1"], "such as 0-2"),
+        (["tiny", "--seeds=-1"], "such as 0-2"),
+        (["tiny", "--seeds", ""], "such as 0-2"),
+        (["tiny", "--seeds", "0-"], "such as 0-2"),
+        (["tiny", "--seeds", "²"], "such as 0-2"),
+        (["tiny", "--seeds", "0-1000000"], "at most 256 seeds"),
+        (["tiny", "--seeds", "9999999999"], "outside 0"),
+        (["tiny", "--workers", "0"], "outside 1 to 256"),
+        (["tiny", "--workers", "-2"], "outside 1 to 256"),
+        (["tiny", "--workers", "two"], "whole number"),
+        (["tiny", "--threads", "0"], "outside 1 to 256"),
+        (["tiny", "--threads", "100000"], "outside 1 to 256"),
+        (["tiny", "--scheduler", "here"], "tcp://127.0.0.1:8786"),
+        (["tiny", "--scheduler", "a:1", "--workers", "2"], "leave out --workers"),
+        (["tiny", "--device", "abacus"], "invalid choice"),
+        (["tiny", "--precision", "fp16"], "invalid choice"),
+        (["tiny", "--table", "/no/such/folder/t.json"], "writable folder"),
+        (["tiny", "--table", "t.json", "--write"], "not allowed with"),
+    ],
+)
+def test_unusable_arguments_end_with_2_and_train_nothing(arguments, message, tiny, capsys):
+    try:
+        code = cli.main(["sweep", *arguments])
+    except SystemExit as end:
+        code = end.code
+    assert code == 2
+    assert message in capsys.readouterr().err
+    assert not paths.runs_dir().exists()
+
+
+def test_the_default_is_a_worker_a_core_with_one_thread_each(monkeypatch):
+    def pool(*arguments):
+        options = cli._parser().parse_args(["sweep", "seeds", *arguments])
+        return cli.cli_sweep._workers(options)
+
+    monkeypatch.setattr(workers, "cores", lambda: 6)
+    assert pool() == workers.Workers(6, 1)
+    assert pool("--threads", "2") == workers.Workers(3, 2)
+    assert pool("--threads", "8") == workers.Workers(1, 8)
+    # The number of threads could change a result, so the number of workers does not change it.
+    assert pool("--workers", "2") == workers.Workers(2, 1)
+
+
+def test_a_dry_run_trains_and_stores_nothing(tiny, capsys):
+    assert cli.main([*TINY, "--dry-run"]) == 0
+    out = capsys.readouterr().out
+    assert "8 networks (2 teachers, 2 baselines, 4 students), 0 stored, 8 missing" in out
+    assert "time: unknown" in out
+    assert not paths.cache_dir().exists()
+
+
+def test_a_dry_run_estimates_from_what_is_stored(stored, capsys):
+    assert cli.main([*TINY, "--dry-run", "--seeds", "1-2"]) == 0
+    out = capsys.readouterr().out
+    assert "4 stored, 4 missing (1 teacher, 1 baseline, 2 students)" in out
+    assert "time: about " in out
+    capsys.readouterr()
+    assert cli.main([*TINY, "--dry-run"]) == 0
+    assert "time" not in capsys.readouterr().out
+
+
+def test_it_trains_tells_and_writes_the_table(tiny, tmp_path, capsys):
+    assert cli.main([*TINY, "--seeds", "0", "--table", str(tmp_path / "t.json")]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in out[1:5]] == ["1/4", "2/4", "3/4", "4/4"]
+    assert "teacher-digits-all-seed0" in out[1]
+    assert out[-1] == f"wrote {tmp_path / 't.json'}"
+    table = json.loads((tmp_path / "t.json").read_text())
+    assert [row["parameters"] for row in table["rows"]] == list(tiny_sweep.SWEEP.settings)
+    assert table["made_by"] == "python -m kdengine sweep tiny --seeds 0 --precision fp32"
+    assert not sweep_table.path_of("tiny").exists()
+
+
+def test_from_the_store_the_table_is_written_again(stored, trained, capsys):
+    original = sweep_table.path_of("tiny").read_text()
+    sweep_table.path_of("tiny").unlink()
+    assert cli.main(TINY) == 0
+    assert sweep_table.path_of("tiny").read_text() == original
+    assert "temperature=20" in capsys.readouterr().out
+    assert sweep_table.load_table("tiny")["rows"]
+
+
+def test_write_puts_it_among_what_ships(stored):
+    assert cli.main([*TINY, "--write", "--quiet"]) == 0
+    table = json.loads(sweep_table.path_of("tiny", shipped=True).read_text())
+    assert table["made_by"].endswith("--write")
+
+
+def test_fewer_seeds_do_not_hide_the_shipped_table(stored, capsys):
+    assert cli.main([*TINY, "--write"]) == 0
+    sweep_table.path_of("tiny").unlink()
+    assert cli.main([*TINY, "--seeds", "0"]) == 0
+    shipped = sweep_table.path_of("tiny", shipped=True)
+    told = capsys.readouterr().out
+    assert told.endswith(f"the pages show {shipped} (2 seeds), not this table\n")
+    assert {row["seed"] for row in sweep_table.load_table("tiny")["rows"]} == {0, 1}
+    assert cli.main(TINY) == 0
+    assert capsys.readouterr().out.endswith("the pages show this table\n")
+    assert sweep_table.choose_table("tiny").path == sweep_table.path_of("tiny")
+
+
+def test_quiet_prints_nothing(stored, capsys):
+    assert cli.main([*TINY, "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_disk_that_fills_up_before_the_table_is_named_and_keeps_the_old_one(
+    stored, monkeypatch, capsys
+):
+    assert cli.main(TINY) == 0
+    before = sweep_table.load_table("tiny")
+    capsys.readouterr()
+
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(store, "write_json", full)
+    assert cli.main(TINY) == 1
+    assert "is full; what is finished is stored" in capsys.readouterr().err
+    assert sweep_table.load_table("tiny") == before
+
+
+def test_a_failed_network_ends_with_1_and_the_rest_is_in_the_table(stored, monkeypatch, capsys):
+    lost = run_key(sweeps.experiments("tiny")[0].student)
+    store.delete(lost)
+
+    def diverge(*arguments, **options):
+        raise ValueError("training diverged in epoch 1")
+
+    monkeypatch.setattr(training, "fit", diverge)
+    assert cli.main(TINY) == 1
+    told = capsys.readouterr()
+    assert f"failed: {lost}: training diverged in epoch 1" in told.err
+    assert "1 of 4 experiments have no figures" in told.err
+    assert len(sweep_table.load_table("tiny")["rows"]) == 3
+
+
+def test_a_damaged_run_ends_with_1(stored, capsys):
+    damaged = run_key(sweeps.experiments("tiny")[0].student)
+    (paths.runs_dir() / damaged / "metrics.json").write_text("{}")
+    assert cli.main(TINY) == 1
+    assert "--fresh" in capsys.readouterr().err
+
+
+def test_a_scheduler_that_does_not_answer_ends_with_1(tiny, monkeypatch, capsys):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(workers, "DASK_SECONDS", 0.3)
+    assert cli.main(["sweep", "tiny", "--scheduler", "127.0.0.1:9"]) == 1
+    assert "no Dask scheduler answers at 127.0.0.1:9" in capsys.readouterr().err
+
+
+# How it looks
+
+
+def row(seed, accuracy, **parameters):
+    """Return as much of a row as the summary shows."""
+    figures = {"accuracy": accuracy, "omitted_accuracy": None}
+    return {
+        "parameters": parameters,
+        "seed": seed,
+        "teacher": figures,
+        "student_before": figures,
+        "student_after": {"accuracy": accuracy, "omitted_accuracy": accuracy},
+        "baseline": None,
+        "offset": {"value": 1.0 + seed},
+    }
+
+
+def test_the_summary_has_mean_and_deviation_of_every_setting():
+    rows = [row(0, 0.97, temperature=2.0), row(1, 0.99, temperature=2.0)]
+    rows += [{**row(0, 0.5, omitted_classes=(3, 5)), "offset": {"value": [1.0, 2.0]}}]
+    titles, first, second = terminal.sweep_summary(rows).splitlines()
+    assert titles.split()[0] == "seeds"
+    assert first.startswith("temperature=2 ")
+    assert "98.00 ± 1.41 %" in first
+    assert "+1.50 ± 0.71" in first
+    assert second.startswith("omitted_classes=3,5 ")
+    assert "50.00 %" in second
+    assert second.endswith("–")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.2, "1 s"), (75.0, "75 s"), (200.0, "3 min"), (7200.0, "2.0 h")]
+)
+def test_durations(seconds, text):
+    assert terminal.duration(seconds) == text
+
+
+def test_on_a_terminal_there_is_one_bar(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    progress = terminal.SweepProgress(stored=2, total=4, quiet=False)
+    progress("teacher-a", 3.0, None)
+    progress("student-b", None, "it diverged")
+    bar = progress.bar
+    assert (bar.initial, bar.n, bar.total) == (2, 3, 4)
+    progress.close()
+    told = capsys.readouterr()
+    assert "networks" in told.err
+    assert told.out == ""

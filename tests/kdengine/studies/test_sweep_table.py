@@ -1,0 +1,300 @@
+"""The table of a sweep: its figures are those of the stored runs, and a damaged one is refused."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from kdengine import paths, pipeline
+from kdengine.config import run_key
+from kdengine.store import runs as store
+from kdengine.studies import ablations, sweep_table, sweeps
+from kdengine.studies import runner as sweep
+from kdengine.studies.workers import Workers
+from kdengine.training import fit as training
+from tests.kdengine import tiny_sweep
+from tests.kdengine.tiny_runs import DELETE
+
+ALONE = Workers(1)
+COMMAND = "python -m kdengine sweep tiny"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Train the tiny sweep and return its cache."""
+    cache = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KDENGINE_CACHE_DIR", str(cache))
+        tiny_sweep.install(patch)
+        assert all(o.problem is None for o in sweep.train(sweeps.networks("tiny"), ALONE))
+    return cache
+
+
+@pytest.fixture
+def points(trained, empty_store, monkeypatch):
+    """Use a copy of that cache; nothing can be trained. Return the sweep's points."""
+    shutil.copytree(trained, empty_store)
+    tiny_sweep.install(monkeypatch)
+    monkeypatch.setattr(training, "fit", lambda *a, **o: pytest.fail("something was trained"))
+    return sweeps.points("tiny")
+
+
+@pytest.fixture
+def table(points, monkeypatch):
+    """Return the table as its file has it, random probes included."""
+    with_probes = replace(tiny_sweep.SWEEP, probe_sizes=(400, 1200))
+    monkeypatch.setitem(sweeps.SWEEPS, "tiny", with_probes)
+    monkeypatch.setattr(ablations, "PROBE_DRAWS", 3)
+    made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
+    return json.loads(json.dumps(made, allow_nan=False))
+
+
+def write(table, *, shipped=False):
+    """Write *table* where it belongs."""
+    path = sweep_table.path_of("tiny", shipped=shipped)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(table))
+
+
+def test_the_figures_are_those_of_the_pipeline(points, table):
+    assert len(table["rows"]) == len(points) == 4
+    for point, row in zip(points, table["rows"], strict=True):
+        made = point.experiment
+        result = json.loads(json.dumps(pipeline.run(made, with_baseline=True)))
+        for name in ("teacher", "student_before", "student_after", "baseline", "offset"):
+            assert row[name] == result[name], name
+        assert row["run_keys"] == result["run_keys"]
+        assert row["environment"] == result["environment"]
+        assert row["parameters"] == {"temperature": made.student.temperature}
+        assert row["seed"] == made.student.seed
+        student = store.load(row["run_keys"]["student"])
+        assert row["images"] == {
+            "transfer": student.metrics["split_sizes"]["transfer"],
+            "test": 597,
+            "omitted": int((student.test_labels == 3).sum()),
+        }
+        sizes = [(found["size"], len(found["offsets"])) for found in row["probes"]]
+        assert sizes == [(400, 3), (400, 3), (1200, 1), (1200, 1)]
+        for role, key in row["run_keys"].items():
+            assert row["wall_seconds"][role] == store.load(key).metrics["wall_seconds"]
+
+
+def test_the_table_says_where_it_comes_from(table):
+    assert table["format"] == 1
+    assert table["name"] == "tiny"
+    assert table["made_by"] == COMMAND
+    assert len(table["created"]) == 10
+    assert table["environment"]["thread_count"] == 1
+    assert table["experiment"]["recipe"] == "classroom"
+    assert table["failed"] == []
+
+
+def test_processes_make_the_same_table(points, table):
+    again = json.loads(json.dumps(sweep_table.make("tiny", points, Workers(2), made_by=COMMAND)))
+    for row, other in zip(again["rows"], table["rows"], strict=True):
+        # A process of its own draws the module's own number of probes.
+        assert len(row.pop("probes")) == len(other.pop("probes")) == 4
+    assert again == table
+
+
+def test_without_baselines_their_place_is_null(points, monkeypatch):
+    monkeypatch.setitem(sweeps.SWEEPS, "tiny", replace(tiny_sweep.SWEEP, with_baseline=False))
+    made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
+    write(made)
+    assert all(row["baseline"] is None for row in made["rows"])
+    assert sweep_table.load_table("tiny") == made
+
+
+def test_a_missing_run_is_among_the_failed(points, table):
+    lost = run_key(points[2].experiment.student)
+    store.delete(lost)
+    made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
+    assert made["rows"] == [table["rows"][i] for i in (0, 1, 3)]
+    (failed,) = made["failed"]
+    assert failed["run_keys"]["student"] == lost
+    assert failed["parameters"] == points[2].parameters
+    assert lost in failed["problem"]
+    write(made)
+    assert sweep_table.load_table("tiny") == made
+
+
+def test_without_any_run_there_is_no_table(points):
+    shutil.rmtree(paths.runs_dir())
+    with pytest.raises(store.RunNotFound, match="no table"):
+        sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
+
+
+# Reading
+
+
+def test_what_was_written_is_read(table):
+    assert sweep_table.load_table("tiny") is None
+    write(table, shipped=True)
+    assert sweep_table.load_table("tiny") == table
+    newer = {**table, "created": "2030-01-01"}
+    write(newer)
+    assert sweep_table.load_table("tiny") == newer
+
+
+def test_the_table_of_more_seeds_counts_and_then_the_fuller_one(table):
+    write(table, shipped=True)
+    alone = {**table, "rows": [row for row in table["rows"] if row["seed"] == 0]}
+    write(alone)
+    assert sweep_table.load_table("tiny") == table
+    write({**table, "rows": table["rows"][1:]})  # both seeds, but a network failed
+    assert sweep_table.load_table("tiny") == table
+    assert sweep_table.choose_table("tiny").path == sweep_table.path_of("tiny", shipped=True)
+    write(alone, shipped=True)
+    write({**table, "created": "2030-01-01"})
+    chosen = sweep_table.choose_table("tiny")
+    assert (chosen.path, chosen.seeds) == (sweep_table.path_of("tiny"), 2)
+
+
+def test_an_unknown_name_reads_no_file(table):
+    with pytest.raises(ValueError, match="the sweeps are"):
+        sweep_table.load_table("../../etc/passwd")
+
+
+def changed(record, place, value):
+    """Return a copy of *record* with one entry replaced or removed."""
+    if not place:
+        return value
+    copy = list(record) if isinstance(record, list) else dict(record)
+    if value is DELETE and len(place) == 1:
+        del copy[place[0]]
+    else:
+        copy[place[0]] = changed(copy[place[0]], place[1:], value)
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ((), []),
+        (("format",), 2),
+        (("name",), "temperature"),
+        (("rows",), []),
+        (("rows",), {}),
+        (("rows", 0), "row"),
+        (("failed",), DELETE),
+        (("failed",), [{}]),
+        (("environment",), None),
+        (("experiment",), DELETE),
+        (("made_by",), 1),
+        (("created",), DELETE),
+        (("rows", 0, "parameters"), DELETE),
+        (("rows", 0, "seed"), "0"),
+        (("rows", 0, "seed"), True),
+        (("rows", 0, "teacher"), DELETE),
+        (("rows", 0, "student_after"), None),
+        (("rows", 0, "student_before", "accuracy"), 98.5),
+        (("rows", 0, "student_before", "accuracy"), "<b>1</b>"),
+        (("rows", 0, "student_before", "errors"), 1.5),
+        (("rows", 0, "student_before", "per_class_accuracy"), [0.5] * 9),
+        (("rows", 0, "student_before", "per_class_accuracy", 3), "x"),
+        (("rows", 0, "student_before", "omitted_accuracy"), DELETE),
+        (("rows", 0, "baseline"), DELETE),
+        (("rows", 0, "baseline"), {}),
+        (("rows", 0, "offset"), DELETE),
+        (("rows", 0, "offset", "value"), DELETE),
+        (("rows", 0, "offset", "value"), []),
+        (("rows", 0, "offset", "value"), ["1"]),
+        (("rows", 0, "run_keys"), {}),
+        (("rows", 0, "run_keys", "student"), "../../etc"),
+        (("rows", 0, "run_keys", "teacher"), DELETE),
+        (("rows", 0, "wall_seconds"), DELETE),
+        (("rows", 0, "wall_seconds", "student"), 10**400),
+        (("rows", 0, "wall_seconds", "baseline"), DELETE),
+        (("rows", 0, "environment"), []),
+        (("rows", 0, "images"), [1]),
+        (("rows", 0, "images", "test"), "597"),
+        (("rows", 0, "probes"), {}),
+        (("rows", 0, "probes"), [{}]),
+        (("rows", 0, "probes", 0, "size"), "100"),
+        (("rows", 0, "probes", 0, "offsets"), DELETE),
+        (("rows", 0, "probes", 0, "offsets", 0), "x"),
+        (("rows", 0, "probes", 0, "errors"), [1]),
+    ],
+)
+def test_a_damaged_table_is_refused(table, place, value):
+    write(changed(table, place, value))
+    assert sweep_table.load_table("tiny") is None
+    write(table, shipped=True)  # one that came with the project still serves
+    assert sweep_table.load_table("tiny") == table
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"rows": NaN}', b"[" * 100_000])
+def test_what_is_no_json_is_refused(points, content):
+    sweep_table.path_of("tiny").write_bytes(content)
+    assert sweep_table.load_table("tiny") is None
+
+
+# What an omission sweep's rows hold beside the figures
+
+
+@pytest.fixture
+def detailed(points, monkeypatch):
+    """Return the table of the same runs with details, as its file has it."""
+    from dataclasses import replace
+
+    monkeypatch.setitem(sweeps.SWEEPS, "tiny", replace(tiny_sweep.SWEEP, with_details=True))
+    made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
+    return json.loads(json.dumps(made, allow_nan=False))
+
+
+def test_details_are_counted_from_the_stored_logits(detailed):
+    for row in detailed["rows"]:
+        run, details = store.load(row["run_keys"]["student"]), row["details"]
+        offset = np.zeros(10)
+        for when in ("before", "after"):
+            table = np.zeros((10, 10), dtype=int)
+            answers = (run.test_logits.astype(np.float64) + offset).argmax(axis=1)
+            for true, called in zip(run.test_labels, answers, strict=True):
+                table[true, called] += 1
+            assert details[f"confusion_{when}"] == table.tolist()
+            wrong = table.sum() - np.trace(table)
+            assert row[f"student_{when}"]["errors"] == wrong
+            offset[row["offset"]["classes"]] = row["offset"]["value"]
+        other = details["other_match"]
+        assert (row["offset"]["match"], other["match"]) == ("omitted", "all")
+        odds = np.exp(run.train_logits + np.array(other["value"]))
+        masses = (odds / odds.sum(axis=1, keepdims=True)).mean(axis=0)
+        shares = np.bincount(run.train_labels, minlength=10) / len(run.train_labels)
+        np.testing.assert_allclose(masses, shares, atol=1e-5)
+        answers = (run.test_logits + np.array(other["value"])).argmax(axis=1)
+        assert other["errors"] == int((answers != run.test_labels).sum())
+        history = run.metrics["history"]
+        assert [epoch[0] for epoch in details["curve"]] == pytest.approx(
+            [epoch["accuracy"] for epoch in history], abs=1e-4
+        )
+
+
+def test_a_table_with_details_is_read_and_lies_on_one_line(detailed):
+    store.write_json(sweep_table.path_of("tiny"), detailed, compact=True)
+    assert sweep_table.path_of("tiny").read_bytes().count(b"\n") == 1
+    assert sweep_table.load_table("tiny") == detailed
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ((), None),
+        (("confusion_before",), DELETE),
+        (("confusion_after",), [[1] * 10] * 9),
+        (("confusion_after", 3), [1] * 9),
+        (("confusion_after", 3, 3), -1),
+        (("confusion_after", 3, 3), 0.5),
+        (("other_match",), DELETE),
+        (("other_match", "match"), "<b>"),
+        (("other_match", "errors"), "1"),
+        (("curve",), {}),
+        (("curve", 0), [0.5, 0.5]),
+        (("curve", 0, 1), 95),
+        (("curve", 0, 1), None),
+    ],
+)
+def test_damaged_details_are_refused(detailed, place, value):
+    write(changed(detailed, ("rows", 0, "details", *place), value))
+    assert sweep_table.load_table("tiny") is None
