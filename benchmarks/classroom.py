@@ -17,7 +17,7 @@ from typing import Any
 from kdengine.training import devices, fit as training  # noqa: F401  # isort: skip
 from benchmarks import measurement, operations
 from benchmarks.measurement import OMITTED_CLASS
-from kdengine import paths, pipeline
+from kdengine import files, pipeline
 from kdengine.config import PRECISIONS, run_key
 from kdengine.offsets import thresholds as bias
 from kdengine.recipes import recipe as recipes
@@ -80,7 +80,7 @@ def main() -> int:
     parser = measurement.parser(__doc__.splitlines()[0])
     parser.add_argument("--precision", choices=PRECISIONS, default="auto")
     options = parser.parse_args()
-    data = str(paths.data_dir())  # lies in the cache by default, which is about to move
+    data = str(files.data_dir())  # lies in the cache by default, which is about to move
     with tempfile.TemporaryDirectory() as cache:
         os.environ.update(KDENGINE_DATA_DIR=data, KDENGINE_CACHE_DIR=cache)
         print(json.dumps(measure(experiment(options.seed, quick=options.quick), options.precision)))

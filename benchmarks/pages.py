@@ -26,7 +26,7 @@ from benchmarks import controls
 from benchmarks.drags import SLIDERS, drag
 from benchmarks.measurement import spread
 from benchmarks.strokes import waits
-from kdengine import paths
+from kdengine import files
 from kdengine.data import datasets
 from kdengine.store import runs as store
 from tests.dashboard.conftest import ROOT, chromium_path, settle, start_server
@@ -102,7 +102,7 @@ def with_server(measure: Callable[[Server], Any]) -> Any:
         shutil.copytree(ROOT / "cache" / "shipped", cache / "shipped")
         environment = {
             **os.environ,
-            "KDENGINE_DATA_DIR": str(paths.data_dir().resolve()),
+            "KDENGINE_DATA_DIR": str(files.data_dir().resolve()),
             "KDENGINE_CACHE_DIR": str(cache),
             "KDENGINE_OFFLINE": "1",
         }

@@ -20,7 +20,7 @@ import psutil
 
 from benchmarks.measurement import spread, spreads
 from benchmarks.operations import bound_seconds
-from kdengine import paths
+from kdengine import files
 from kdengine.store import runs as store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -149,7 +149,7 @@ def environment(inherited: dict[str, str], threads: int | None) -> dict[str, str
     kept = {name: value for name, value in inherited.items() if name not in HANDICAPS}
     counts = {} if threads is None else dict.fromkeys(THREAD_COUNTS, str(threads))
     # A measured process runs in the project's folder, wherever this one does.
-    return {**kept, **counts, "KDENGINE_DATA_DIR": str(paths.data_dir().resolve())}
+    return {**kept, **counts, "KDENGINE_DATA_DIR": str(files.data_dir().resolve())}
 
 
 def others_share(before: Any, after: Any, own_seconds: float) -> float:

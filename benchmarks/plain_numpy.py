@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from benchmarks import measurement, mnist_files
 from benchmarks.bisection import PROBE_SIZE, bisected_offset, softmax, with_offset
 from benchmarks.measurement import OMITTED_CLASS, timed
-from kdengine import paths
+from kdengine import files
 
 Floats = NDArray[np.floating[Any]]
 Network = list[Floats]  # weights (inputs, outputs), biases (outputs,), weights, biases, ...
@@ -240,7 +240,7 @@ def measure(folder: Path, *, seed: int = 0, quick: bool = False) -> dict[str, An
 def main() -> int:
     """Run it and print the figures."""
     options = measurement.parser(__doc__.splitlines()[0]).parse_args()
-    folder = paths.data_dir() / "mnist"
+    folder = files.data_dir() / "mnist"
     print(json.dumps(measure(folder, seed=options.seed, quick=options.quick)))
     return 0
 

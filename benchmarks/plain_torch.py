@@ -31,7 +31,7 @@ from benchmarks.plain_numpy import (
     TEACHER_SIZES,
     TEMPERATURE,
 )
-from kdengine import paths
+from kdengine import files
 
 LossOf = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -184,7 +184,7 @@ def measure(folder: Path, *, seed: int = 0, quick: bool = False) -> dict[str, An
 def main() -> int:
     """Run it and print the figures."""
     options = measurement.parser(__doc__.splitlines()[0]).parse_args()
-    folder = paths.data_dir() / "mnist"
+    folder = files.data_dir() / "mnist"
     print(json.dumps(measure(folder, seed=options.seed, quick=options.quick)))
     return 0
 

@@ -14,7 +14,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from kdengine import paths, pipeline
+from kdengine import files, pipeline
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
 
@@ -118,7 +118,7 @@ def _spread(rates: list[float]) -> str:
 def write_table(options: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
     """Write the table that the overview reads."""
     experiment = recipes.experiment(options.recipe, dataset=options.dataset)
-    path = paths.shipped_dir() / f"seeds-{options.recipe}-{options.dataset}.json"
+    path = files.shipped_dir() / f"seeds-{options.recipe}-{options.dataset}.json"
     store.write_json(
         path,
         {

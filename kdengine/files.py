@@ -1,6 +1,6 @@
-"""Where a file that somebody names goes: in one step, and never in the place of a device or link.
+"""Where things lie on disk, and how a file is written in one step.
 
-Knows nothing of what is written.
+Never in the place of a device or link; knows nothing of what is written.
 """
 
 import errno
@@ -13,6 +13,33 @@ from typing import IO
 
 _DESCRIPTOR = re.compile(r"(?:/dev|/proc/self)/fd/(\d+)")
 _NAMED_DESCRIPTORS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+
+
+def cache_dir() -> Path:
+    """Return KDENGINE_CACHE_DIR, or ``cache`` beside the package, whatever the working folder."""
+    chosen = os.environ.get("KDENGINE_CACHE_DIR")
+    return Path(chosen).expanduser() if chosen else Path(__file__).resolve().parent.parent / "cache"
+
+
+def data_dir() -> Path:
+    """Return KDENGINE_DATA_DIR, or ``data`` in the cache folder."""
+    chosen = os.environ.get("KDENGINE_DATA_DIR")
+    return Path(chosen).expanduser() if chosen else cache_dir() / "data"
+
+
+def runs_dir() -> Path:
+    """Return the folder that new runs go to."""
+    return cache_dir() / "runs"
+
+
+def shipped_dir() -> Path:
+    """Return the folder of the runs that came with the project; nothing is written there."""
+    return cache_dir() / "shipped"
+
+
+def jobs_dir() -> Path:
+    """Return the folder of live trainings."""
+    return cache_dir() / "jobs"
 
 
 @contextmanager

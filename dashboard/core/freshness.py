@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dashboard.core.experiment import Experiment
-from kdengine import paths
+from kdengine import files
 from kdengine.data import datasets
 from kdengine.store import runs as store
 from kdengine.studies import reproduction_table, sweep_table
@@ -12,7 +12,7 @@ from kdengine.synthetic import table as synthetic_table
 
 def folders_state() -> tuple[tuple[str, float], ...]:
     """Return what changes when a run comes or goes."""
-    folders = (paths.shipped_dir(), paths.runs_dir())
+    folders = (files.shipped_dir(), files.runs_dir())
     return tuple((str(folder), modified(folder)) for folder in folders)
 
 
@@ -34,7 +34,7 @@ def data_state(dataset: str) -> tuple[float, ...]:
     """Return what changes when the data arrive or one of their files is mended."""
     if dataset != "mnist":
         return ()
-    folder = paths.data_dir() / "mnist"
+    folder = files.data_dir() / "mnist"
     names = [name + suffix for name in datasets.MNIST_FILES for suffix in (".gz", "")]
     return tuple(modified(path) for path in (folder, *(folder / name for name in names)))
 

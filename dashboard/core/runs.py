@@ -16,7 +16,7 @@ from dashboard.core import freshness, show
 from dashboard.core.experiment import Experiment, offset_of
 from dashboard.figures import wall as threes_wall
 from dashboard.topics.draw import figures as draw
-from kdengine import paths
+from kdengine import files
 from kdengine.config import StudentConfig, run_key
 from kdengine.data import datasets, drawing
 from kdengine.nets import forward
@@ -159,7 +159,7 @@ def train_images(dataset: str) -> NDArray[np.uint8] | None:
 
 def pictures_help() -> str:
     """Return what to tell where a picture should be."""
-    return f"{PICTURES_HELP}`{paths.data_dir() / 'mnist'}`."
+    return f"{PICTURES_HELP}`{files.data_dir() / 'mnist'}`."
 
 
 def chosen_offset(key: str, focus: int | None, criterion: str, probe_size: int | None) -> float:

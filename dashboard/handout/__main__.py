@@ -21,10 +21,10 @@ from dashboard.handout import figures as report_figures
 from dashboard.handout import page as report_page
 from dashboard.handout.figures import Material
 from dashboard.topics.learning import figures as replays
-from kdengine import paths
 from kdengine.cli import arguments
 from kdengine.config import StudentConfig, run_key
 from kdengine.data import datasets
+from kdengine.files import data_dir
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
 from kdengine.store.run_files import check_pair
@@ -209,7 +209,7 @@ def _no_images(dataset: str) -> str:
     """Return why there are no pictures and how to get them."""
     return (
         f"the images of {dataset} are not here; `python -m kdengine data` fetches them into "
-        f"{paths.data_dir()}"
+        f"{data_dir()}"
     )
 
 

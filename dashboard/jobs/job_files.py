@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from kdengine import paths
+from kdengine import files
 
 # Written by the server that starts a job, by its process, and (the last one) by any server.
 REQUEST, PROCESS, LOG = "request.json", "process.json", "log.txt"
@@ -43,13 +43,13 @@ def check_id(job_id: object) -> str:
 
 def folder(job_id: str) -> Path:
     """Return the folder of a job; the id is checked."""
-    return paths.jobs_dir() / check_id(job_id)
+    return files.jobs_dir() / check_id(job_id)
 
 
 def ids() -> list[str]:
     """Return the ids of all job folders, oldest first."""
     with suppress(OSError):
-        return sorted(path.name for path in paths.jobs_dir().iterdir() if _ID.fullmatch(path.name))
+        return sorted(path.name for path in files.jobs_dir().iterdir() if _ID.fullmatch(path.name))
     return []
 
 

@@ -26,7 +26,7 @@ from filelock import FileLock
 from dashboard.core import presenter
 from dashboard.jobs import job_files
 from dashboard.jobs.job_files import JobNotFound
-from kdengine import paths
+from kdengine import files
 from kdengine.recipes import recipe as recipes
 
 MOST_WAITING = 8
@@ -220,8 +220,8 @@ def _start_worker(jobs_dir: Path, request: dict[str, Any]) -> str:
     job_files.write_json(folder / job_files.REQUEST, request)
     # The worker runs in another folder, so relative paths must be settled here.
     environment = os.environ | {
-        "KDENGINE_CACHE_DIR": str(paths.cache_dir().resolve()),
-        "KDENGINE_DATA_DIR": str(paths.data_dir().resolve()),
+        "KDENGINE_CACHE_DIR": str(files.cache_dir().resolve()),
+        "KDENGINE_DATA_DIR": str(files.data_dir().resolve()),
     }
     with (folder / job_files.LOG).open("wb") as log:
         process = subprocess.Popen(
@@ -245,7 +245,7 @@ def _writable_jobs_dir() -> Path:
     from kdengine.store import runs as store  # imports numpy, which a waiting process does not need
 
     store.writable_runs_dir()  # a training whose run cannot be stored is of no use
-    folder = paths.jobs_dir()
+    folder = files.jobs_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".writable").touch()

@@ -16,7 +16,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from dashboard.jobs import job_files
-from kdengine import paths
+from kdengine import files
 
 _POLL_SECONDS = 0.2
 _NICENESS = 10
@@ -68,7 +68,7 @@ def _turn(job_id: str) -> Iterator[None]:
 
     The kernel frees the lock when its holder ends, in whatever way.
     """
-    lock = FileLock(paths.jobs_dir() / ".training.lock")
+    lock = FileLock(files.jobs_dir() / ".training.lock")
     while True:
         if not any(job_files.is_live(other) for other in job_files.ids() if other < job_id):
             with suppress(Timeout):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from kdengine import config, files, paths
+from kdengine import config, files
 from kdengine.cli import reproduce as cli_reproduce
 from kdengine.cli import sweep as cli_sweep
 from kdengine.cli import synthetic as cli_synthetic
@@ -193,14 +193,14 @@ def _list(options: argparse.Namespace) -> int:
         print(json.dumps(records, indent=1))
         return 0
     for entry in entries:
-        place = "shipped" if entry.path.parent == paths.shipped_dir() else "made here"
+        place = "shipped" if entry.path.parent == files.shipped_dir() else "made here"
         if entry.problem is not None:
             print(f"{entry.key}  DAMAGED  {entry.problem}")
             continue
         recipe, created = entry.metrics.get("recipe"), entry.metrics.get("created")
         print(f"{entry.key:<44} {recipe:<16} {created}  {place}")
     if not entries:
-        print(f"no runs in {paths.cache_dir()}; make one: python -m kdengine run --baseline")
+        print(f"no runs in {files.cache_dir()}; make one: python -m kdengine run --baseline")
     return 0
 
 
@@ -275,12 +275,12 @@ def _prune(options: argparse.Namespace) -> int:
 
     from kdengine.store import runs as store
 
-    damaged = [e for e in store.list_runs() if e.problem and e.path.parent == paths.runs_dir()]
+    damaged = [e for e in store.list_runs() if e.problem and e.path.parent == files.runs_dir()]
     keys = list(options.keys) + [e.key for e in damaged if options.damaged]
     for key in keys:
-        if not (paths.runs_dir() / config.check_key(key)).is_dir():
+        if not (files.runs_dir() / config.check_key(key)).is_dir():
             raise store.RunNotFound(
-                f"no run {key} in {paths.runs_dir()}; only runs made here can be removed."
+                f"no run {key} in {files.runs_dir()}; only runs made here can be removed."
             )
     verb = "would remove" if options.dry_run else "removed"
     for folder in store.leftovers():
@@ -307,7 +307,7 @@ def _data(options: argparse.Namespace) -> int:
         bars.close()
     loaded = datasets.load("mnist")
     print(
-        f"MNIST is complete in {paths.data_dir() / 'mnist'}: {len(loaded.train_labels):,} training "
+        f"MNIST is complete in {files.data_dir() / 'mnist'}: {len(loaded.train_labels):,} training "
         f"and {len(loaded.test_labels):,} test images, every file as published (SHA-256)"
     )
     return 0
@@ -346,7 +346,7 @@ def _message(error: Exception) -> str:
         if error.strerror and error.strerror != os.strerror(error.errno):
             return error.strerror  # it says more already
         return (
-            f"the disk of {paths.cache_dir()} is full; what is finished is stored. Free some "
+            f"the disk of {files.cache_dir()} is full; what is finished is stored. Free some "
             "space and start the same command again"
         )
     if isinstance(error, OSError) and error.strerror:

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kdengine.config import DATASETS
-from kdengine.paths import data_dir
+from kdengine.files import data_dir
 
 logger = logging.getLogger(__name__)
 

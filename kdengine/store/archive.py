@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from kdengine import files, paths
+from kdengine import files
 from kdengine.config import StudentConfig, check_key, run_key
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
@@ -198,5 +198,5 @@ def _teacher(folder: Path, keys: list[str], student: str, teacher: str) -> Store
     except store.RunNotFound as error:
         raise RunDamaged(
             f"{student} needs its teacher {teacher}, which is neither in the archive "
-            f"nor in {paths.cache_dir()}; export the two together."
+            f"nor in {files.cache_dir()}; export the two together."
         ) from error

@@ -20,7 +20,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from safetensors.numpy import save as save_tensors
 
-from kdengine import files, paths
+from kdengine import files
 from kdengine.config import (
     FORMAT,
     RunConfig,
@@ -79,11 +79,11 @@ def find(key: str) -> Path:
         check_key(key)
     except ValueError as error:
         raise RunNotFound(str(error)) from error
-    for folder in (paths.runs_dir() / key, paths.shipped_dir() / key):
+    for folder in (files.runs_dir() / key, files.shipped_dir() / key):
         if (folder / CONFIG).is_file():
             return folder
     raise RunNotFound(
-        f"no run {key} is stored in {paths.cache_dir()}; `python -m kdengine list` shows those "
+        f"no run {key} is stored in {files.cache_dir()}; `python -m kdengine list` shows those "
         "that are, `python -m kdengine run` makes one."
     )
 
@@ -184,7 +184,7 @@ def temporary_folder() -> Iterator[Path]:
 
 def put_in_place(folder: Path, key: str) -> None:
     """Rename a complete *folder* to its *key*, setting an older run of that key aside first."""
-    target = paths.runs_dir() / key
+    target = files.runs_dir() / key
     if not target.exists():
         folder.rename(target)
         return
@@ -206,7 +206,7 @@ def writable_runs_dir() -> Path:
     OSError
         With the folder and what to do, if it cannot be written.
     """
-    runs = paths.runs_dir()
+    runs = files.runs_dir()
     try:
         runs.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=runs):
@@ -235,7 +235,7 @@ def list_runs() -> list[Listed]:
     Tensor files are looked for but not read; `load` checks them.
     """
     folders: dict[str, Path] = {}
-    for parent in (paths.shipped_dir(), paths.runs_dir()):
+    for parent in (files.shipped_dir(), files.runs_dir()):
         if parent.is_dir():
             folders |= {p.name: p for p in parent.iterdir() if _is_run_folder(p)}
     return [_listed(key, folders[key]) for key in sorted(folders)]
@@ -243,7 +243,7 @@ def list_runs() -> list[Listed]:
 
 def leftovers() -> list[Path]:
     """Return the temporary folders that killed writers left behind."""
-    runs = paths.runs_dir()
+    runs = files.runs_dir()
     if not runs.is_dir():
         return []
     found = sorted(path for path in runs.iterdir() if path.name.startswith(_TEMPORARY))
@@ -258,10 +258,10 @@ def delete(key: str) -> None:
     RunNotFound
         If no run of that key was made here.
     """
-    folder = paths.runs_dir() / check_key(key)
+    folder = files.runs_dir() / check_key(key)
     if not folder.is_dir():
         raise RunNotFound(
-            f"no run {key} in {paths.runs_dir()}; only runs made here can be removed."
+            f"no run {key} in {files.runs_dir()}; only runs made here can be removed."
         )
     with temporary_folder() as aside:
         folder.rename(aside / key)
@@ -276,7 +276,7 @@ def load_seed_table(recipe: str, dataset: str) -> dict[str, Any] | None:
         ``experiment``, ``environment``, ``created`` and ``rows``, one a seed, each with
         ``teacher``, ``student_before``, ``student_after`` as `evaluation.summary` returns them.
     """
-    path = paths.shipped_dir() / f"seeds-{recipe}-{dataset}.json"
+    path = files.shipped_dir() / f"seeds-{recipe}-{dataset}.json"
     try:
         table = read_json(path)
     except ValueError:

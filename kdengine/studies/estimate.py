@@ -4,7 +4,7 @@ import math
 import statistics
 from collections.abc import Iterable, Sequence
 
-from kdengine import paths
+from kdengine import files
 from kdengine.config import (
     CLASSES,
     TEST_SIZES,
@@ -97,7 +97,7 @@ def _paces() -> list[tuple[_Likeness, float]]:
         teacher = configs.get(config.teacher) if isinstance(config, StudentConfig) else None
         if config is not None and type(threads) is int:
             pace = entry.metrics["wall_seconds"] * threads / work(config, teacher)
-            is_own = entry.path.parent == paths.runs_dir()
+            is_own = entry.path.parent == files.runs_dir()
             found.append((_likeness(config, entry.metrics["recipe"], is_own), pace))
     return found
 

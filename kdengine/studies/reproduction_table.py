@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kdengine import paths
+from kdengine import files
 from kdengine.config import omitted_classes, run_key, to_dict
 from kdengine.recipes import published
 from kdengine.recipes.published import Figure
@@ -34,7 +34,7 @@ FORMAT = 1
 
 def path_of(name: str, *, shipped: bool = False) -> Path:
     """Return where the table of the reproduction called *name* lies: made here, or shipped."""
-    folder = paths.shipped_dir() if shipped else paths.cache_dir()
+    folder = files.shipped_dir() if shipped else files.cache_dir()
     return folder / f"reproduction-{name}.json"
 
 

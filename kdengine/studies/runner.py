@@ -13,7 +13,7 @@ from typing import Any
 
 import joblib
 
-from kdengine import paths, pipeline
+from kdengine import files, pipeline
 from kdengine.config import run_key
 from kdengine.data import datasets
 from kdengine.store import runs as store
@@ -115,7 +115,7 @@ def _tasks(
     precision: str,
 ) -> Iterator[Any]:
     """Yield a task for each network, but none for a student whose teacher has failed by then."""
-    cache = None if pool.scheduler is None else str(paths.cache_dir().absolute())
+    cache = None if pool.scheduler is None else str(files.cache_dir().absolute())
     for network in todo:
         if _failed_teacher(network, outcomes) is None:
             yield joblib.delayed(_train_one)(network, pool.threads, device, precision, cache)
@@ -125,7 +125,7 @@ def _train_one(
     network: Network, threads: int, device: str, precision: str, cache: str | None
 ) -> Outcome:
     """Train one network in a worker; its problems are part of the outcome."""
-    here = str(paths.cache_dir().absolute())
+    here = str(files.cache_dir().absolute())
     if cache is not None and here != cache:
         return Outcome(
             network.key,
@@ -157,7 +157,7 @@ def _confirmed(outcome: Outcome) -> Outcome:
         return outcome
     return Outcome(
         outcome.key,
-        problem=f"a worker trained it, but it is not in {paths.cache_dir()}; the machines of a "
+        problem=f"a worker trained it, but it is not in {files.cache_dir()}; the machines of a "
         "cluster must share that folder.",
     )
 
@@ -173,7 +173,7 @@ def _disk_full_message(todo: Sequence[Network]) -> str:
     """Return what to do, and how far the sweep has come."""
     done = len(todo) - len(missing(todo))
     return (
-        f"the disk of {paths.cache_dir()} is full; {done} of {len(todo)} networks are stored. "
+        f"the disk of {files.cache_dir()} is full; {done} of {len(todo)} networks are stored. "
         "Free some space and start the same command again, it goes on from there"
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import joblib
 
-from kdengine import paths, pipeline
+from kdengine import files, pipeline
 from kdengine.config import check_key, run_key
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
@@ -26,7 +26,7 @@ _FIGURES = ("teacher", "student_before", "student_after")
 
 def path_of(name: str, *, shipped: bool = False) -> Path:
     """Return where the table of the sweep called *name* lies: made here, or shipped."""
-    folder = paths.shipped_dir() if shipped else paths.cache_dir()
+    folder = files.shipped_dir() if shipped else files.cache_dir()
     return folder / f"sweep-{name}.json"
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import joblib
 
-from kdengine import paths
+from kdengine import files
 
 DASK_SECONDS = 5.0  # to connect, and again for a first worker; a cluster at rest needs far less
 _WATCH_SECONDS = 1.0
@@ -121,7 +121,7 @@ def _parallel(workers: Workers) -> Iterator[Any]:
         yield joblib.Parallel(n_jobs=1, **options)
     else:
         # joblib keeps processes for later calls; those of another cache folder do not serve.
-        places = (str(paths.cache_dir().absolute()), str(paths.data_dir().absolute()))
+        places = (str(files.cache_dir().absolute()), str(files.data_dir().absolute()))
         with joblib.parallel_config(
             "loky",
             n_jobs=workers.count,

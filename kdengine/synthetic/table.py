@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kdengine import paths
+from kdengine import files
 from kdengine.store.run_files import is_number, read_json
 from kdengine.store.table_choice import Chosen, choose
 from kdengine.synthetic import data as synthetic_data
@@ -22,7 +22,7 @@ _LABELS = ("teacher", "hard_student")
 
 def path_of(*, shipped: bool = False) -> Path:
     """Return where the table lies: made here, or shipped."""
-    folder = paths.shipped_dir() if shipped else paths.cache_dir()
+    folder = files.shipped_dir() if shipped else files.cache_dir()
     return folder / f"{NAME}.json"
 
 

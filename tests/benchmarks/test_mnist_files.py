@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import mnist_files
-from kdengine import paths
+from kdengine import files
 from tests.benchmarks.synthetic import write_mnist
 
 
@@ -24,6 +24,6 @@ def test_a_missing_file_is_named_with_the_cure(tmp_path):
 
 
 def test_it_reads_what_the_engine_reads(mnist):
-    data = mnist_files.read(paths.data_dir() / "mnist")
+    data = mnist_files.read(files.data_dir() / "mnist")
     for name, array in data._asdict().items():
         assert np.array_equal(array, getattr(mnist, name))

@@ -6,7 +6,7 @@ import statistics
 from scipy import stats
 
 from benchmarks import readme, source_tables
-from kdengine import paths
+from kdengine import files
 from kdengine.recipes import published
 from kdengine.studies import reproductions
 from tests.benchmarks.test_tables import cells
@@ -73,7 +73,7 @@ def test_the_readme_says_how_wide_the_interval_of_three_seeds_is():
 def test_shipped_figures_are_called_what_their_seeds_allow():
     """Counted from the three seeds of each row, by z = |mean − published| / s."""
     for name in source_tables.SOURCES:
-        record = json.loads((paths.shipped_dir() / f"reproduction-{name}.json").read_text())
+        record = json.loads((files.shipped_dir() / f"reproduction-{name}.json").read_text())
         for row in record["figures"]:
             claimed = row["value"] if row["corrected"] is None else row["corrected"]
             gap, sd = abs(statistics.mean(row["ours"]) - claimed), statistics.stdev(row["ours"])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from kdengine import paths, pipeline
+from kdengine import files, pipeline
 from kdengine.cli import terminal
 from kdengine.config import CRITERIA, omitted_classes, run_key
 from kdengine.data import datasets, transfer
@@ -312,7 +312,7 @@ def test_fresh_trains_again_and_comes_to_the_same(stored, fitted):
 @pytest.mark.parametrize("name", [CONFIG, METRICS, LOGITS])
 def test_a_damaged_run_is_not_used_and_fresh_mends_it(stored, name):
     key = stored["run_keys"]["student"]
-    (paths.runs_dir() / key / name).unlink()
+    (files.runs_dir() / key / name).unlink()
     if name != CONFIG:  # without one it is not there at all, and is trained like any other
         with pytest.raises(RunDamaged, match="--fresh"):
             pipeline.run(tiny(), precision="fp32")
@@ -601,7 +601,7 @@ def test_both_experiments_ship_whole(shipped):
             "baseline",
         }
     for key in SHIPPED:
-        check_run(paths.shipped_dir() / key, key)
+        check_run(files.shipped_dir() / key, key)
 
 
 @pytest.mark.parametrize("key", [key for key in SHIPPED if "-digits-" in key])
@@ -616,5 +616,5 @@ def test_a_shipped_mnist_run_is_what_its_weights_answer(shipped, mnist, key):
 
 
 def test_what_ships_is_small(shipped):
-    size = sum(path.stat().st_size for path in paths.shipped_dir().rglob("*") if path.is_file())
+    size = sum(path.stat().st_size for path in files.shipped_dir().rglob("*") if path.is_file())
     assert size <= 25 * 2**20

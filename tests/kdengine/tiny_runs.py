@@ -8,7 +8,7 @@ import numpy as np
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from kdengine import paths
+from kdengine import files
 from kdengine.config import StudentConfig, omitted_classes, run_key
 from kdengine.store import runs as store
 
@@ -80,7 +80,7 @@ def save(config=STUDENT, seed=0) -> str:
 
 def folder_of(key: str = KEY) -> Path:
     """Return where a run made here lies."""
-    return paths.runs_dir() / key
+    return files.runs_dir() / key
 
 
 def edit_json(path: Path, **changed) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.jobs import job_files
 from dashboard.jobs import processes as jobs
-from kdengine import paths
+from kdengine import files
 from kdengine.config import run_key
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
@@ -51,7 +51,7 @@ def epochs_of(job_id):
 
 def make_job(job_id, request=SMALL, **files):
     """Write the folder of a job that has no process."""
-    folder = paths.jobs_dir() / job_id
+    folder = files.jobs_dir() / job_id
     folder.mkdir(parents=True)
     (folder / job_files.REQUEST).write_text(json.dumps(request))
     (folder / job_files.PROCESS).write_text(json.dumps({"pid": 2**30}))
@@ -152,11 +152,11 @@ def test_last_finished_is_the_one_that_ended_last_not_the_one_asked_for_last():
     assert jobs.last_finished() is None
     first = make_job("20200101-000000-000000-aaaa")
     second = make_job("20200101-000001-000000-bbbb")
-    ended = paths.jobs_dir() / first / job_files.OUTCOME
+    ended = files.jobs_dir() / first / job_files.OUTCOME
     ended.write_text('{"state": "failed", "message": "no"}')
     os.utime(ended, (2e9, 2e9))
     assert jobs.last_finished().id == first
-    os.utime(paths.jobs_dir() / second / job_files.REQUEST, (2.1e9, 2.1e9))
+    os.utime(files.jobs_dir() / second / job_files.REQUEST, (2.1e9, 2.1e9))
     assert jobs.last_finished().id == second
 
 

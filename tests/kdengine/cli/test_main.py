@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from kdengine import paths
+from kdengine import files
 from kdengine.cli import main as cli
 from kdengine.config import StudentConfig
 from kdengine.store import runs as store
@@ -161,9 +161,9 @@ def test_quiet_prints_nothing(empty_store, short, capsys):
 def test_fresh_trains_again(empty_store, short, capsys):
     assert cli.main([*QUICK, "--quiet"]) == 0
     key = next(e.key for e in store.list_runs() if isinstance(e.config, StudentConfig))
-    first = (paths.runs_dir() / key / "metrics.json").stat().st_mtime_ns
+    first = (files.runs_dir() / key / "metrics.json").stat().st_mtime_ns
     assert cli.main([*QUICK, "--quiet", "--fresh"]) == 0
-    assert (paths.runs_dir() / key / "metrics.json").stat().st_mtime_ns > first
+    assert (files.runs_dir() / key / "metrics.json").stat().st_mtime_ns > first
 
 
 def test_list_show_export_import_prune(small_store, tmp_path, monkeypatch, capsys):

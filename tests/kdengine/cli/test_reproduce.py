@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from kdengine import paths
+from kdengine import files
 from kdengine.cli import main as cli
 from kdengine.config import baseline_of, run_key
 from kdengine.recipes import published
@@ -99,7 +99,7 @@ def test_a_dry_run_says_what_is_missing_and_how_long_it_takes(tiny, capsys, monk
         "(2 teachers, 2 baselines, 2 students)",
         "time: unknown",
     ]
-    assert not paths.cache_dir().exists()
+    assert not files.cache_dir().exists()
     assert cli.main([*command, "--seeds", "0", "--quiet"]) == 0
     monkeypatch.setattr(training, "fit", lambda *a, **o: pytest.fail("something was trained"))
     assert cli.main([*command, "--dry-run"]) == 0
@@ -139,10 +139,10 @@ def test_it_trains_what_is_missing_and_writes_every_figure(tiny, tmp_path, capsy
 def test_the_shipped_table_is_used_where_none_was_made(tiny, capsys):
     assert reproduction_table.load_table("am207") is None
     assert cli.main(["reproduce", "am207", "--seeds", "0", "--write", "--quiet"]) == 0
-    path = paths.shipped_dir() / "reproduction-am207.json"
+    path = files.shipped_dir() / "reproduction-am207.json"
     assert json.loads(path.read_text())["made_by"].endswith("am207 --seeds 0 --write")
     assert reproduction_table.load_table("am207") == json.loads(path.read_text())
-    (paths.cache_dir() / "reproduction-am207.json").write_text("{")
+    (files.cache_dir() / "reproduction-am207.json").write_text("{")
     assert reproduction_table.load_table("am207")["seeds"] == [0]
 
 

@@ -8,7 +8,7 @@ import shutil
 import pytest
 import torch
 
-from kdengine import paths
+from kdengine import files
 from kdengine.cli import main as cli
 from kdengine.cli import terminal
 from kdengine.config import run_key
@@ -48,7 +48,7 @@ def trained(tmp_path_factory):
 @pytest.fixture
 def stored(trained, tiny, monkeypatch):
     """Use a copy of that cache; nothing can be trained."""
-    shutil.copytree(trained, paths.cache_dir())
+    shutil.copytree(trained, files.cache_dir())
     monkeypatch.setattr(training, "fit", lambda *a, **o: pytest.fail("something was trained"))
 
 
@@ -94,7 +94,7 @@ def test_unusable_arguments_end_with_2_and_train_nothing(arguments, message, tin
         code = end.code
     assert code == 2
     assert message in capsys.readouterr().err
-    assert not paths.runs_dir().exists()
+    assert not files.runs_dir().exists()
 
 
 def test_the_default_is_a_worker_a_core_with_one_thread_each(monkeypatch):
@@ -115,7 +115,7 @@ def test_a_dry_run_trains_and_stores_nothing(tiny, capsys):
     out = capsys.readouterr().out
     assert "8 networks (2 teachers, 2 baselines, 4 students), 0 stored, 8 missing" in out
     assert "time: unknown" in out
-    assert not paths.cache_dir().exists()
+    assert not files.cache_dir().exists()
 
 
 def test_a_dry_run_estimates_from_what_is_stored(stored, capsys):
@@ -206,7 +206,7 @@ def test_a_failed_network_ends_with_1_and_the_rest_is_in_the_table(stored, monke
 
 def test_a_damaged_run_ends_with_1(stored, capsys):
     damaged = run_key(sweeps.experiments("tiny")[0].student)
-    (paths.runs_dir() / damaged / "metrics.json").write_text("{}")
+    (files.runs_dir() / damaged / "metrics.json").write_text("{}")
     assert cli.main(TINY) == 1
     assert "--fresh" in capsys.readouterr().err
 

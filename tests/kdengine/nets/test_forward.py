@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from kdengine import config, paths
+from kdengine import config, files
 from kdengine.data import datasets
 from kdengine.nets import forward, models
 from kdengine.store import runs as store
@@ -38,7 +38,7 @@ def test_shipped_mnist_logits_come_out_again(kind, mnist):
 
 def assert_stored_logits(kind, dataset):
     """Compare with what the shipped run of that kind stores for its test images."""
-    (folder,) = paths.shipped_dir().glob(f"{kind}-{dataset}-*")
+    (folder,) = files.shipped_dir().glob(f"{kind}-{dataset}-*")
     key = folder.name
     images = datasets.load(dataset).test_images
     found = forward.logits(store.load_weights(key), images)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from kdengine import paths
+from kdengine import files
 from kdengine.config import StudentConfig, TeacherConfig, baseline_of, run_key
 from kdengine.store import archive
 from kdengine.store import runs as store
@@ -37,7 +37,7 @@ def elsewhere(packed, tmp_path, monkeypatch):
 
 def stored_names() -> set[str]:
     """Everything visible or hidden in the runs folder but the locks."""
-    runs = paths.runs_dir()
+    runs = files.runs_dir()
     return {p.name for p in runs.iterdir()} - {".locks"} if runs.is_dir() else set()
 
 

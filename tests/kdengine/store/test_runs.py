@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kdengine import paths
+from kdengine import files
 from kdengine.config import BaselineConfig, StudentConfig, TeacherConfig, run_key
 from kdengine.store import run_files
 from kdengine.store import runs as store
@@ -32,7 +32,7 @@ class Killed(BaseException):
 
 def names_in_runs() -> set[str]:
     """Return the names in the runs folder."""
-    return {path.name for path in paths.runs_dir().glob("*")}
+    return {path.name for path in files.runs_dir().glob("*")}
 
 
 def visible() -> set[str]:
@@ -102,7 +102,7 @@ def test_saving_again_replaces(small_key_store):
 
 def test_shipped_runs_are_found_and_one_made_here_goes_before(small_key_store):
     (small_key_store / "shipped").mkdir()
-    paths.runs_dir().joinpath(KEY).rename(small_key_store / "shipped" / KEY)
+    files.runs_dir().joinpath(KEY).rename(small_key_store / "shipped" / KEY)
     assert store.find(KEY) == small_key_store / "shipped" / KEY
     assert [entry.path for entry in store.list_runs()] == [small_key_store / "shipped" / KEY]
     tiny_runs.save(seed=1)
@@ -384,7 +384,7 @@ def test_deleting_takes_a_run_made_here_and_no_other(small_key_store):
 
 def test_deleting_never_touches_what_came_with_the_project(small_key_store):
     (small_key_store / "shipped").mkdir()
-    paths.runs_dir().joinpath(KEY).rename(small_key_store / "shipped" / KEY)
+    files.runs_dir().joinpath(KEY).rename(small_key_store / "shipped" / KEY)
     with pytest.raises(store.RunNotFound, match="only runs made here"):
         store.delete(KEY)
     assert store.exists(KEY)

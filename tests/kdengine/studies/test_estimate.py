@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kdengine import paths
+from kdengine import files
 from kdengine.config import TEST_SIZES, TRAIN_SIZES, TeacherConfig, run_key
 from kdengine.data import datasets, transfer
 from kdengine.nets import operations
@@ -72,8 +72,8 @@ def test_other_recipes_datasets_and_kinds_tell_where_nothing_nearer_does(network
 
 def test_runs_of_this_machine_tell_more_than_shipped_ones(networks):
     shipped = stored(TEACHER, 100.0)
-    paths.shipped_dir().mkdir(parents=True)
-    tiny_runs.folder_of(shipped).rename(paths.shipped_dir() / shipped)
+    files.shipped_dir().mkdir(parents=True)
+    tiny_runs.folder_of(shipped).rename(files.shipped_dir() / shipped)
     one = network(replace(TEACHER, seed=5))
     assert estimate.seconds([one], ALONE) == pytest.approx(100.0)
     stored(replace(TEACHER, seed=1), 9.0)

@@ -15,7 +15,7 @@ import psutil
 import pytest
 import torch
 
-from kdengine import paths, pipeline
+from kdengine import files, pipeline
 from kdengine.config import run_key
 from kdengine.data import datasets
 from kdengine.store import runs as store
@@ -97,7 +97,7 @@ def test_processes_come_to_the_same_results(serial, networks):
     outcomes = sweep.train(networks, Workers(2), precision="fp32", on_outcome=told.append)
     assert [o.problem for o in outcomes] == [None] * tiny_sweep.NETWORKS
     assert sorted(told, key=str) == sorted(outcomes, key=str)
-    assert hashes(paths.cache_dir()) == hashes(serial[0])
+    assert hashes(files.cache_dir()) == hashes(serial[0])
 
 
 def test_a_cluster_comes_to_the_same_results(serial, networks):
@@ -107,14 +107,14 @@ def test_a_cluster_comes_to_the_same_results(serial, networks):
         pool = Workers(1, scheduler=cluster.scheduler_address)
         outcomes = sweep.train(networks, pool, precision="fp32")
     assert [o.problem for o in outcomes] == [None] * tiny_sweep.NETWORKS
-    assert hashes(paths.cache_dir()) == hashes(serial[0])
+    assert hashes(files.cache_dir()) == hashes(serial[0])
 
 
 def test_a_single_run_with_as_many_threads_comes_to_the_same(serial, networks):
     torch.set_num_threads(1)
     for made in sweeps.experiments("tiny"):
         pipeline.run(made, with_baseline=True, precision="fp32")
-    assert hashes(paths.cache_dir()) == hashes(serial[0])
+    assert hashes(files.cache_dir()) == hashes(serial[0])
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -127,7 +127,7 @@ def test_the_number_of_threads_is_kept_and_recorded(networks, threads):
 
 
 def test_only_what_is_missing_is_trained(serial, networks, fitted):
-    shutil.copytree(serial[0] / "runs", paths.runs_dir())
+    shutil.copytree(serial[0] / "runs", files.runs_dir())
     assert sweep.train(networks, ALONE) == []
     gone = [keys(networks, "student")[1], keys(networks, "baseline")[0]]
     for key in gone:
@@ -135,7 +135,7 @@ def test_only_what_is_missing_is_trained(serial, networks, fitted):
     assert keys(sweep.missing(networks)) == keys(n for n in networks if n.key in gone)
     outcomes = sweep.train(networks, ALONE, precision="fp32")
     assert {o.key for o in outcomes} == set(fitted) == set(gone)
-    assert hashes(paths.cache_dir()) == hashes(serial[0])
+    assert hashes(files.cache_dir()) == hashes(serial[0])
 
 
 def test_a_process_loads_data_and_teacher_once(networks, monkeypatch):
@@ -210,8 +210,8 @@ def test_students_of_a_failed_teacher_are_told_and_the_others_train(networks, mo
 
 def test_a_damaged_teacher_fails_its_students_alone_in_processes_too(serial, networks):
     teacher = networks[0].key
-    shutil.copytree(serial[0] / "runs" / teacher, paths.runs_dir() / teacher)
-    edit_json(paths.runs_dir() / teacher / "metrics.json", confusion=[])
+    shutil.copytree(serial[0] / "runs" / teacher, files.runs_dir() / teacher)
+    edit_json(files.runs_dir() / teacher / "metrics.json", confusion=[])
     outcomes = sweep.train(networks, Workers(2))
     problems = {o.key: o.problem for o in outcomes if o.problem}
     assert len(problems) == 2

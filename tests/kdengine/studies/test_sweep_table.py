@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kdengine import paths, pipeline
+from kdengine import files, pipeline
 from kdengine.config import run_key
 from kdengine.store import runs as store
 from kdengine.studies import ablations, sweep_table, sweeps
@@ -121,7 +121,7 @@ def test_a_missing_run_is_among_the_failed(points, table):
 
 
 def test_without_any_run_there_is_no_table(points):
-    shutil.rmtree(paths.runs_dir())
+    shutil.rmtree(files.runs_dir())
     with pytest.raises(store.RunNotFound, match="no table"):
         sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
 

@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.core import runs
 from dashboard.topics.story import figures as views
-from kdengine import paths
+from kdengine import files
 from kdengine.config import StudentConfig
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
@@ -122,7 +122,7 @@ def test_spread_of_another_configuration_is_not_shown(shown):
 
 
 def test_seed_table_on_disk_is_read_and_a_damaged_one_is_none(shown):
-    path = paths.shipped_dir() / "seeds-classroom-digits.json"
+    path = files.shipped_dir() / "seeds-classroom-digits.json"
     path.parent.mkdir()
     store.write_json(path, seed_table(shown, [0.9, 0.8]))
     assert len(store.load_seed_table("classroom", "digits")["rows"]) == 2

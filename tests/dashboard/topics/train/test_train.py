@@ -17,7 +17,7 @@ from dashboard.jobs import job_files
 from dashboard.jobs import processes as jobs
 from dashboard.topics.train import charts
 from dashboard.topics.train import figures as train
-from kdengine import paths
+from kdengine import files
 from kdengine.config import run_key
 from kdengine.data import datasets
 from kdengine.recipes import recipe as recipes
@@ -315,7 +315,7 @@ def test_epochs_are_counted_from_one_for_each_network(epochs, expected):
 
 def make_finished_job(state="done", message="", seed=0):
     """Write a job that ended, without a process."""
-    folder = paths.jobs_dir() / "20200101-000000-000000-aaaa"
+    folder = files.jobs_dir() / "20200101-000000-000000-aaaa"
     folder.mkdir(parents=True)
     request = {"dataset": "digits", "seed": seed, "omitted_classes": [3]}
     figures = {"omitted_accuracy": 0.5}
