@@ -9,8 +9,8 @@ from tests.dashboard.conftest import settle
 
 SLIDERS = {
     "soft_targets": '[data-testid="stVegaLiteChart"] input[type="range"]',
-    "bias_sweep": ".st-key-bias_sweep_wall input.range",
-    "overview": ".st-key-overview_wall input.range",
+    "offset": ".st-key-offset_wall input.range",
+    "story": ".st-key-story_wall input.range",
 }
 MOVES = 60
 FRAMES = """() => {

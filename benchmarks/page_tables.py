@@ -2,7 +2,7 @@
 
 from benchmarks.tables import Record, conditions, not_yet, seconds, table
 
-SLIDERS = {"soft_targets": "T", "bias_sweep": "the offset"}
+SLIDERS = {"soft_targets": "T", "offset": "the offset"}
 
 
 def pages_table(record: Record | None) -> list[str]:

@@ -34,12 +34,12 @@ from tests.dashboard.conftest import ROOT, chromium_path, settle, start_server
 RESULT = ROOT / "benchmarks" / "results" / "pages.json"
 TITLES = {
     "Soft targets": "soft_targets",
-    "The offset": "bias_sweep",
+    "The offset": "offset",
     "Confusions": "confusion",
     "Misclassified": "misclassified",
     "Draw your own": "draw",
     "Train": "train",
-    "The missing 3": "overview",
+    "The missing 3": "story",
 }
 HEADINGS = {"The missing 3": "never saw a"}
 UNITS = {"frame_median_ms": "ms", "frame_p95_ms": "ms"}

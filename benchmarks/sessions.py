@@ -117,7 +117,7 @@ async def view(
     """Be one viewer: arrive, then act once in each interval, at a moment left to *chance*."""
     await asyncio.sleep(ARRIVAL_SECONDS * number / sessions)
     async with viewer:
-        done = [await timed("overview", "open", lambda: viewer.open("overview"))]
+        done = [await timed("story", "open", lambda: viewer.open("story"))]
         pages = list(viewer.pages)
         if pages:
             first = pages[number % len(pages)]

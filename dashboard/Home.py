@@ -28,7 +28,7 @@ pages = {
 
 def go_to_overview() -> None:
     """Lead from the bare address to the first topic, which has its own."""
-    st.switch_page(pages["overview"], query_params=st.query_params.to_dict())
+    st.switch_page(pages["story"], query_params=st.query_params.to_dict())
 
 
 root = st.Page(go_to_overview, title="Start", default=True, visibility="hidden")

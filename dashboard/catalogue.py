@@ -44,7 +44,7 @@ PAGES = {
     page.name: page
     for page in (
         Page(
-            "overview",
+            "story",
             _STORY,
             "The missing 3",
             ":material/home:",
@@ -77,7 +77,7 @@ PAGES = {
             "dark_knowledge/page.py",
         ),
         Page(
-            "bias_sweep",
+            "offset",
             _STORY,
             "The offset",
             ":material/tune:",
@@ -85,7 +85,7 @@ PAGES = {
             "offset/page.py",
         ),
         Page(
-            "replay",
+            "learning",
             _STORY,
             "Replay",
             ":material/play_circle:",
@@ -126,7 +126,7 @@ PAGES = {
             "lab/omission/page.py",
         ),
         Page(
-            "causality",
+            "leak",
             _LAB,
             "Could it be a leak?",
             ":material/policy:",

@@ -21,12 +21,12 @@ from kdengine.store import runs as store
 TOPICS = Path(__file__).resolve().parent.parent / "topics"
 # Where the snippet of a page lies, which is mostly the folder of its name.
 SNIPPETS = {
-    "overview": "story",
-    "bias_sweep": "offset",
-    "replay": "learning",
+    "story": "story",
+    "offset": "offset",
+    "learning": "learning",
     "confusion": "mistakes.confusion_",
     "misclassified": "mistakes",
-    "causality": "leak",
+    "leak": "leak",
     "omission_lab": "lab.omission",
     "ablations": "lab.ablations",
     "reproductions": "lab.reproductions",

@@ -123,18 +123,18 @@ _EXERCISES = {
     **teaching_reproductions.EXERCISES,
 }
 _FORMULAS_AND_VALUES = {
-    "overview": (formulas.answer_rule, run_and_digit),
+    "story": (formulas.answer_rule, run_and_digit),
     "soft_targets": (formulas.softened, one_image),
-    "bias_sweep": (formulas.mass_matching, offset_chooser),
+    "offset": (formulas.mass_matching, offset_chooser),
     "confusion": (formulas.rates, run_and_digit),
     "misclassified": (formulas.flip_threshold, run_and_digit),
-    "replay": (formulas.share_right, run_and_digit),
+    "learning": (formulas.share_right, run_and_digit),
     "draw": (formulas.odds, drawn_image),
     "train": (formulas.loss, run_and_focus),
     "dark_knowledge": (formulas.transfer_mass, transfer_set),
     "omission_lab": (formulas.several_offsets, kept_digits),
     "ablations": (formulas.seed_mean, sweep_name),
-    "causality": (formulas.carried, variant_name),
+    "leak": (formulas.carried, variant_name),
     "synthetic": (teaching_synthetic.share_formula, teaching_synthetic.data_set),
     "reproductions": (
         teaching_reproductions.interval_formula,

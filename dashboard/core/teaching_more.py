@@ -203,7 +203,7 @@ def _transfer_softened(context: Context, temperature: float) -> NDArray[np.float
 
 
 EXERCISES = {
-    "replay": (
+    "learning": (
         Exercise(
             "In which epoch, after the first, do the most {things} turn right?", steepest_epoch
         ),

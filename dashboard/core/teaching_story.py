@@ -271,7 +271,7 @@ def _confusion(context: Context, offset: float) -> NDArray[np.int64]:
 
 
 EXERCISES = {
-    "overview": (
+    "story": (
         Exercise(
             "What share of the held-out {things} that the student misses does {offset} win back?",
             rescued,
@@ -302,7 +302,7 @@ EXERCISES = {
             spread,
         ),
     ),
-    "bias_sweep": (
+    "offset": (
         Exercise("Which offset makes half of the held-out {things} right?", half_right),
         Exercise(
             "By what factor does {offset} multiply the odds of class {digit} for each image? Why "

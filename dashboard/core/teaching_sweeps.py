@@ -186,7 +186,7 @@ EXERCISES = {
         Exercise("Is that more than different seeds do by themselves?", beyond_chance),
         Exercise("How many students had to be trained for this picture?", trained_in_all),
     ),
-    "causality": (
+    "leak": (
         Exercise(
             "How many held-out images of the omitted digit come through the soft targets, and how "
             "many through the hard labels of the same images?",

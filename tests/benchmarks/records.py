@@ -52,7 +52,7 @@ def pages_record():
         return {"median": median, "min": median, "max": median, "repeats": 1, "unit": unit}
 
     drags = {}
-    for topic in ("soft_targets", "bias_sweep"):
+    for topic in ("soft_targets", "offset"):
         for name, value in (
             ("frame_median_ms", 16.7),
             ("frame_p95_ms", 33.4),
@@ -66,8 +66,8 @@ def pages_record():
         "created": "2026-01-02",
         "figures": {
             "first_page": {"cold": {**figure(4.3), "min": 4.1, "max": 4.8}},
-            "pages": {"train": figure(0.2), "overview": figure(0.9)},
-            "pages_while_training": {"train": figure(0.3), "overview": figure(1.2)},
+            "pages": {"train": figure(0.2), "story": figure(0.9)},
+            "pages_while_training": {"train": figure(0.3), "story": figure(1.2)},
             "controls": {
                 "all control_median_ms": figure(201.6, "ms"),
                 "all control_p95_ms": figure(298.4, "ms"),

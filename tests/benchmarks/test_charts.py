@@ -14,7 +14,7 @@ from dashboard.topics.offset import charts as bias_sweep  # noqa: E402
 
 @pytest.fixture(scope="module")
 def calls():
-    return benchmark.charts_of("bias_sweep")
+    return benchmark.charts_of("offset")
 
 
 def test_both_ways_draw_the_same_picture(calls):
@@ -43,4 +43,4 @@ def test_figures_are_of_every_repeat(calls):
     assert found["charts"] == 1
     assert len(found["ours_ms"]) == len(found["altair_ms"]) == 2
     assert found["ratio"] > 0.0
-    assert "1 drawn" in benchmark.line("bias_sweep", found)
+    assert "1 drawn" in benchmark.line("offset", found)

@@ -119,8 +119,8 @@ def test_viewer_walks_through_the_real_dashboard(tmp_path):
 
     async def visit():
         async with wire.Viewer(url) as viewer:
-            await viewer.open("overview")
-            assert {"overview", "confusion", "train"} <= set(viewer.pages)
+            await viewer.open("story")
+            assert {"story", "confusion", "train"} <= set(viewer.pages)
             await viewer.go("confusion")
             assert viewer.page == "confusion"
             menu = next(c for c in viewer.controls.values() if c.label == "Called")

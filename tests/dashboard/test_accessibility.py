@@ -49,8 +49,8 @@ def test_own_elements_break_no_rule_in_light_and_dark(topic, server, tab):
 @pytest.mark.parametrize(
     ("topic", "where"),
     [
-        ("overview", '[data-testid="stHtml"]:has(div div)'),
-        ("overview", '[data-testid="stMain"] [data-testid="stMarkdown"]'),
+        ("story", '[data-testid="stHtml"]:has(div div)'),
+        ("story", '[data-testid="stMain"] [data-testid="stMarkdown"]'),
         ("draw", "shadow"),
     ],
 )

@@ -19,4 +19,4 @@ def test_page_draws_without_an_error_or_a_request_elsewhere(topic, server, tab):
 def test_root_leads_to_the_overview_and_keeps_the_run(server, tab):
     tab.goto(f"{server}/")
     settle(tab)
-    assert "/overview" in tab.url
+    assert "/story" in tab.url

@@ -72,7 +72,7 @@ def test_page_fits_on_a_phone(topic, server, tab):
 
 
 def test_what_is_too_wide_is_found(server, tab):
-    open_on_phone(tab, f"{server}/overview")
+    open_on_phone(tab, f"{server}/story")
     tab.evaluate(TOO_WIDE, '[data-testid="stMain"] [data-testid="stMarkdown"]')
     assert any("words that do not end" in found for found in cut(tab))
 
@@ -83,7 +83,7 @@ def test_a_cut_title_of_a_chart_is_found(server, tab):
     assert any("a title that does not end" in found for found in cut(tab))
 
 
-@pytest.mark.parametrize("topic", ["draw", "soft_targets", "bias_sweep"])
+@pytest.mark.parametrize("topic", ["draw", "soft_targets", "offset"])
 def test_a_charts_slider_is_whole_on_the_screen_wherever_its_picture_is(topic, server, tab):
     open_on_phone(tab, f"{server}/{topic}")
     slider = tab.locator('.vega-bind input[type="range"]')

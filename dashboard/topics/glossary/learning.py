@@ -41,13 +41,13 @@ GENERAL = (
         "An experiment that changes or takes away one thing and leaves all else as it is, to see "
         "what that one thing is worth.",
         _BOOK,
-        ("ablations", "causality", "train"),
+        ("ablations", "leak", "train"),
     ),
     Term(
         "accuracy",
         "The share of images that a network names rightly, between 0 and 1.",
         _RATES,
-        ("confusion", "replay", "train"),
+        ("confusion", "learning", "train"),
     ),
     Term(
         "batch",
@@ -62,14 +62,14 @@ GENERAL = (
         "One number for each unit of a layer that is added to its weighted sum, whatever the "
         "image. In the last layer it raises or lowers one digit's logit for every image alike.",
         _BOOK,
-        ("dark_knowledge", "draw", "bias_sweep"),
+        ("dark_knowledge", "draw", "offset"),
         ("biase",),
     ),
     Term(
         "class",
         "One of the ten answers a network can give: here the digits 0 to 9.",
         _BOOK,
-        ("confusion", "bias_sweep"),
+        ("confusion", "offset"),
         ("classe",),
     ),
     Term(
@@ -112,7 +112,7 @@ GENERAL = (
         "epoch",
         "One pass through all images that a network learns from.",
         _BOOK,
-        ("replay", "train"),
+        ("learning", "train"),
     ),
     Term(
         "gradient",
@@ -126,7 +126,7 @@ GENERAL = (
         "An image of the test set. No network was trained on it, so what a network says of it is "
         "not remembered.",
         _BOOK,
-        ("overview", "misclassified", "replay"),
+        ("story", "misclassified", "learning"),
         ("held-out", "test image", "test set"),
     ),
     Term(
@@ -141,7 +141,7 @@ GENERAL = (
         "Giving every wrong answer the same small share of each label. Soft, like soft targets, "
         "but without a word on which wrong answers are near.",
         _SMOOTHING,
-        ("causality",),
+        ("leak",),
         ("smoothing",),
     ),
     Term(
@@ -149,7 +149,7 @@ GENERAL = (
         "One of the ten numbers that a network computes for an image before they are made into "
         "probabilities; the digit with the largest one is the answer.",
         _BOOK,
-        ("soft_targets", "bias_sweep"),
+        ("soft_targets", "offset"),
     ),
     Term(
         "loss",
@@ -162,7 +162,7 @@ GENERAL = (
         "mass",
         "The probability that lies on one class. The mean mass is its mean over many images.",
         _BOOK,
-        ("bias_sweep", "dark_knowledge"),
+        ("offset", "dark_knowledge"),
         ("probability", "probabilities"),
     ),
     Term(
@@ -170,13 +170,13 @@ GENERAL = (
         "60,000 training and 10,000 test images of handwritten digits, 28×28 grey pixels each: "
         "the fruit fly of this field.",
         _MNIST,
-        ("overview", "draw"),
+        ("story", "draw"),
     ),
     Term(
         "neural network",
         "Layers of units, each a weighted sum of the layer before. The weights are learned.",
         _BOOK,
-        ("draw", "overview"),
+        ("draw", "story"),
         ("network",),
     ),
     Term(
@@ -208,14 +208,14 @@ GENERAL = (
         "standard deviation",
         "How far the figures of several seeds typically lie from their mean; written after ±.",
         _BOOK,
-        ("ablations", "causality", "overview"),
+        ("ablations", "leak", "story"),
         ("deviation",),
     ),
     Term(
         "weight",
         "One of the numbers that a network learns; every connection between two units has one.",
         _BOOK,
-        ("draw", "overview"),
+        ("draw", "story"),
         ("parameter",),
     ),
 )

@@ -12,7 +12,7 @@ OWN = (
         "A rule that chooses the offset. Fair ones look at no test image; the page says of each "
         "what it looks at.",
         _PAPER,
-        ("bias_sweep",),
+        ("offset",),
         ("criteria",),
     ),
     Term(
@@ -27,7 +27,7 @@ OWN = (
         "Training a small network, the student, to give the softened answers of a large one, the "
         "teacher, instead of learning from labels alone.",
         _PAPER,
-        ("overview", "train"),
+        ("story", "train"),
         ("distilled", "distil"),
     ),
     Term(
@@ -35,7 +35,7 @@ OWN = (
         "The offset at which one image turns into the omitted class: its largest other logit less "
         "its logit of that class. Below 0 the image is called so without any offset.",
         _PAPER,
-        ("misclassified", "bias_sweep"),
+        ("misclassified", "offset"),
         ("flips at",),
     ),
     Term(
@@ -43,14 +43,14 @@ OWN = (
         "Choose the offset so that the mean probability of the omitted class over the unlabelled "
         "training images equals that class's share among them.",
         _PRIORS,
-        ("bias_sweep",),
+        ("offset",),
         ("frequency",),
     ),
     Term(
         "hard label",
         "The right answer and nothing else: this is a 7. Also called a hard target.",
         _PAPER,
-        ("overview", "causality"),
+        ("story", "leak"),
         ("hard-label", "label"),
     ),
     Term(
@@ -58,7 +58,7 @@ OWN = (
         "The baseline: a network of the student's architecture, trained on the labels of the same "
         "images without any soft target.",
         _PAPER,
-        ("overview", "confusion", "draw"),
+        ("story", "confusion", "draw"),
         ("baseline",),
     ),
     Term(
@@ -73,34 +73,34 @@ OWN = (
         "Making a network that is cheaper to run and answers nearly as well; distillation is one "
         "way.",
         _COMPRESSION,
-        ("overview",),
+        ("story",),
     ),
     Term(
         "odds",
         "A probability divided by what is left of it: one half has odds of 1 to 1. An offset "
         "multiplies odds by the same factor for every image.",
         _PRIORS,
-        ("draw", "bias_sweep"),
+        ("draw", "offset"),
     ),
     Term(
         "offset",
         "One number added to one class's logit for every image alike, once the student has "
         "learned. Nothing is trained again.",
         _PAPER,
-        ("bias_sweep", "overview"),
+        ("offset", "story"),
     ),
     Term(
         "omitted class",
         "The digit of which the student's training images hold none.",
         _PAPER,
-        ("overview", "omission_lab"),
+        ("story", "omission_lab"),
         ("never saw", "never sees", "left out"),
     ),
     Term(
         "probe",
         "The unlabelled training images that a criterion looks at when it chooses the offset.",
         _PRIORS,
-        ("bias_sweep", "ablations"),
+        ("offset", "ablations"),
     ),
     Term(
         "soft targets",
@@ -114,7 +114,7 @@ OWN = (
         "student",
         "The network that learns from another network's answers; usually the smaller one.",
         _PAPER,
-        ("overview", "replay"),
+        ("story", "learning"),
     ),
     Term(
         "T² factor",
@@ -128,7 +128,7 @@ OWN = (
         "teacher",
         "The network that learned from labels first and whose answers the student copies.",
         _PAPER,
-        ("overview", "soft_targets"),
+        ("story", "soft_targets"),
     ),
     Term(
         "temperature",
@@ -150,7 +150,7 @@ OWN = (
         "unlabelled",
         "Without the right answer: anybody may look at the image, nobody says what it is.",
         _PRIORS,
-        ("bias_sweep",),
+        ("offset",),
     ),
 )
 TERMS = tuple(sorted((*GENERAL, *OWN), key=lambda term: term.name.casefold()))

@@ -21,25 +21,25 @@ shown = tables.made_of_sweep(views.means, views.SWEEP)
 sentences = tables.made_of_sweep(words.sentences, views.SWEEP)
 labels = dict(zip(shown["variant"], shown["label"], strict=True))
 
-if "causality_variant" not in state:
-    kept = state.get("causality_kept", {})
-    state["causality_variant"], complaint = answers.checked(
+if "leak_variant" not in state:
+    kept = state.get("leak_kept", {})
+    state["leak_variant"], complaint = answers.checked(
         address.get("variant"), labels, views.DEFAULT, "the variant", kept.get("variant")
     )
-    state["causality_images"] = address.get("images", kept.get("images")) == "1"
+    state["leak_images"] = address.get("images", kept.get("images")) == "1"
     if complaint:
         st.warning(complaint)
-if state["causality_variant"] not in labels:
-    state["causality_variant"] = next(iter(labels))
+if state["leak_variant"] not in labels:
+    state["leak_variant"] = next(iter(labels))
 
 show.lead(words.lead(shown, table))
 left, right = st.columns([2.2, 1], gap="medium")
 with right:
     variant = st.selectbox(
-        "What is taken away", list(labels), format_func=labels.get, key="causality_variant"
+        "What is taken away", list(labels), format_func=labels.get, key="leak_variant"
     )
     st.markdown(sentences[variant])
-    pictured = st.toggle("Show the images behind it", key="causality_images")
+    pictured = st.toggle("Show the images behind it", key="leak_images")
 figure = runs.cached_chart(
     charts.accuracy_by_variant,
     shown,
@@ -48,8 +48,8 @@ figure = runs.cached_chart(
     title=words.title(shown, table),
     description=words.description(shown, table),
 )
-with left, st.container(key="causality_wide_picture"):
-    show.chart(figure, key="causality_bars")
+with left, st.container(key="leak_wide_picture"):
+    show.chart(figure, key="leak_bars")
 if pictured:
     try:
         run = runs.experiment(table["rows"][0]["run_keys"]["student"])
@@ -89,10 +89,10 @@ st.download_button(
     sweep_rows.csv(views.seeds_table(table)),
     file_name=f"{views.SWEEP}.csv",
     mime="text/csv",
-    key="causality_csv",
+    key="leak_csv",
 )
 
-state["causality_kept"] = {"variant": variant, "images": "1" if pictured else "0"}
+state["leak_kept"] = {"variant": variant, "images": "1" if pictured else "0"}
 for name, value, usual in (
     ("variant", variant, views.DEFAULT),
     ("images", "1" if pictured else "0", "0"),

@@ -31,16 +31,16 @@ def start_player(step: str | None) -> None:
     if complaint:
         st.warning(complaint)
     speed = from_address("speed", list(views.SPEEDS), "1", "a speed")
-    state["replay_start"] = {"step": number, "speed": speed, "plays": step is None}
-    state["replay_jump"] = state.get("replay_jump", 0) + 1
-    state["replay_context"], state["replay_step"] = context, step
-    state["replay_own"] = {}
+    state["learning_start"] = {"step": number, "speed": speed, "plays": step is None}
+    state["learning_jump"] = state.get("learning_jump", 0) + 1
+    state["learning_context"], state["learning_step"] = context, step
+    state["learning_own"] = {}
 
 
 def is_own(step: str | None) -> bool:
     """Return whether the address holds what this page wrote there, now or a moment ago."""
-    written = state["replay_own"].get(step, -STALE_SECONDS)
-    return step == state["replay_step"] or time.monotonic() - written < STALE_SECONDS
+    written = state["learning_own"].get(step, -STALE_SECONDS)
+    return step == state["learning_step"] or time.monotonic() - written < STALE_SECONDS
 
 
 title = st.empty()
@@ -60,9 +60,9 @@ if played is None:
 
 context = (shown.key, shown.omitted_class)
 asked = address.get("step")
-if "replay_interval" not in state or not is_own(asked):
+if "learning_interval" not in state or not is_own(asked):
     start_player(asked)  # the page was opened, or its address changed from outside
-elif state["replay_context"] != context:
+elif state["learning_context"] != context:
     start_player(None)
 
 show.lead(views.sentence(played))
@@ -70,24 +70,24 @@ images = runs.test_images(shown.dataset)
 if images is None:
     st.info(runs.pictures_help())
 left = player.draw(
-    played, images, jump=state["replay_jump"], key="replay_player", **state["replay_start"]
+    played, images, jump=state["learning_jump"], key="learning_player", **state["learning_start"]
 )
-step, speed = left or (None, state["replay_start"]["speed"])
+step, speed = left or (None, state["learning_start"]["speed"])
 if step is not None:
-    state["replay_own"][state["replay_step"]] = time.monotonic()
-    state["replay_step"] = views.step_name(played, step)
+    state["learning_own"][state["learning_step"]] = time.monotonic()
+    state["learning_step"] = views.step_name(played, step)
 
 st.subheader("Save it for a slide")
 intervals = [str(interval) for interval in views.intervals(played)]
 usual = str(views.usual_interval(played))
-if "replay_interval" not in state:
-    state["replay_interval"] = from_address("every", intervals, usual, "a frame every")
-    state["replay_rate"] = from_address("fps", views.FRAME_RATES, "2", "frames a second")
-if state["replay_interval"] not in intervals:
-    state["replay_interval"] = usual
+if "learning_interval" not in state:
+    state["learning_interval"] = from_address("every", intervals, usual, "a frame every")
+    state["learning_rate"] = from_address("fps", views.FRAME_RATES, "2", "frames a second")
+if state["learning_interval"] not in intervals:
+    state["learning_interval"] = usual
 columns = st.columns([2, 2, 2, 2], vertical_alignment="bottom")
-interval = columns[0].selectbox("Epochs from frame to frame", intervals, key="replay_interval")
-rate = columns[1].selectbox("Frames a second", views.FRAME_RATES, key="replay_rate")
+interval = columns[0].selectbox("Epochs from frame to frame", intervals, key="learning_interval")
+rate = columns[1].selectbox("Frames a second", views.FRAME_RATES, key="learning_rate")
 
 
 def make_gif() -> bytes:
@@ -119,14 +119,14 @@ for column, label, name, mime, make in (
         mime=mime,
         on_click="ignore",
         icon=":material/download:",
-        key=f"replay_{name}",
+        key=f"learning_{name}",
         width="stretch",
     )
 st.caption(views.animation_words(played, int(interval), int(rate)))
 
 # Last, so that an address stands for a page that is complete; what is usual is left out of it.
 for name, value, usual_value in (
-    ("step", state["replay_step"], None),
+    ("step", state["learning_step"], None),
     ("speed", speed, "1"),
     ("every", interval, usual),
     ("fps", rate, "2"),

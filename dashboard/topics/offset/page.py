@@ -12,7 +12,7 @@ from dashboard.parts.wall import part as threes_wall
 from dashboard.topics.offset import charts
 from dashboard.topics.offset import figures as views
 
-PICTURE = "bias_sweep_wide_picture"
+PICTURE = "offset_wide_picture"
 # The chart's slider and the wall's are one: either moves the other, in the browser.
 PARTNER = f'.st-key-{PICTURE} .vega-bind input[type="range"]'
 # The picture's first number is the offset, to two digits; Vega's own shows all sixteen.
@@ -20,58 +20,58 @@ PICTURE_STYLE = f"""<style>
 .st-key-{PICTURE} .vega-bind input + span {{display: none}}
 </style>"""
 state = st.session_state
-address = Address("bias_sweep", "image")
+address = Address("offset", "image")
 
 
 def enter() -> None:
     """Take criterion, probe and offset from the address, else as the viewer left them."""
     named = st.query_params.get("criterion")
-    asked = named or state.get("bias_sweep_kept_criterion", "frequency")
+    asked = named or state.get("offset_kept_criterion", "frequency")
     if asked not in words.CRITERION_NAMES:
         allowed = "one of " + ", ".join(words.CRITERION_NAMES)
         st.warning(words.refusal("criterion", asked, allowed, "the frequency criterion"))
         asked = "frequency"
     if named is not None:
-        state["bias_sweep_by_hand"] = None
-    by_hand = state.get("bias_sweep_by_hand") is not None
-    state["bias_sweep_criterion"] = None if by_hand else asked
-    asked = st.query_params.get("probe") or state.get("bias_sweep_kept_probe", "all")
-    state["bias_sweep_probe"] = asked if asked in probes else "all"
+        state["offset_by_hand"] = None
+    by_hand = state.get("offset_by_hand") is not None
+    state["offset_criterion"] = None if by_hand else asked
+    asked = st.query_params.get("probe") or state.get("offset_kept_probe", "all")
+    state["offset_probe"] = asked if asked in probes else "all"
     if asked not in probes:
         allowed = "one of " + ", ".join(probes)
         st.warning(words.refusal("probe", asked, allowed, "all training images"))
-    state["bias_sweep_asked"] = st.query_params.get("offset")
+    state["offset_asked"] = st.query_params.get("offset")
     restart()
 
 
 def restart() -> None:
     """Move the slider, by the next run of this script, to the offset of then."""
-    state["bias_sweep_visit"] = state.get("bias_sweep_visit", 0) + 1
+    state["offset_visit"] = state.get("offset_visit", 0) + 1
 
 
 def take_criterion() -> None:
     """Move the slider to the criterion that was chosen."""
-    state["bias_sweep_by_hand"] = None
+    state["offset_by_hand"] = None
     restart()
 
 
 def take_slider() -> None:
     """Take the offset at which the slider was let go; a criterion's, if it was left on its mark."""
     left = threes_wall.left_at(
-        state.get("bias_sweep_wall"), state["bias_sweep_visit"], *state["bias_sweep_range"]
+        state.get("offset_wall"), state["offset_visit"], *state["offset_range"]
     )
     if left is None:
         return
-    criterion = views.criterion_at(state["bias_sweep_marked"], left)
-    state["bias_sweep_by_hand"] = left if criterion is None else None
-    state["bias_sweep_criterion"] = criterion
+    criterion = views.criterion_at(state["offset_marked"], left)
+    state["offset_by_hand"] = left if criterion is None else None
+    state["offset_criterion"] = criterion
 
 
 def take_image() -> None:
     """Keep which image of the wall was chosen."""
     address.is_ours()
-    state["bias_sweep_image"] = threes_wall.image_in(
-        state.get("bias_sweep_wall"), state["bias_sweep_visit"], state["bias_sweep_image"]
+    state["offset_image"] = threes_wall.image_in(
+        state.get("offset_wall"), state["offset_visit"], state["offset_image"]
     )
 
 
@@ -87,43 +87,43 @@ st.title("The offset")
 shown = runs.need_omission()
 
 probes = views.probes(shown)
-if "bias_sweep_criterion" not in state:
+if "offset_criterion" not in state:
     enter()
-if state["bias_sweep_probe"] not in probes:
-    state["bias_sweep_probe"] = "all"  # the probe of a larger dataset
-probe = probes[state["bias_sweep_probe"]]
+if state["offset_probe"] not in probes:
+    state["offset_probe"] = "all"  # the probe of a larger dataset
+probe = probes[state["offset_probe"]]
 context = (shown.key, shown.omitted_class, probe)
-if state.setdefault("bias_sweep_context", context) != context:
-    state["bias_sweep_context"] = context
+if state.setdefault("offset_context", context) != context:
+    state["offset_context"] = context
     restart()
 
 chosen = runs.cached_frame(views.criteria, shown, probe)
-low, high = state["bias_sweep_range"] = views.slider_range(chosen)
-asked = state.pop("bias_sweep_asked", None)
+low, high = state["offset_range"] = views.slider_range(chosen)
+asked = state.pop("offset_asked", None)
 if asked is not None:
-    state["bias_sweep_by_hand"] = words.asked_offset(asked, low, high)
-    if state["bias_sweep_by_hand"] is None:
+    state["offset_by_hand"] = words.asked_offset(asked, low, high)
+    if state["offset_by_hand"] is None:
         allowed = f"a number from {low:g} to {high:g}"
         st.warning(words.refusal("offset", asked, allowed, "what the criterion chooses"))
     else:
-        state["bias_sweep_criterion"] = None
-by_hand = state.get("bias_sweep_by_hand")
+        state["offset_criterion"] = None
+by_hand = state.get("offset_by_hand")
 if by_hand is not None and not low <= by_hand <= high:
-    by_hand = state["bias_sweep_by_hand"] = None
-if by_hand is None and state["bias_sweep_criterion"] is None:
-    state["bias_sweep_criterion"] = "frequency"
+    by_hand = state["offset_by_hand"] = None
+if by_hand is None and state["offset_criterion"] is None:
+    state["offset_criterion"] = "frequency"
     restart()
-criterion = None if by_hand is not None else state["bias_sweep_criterion"]
+criterion = None if by_hand is not None else state["offset_criterion"]
 offset, problem = (by_hand, "") if criterion is None else views.chosen_by(chosen, criterion)
 
 show.lead(words.sentence(shown, offset, criterion))
 if problem:
     st.warning(problem)
-state["bias_sweep_kept_criterion"] = criterion or "frequency"
-state["bias_sweep_kept_probe"] = state["bias_sweep_probe"]
+state["offset_kept_criterion"] = criterion or "frequency"
+state["offset_kept_probe"] = state["offset_probe"]
 to_address("offset", None if by_hand is None else f"{by_hand:g}")
 to_address("criterion", criterion)
-to_address("probe", None if probe is None else state["bias_sweep_probe"])
+to_address("probe", None if probe is None else state["offset_probe"])
 
 contents = runs.wall(shown, high)
 on_wall = wall_views.on_wall(contents)
@@ -132,21 +132,21 @@ image = image if image in on_wall else None
 address.keep("image", image)
 if is_new:
     restart()
-if state.get("bias_sweep_drawn") != state["bias_sweep_visit"]:
+if state.get("offset_drawn") != state["offset_visit"]:
     # What the browser has of the wall has to stay as it is while the slider moves.
-    state["bias_sweep_drawn"] = state["bias_sweep_visit"]
-    state["bias_sweep_start"] = offset, image
-state["bias_sweep_marked"] = marked = views.on_the_slider(chosen)
-start = state["bias_sweep_start"]
+    state["offset_drawn"] = state["offset_visit"]
+    state["offset_start"] = offset, image
+state["offset_marked"] = marked = views.on_the_slider(chosen)
+start = state["offset_start"]
 threes_wall.draw(
     contents,
     wall_views.marks(marked),
     offset=start[0],
     image=start[1],
-    visit=state["bias_sweep_visit"],
+    visit=state["offset_visit"],
     low=low,
     high=high,
-    key="bias_sweep_wall",
+    key="offset_wall",
     on_rest=take_slider,
     on_image=take_image,
     partner=PARTNER,
@@ -162,13 +162,13 @@ left.segmented_control(
     format_func=words.CRITERION_NAMES.__getitem__,
     required=True,
     on_change=take_criterion,
-    key="bias_sweep_criterion",
+    key="offset_criterion",
 )
 right.selectbox(
     "Unlabelled images used",
     list(probes),
     format_func=lambda name: views.probe_label(name, shown),
-    key="bias_sweep_probe",
+    key="offset_probe",
 )
 st.markdown(words.explanation(criterion, named := words.words(shown, probe)))
 marks = views.marks(chosen, low, high)
@@ -186,5 +186,5 @@ st.html(show.slider_style() + PICTURE_STYLE)
 # It starts anywhere, for its slider follows the wall's: its specification stays as it is.
 figure = runs.cached_chart(charts.offset_explorer, tables, named, 0.0)
 with st.container(key=PICTURE):
-    show.chart(figure, key="bias_sweep_chart")
+    show.chart(figure, key="offset_chart")
 st.markdown(words.scope(shown, named))

@@ -16,24 +16,24 @@ from dashboard.topics.story import figures as views
 from kdengine.store import runs as store
 
 state = st.session_state
-address = Address("overview", "offset", "image")
+address = Address("story", "offset", "image")
 
 
 def take_slider() -> None:
     """Keep the offset at which the slider was let go."""
     address.is_ours()
     left = threes_wall.left_at(
-        state.get("overview_wall"), state["overview_visit"], *state["overview_range"]
+        state.get("story_wall"), state["story_visit"], *state["story_range"]
     )
     if left is not None:
-        state["overview_offset"] = left
+        state["story_offset"] = left
 
 
 def take_image() -> None:
     """Keep which image was chosen."""
     address.is_ours()
-    state["overview_image"] = threes_wall.image_in(
-        state.get("overview_wall"), state["overview_visit"], state["overview_image"]
+    state["story_image"] = threes_wall.image_in(
+        state.get("story_wall"), state["story_visit"], state["story_image"]
     )
 
 
@@ -46,7 +46,7 @@ name = plural(shown.omitted_class)
 show.lead(views.sentence(shown, offset))
 
 chosen = runs.cached_frame(bias_sweep.criteria, shown, None)
-low, high = state["overview_range"] = bias_sweep.slider_range(chosen)
+low, high = state["story_range"] = bias_sweep.slider_range(chosen)
 contents = runs.wall(shown, high)
 on_wall = wall_views.on_wall(contents)
 at, new_offset = address.take("offset", 0.0, read.read_offset(low, high))
@@ -54,20 +54,20 @@ at = at if low <= at <= high else 0.0  # another run's slider may end earlier
 image, new_image = address.take("image", None, read.read_image(on_wall, name))
 image = image if image in on_wall else None
 context = (shown.key, shown.omitted_class, low, high)
-if new_offset or new_image or "overview_wall" not in state or context != state["overview_context"]:
+if new_offset or new_image or "story_wall" not in state or context != state["story_context"]:
     # Only now: what the browser has of the wall has to stay as it is while the slider moves.
-    state["overview_start"], state["overview_context"] = (at, image), context
-    state["overview_visit"] = state.get("overview_visit", 0) + 1
-start = state["overview_start"]
+    state["story_start"], state["story_context"] = (at, image), context
+    state["story_visit"] = state.get("story_visit", 0) + 1
+start = state["story_start"]
 threes_wall.draw(
     contents,
     wall_views.marks(bias_sweep.on_the_slider(chosen)),
     offset=start[0],
     image=start[1],
-    visit=state["overview_visit"],
+    visit=state["story_visit"],
     low=low,
     high=high,
-    key="overview_wall",
+    key="story_wall",
     on_rest=take_slider,
     on_image=take_image,
     invites=start[0] == 0,
@@ -97,12 +97,12 @@ for topic, text in (
     ("tour", "The whole story, step by step"),
     ("soft_targets", "What does the teacher tell the student? Drag the temperature"),
     ("dark_knowledge", f"How do {name} get into a student that sees none?"),
-    ("bias_sweep", "Why does one number help so much? Drag the offset"),
+    ("offset", "Why does one number help so much? Drag the offset"),
     ("confusion", f"What are {name} called instead?"),
     ("misclassified", f"See every misclassified {shown.omitted_class}"),
-    ("replay", f"When do the {name} appear? Watch the student learn"),
+    ("learning", f"When do the {name} appear? Watch the student learn"),
     ("draw", "Draw your own"),
-    ("causality", "Could it be a leak? Students from whom one thing was taken away"),
+    ("leak", "Could it be a leak? Students from whom one thing was taken away"),
     ("omission_lab", "Leave out other digits"),
     ("train", "Train it yourself"),
 ):
@@ -116,7 +116,7 @@ st.download_button(
     mime="application/zip",
     on_click="ignore",
     icon=":material/download:",
-    key="overview_report",
+    key="story_report",
     help="A page that works without a server and without a network, with both sliders; every "
     "chart as a PNG, every table as CSV, the replay as a GIF. Making it takes some seconds.",
 )

@@ -118,7 +118,7 @@ def ask_accuracy(found: Facts) -> Step:
 def replay(found: Facts) -> Step:
     """Show the student learning."""
     return Step(
-        "replay",
+        "learning",
         "It learns them without seeing one",
         _learnt(found),
         "Press play, or scrub through the epochs. Nothing but the teacher's soft targets brought "
@@ -155,7 +155,7 @@ def causality(found: Facts, table: Table | None) -> Step | None:
     omitted, things = found.omitted, plural(found.omitted)
     cut, mixed, whole = (percent(means[key]) for key in keys)
     return Step(
-        "causality",
+        "leak",
         "Could it be a leak?",
         f"Take the {omitted} out of every answer of the teacher, and a student knows **{cut}** of "
         f"the {things}. Give each image another's answer of the same class: **{mixed}**. "
@@ -164,7 +164,7 @@ def causality(found: Facts, table: Table | None) -> Step | None:
         "before any offset; the page has more variants, each with what it proves.",
         {"variant": "omitted-removed"},
         "The bars that have shrunk to nothing.",
-        "causality_wide_picture",
+        "leak_wide_picture",
     )
 
 
@@ -230,7 +230,7 @@ def wall(found: Facts) -> Step:
     """Show what the chosen offset does to every held-out image."""
     omitted, things = found.omitted, plural(found.omitted)
     return Step(
-        "overview",
+        "story",
         "One number brings most of the rest",
         f"With **{signed(found.offset)}** the student gets **{found.after:,} of "
         f"{found.held_out:,}** {things} right instead of {found.before:,}, and makes "
@@ -242,7 +242,7 @@ def wall(found: Facts) -> Step:
         f"chosen for its own network on its test set, {found.errors_paper:,}.",
         {"offset": f"{found.offset:g}"},
         f"Every held-out {omitted} on one screen.",
-        "overview_wall",
+        "story_wall",
     )
 
 
@@ -250,7 +250,7 @@ def curve_of_offsets(found: Facts) -> Step:
     """Show what every other offset would do."""
     things = plural(found.omitted)
     return Step(
-        "bias_sweep",
+        "offset",
         "How much is too much?",
         f"The best offset in hindsight, {signed(found.best_offset)}, makes **{found.errors_best:,} "
         f"errors** on {found.test_images:,} test images; the frequency criterion's, "
@@ -259,7 +259,7 @@ def curve_of_offsets(found: Facts) -> Step:
         f"{found.errors_paper:,} here.",
         {"criterion": "frequency", "probe": "all"},
         f"The curve of the {things} rises, that of the other digits falls.",
-        "bias_sweep_wide_picture",
+        "offset_wide_picture",
     )
 
 

@@ -32,10 +32,10 @@ from tests.dashboard.pages import ROOT, TOPICS, open_page
 ABLATION = "student-size"
 ADDRESSES = {
     "soft_targets": {"image": "7", "T": "5"},
-    "bias_sweep": {"criterion": "frequency"},
+    "offset": {"criterion": "frequency"},
     "draw": {"image": "7", "T": "9"},
     "ablations": {"ablation": ABLATION},
-    "causality": {"variant": "temperature-1"},
+    "leak": {"variant": "temperature-1"},
     "synthetic": {"data": "0.6-0.8"},
     "reproductions": {"source": "am207"},
     "omission_lab": {"keep": "0,1,2,4,5,6,7,8,9"},
@@ -651,7 +651,7 @@ def run_shown(page, folder, **query):
 @pytest.mark.parametrize("page", SHOWN_HERE)
 def test_a_snippet_gives_the_numbers_that_the_page_shows(full_store, tmp_path, page):
     shown, _, printed = run_shown(page, tmp_path, **ADDRESSES.get(page, {}))
-    if page in ("replay", "train"):  # the page tells the first epoch, the last and what follows
+    if page in ("learning", "train"):  # the page tells the first epoch, the last and what follows
         lines = printed.splitlines()
         printed = "\n".join([lines[0], *lines[-2:]])
     printed = re.sub(r"epoch \d+|[a-z]+-[\w-]+:|\{.*?\}|\d seeds|omit\d", "", printed)
@@ -672,9 +672,9 @@ def test_that_check_notices_a_wrong_number():
 @pytest.mark.parametrize(
     ("page", "query", "line"),
     [
-        ("bias_sweep", {"criterion": "paper"}, 'criterion = "paper"'),
-        ("bias_sweep", {"criterion": "teacher-mass", "probe": "100"}, "probe_size = 100"),
-        ("bias_sweep", {"offset": "1.5"}, "by_hand = 1.5"),
+        ("offset", {"criterion": "paper"}, 'criterion = "paper"'),
+        ("offset", {"criterion": "teacher-mass", "probe": "100"}, "probe_size = 100"),
+        ("offset", {"offset": "1.5"}, "by_hand = 1.5"),
         ("soft_targets", {"image": "11", "T": "2.5"}, "temperature = 2.5"),
         ("draw", {"image": "11", "T": "2.5", "offset": "3"}, "offset = 3.0"),
     ],
@@ -696,15 +696,15 @@ def test_a_snippet_runs_as_it_lies_there(monkeypatch):
 
 def test_a_snippet_without_the_wanted_line_is_an_error():
     with pytest.raises(KeyError, match="does not assign nonsense once"):
-        teaching.snippet("overview", {"nonsense": 1})
+        teaching.snippet("story", {"nonsense": 1})
 
 
 # The formulas
 
 
 def test_the_offsets_formula_balances(context_of):
-    context = context_of("bias_sweep")
-    latex, _ = MATERIAL["bias_sweep"].formula(context)
+    context = context_of("offset")
+    latex, _ = MATERIAL["offset"].formula(context)
     frequency = f"{share(context.run.student.train_labels, 3):.4f}"
     assert f"{frequency} &= {frequency}" in latex
     assert f"b = {context.chosen:+.3f}" in latex
@@ -772,7 +772,7 @@ def test_the_panel_survives_other_choices_of_digits(empty_store, page, omitted):
 
 
 def test_an_unknown_part_is_refused_and_the_panel_stays_closed(small_store):
-    opened = open_page("overview", learn="<b>everything")
+    opened = open_page("story", learn="<b>everything")
     assert not opened.exception
     assert any("learn='beverything'" in warning.value for warning in opened.warning)
     assert not opened.main.expander[-1].proto.expanded

@@ -19,7 +19,7 @@ def opened(tab, address):
 
 def test_the_panel_opens_answers_and_gives_code_to_copy(server, tab):
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    opened(tab, f"{server}/overview")
+    opened(tab, f"{server}/story")
     main = tab.locator('[data-testid="stMain"]')
     assert main.get_by_text("Answer", exact=True).count() == 0
     tab.get_by_text(LABEL).click()
@@ -46,7 +46,7 @@ def test_the_panel_opens_answers_and_gives_code_to_copy(server, tab):
 
 
 def test_opening_the_panel_leaves_the_page_as_it_is(server, tab):
-    opened(tab, f"{server}/bias_sweep")
+    opened(tab, f"{server}/offset")
     tab.evaluate("document.querySelector('h1').dataset.mark = 'kept'")
     chart = tab.locator('[data-testid="stVegaLiteChart"]').first
     chart.evaluate("element => { element.dataset.mark = 'kept' }")
@@ -57,7 +57,7 @@ def test_opening_the_panel_leaves_the_page_as_it_is(server, tab):
     assert tab.locator("h1").get_attribute("data-mark") == "kept"
 
 
-@pytest.mark.parametrize("page", ["overview", "soft_targets", "bias_sweep", "train", "confusion"])
+@pytest.mark.parametrize("page", ["story", "soft_targets", "offset", "train", "confusion"])
 def test_a_formula_stays_within_a_phones_width(server, tab, page):
     tab.set_viewport_size({"width": 390, "height": 844})
     opened(tab, f"{server}/{page}?learn=formula")
@@ -68,7 +68,7 @@ def test_a_formula_stays_within_a_phones_width(server, tab, page):
 
 
 def test_the_first_sentence_explains_its_terms_by_keyboard_and_mouse(server, tab):
-    opened(tab, f"{server}/overview")
+    opened(tab, f"{server}/story")
     icon = tab.locator('.st-key-lead [data-testid="stTooltipIcon"]')
     tooltip = tab.locator('[data-testid="stTooltipContent"]')
     icon.hover()

@@ -71,7 +71,7 @@ def test_the_audience_cannot_train_but_sees_the_page(keyed, small_store):
     assert page.button(key="train_start").disabled
 
 
-@pytest.mark.parametrize("topic", ["train", "tour", "overview"])
+@pytest.mark.parametrize("topic", ["train", "tour", "story"])
 def test_the_key_admits_and_leaves_the_address(keyed, small_store, topic):
     page = open_page(topic, key=KEY)
     assert "key" not in page.query_params

@@ -59,7 +59,7 @@ def test_the_experiment_itself_comes_before_what_sweeps_left(empty_store):
     make_store(empty_store, dataset="mnist", omitted=tuple(range(1, 10)))
     make_store(empty_store, dataset="mnist", omitted=(3,), seed=1)
     make_store(empty_store, dataset="mnist", omitted=(3,))
-    page = open_page("overview")
+    page = open_page("story")
     assert not page.exception
     assert page.session_state["run_key"] == run_key(recipes.experiment().student)
     assert len(runs.students()) == 3

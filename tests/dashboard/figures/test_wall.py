@@ -160,7 +160,7 @@ def test_the_browser_chooses_an_image_or_none():
     assert component.image_in({"image": {"number": None, "visit": 4}}, 4, 5) is None
 
 
-@pytest.mark.parametrize("topic", ["overview", "bias_sweep"])
+@pytest.mark.parametrize("topic", ["story", "offset"])
 def test_an_address_chooses_an_image_of_the_wall_and_no_other(topic, small_store):
     key = runs.students()[0].key
     shown = views.wall(runs.experiment(key), HIGH)
@@ -188,47 +188,47 @@ def test_a_wall_is_packed_once_for_all_sessions(small_store):
 
 
 def test_overview_starts_without_an_offset_and_takes_one_from_the_address(small_store):
-    page = open_page("overview")
+    page = open_page("story")
     assert "offset" not in page.query_params
-    assert page.session_state["overview_offset"] == 0.0
-    page = open_page("overview", offset="2.25")
+    assert page.session_state["story_offset"] == 0.0
+    page = open_page("story", offset="2.25")
     assert not page.warning
-    assert page.session_state["overview_start"] == (2.25, None)
+    assert page.session_state["story_start"] == (2.25, None)
     assert page.query_params["offset"] == "2.25"
 
 
 @pytest.mark.parametrize("text", ["banana", "nan", "inf", "1e9", "-99"])
 def test_overview_refuses_a_bad_offset_and_shows_none(text, small_store):
-    page = open_page("overview", offset=text)
+    page = open_page("story", offset=text)
     assert not page.exception
     assert any(text in warning.value for warning in page.warning)
-    assert page.session_state["overview_start"] == (0.0, None)
+    assert page.session_state["story_start"] == (0.0, None)
     assert "offset" not in page.query_params
 
 
 def test_rerun_keeps_what_the_browser_has(small_store):
-    page = open_page("overview", offset="1.5")
-    visit = page.session_state["overview_visit"]
+    page = open_page("story", offset="1.5")
+    visit = page.session_state["story_visit"]
     page.run()
-    assert page.session_state["overview_visit"] == visit
-    assert page.session_state["overview_start"] == (1.5, None)
+    assert page.session_state["story_visit"] == visit
+    assert page.session_state["story_start"] == (1.5, None)
 
 
 def test_other_run_moves_the_slider_anew_but_keeps_its_offset(empty_store):
     make_store(empty_store)
     make_store(empty_store, omitted=(7,), seed=1)
-    page = open_page("overview", offset="1.5")
-    visit = page.session_state["overview_visit"]
+    page = open_page("story", offset="1.5")
+    visit = page.session_state["story_visit"]
     other = [key for key in page.selectbox(key="run_choice").options if "7" in key][0]
     page.selectbox(key="run_choice").select(other).run()
     assert page.title[0].value == "The student that never saw a 7"
-    assert page.session_state["overview_visit"] == visit + 1
-    assert page.session_state["overview_start"] == (1.5, None)
+    assert page.session_state["story_visit"] == visit + 1
+    assert page.session_state["story_start"] == (1.5, None)
 
 
 def test_focus_decides_whose_wall_it_is(empty_store):
     make_store(empty_store, omitted=(3, 5))
-    page = open_page("overview")
+    page = open_page("story")
     page.segmented_control(key="omitted_focus_choice").set_value(5).run()
     assert not page.exception
     assert any("fives of the test set" in text.value for text in page.markdown)
@@ -236,7 +236,7 @@ def test_focus_decides_whose_wall_it_is(empty_store):
 
 def test_without_mnist_the_wall_stands_and_the_page_says_how_to_get_it(empty_store, no_mnist):
     make_store(empty_store, dataset="mnist")
-    for topic in ("overview", "bias_sweep"):
+    for topic in ("story", "offset"):
         page = open_page(topic)
         assert not page.exception
         told = [info.value for info in page.main.info]

@@ -123,7 +123,7 @@ def test_the_tables_behind_the_slider_reach_as_far_as_it_does(shown):
 
 
 def test_the_overview_offers_the_hand_out(server, tab):
-    tab.goto(f"{server}/overview?run={shipped('digits')}")
+    tab.goto(f"{server}/story?run={shipped('digits')}")
     settle(tab)
     with tab.expect_download(timeout=90_000) as waiting:
         tab.get_by_role("button", name="Take it with you").click()

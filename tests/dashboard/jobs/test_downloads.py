@@ -97,7 +97,7 @@ def test_the_sidebar_offers_another_try_after_a_failure(monkeypatch, empty_store
     make_store(empty_store, dataset="mnist")
     downloads.start()
     join()
-    page = open_page("overview")
+    page = open_page("story")
     assert any("no mirror answered" in caption.value for caption in page.caption)
     assert page.button(key="sidebar_fetch").label == "Try again"
     monkeypatch.setattr(datasets, "fetch_mnist", lambda progress: None)

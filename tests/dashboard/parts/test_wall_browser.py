@@ -26,7 +26,7 @@ RUN = """async ([source, call]) => {
     const m = await import(URL.createObjectURL(blob));
     return new Function('m', 'return ' + call)(m);
 }"""
-TOPICS = ("overview", "bias_sweep")
+TOPICS = ("story", "offset")
 HASHES = """wall => [...wall.querySelectorAll('canvas')].map(canvas => {
     const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     return new Uint32Array(data.buffer).reduce((sum, v) => (Math.imul(sum, 31) + v) | 0, 0);
@@ -166,7 +166,7 @@ def page(server, tab):
     tab.asked = []
     tab.on("websocket", lambda socket: socket.on("framesent", lambda _: tab.asked.append(1)))
 
-    def open_at(topic="overview", dataset="mnist", **query):
+    def open_at(topic="story", dataset="mnist", **query):
         tab.topic = topic
         more = "".join(f"&{name}={value}" for name, value in query.items())
         tab.goto(f"{server}/{topic}?run={shipped(dataset)}{more}")
@@ -301,7 +301,7 @@ def test_a_mark_is_the_criterions_exact_offset(page):
         test_logits=student.test_logits,
         test_labels=student.test_labels,
     )["value"]
-    tab = page("bias_sweep", offset=6)
+    tab = page("offset", offset=6)
     tab.locator("button.mark", has_text="frequency criterion").click()
     assert shown_counts(tab) == engine_counts(student, float(chosen))
     tab.wait_for_url(re.compile("criterion=frequency"))
@@ -395,7 +395,7 @@ def test_a_link_shows_the_same_image_on_the_wall_or_among_the_other_digits(page,
 
 
 def test_choosing_an_image_leaves_an_offset_that_a_criterion_chose(page):
-    tab = page("bias_sweep", criterion="test-optimal")
+    tab = page("offset", criterion="test-optimal")
     value = slider(tab).input_value()
     tab.locator("canvas.tiles").click(position={"x": 5, "y": 5})
     tab.wait_for_url(re.compile("image="))
@@ -405,8 +405,8 @@ def test_choosing_an_image_leaves_an_offset_that_a_criterion_chose(page):
 
 
 def test_the_curves_follow_the_wall_and_the_wall_the_curves(page):
-    tab = page("bias_sweep", offset=1)
-    curves = '.st-key-bias_sweep_wide_picture .vega-bind input[type="range"]'
+    tab = page("offset", offset=1)
+    curves = '.st-key-offset_wide_picture .vega-bind input[type="range"]'
     tab.wait_for_function(f"document.querySelector('{curves}')?.value === '1'")
     move(tab, 4.25)
     tab.wait_for_function(f"document.querySelector('{curves}').value === '4.25'")
@@ -435,7 +435,7 @@ def test_overview_keeps_its_offset_and_refuses_a_bad_one(page):
     tab.wait_for_url(re.compile("/confusion"))
     settle(tab)
     tab.get_by_role("link", name="The missing 3").click()
-    tab.wait_for_url(re.compile("/overview.*offset=2.25"))
+    tab.wait_for_url(re.compile("/story.*offset=2.25"))
     wait_for_wall(tab)
     assert slider(tab).input_value() == "2.25"
 
@@ -479,7 +479,7 @@ def test_nothing_else_moves_while_the_slider_does(page, size):
     seen = set()
     for offset in (-4, -2, 0, 0.5, 2.5, 7, 10):
         move(tab, offset)
-        boxes = [tab.locator(f".st-key-overview_wall {part}").bounding_box() for part in parts]
+        boxes = [tab.locator(f".st-key-story_wall {part}").bounding_box() for part in parts]
         seen.add(json.dumps([[box["y"], box["height"]] for box in boxes]))
     settle(tab)
     assert len(seen) == 1
@@ -517,8 +517,8 @@ def test_without_the_pictures_tiles_and_numbers_stand(browser, tmp_path):
     )
     tab = browser.new_page(viewport={"width": 1280, "height": 720})
     try:
-        tab.topic = "overview"
-        tab.goto(f"{address}/overview?run={shipped('mnist')}")
+        tab.topic = "story"
+        tab.goto(f"{address}/story?run={shipped('mnist')}")
         wait_for_wall(tab)
         marks = tab.evaluate(MARKS_BESIDE_TRACK)
         assert len(marks) == 3

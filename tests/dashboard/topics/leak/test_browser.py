@@ -21,10 +21,10 @@ def table():
 
 
 def test_bars_are_as_long_as_the_table_says(server, tab, table):
-    tab.goto(f"{server}/causality")
+    tab.goto(f"{server}/leak")
     settle(tab)
     shown = views.means(table)
-    bars = tab.locator(".st-key-causality_wide_picture .mark-rect.role-mark path")
+    bars = tab.locator(".st-key-leak_wide_picture .mark-rect.role-mark path")
     bars.first.wait_for()
     widths = [bar.bounding_box()["width"] for bar in bars.all()]
     assert len(widths) == len(shown) == 2 * len(views.LABELS)
@@ -37,7 +37,7 @@ def test_bars_are_as_long_as_the_table_says(server, tab, table):
 
 
 def test_a_variant_and_its_images_are_one_click_away(server, tab, table):
-    tab.goto(f"{server}/causality?variant=not-called-omitted")
+    tab.goto(f"{server}/leak?variant=not-called-omitted")
     settle(tab)
     assert "No 3 is smuggled in" in tab.locator("body").inner_text()
     tab.get_by_text("Show the images behind it").click()
@@ -54,6 +54,6 @@ def test_a_variant_and_its_images_are_one_click_away(server, tab, table):
 
 def test_on_a_phone_nothing_is_cut_off(server, tab):
     tab.set_viewport_size({"width": 390, "height": 844})
-    tab.goto(f"{server}/causality?images=1")
+    tab.goto(f"{server}/leak?images=1")
     settle(tab)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390

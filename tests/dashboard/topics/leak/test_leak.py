@@ -188,7 +188,7 @@ def test_the_chart_has_two_bars_a_variant_and_says_the_same_in_words():
 def test_page_says_what_the_table_says(small_store):
     table = made(CLEAR)
     fake_sweeps.install(table)
-    page = open_page("causality")
+    page = open_page("leak")
     assert not page.exception
     shown = views.means(table)
     told = text_of(page)
@@ -200,12 +200,12 @@ def test_page_says_what_the_table_says(small_store):
 def test_page_takes_the_variant_from_the_address_and_keeps_it_there(small_store):
     table = made(CLEAR)
     fake_sweeps.install(table)
-    page = open_page("causality", variant="hard-labels", images="1")
+    page = open_page("leak", variant="hard-labels", images="1")
     assert not page.main.warning
-    assert page.selectbox(key="causality_variant").value == "hard-labels"
+    assert page.selectbox(key="leak_variant").value == "hard-labels"
     # The run behind the table is not stored here, and the page says so.
     assert any("need the run" in info.value for info in page.info)
-    page.selectbox(key="causality_variant").select("top-tenth").run()
+    page.selectbox(key="leak_variant").select("top-tenth").run()
     assert page.query_params["variant"] == "top-tenth"
     assert page.query_params["images"] == "1"
 
@@ -213,9 +213,9 @@ def test_page_takes_the_variant_from_the_address_and_keeps_it_there(small_store)
 @pytest.mark.parametrize("asked", ["banana", "", "<b>", "x" * 500])
 def test_page_refuses_nonsense_in_the_address(small_store, asked):
     fake_sweeps.install(made(CLEAR))
-    page = open_page("causality", variant=asked)
+    page = open_page("leak", variant=asked)
     assert not page.exception
-    assert page.selectbox(key="causality_variant").value == views.DEFAULT
+    assert page.selectbox(key="leak_variant").value == views.DEFAULT
     assert len(page.main.warning) == 1
 
 
@@ -223,7 +223,7 @@ def test_page_refuses_nonsense_in_the_address(small_store, asked):
 def test_page_says_how_to_make_a_table_that_is_missing_or_damaged(small_store, content, told):
     if content:
         (small_store / "sweep-causality.json").write_text(content)
-    page = open_page("causality")
+    page = open_page("leak")
     assert not page.exception
     (info,) = [info.value for info in page.main.info if "sweep" in info.value]
     assert told in info
@@ -236,7 +236,7 @@ def test_page_shows_pictures_of_the_run_behind_the_table(small_store):
     teacher = next(e.key for e in store.list_runs() if e.config.kind == "teacher")
     table["rows"][0]["run_keys"] = {"student": student, "teacher": teacher}
     fake_sweeps.install(table)
-    page = open_page("causality", images="1", variant="top-tenth")
+    page = open_page("leak", images="1", variant="top-tenth")
     assert not page.exception
     assert any("in the tenth that this student learns from" in m.value for m in page.main.markdown)
     assert any(html.proto.body.count("<img") == 24 for html in page.main.get("html"))

@@ -15,7 +15,7 @@ from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
 pytestmark = pytest.mark.browser
 
 COMPONENT = ROOT / "dashboard" / "parts" / "replay"
-PLAYER = ".st-key-replay_player"
+PLAYER = ".st-key-learning_player"
 HOST = f"document.querySelector('{PLAYER} [data-testid=\"stBidiComponentIsolated\"]').shadowRoot"
 RUN = """async ([source, call]) => {
     const blob = new Blob([source], {type: 'text/javascript'});
@@ -115,7 +115,7 @@ def page(server, tab):
 
     def open_at(dataset="digits", **query):
         more = "".join(f"&{name}={value}" for name, value in query.items())
-        tab.goto(f"{server}/replay?run={shipped(dataset)}{more}")
+        tab.goto(f"{server}/learning?run={shipped(dataset)}{more}")
         settle(tab)
         tab.locator(f"{PLAYER} .wall").wait_for()
         tab.wait_for_function(f"{HOST}.querySelector('.when').textContent !== ''")

@@ -270,7 +270,7 @@ def mounted(page) -> dict:
 
 
 def test_page_starts_at_the_first_epoch_and_plays(small_store):
-    page = open_page("replay")
+    page = open_page("learning")
     shown = mounted(page)
     assert (shown["step"], shown["plays"], shown["last"]) == (1, True, 4)
     assert shown["pixels"]
@@ -278,16 +278,16 @@ def test_page_starts_at_the_first_epoch_and_plays(small_store):
 
 
 def test_every_control_comes_from_the_address(small_store):
-    page = open_page("replay", step="offset", speed="4", every="1", fps="10")
+    page = open_page("learning", step="offset", speed="4", every="1", fps="10")
     shown = mounted(page)
     assert (shown["step"], shown["speed"], shown["plays"]) == (4, "4", False)
-    assert page.selectbox(key="replay_rate").value == "10"
+    assert page.selectbox(key="learning_rate").value == "10"
     assert page.query_params["step"] == "offset"
     assert page.query_params["fps"] == "10"
 
 
 def test_a_bad_address_is_said_and_loses_nothing(small_store):
-    page = open_page("replay", step="77", speed="<b>", every="3", fps="0")
+    page = open_page("learning", step="77", speed="<b>", every="3", fps="0")
     assert not page.exception
     assert len(page.main.warning) == 4
     assert mounted(page)["step"] == 1
@@ -295,7 +295,7 @@ def test_a_bad_address_is_said_and_loses_nothing(small_store):
 
 def test_a_run_without_a_replay_says_so(small_store, monkeypatch):
     monkeypatch.setattr(store, "load_replay", lambda key: None)
-    page = open_page("replay")
+    page = open_page("learning")
     assert not page.exception
     assert any("python -m kdengine run --fresh" in info.value for info in page.main.info)
 
@@ -303,14 +303,14 @@ def test_a_run_without_a_replay_says_so(small_store, monkeypatch):
 def test_a_damaged_replay_says_what_is_wrong(small_store):
     (path,) = small_store.rglob("replay.safetensors")
     path.write_bytes(path.read_bytes()[:-1] + b"\x7f")
-    page = open_page("replay")
+    page = open_page("learning")
     assert not page.exception
     assert "SHA-256" in page.main.warning[0].value
 
 
 def test_two_omitted_classes_show_the_one_in_focus(empty_store):
     make_store(empty_store, omitted=(3, 5))
-    page = open_page("replay")
+    page = open_page("learning")
     assert mounted(page)["digit"] == 3
     page.segmented_control(key="omitted_focus_choice").set_value(5).run()
     assert not page.exception

@@ -13,8 +13,8 @@ from tests.dashboard.conftest import ROOT, settle
 
 pytestmark = pytest.mark.browser
 
-SLIDER = '.st-key-bias_sweep_wide_picture .vega-bind input[type="range"]'
-CHART = ".st-key-bias_sweep_wide_picture svg.marks"
+SLIDER = '.st-key-offset_wide_picture .vega-bind input[type="range"]'
+CHART = ".st-key-offset_wide_picture svg.marks"
 # Vega keeps each mark's datum on its SVG element.
 DATA = f"""() => [...document.querySelectorAll('{CHART} *')]
     .map(element => element.__data__?.datum).filter(datum => datum)"""
@@ -44,7 +44,7 @@ def page(server, tab, student):
 
     def open_at(**query):
         address = "&".join(f"{name}={value}" for name, value in query.items())
-        tab.goto(f"{server}/bias_sweep?run={student.key}&{address}")
+        tab.goto(f"{server}/offset?run={student.key}&{address}")
         settle(tab)
         tab.wait_for_selector(SLIDER)
         return tab

@@ -301,7 +301,7 @@ def test_accuracy_axes_show_every_curve():
 
 
 def test_page_opens_with_the_frequency_criterion(small_store):
-    page = open_page("bias_sweep")
+    page = open_page("offset")
     assert page.title[0].value == "The offset"
     assert "the frequency criterion" in next(
         m.value for m in page.markdown if m.value.startswith("With no offset")
@@ -317,10 +317,10 @@ def lead(page: AppTest) -> str:
 
 
 def test_address_sets_the_offset(small_store):
-    page = open_page("bias_sweep", offset="2.25")
+    page = open_page("offset", offset="2.25")
     assert "the offset on the slider is **+2.25**" in lead(page)
     assert page.query_params["offset"] == "2.25"
-    assert page.segmented_control(key="bias_sweep_criterion").value is None
+    assert page.segmented_control(key="offset_criterion").value is None
 
 
 @pytest.mark.parametrize(
@@ -335,19 +335,19 @@ def test_address_sets_the_offset(small_store):
     ],
 )
 def test_bad_address_gives_a_message_and_the_default(name, text, small_store):
-    page = open_page("bias_sweep", **{name: text})
+    page = open_page("offset", **{name: text})
     assert not page.exception
     assert any(text in warning.value for warning in page.warning)
     assert "the frequency criterion adds" in lead(page)
-    assert page.selectbox(key="bias_sweep_probe").value == "all"
+    assert page.selectbox(key="offset_probe").value == "all"
 
 
 def test_choosing_criterion_and_probe_changes_sentence_and_address(small_store):
-    page = open_page("bias_sweep", offset="2.25")
-    page.segmented_control(key="bias_sweep_criterion").set_value("paper").run()
+    page = open_page("offset", offset="2.25")
+    page.segmented_control(key="offset_criterion").set_value("paper").run()
     assert "the paper's choice adds **+3.50**" in lead(page)
     assert "offset" not in page.query_params
-    page.selectbox(key="bias_sweep_probe").set_value("100").run()
+    page.selectbox(key="offset_probe").set_value("100").run()
     assert page.query_params["probe"] == "100"
     assert "the paper's choice adds **+3.50**" in lead(page)
     assert not page.exception
@@ -355,15 +355,15 @@ def test_choosing_criterion_and_probe_changes_sentence_and_address(small_store):
 
 @pytest.mark.parametrize("criterion", ["teacher-mass", "teacher-agreement"])
 def test_the_address_may_ask_for_the_teachers_criteria(criterion, small_store):
-    page = open_page("bias_sweep", criterion=criterion)
+    page = open_page("offset", criterion=criterion)
     assert not page.exception
     assert not page.warning
-    assert page.segmented_control(key="bias_sweep_criterion").value == criterion
+    assert page.segmented_control(key="offset_criterion").value == criterion
     assert any("the teacher's answers to the training images" in m.value for m in page.markdown)
 
 
 def test_page_of_two_omitted_classes_says_which_one_moves(empty_store):
     make_store(empty_store, omitted=(3, 5))
-    page = open_page("bias_sweep")
+    page = open_page("offset")
     assert not page.exception
     assert any("here only 3 gets an offset" in m.value for m in page.markdown)

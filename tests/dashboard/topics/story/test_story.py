@@ -147,14 +147,14 @@ def test_published_figures_name_their_source():
 
 def test_page_names_another_omitted_class(empty_store):
     make_store(empty_store, omitted=(7,))
-    page = open_page("overview")
+    page = open_page("story")
     assert page.title[0].value == "The student that never saw a 7"
     assert not any("three" in text.value for text in page.markdown)
 
 
 @pytest.mark.parametrize("asked", ["../../etc", "student-digits-omit3-seed0-00000000", "<b>x</b>"])
 def test_an_address_that_names_no_run_gets_a_message_and_a_default(small_store, asked):
-    page = open_page("overview", run=asked)
+    page = open_page("story", run=asked)
     assert not page.exception
     assert any("not stored here" in warning.value for warning in page.warning)
     assert not any("<" in warning.value or ".." in warning.value for warning in page.warning)
@@ -169,7 +169,7 @@ def test_an_address_that_names_a_run_shows_it(empty_store):
         for e in store.list_runs()
         if isinstance(e.config, StudentConfig) and e.config.seed == 1
     )
-    page = open_page("overview", run=key)
+    page = open_page("story", run=key)
     assert page.title[0].value == "The student that never saw a 7"
 
 
@@ -178,7 +178,7 @@ def test_a_damaged_run_is_named_and_the_others_stay_usable(empty_store):
     make_store(empty_store, seed=1)
     broken = next(e for e in store.list_runs() if e.key.startswith("student") and "seed1" in e.key)
     (broken.path / "logits.safetensors").write_bytes(b"half")
-    page = open_page("overview", run=broken.key)
+    page = open_page("story", run=broken.key)
     assert not page.exception
     assert any("SHA-256" in warning.value for warning in page.warning)
-    assert open_page("overview").title[0].value == "The student that never saw a 3"
+    assert open_page("story").title[0].value == "The student that never saw a 3"

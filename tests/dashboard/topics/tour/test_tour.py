@@ -112,7 +112,7 @@ def test_no_step_tells_the_answer_before_its_question(experiment):  # noqa: F811
         before = steps[: names.index(question)]
         said = " ".join(step.title + step.text + step.look + step.note for step in before)
         assert not [answer for answer in answers if answer in said]
-        assert not {"overview", "bias_sweep"} & {step.page for step in before}
+        assert not {"story", "offset"} & {step.page for step in before}
 
 
 def test_a_step_without_its_page_or_its_table_is_left_out_or_replaced(experiment):  # noqa: F811
@@ -122,12 +122,12 @@ def test_a_step_without_its_page_or_its_table_is_left_out_or_replaced(experiment
         return [step.page for step in views.steps(found, names, load)]
 
     everything = pages([*TOPICS, "dark_knowledge"], shipped_table)
-    assert "dark_knowledge" in everything and "causality" in everything
+    assert "dark_knowledge" in everything and "leak" in everything
     assert "dark_knowledge" not in pages(set(TOPICS) - {"dark_knowledge"}, shipped_table)
     without = pages(TOPICS, lambda name: None)
-    assert "causality" not in without and "omission_lab" not in without
-    assert "bias_sweep" in without and "bias_sweep" not in everything
-    assert "train" in pages(set(TOPICS) - {"replay"}, shipped_table)
+    assert "leak" not in without and "omission_lab" not in without
+    assert "offset" in without and "offset" not in everything
+    assert "train" in pages(set(TOPICS) - {"learning"}, shipped_table)
     assert pages(set(TOPICS) - {"draw"}, shipped_table)[-1] == "confusion"
 
 

@@ -100,7 +100,7 @@ def test_a_training_grows_is_seen_in_another_tab_and_ends_as_a_run(server, tab, 
     settle(tab)
     assert re.search(r"Done in \d+ s: the student recognises", tab.inner_text("body"))
     tab.get_by_role("button", name="Look at it").click()
-    tab.wait_for_url(re.compile(r"/overview\?.*run=student-digits-omit3-seed41-"))
+    tab.wait_for_url(re.compile(r"/story\?.*run=student-digits-omit3-seed41-"))
     settle(tab)
     # The run is stored, and offered, before its process has put everything away.
     while workers():
