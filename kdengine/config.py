@@ -6,6 +6,7 @@ Owns the names and the limits of every parameter. Knows nothing of torch, files 
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar
@@ -308,6 +309,8 @@ _KINDS: dict[str, type[TeacherConfig] | type[StudentConfig] | type[BaselineConfi
     config.kind: config for config in (TeacherConfig, StudentConfig, BaselineConfig)
 }
 
+KEY_PATTERN = rf"(?!.{{81}})({'|'.join(_KINDS)})-({'|'.join(DATASETS)})(-[A-Za-z0-9]+){{3}}"
+
 
 def other_classes(omitted: Iterable[int], classes: int = 10) -> list[int]:
     """Return the classes that are not among *omitted*."""
@@ -409,10 +412,8 @@ def check_key(key: object) -> str:
     ValueError
         If it does not; ``../../etc`` is such a one.
     """
-    parts = key.split("-") if isinstance(key, str) and len(key) <= 80 else []
-    known = len(parts) == 5 and parts[0] in _KINDS and parts[1] in DATASETS
-    if known and all(part.isascii() and part.isalnum() for part in parts):
-        return str(key)
+    if isinstance(key, str) and re.fullmatch(KEY_PATTERN, key):
+        return key
     raise ValueError(
         f"{str(key)[:60]!r} is not a run key such as student-mnist-omit3-seed0-1f3a9c2e; "
         "`python -m kdengine list` shows the stored ones."

@@ -4,12 +4,11 @@ Whatever reads a run from disk, from an upload or from another machine goes thro
 """
 
 import hashlib
-import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +32,7 @@ from kdengine.config import (
     run_key,
 )
 from kdengine.offsets.evaluation import confusion_matrix
+from kdengine.store.shapes import Confusion, Count, Number, Rate, RatePerClass, read_json
 
 CONFIG, METRICS = "config.json", "metrics.json"
 WEIGHTS, LOGITS, REPLAY = "weights.safetensors", "logits.safetensors", "replay.safetensors"
@@ -48,14 +48,35 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 LOGITS_NAMES = ("train_logits", "train_labels", "test_logits", "test_labels")
-_HISTORY_NAMES = ("epoch", "training_loss", "test_loss", "accuracy", "seconds")
-_OTHER_METRICS = {
-    "recipe": str,
-    "created": str,
-    "data_sha256": str,
-    "environment": dict,
-    "split_sizes": dict,
-}
+
+
+class Epoch(TypedDict):
+    """What readers rely on in an epoch of a run's history; see `fit.EpochRecord`."""
+
+    epoch: Count
+    training_loss: Number
+    test_loss: Number
+    accuracy: Rate
+    omitted_accuracy: Rate | None
+    other_accuracy: Rate | None
+    per_class_accuracy: RatePerClass
+    seconds: Number
+
+
+class Metrics(TypedDict):
+    """What readers rely on in a run's metrics."""
+
+    recipe: str
+    created: str
+    environment: dict[str, Any]
+    wall_seconds: Number
+    split_sizes: dict[str, Count]
+    data_sha256: str
+    confusion: Confusion
+    history: list[Epoch]
+    parameters: Count
+    microseconds_per_image: Number
+    tensor_sha256: dict[str, str]
 
 
 class RunDamaged(ValueError):
@@ -113,10 +134,11 @@ def read_config(folder: Path, key: str) -> RunConfig:
 def read_metrics(folder: Path) -> dict[str, Any]:
     """Read a run's metrics and check the parts that pages and commands rely on."""
     try:
-        metrics = read_json(folder / METRICS)
-        _check_metrics(metrics)
+        metrics: dict[str, Any] = read_json(folder / METRICS, Metrics)
     except ValueError as error:
         raise damaged(folder, f"{METRICS}: {error}") from error
+    if not {WEIGHTS, LOGITS} <= set(metrics["tensor_sha256"]) <= set(FILES):
+        raise damaged(folder, f"{METRICS} names no SHA-256 for weights and logits, or for others")
     return metrics
 
 
@@ -188,56 +210,6 @@ def damaged(folder: Path, reason: str) -> RunDamaged:
         f"the run {folder.name} cannot be used: {reason}. Delete its folder, or make it anew "
         "with `python -m kdengine run --fresh`."
     )
-
-
-def read_json(path: Path) -> Any:
-    """Read strict JSON (no NaN) of at most 5 MB; ValueError says what is wrong."""
-    try:
-        if path.exists() and not path.is_file():
-            raise ValueError("no regular file")  # reading a pipe would wait for ever
-        if path.stat().st_size > 5_000_000:
-            raise ValueError("larger than 5 MB")
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
-    except OSError as error:
-        raise ValueError(f"cannot be read ({error.strerror})") from error
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-
-
-def _no_constant(name: str) -> float:
-    """Refuse NaN and Infinity, which are not JSON."""
-    raise ValueError(f"holds {name}, which is not a number in JSON")
-
-
-def _check_metrics(metrics: object) -> None:
-    """Raise ValueError unless *metrics* has the parts that readers rely on."""
-    if not isinstance(metrics, dict):
-        raise ValueError("is not a JSON object")
-    hashes, history = metrics.get("tensor_sha256"), metrics.get("history")
-    if not isinstance(hashes, dict) or not {WEIGHTS, LOGITS} <= set(hashes) <= set(FILES):
-        raise ValueError("names no SHA-256 for weights and logits")
-    if not isinstance(history, list) or not all(_is_epoch(record) for record in history):
-        raise ValueError("has no history of epochs with finite losses and accuracies")
-    if not isinstance(metrics.get("confusion"), list):
-        raise ValueError("has no counts")
-    for name in ("parameters", "microseconds_per_image", "wall_seconds"):
-        if not is_number(metrics.get(name)):
-            raise ValueError(f"has no number {name}")
-    for name, kind in _OTHER_METRICS.items():
-        if not isinstance(metrics.get(name), kind):
-            raise ValueError(f"has no {name}")
-
-
-def _is_epoch(record: object) -> bool:
-    """Return whether *record* is an epoch's entry in the history."""
-    if not isinstance(record, dict) or not all(is_number(record.get(n)) for n in _HISTORY_NAMES):
-        return False
-    per_class = record.get("per_class_accuracy")
-    if not isinstance(per_class, list) or len(per_class) != CLASSES:
-        return False
-    # A rate over no images is None.
-    rates = [record.get("omitted_accuracy"), record.get("other_accuracy"), *per_class]
-    return all(rate is None or is_number(rate) for rate in rates)
 
 
 def is_number(value: object) -> bool:

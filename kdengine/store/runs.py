@@ -41,12 +41,12 @@ from kdengine.store.run_files import (
     StoredRun,
     damaged,
     read_config,
-    read_json,
     read_metrics,
     read_replay,
     read_run,
     read_weights,
 )
+from kdengine.store.shapes import read_json
 
 _TEMPORARY = ".tmp-"
 _LEFTOVER_SECONDS = 600.0  # writing a run takes less than a second

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kdengine.store.run_files import read_json
+from kdengine.store.shapes import read_json
 
 
 @dataclass(frozen=True)

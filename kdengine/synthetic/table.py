@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from kdengine import files
-from kdengine.store.run_files import is_number, read_json
+from kdengine.store.run_files import is_number
+from kdengine.store.shapes import read_json
 from kdengine.store.table_choice import Chosen, choose
 from kdengine.synthetic import data as synthetic_data
 from kdengine.synthetic.data import Settings

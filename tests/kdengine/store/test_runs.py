@@ -297,7 +297,7 @@ def test_a_disk_that_fills_up_keeps_the_old_run(small_key_store, monkeypatch):
 
 FIRST = """
 import sys, time
-from kdengine import store
+from kdengine.store import runs as store
 from tests.kdengine import tiny_runs
 with store.writing(tiny_runs.KEY):
     print("held", flush=True)
@@ -305,7 +305,7 @@ with store.writing(tiny_runs.KEY):
     tiny_runs.save(seed=4)
 """
 SECOND = """
-from kdengine import store
+from kdengine.store import runs as store
 from tests.kdengine import tiny_runs
 print("asking", flush=True)
 with store.writing(tiny_runs.KEY):

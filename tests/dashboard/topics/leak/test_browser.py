@@ -7,7 +7,7 @@ import pytest
 from dashboard.topics.leak import figures as views
 from dashboard.topics.leak import words
 from kdengine.data import datasets
-from kdengine.store.run_files import read_json
+from kdengine.store.shapes import read_json
 from kdengine.studies import sweep_table
 from tests.dashboard.conftest import settle
 

@@ -18,7 +18,7 @@ SHIPPED = [name for name in views.ABLATIONS if sweep_table.path_of(name, shipped
 
 def shipped_table(name):
     """Return the table that comes with the project."""
-    from kdengine.store.run_files import read_json
+    from kdengine.store.shapes import read_json
 
     return read_json(sweep_table.path_of(name, shipped=True))
 
