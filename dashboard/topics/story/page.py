@@ -22,9 +22,7 @@ address = Address("story", "offset", "image")
 def take_slider() -> None:
     """Keep the offset at which the slider was let go."""
     address.is_ours()
-    left = threes_wall.left_at(
-        state.get("story_wall"), state["story_visit"], *state["story_range"]
-    )
+    left = threes_wall.left_at(state.get("story_wall"), state["story_visit"], *state["story_range"])
     if left is not None:
         state["story_offset"] = left
 
