@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from dashboard import catalogue
 
@@ -18,5 +19,6 @@ def open_page(topic: str, **query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
-    app.switch_page(catalogue.path(topic))
+    # Before the first run `switch_page` would go by the file's name, which is "page" for all.
+    app._page_hash = calc_hash(topic)
     return app.run()
