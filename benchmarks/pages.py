@@ -22,14 +22,14 @@ from typing import Any, NamedTuple
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks import controls
-from benchmarks.drags import SLIDERS, drag
+from benchmarks.browser import controls
+from benchmarks.browser.dashboard import ROOT, launched, settle, start_server
+from benchmarks.browser.drags import SLIDERS, drag
+from benchmarks.browser.strokes import waits
 from benchmarks.measurement import spread
-from benchmarks.strokes import waits
 from kdengine import files
 from kdengine.data import datasets
 from kdengine.store import runs as store
-from tests.dashboard.conftest import ROOT, chromium_path, settle, start_server
 
 RESULT = ROOT / "benchmarks" / "results" / "pages.json"
 TITLES = {
@@ -66,10 +66,7 @@ def main() -> int:
     options = parser.parse_args()
     figures: Figures = {}
     with sync_playwright() as driver:
-        arguments = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
-        if os.name == "posix" and os.geteuid() == 0:
-            arguments.append("--no-sandbox")
-        browser = driver.chromium.launch(executable_path=chromium_path(), args=arguments)
+        browser = launched(driver)
         cold = [
             with_server(lambda server: first_page(browser, server)) for _ in range(options.repeats)
         ]

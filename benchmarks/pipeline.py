@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from benchmarks.measurement import spread, spreads
-from benchmarks.operations import bound_seconds
+from benchmarks.pipelines.operations import bound_seconds
 from kdengine import files
 from kdengine.store import runs as store
 
@@ -47,10 +47,12 @@ class Pipeline(NamedTuple):
 
 
 PIPELINES = {
-    "a": Pipeline("plain numpy", "benchmarks.plain_numpy", (), 1),
-    "b": Pipeline("plain torch", "benchmarks.plain_torch", (), 1),
-    "c": Pipeline("`classroom`", "benchmarks.classroom", ("--precision", "auto"), 3),
-    "c32": Pipeline("`classroom`, fp32 forced", "benchmarks.classroom", ("--precision", "fp32"), 3),
+    "a": Pipeline("plain numpy", "benchmarks.pipelines.plain_numpy", (), 1),
+    "b": Pipeline("plain torch", "benchmarks.pipelines.plain_torch", (), 1),
+    "c": Pipeline("`classroom`", "benchmarks.pipelines.classroom", ("--precision", "auto"), 3),
+    "c32": Pipeline(
+        "`classroom`, fp32 forced", "benchmarks.pipelines.classroom", ("--precision", "fp32"), 3
+    ),
 }
 
 

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import source_tables
-from benchmarks.lab_tables import causality_table, omit_one_table, paper_pair_table
-from benchmarks.page_tables import pages_table, sessions_table
-from benchmarks.tables import (
+from benchmarks.tables import source_tables
+from benchmarks.tables.lab_tables import causality_table, omit_one_table, paper_pair_table
+from benchmarks.tables.page_tables import pages_table, sessions_table
+from benchmarks.tables.tables import (
     Record,
     best_table,
     classroom_table,

@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 
 import psutil
 
+from benchmarks.browser.wire import Control, Viewer
 from benchmarks.measurement import p95
-from benchmarks.wire import Control, Viewer
 from kdengine.store import runs as store
 
 RESULT = Path(__file__).resolve().parent / "results" / "sessions.json"

@@ -7,7 +7,7 @@ from collections import namedtuple
 import pytest
 
 from benchmarks import pipeline
-from tests.benchmarks.synthetic import write_mnist
+from tests.benchmarks.pipelines.synthetic import write_mnist
 
 Times = namedtuple("Times", "user system idle iowait guest")
 
@@ -79,7 +79,7 @@ def test_a_failing_pipeline_is_named(monkeypatch, tmp_path, capfd):
     monkeypatch.setattr(pipeline, "in_a_process", machine_or_process(pipeline.in_a_process))
     target = tmp_path / "out.json"
     assert pipeline.main(["--only", "a", "--quick", "--json", str(target)]) == 1
-    assert "benchmarks.plain_numpy" in capfd.readouterr().err
+    assert "benchmarks.pipelines.plain_numpy" in capfd.readouterr().err
     assert not target.exists()
 
 

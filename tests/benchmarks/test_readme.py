@@ -5,9 +5,9 @@ import json
 import pytest
 
 from benchmarks import readme
-from benchmarks.page_tables import pages_table
-from benchmarks.tables import pipeline_table
-from tests.benchmarks.records import pages_record, pipeline_record
+from benchmarks.tables.page_tables import pages_table
+from benchmarks.tables.tables import pipeline_table
+from tests.benchmarks.tables.records import pages_record, pipeline_record
 
 TEXT = """# Title
 

@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 sessions = pytest.importorskip("benchmarks.sessions", reason="needs Playwright and websockets")
-from tests.benchmarks.loops import run  # noqa: E402
-from tests.benchmarks.test_wire import app  # noqa: E402, F401
+from tests.benchmarks.browser.loops import run  # noqa: E402
+from tests.benchmarks.browser.test_wire import app  # noqa: E402, F401
 
 Action = sessions.Action
 

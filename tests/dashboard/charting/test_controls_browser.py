@@ -6,7 +6,9 @@ import pytest
 
 from tests.dashboard.conftest import start_server
 
-controls = pytest.importorskip("benchmarks.controls", reason="needs Playwright and websockets")
+controls = pytest.importorskip(
+    "benchmarks.browser.controls", reason="needs Playwright and websockets"
+)
 
 # The answer to a choice comes 400 ms later; a page without controls has none.
 APP = """import time

@@ -2,7 +2,9 @@
 
 import pytest
 
-controls = pytest.importorskip("benchmarks.controls", reason="needs Playwright and websockets")
+controls = pytest.importorskip(
+    "benchmarks.browser.controls", reason="needs Playwright and websockets"
+)
 
 
 def test_wait_times_are_of_the_slow_ones():

@@ -1,6 +1,6 @@
 """The recipe `hinton-problems` in plain numpy, float32: teacher, student without threes, offset.
 
-    python -m benchmarks.plain_numpy [--seed N] [--quick]
+    python -m benchmarks.pipelines.plain_numpy [--seed N] [--quick]
 
 Prints one line of JSON. Source of the recipe: hinton-problems, "MNIST distillation with omitted
 digit 3", https://github.com/cybertronai/hinton-problems; the code is our own.
@@ -18,9 +18,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from benchmarks import measurement, mnist_files
-from benchmarks.bisection import PROBE_SIZE, bisected_offset, softmax, with_offset
+from benchmarks import measurement
 from benchmarks.measurement import OMITTED_CLASS, timed
+from benchmarks.pipelines import mnist_files
+from benchmarks.pipelines.bisection import PROBE_SIZE, bisected_offset, softmax, with_offset
 from kdengine import files
 
 Floats = NDArray[np.floating[Any]]

@@ -6,9 +6,9 @@ import shutil
 import pytest
 from streamlit.proto.Delta_pb2 import Delta
 
-wire = pytest.importorskip("benchmarks.wire", reason="needs websockets")
-from tests.benchmarks.loops import run  # noqa: E402
-from tests.dashboard.conftest import ROOT, start_server  # noqa: E402
+wire = pytest.importorskip("benchmarks.browser.wire", reason="needs websockets")
+from benchmarks.browser.dashboard import ROOT, start_server  # noqa: E402
+from tests.benchmarks.browser.loops import run  # noqa: E402
 
 APP = """import streamlit as st
 digit = st.selectbox("Digit", ["two", "three"], key="digit")

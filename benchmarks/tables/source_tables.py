@@ -3,7 +3,7 @@
 import statistics
 from collections import Counter
 
-from benchmarks.tables import Record, not_yet, table
+from benchmarks.tables.tables import Record, not_yet, table
 from kdengine.recipes.published import OFFSET
 from kdengine.studies.reproduction_measures import VERDICTS, WITHIN
 from kdengine.synthetic.data import PUBLISHED, ROUNDED_DOWN

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from benchmarks import classroom, operations
+from benchmarks.pipelines import classroom, operations
 from kdengine.config import run_key
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store

@@ -4,8 +4,8 @@ import statistics
 
 from playwright.sync_api import Browser
 
+from benchmarks.browser.dashboard import settle
 from benchmarks.measurement import p95
-from tests.dashboard.conftest import settle
 
 SLIDERS = {
     "soft_targets": '[data-testid="stVegaLiteChart"] input[type="range"]',

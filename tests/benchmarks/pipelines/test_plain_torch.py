@@ -3,9 +3,9 @@
 import torch
 from torch.utils.data import DataLoader
 
-from benchmarks import mnist_files, plain_torch
+from benchmarks.pipelines import mnist_files, plain_torch
 from kdengine.training import losses
-from tests.benchmarks.synthetic import write_mnist
+from tests.benchmarks.pipelines.synthetic import write_mnist
 
 
 def test_the_loss_and_its_gradient_are_the_engines():

@@ -5,11 +5,12 @@ import statistics
 
 from scipy import stats
 
-from benchmarks import readme, source_tables
+from benchmarks import readme
+from benchmarks.tables import source_tables
 from kdengine import files
 from kdengine.recipes import published
 from kdengine.studies import reproductions
-from tests.benchmarks.test_tables import cells
+from tests.benchmarks.tables.test_tables import cells
 
 
 def record(name, ours, verdicts):

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Callable, Sequence
 
-from benchmarks.tables import Record, not_yet, table
+from benchmarks.tables.tables import Record, not_yet, table
 from kdengine.recipes.recipe import PAPER_TWO_DIGITS
 from kdengine.studies.ablations import CAUSALITY
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Browser, Locator, Page
 
+from benchmarks.browser.dashboard import settle
 from benchmarks.measurement import p95
-from tests.dashboard.conftest import settle
-from tests.dashboard.pages import TOPICS
+from dashboard import catalogue
 
 # Where a training is followed, the page never stands still.
 UNSTILL = "train"
@@ -89,7 +89,7 @@ def figures(browser: Browser, url: str, repeats: int, *, training: bool) -> dict
         From what is measured, in ms, to one value: the 95th percentile of each page that has
         controls, and median and 95th percentile of all pages.
     """
-    topics = [topic for topic in TOPICS if not (training and topic == UNSTILL)]
+    topics = [topic for topic in sorted(catalogue.PAGES) if not (training and topic == UNSTILL)]
     by_topic = {topic: waits(browser, f"{url}/{topic}", repeats) for topic in topics}
     found = {
         f"{topic} control_p95_ms": [wait_times(taken)["control_p95_ms"]]

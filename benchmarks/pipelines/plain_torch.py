@@ -1,6 +1,6 @@
 """The recipe `hinton-problems` as most people would write it in torch: Dataset and DataLoader.
 
-    python -m benchmarks.plain_torch [--seed N] [--quick]
+    python -m benchmarks.pipelines.plain_torch [--seed N] [--quick]
 
 Prints one line of JSON. Nothing in here is made slow on purpose, nor made fast.
 """
@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from benchmarks import measurement, mnist_files
-from benchmarks.bisection import PROBE_SIZE, bisected_offset, with_offset
+from benchmarks import measurement
 from benchmarks.measurement import OMITTED_CLASS, timed
-from benchmarks.plain_numpy import (
+from benchmarks.pipelines import mnist_files
+from benchmarks.pipelines.bisection import PROBE_SIZE, bisected_offset, with_offset
+from benchmarks.pipelines.plain_numpy import (
     BATCH_SIZE,
     EPOCHS,
     LEARNING_RATE,

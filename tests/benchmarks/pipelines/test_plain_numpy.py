@@ -5,8 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmarks import mnist_files, plain_numpy
-from tests.benchmarks.synthetic import write_mnist
+from benchmarks.pipelines import mnist_files, plain_numpy
+from tests.benchmarks.pipelines.synthetic import write_mnist
 
 SIZES = (6, 5, 4, 3)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks import lab_tables
-from tests.benchmarks.test_tables import cells
+from benchmarks.tables import lab_tables
+from tests.benchmarks.tables.test_tables import cells
 
 
 def row(seed, parameters, before, after, other=0.9, offset=1.0):

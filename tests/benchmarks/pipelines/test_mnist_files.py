@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from benchmarks import mnist_files
+from benchmarks.pipelines import mnist_files
 from kdengine import files
-from tests.benchmarks.synthetic import write_mnist
+from tests.benchmarks.pipelines.synthetic import write_mnist
 
 
 def test_gzip_and_plain_files_are_read(tmp_path):

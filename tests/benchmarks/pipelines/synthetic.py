@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import mnist_files
+from benchmarks.pipelines import mnist_files
 
 
 def write_mnist(folder: Path, *, train: int = 200, test: int = 60) -> Path:

@@ -2,7 +2,7 @@
 
 import pytest
 
-drags = pytest.importorskip("benchmarks.drags", reason="needs Playwright")
+drags = pytest.importorskip("benchmarks.browser.drags", reason="needs Playwright")
 
 
 def test_frame_times_are_of_the_gaps():

@@ -1,6 +1,6 @@
 """The recipe `classroom` through the engine, in an empty cache of its own.
 
-    python -m benchmarks.classroom [--precision auto] [--seed N] [--quick]
+    python -m benchmarks.pipelines.classroom [--precision auto] [--seed N] [--quick]
 
 Prints one line of JSON.
 """
@@ -15,8 +15,9 @@ from typing import Any
 
 # devices before torch, which reads what it sets; both before the clock starts.
 from kdengine.training import devices, fit as training  # noqa: F401  # isort: skip
-from benchmarks import measurement, operations
+from benchmarks import measurement
 from benchmarks.measurement import OMITTED_CLASS
+from benchmarks.pipelines import operations
 from kdengine import files, pipeline
 from kdengine.config import PRECISIONS, run_key
 from kdengine.offsets import thresholds as bias

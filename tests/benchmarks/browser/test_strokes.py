@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-strokes = pytest.importorskip("benchmarks.strokes", reason="needs Playwright")
+strokes = pytest.importorskip("benchmarks.browser.strokes", reason="needs Playwright")
 
 
 def test_the_spiral_stays_on_the_pad_and_moves_on():

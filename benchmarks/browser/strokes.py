@@ -5,8 +5,8 @@ import statistics
 
 from playwright.sync_api import Browser
 
+from benchmarks.browser.dashboard import settle
 from benchmarks.measurement import p95
-from tests.dashboard.conftest import settle
 
 STROKES = 40
 # Two turns of a spiral over the pad, in shares of its side: each stroke changes the picture.

@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks import page_tables, tables
-from tests.benchmarks.records import pages_record, pipeline_record, sessions_record
+from benchmarks.tables import page_tables, tables
+from tests.benchmarks.tables.records import pages_record, pipeline_record, sessions_record
 
 
 def cells(lines, first):

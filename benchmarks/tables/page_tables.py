@@ -1,6 +1,6 @@
 """The dashboard's times as lines of the README's tables: JSON in, markdown out, nothing read."""
 
-from benchmarks.tables import Record, conditions, not_yet, seconds, table
+from benchmarks.tables.tables import Record, conditions, not_yet, seconds, table
 
 SLIDERS = {"soft_targets": "T", "offset": "the offset"}
 

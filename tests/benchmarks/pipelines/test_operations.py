@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import operations
+from benchmarks.pipelines import operations
 from kdengine.recipes import recipe as recipes
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.bisection import bisected_offset, softmax, with_offset
+from benchmarks.pipelines.bisection import bisected_offset, softmax, with_offset
 from kdengine.offsets import criteria
 
 

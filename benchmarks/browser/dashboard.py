@@ -1,0 +1,101 @@
+"""The real dashboard, started for a measurement or a test, and the browser beside it.
+
+The tests of the dashboard use it too; it imports neither them nor Playwright.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60.0
+
+
+def chromium_path() -> str | None:
+    """Return the browser's path: CHROMIUM, or what the system has."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def launched(driver: Any) -> Any:
+    """Return headless Chromium, started by Playwright's *driver*."""
+    arguments = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    if os.name == "posix" and os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # Chromium refuses root otherwise
+    return driver.chromium.launch(executable_path=chromium_path(), args=arguments)
+
+
+def start_server(
+    environment: dict[str, str], log: Path, script: Path = ROOT / "dashboard" / "Home.py"
+) -> tuple[subprocess.Popen, str]:
+    """Start the dashboard, or another *script*, on a free port and wait until it answers.
+
+    Returns
+    -------
+    process, url
+        The server and its address on this machine.
+
+    Raises
+    ------
+    RuntimeError
+        If it ends at once or does not answer, with what it wrote to *log*.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    options = [
+        "--server.headless=true",
+        f"--server.port={port}",
+        "--server.address=127.0.0.1",
+        "--server.fileWatcherType=none",
+    ]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command + options, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    address = f"http://127.0.0.1:{port}"
+    limit = time.monotonic() + START_SECONDS
+    while time.monotonic() < limit:
+        if process.poll() is not None:
+            raise RuntimeError(f"the dashboard ended at once:\n{log.read_text()}")
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
+            return process, address
+        except OSError:
+            time.sleep(0.25)
+    process.kill()
+    raise RuntimeError(f"no answer within {START_SECONDS:g} s:\n{log.read_text()}")
+
+
+def settle(page: Any, limit: float = 60.0) -> float:
+    """Wait until the page's script has run and nothing changes; return the seconds it took.
+
+    Raises
+    ------
+    RuntimeError
+        If it has not stood still after *limit* seconds.
+    """
+    began = time.monotonic()
+    page.wait_for_selector('[data-testid="stMain"] h1', timeout=limit * 1000)
+    quiet, seen = 0, None
+    while time.monotonic() - began < limit:
+        state = page.evaluate(
+            """() => [
+                document.querySelectorAll('[data-testid="stStatusWidget"]').length,
+                document.querySelectorAll(
+                    '[data-testid="stSkeleton"], [data-testid="stSpinner"]').length,
+                document.body.innerText.length, document.querySelectorAll('*').length].join()"""
+        )
+        still = state.startswith("0,0,") and state == seen
+        quiet = quiet + 1 if still else 0
+        seen = state
+        if quiet >= 3:
+            return time.monotonic() - began
+        page.wait_for_timeout(100)
+    raise RuntimeError(f"the page never stood still within {limit:g} s")
