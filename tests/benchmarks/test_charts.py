@@ -9,7 +9,7 @@ vl_convert = pytest.importorskip("vl_convert")
 benchmark = pytest.importorskip("benchmarks.charts")
 
 from dashboard.charting import layers, specification  # noqa: E402
-from dashboard.topics.offset import charts as bias_sweep  # noqa: E402
+from dashboard.topics.offset import charts as offset  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,9 @@ def test_both_ways_draw_the_same_picture(calls):
 
 def test_altairs_own_way_is_taken_and_left_again():
     with benchmark.own_way():
-        during = bias_sweep.stacked
+        during = offset.stacked
     assert during is alt.vconcat
-    assert bias_sweep.stacked is layers.stacked
+    assert offset.stacked is layers.stacked
 
 
 def test_figures_are_of_every_repeat(calls):
