@@ -17,9 +17,10 @@ from typing import Any
 
 from benchmarks.seeds import seed_range
 from kdengine import pipeline
-from kdengine.config import CRITERIA, run_key
+from kdengine.config import run_key
 from kdengine.offsets import criteria
 from kdengine.offsets import thresholds as bias
+from kdengine.offsets.rule import CRITERIA, OffsetRule
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
 from kdengine.store.run_files import StoredRun
@@ -144,14 +145,7 @@ def chosen_offset(
     if criterion == "none":
         return 0.0
     chosen = criteria.choose_offsets(
-        criterion,
-        omitted_classes=(OMITTED_CLASS,),
-        train_logits=student.train_logits,
-        train_labels=student.train_labels,
-        test_logits=student.test_logits,
-        test_labels=student.test_labels,
-        teacher_logits=teacher.train_logits,
-        probe_size=probe_size,
+        OffsetRule(criterion, probe_size), student, teacher, omitted_classes=(OMITTED_CLASS,)
     )
     return float(chosen["value"])
 

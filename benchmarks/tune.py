@@ -21,8 +21,6 @@ from benchmarks.criteria import spread
 from benchmarks.seeds import seed_range
 from kdengine.cli.arguments import omitted_digits
 from kdengine.config import (
-    CRITERIA,
-    CRITERIA_FOR_SEVERAL,
     RunConfig,
     StudentConfig,
     TeacherConfig,
@@ -30,8 +28,10 @@ from kdengine.config import (
     run_key,
 )
 from kdengine.data import datasets
-from kdengine.offsets import criteria, matching
+from kdengine.offsets import criteria
 from kdengine.offsets import thresholds as bias
+from kdengine.offsets.evaluation import Answers
+from kdengine.offsets.rule import CRITERIA, FOR_SEVERAL, OffsetRule
 from kdengine.recipes import recipe as recipes
 from kdengine.training import devices
 from kdengine.training import fit as training
@@ -126,7 +126,7 @@ def changes(config: type[RunConfig], assignments: Sequence[str]) -> dict[str, An
 
 
 def changed(
-    experiment: recipes.Experiment, teacher: dict[str, Any], student: dict[str, Any]
+    experiment: recipes.Plan, teacher: dict[str, Any], student: dict[str, Any]
 ) -> tuple[TeacherConfig, StudentConfig]:
     """Return the experiment's two configurations with other values in the named fields."""
     changed_teacher = replace(experiment.teacher, **teacher)
@@ -168,17 +168,17 @@ def figures(
         "teacher": {"seconds": teacher.seconds, **counts(teacher.held_logits, split, omitted)},
         "no offset": {"seconds": student.seconds, **counts(student.held_logits, split, omitted)},
     }
-    for criterion in served(len(omitted)):
-        offset = criteria.choose_offsets(
-            criterion,
-            omitted_classes=omitted,
-            train_logits=student.train_logits,
+    answers = [
+        Answers(
+            train_logits=network.train_logits,
             train_labels=split.labels,
-            test_logits=student.held_logits,
+            test_logits=network.held_logits,
             test_labels=split.held_labels,
-            teacher_logits=teacher.train_logits,
-            match=matching.default_match(omitted),
         )
+        for network in (student, teacher)
+    ]
+    for criterion in served(len(omitted)):
+        offset = criteria.choose_offsets(OffsetRule(criterion), *answers, omitted_classes=omitted)
         values = offset["value"]
         shifted = bias.apply_offsets(student.held_logits, offset["classes"], values)
         found[criterion] = {"offset": float(np.mean(values)), **counts(shifted, split, omitted)}
@@ -189,7 +189,7 @@ def served(omitted: int) -> tuple[str, ...]:
     """Return the label-free criteria that choose offsets for so many omitted classes."""
     if omitted == 0:
         return ()
-    return LABEL_FREE if omitted == 1 else CRITERIA_FOR_SEVERAL
+    return LABEL_FREE if omitted == 1 else FOR_SEVERAL
 
 
 def train(

@@ -33,16 +33,6 @@ PICTURE_CHANNELS = 32  # the same over 28×28 places, which pooling makes 14×14
 PICTURE_FEATURES = 14 * 14 * PICTURE_CHANNELS
 SELECTIONS = ("all", "top-tenth", "other-nine-tenths", "not-called-omitted")
 TARGET_CHANGES = ("none", "omitted-removed", "shuffled-in-class", "uniform-same-entropy")
-CRITERIA = (
-    "frequency",
-    "predicted-share",
-    "teacher-mass",
-    "teacher-agreement",
-    "paper",
-    "test-optimal",
-)
-CRITERIA_FOR_SEVERAL = ("frequency", "teacher-mass")  # they choose one offset for each class
-CRITERIA_BY_FREQUENCY = ("frequency", "predicted-share")  # a frequency given by hand changes them
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16")
 

@@ -15,8 +15,8 @@ from kdengine.config import RunConfig, StudentConfig, distorts, omitted_classes,
 from kdengine.data import datasets, transfer
 from kdengine.offsets import criteria, evaluation
 from kdengine.offsets import thresholds as bias
-from kdengine.offsets.matching import Frequencies, default_match, matched_classes
-from kdengine.recipes.recipe import Experiment
+from kdengine.offsets.rule import OffsetRule
+from kdengine.recipes.recipe import Plan
 from kdengine.store import runs as store
 from kdengine.store.run_files import METRICS, RunDamaged, StoredRun, check_pair
 
@@ -28,7 +28,7 @@ VERIFY_TOLERANCE = 1e-3
 
 
 def run(
-    experiment: Experiment,
+    plan: Plan,
     *,
     with_baseline: bool = False,
     device: str = "auto",
@@ -64,10 +64,11 @@ def run(
     datasets.DataMissing, datasets.DataCorrupt
         If something must be trained and its data are not there or not right.
     """
+    plan.check()
     began = time.perf_counter()
-    networks: dict[str, RunConfig] = {"teacher": experiment.teacher, "student": experiment.student}
+    networks: dict[str, RunConfig] = {"teacher": plan.teacher, "student": plan.student}
     if with_baseline:
-        networks["baseline"] = experiment.baseline
+        networks["baseline"] = plan.baseline
     missing = [r for r, config in networks.items() if fresh or not store.exists(run_key(config))]
     on_event(
         {
@@ -78,14 +79,14 @@ def run(
             ],
         }
     )
-    wall = {"load": _load_for_training(experiment.student.dataset) if missing else 0.0}
+    wall = {"load": _load_for_training(plan.student.dataset) if missing else 0.0}
     runs: dict[str, StoredRun] = {}
     for role, config in networks.items():
         started = time.perf_counter()
         runs[role] = _stored_or_trained(
             config,
             teacher=runs.get("teacher"),
-            recipe=experiment.recipe,
+            recipe=plan.recipe,
             device=device,
             precision=precision,
             train_after=began if role in missing and fresh else None,
@@ -94,19 +95,11 @@ def run(
         wall[role] = time.perf_counter() - started
         on_event({"event": "ready", "role": role, "key": runs[role].key, "seconds": wall[role]})
     started = time.perf_counter()
-    figures = evaluate(
-        runs["teacher"],
-        runs["student"],
-        runs.get("baseline"),
-        criterion=experiment.criterion,
-        probe_size=experiment.probe_size,
-        match=experiment.match,
-        frequencies=experiment.frequencies,
-    )
+    figures = evaluate(runs["teacher"], runs["student"], runs.get("baseline"), plan.rule)
     wall["offset"] = time.perf_counter() - started
     wall["total"] = time.perf_counter() - began
     return {
-        "config": experiment.to_dict(),
+        "config": plan.to_dict(),
         "environment": runs["student"].metrics["environment"],
         "run_keys": {role: stored.key for role, stored in runs.items()},
         **figures,
@@ -165,18 +158,9 @@ def evaluate(
     teacher: StoredRun,
     student: StoredRun,
     baseline: StoredRun | None,
-    *,
-    criterion: str,
-    probe_size: int | None,
-    match: str | None = None,
-    frequencies: Frequencies = (),
+    rule: OffsetRule,
 ) -> dict[str, Any]:
     """Return the figures of stored runs: before and after the offset, the baseline beside them.
-
-    Parameters
-    ----------
-    criterion, probe_size, match, frequencies
-        As `criteria.choose_offsets` takes them; None for *match* is `matching.default_match`.
 
     Raises
     ------
@@ -195,20 +179,8 @@ def evaluate(
 
     offset = None
     after = figures(student.test_logits)
-    match = default_match(omitted) if match is None else match
-    if matched_classes(match, omitted):
-        offset = criteria.choose_offsets(
-            criterion,
-            omitted_classes=omitted,
-            train_logits=student.train_logits,
-            train_labels=student.train_labels,
-            test_logits=student.test_logits,
-            test_labels=student.test_labels,
-            teacher_logits=teacher.train_logits,
-            probe_size=probe_size,
-            match=match,
-            frequencies=frequencies,
-        )
+    if rule.classes_for(omitted):
+        offset = criteria.choose_offsets(rule, student, teacher, omitted_classes=omitted)
         moved = bias.apply_offsets(student.test_logits, offset["classes"], offset["value"])
         after = figures(moved)
     return {

@@ -25,7 +25,7 @@ from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
 
 
-def experiment(seed: int = 0, *, quick: bool = False) -> recipes.Experiment:
+def experiment(seed: int = 0, *, quick: bool = False) -> recipes.Plan:
     """Return the recipe's experiment on MNIST; with *quick* each network trains one epoch."""
     made = recipes.experiment("classroom", seed=seed)
     if not quick:
@@ -35,7 +35,7 @@ def experiment(seed: int = 0, *, quick: bool = False) -> recipes.Experiment:
     return replace(made, teacher=teacher, student=student)
 
 
-def measure(chosen: recipes.Experiment, precision: str = "auto") -> dict[str, Any]:
+def measure(chosen: recipes.Plan, precision: str = "auto") -> dict[str, Any]:
     """Train an experiment anew on the CPU and return its figures.
 
     Returns

@@ -1,11 +1,11 @@
 """What an experiment must compute at least, and in what time; `kdengine.nets.operations` counts."""
 
 from kdengine.nets.operations import forward, of_training
-from kdengine.recipes.recipe import Experiment
+from kdengine.recipes.recipe import Plan
 
 
 def of_experiment(
-    experiment: Experiment,
+    experiment: Plan,
     precision: str,
     *,
     train_images: int,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kdengine.offsets import criteria
+from kdengine.offsets.rule import OffsetRule
 from kdengine.store.run_files import StoredRun
 
 
@@ -46,14 +47,10 @@ def offset_of(experiment: Experiment, criterion: str, probe_size: int | None = N
     """
     student, omitted = experiment.student, experiment.omitted_class
     chosen = criteria.choose_offsets(
-        criterion,
+        OffsetRule(criterion, probe_size),
+        student,
+        experiment.teacher,
         omitted_classes=() if omitted is None else (omitted,),
-        train_logits=student.train_logits,
-        train_labels=student.train_labels,
-        test_logits=student.test_logits,
-        test_labels=student.test_labels,
-        teacher_logits=experiment.teacher.train_logits,
-        probe_size=probe_size,
     )
     return float(chosen["value"])
 

@@ -21,7 +21,7 @@ from kdengine.config import (
     omitted_classes,
     planned_epochs,
 )
-from kdengine.recipes.recipe import Experiment as Plan
+from kdengine.recipes.recipe import Plan
 from kdengine.store.runs import Listed
 
 ROLE_NAMES = {"teacher": "teacher", "student": "student", "baseline": "hard-label student"}

@@ -18,13 +18,12 @@ from dashboard.topics.soft_targets import figures as soft_targets
 from kdengine import pipeline
 from kdengine.config import to_dict
 from kdengine.offsets import evaluation
+from kdengine.offsets.rule import OffsetRule
 
 
 def results(shown: Experiment) -> dict[str, Any]:
     """Return configuration, environment and results of an experiment, as JSON values."""
-    figures = pipeline.evaluate(
-        shown.teacher, shown.student, shown.baseline, criterion="frequency", probe_size=None
-    )
+    figures = pipeline.evaluate(shown.teacher, shown.student, shown.baseline, OffsetRule())
     return {**_made_of(shown), **figures}
 
 

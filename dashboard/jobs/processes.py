@@ -56,7 +56,7 @@ class Job:
         Why it failed; else empty.
     request : dict
         What was asked for: arguments of `recipes.experiment`, ``with_baseline``, ``fresh``.
-    experiment : recipes.Experiment
+    experiment : recipes.Plan
         What that request describes.
     events : list of dict
         What `pipeline.run` reported, each with ``time`` (seconds since 1970) added.
@@ -68,7 +68,7 @@ class Job:
     state: str
     message: str
     request: dict[str, Any]
-    experiment: recipes.Experiment
+    experiment: recipes.Plan
     events: list[dict[str, Any]]
     result: dict[str, Any]
 
@@ -84,7 +84,7 @@ class Job:
         return self.state in ("queued", "running")
 
 
-def experiment_of(request: Request) -> recipes.Experiment:
+def experiment_of(request: Request) -> recipes.Plan:
     """Return the experiment that *request* describes.
 
     Raises

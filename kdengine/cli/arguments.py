@@ -98,20 +98,14 @@ def _digits(flag: str, text: str) -> tuple[int, ...]:
         raise ValueError(f"{flag} {text!r} is not a list of digits such as 3 or 3,5.") from error
 
 
-def frequencies(text: str | None) -> dict[int, float] | None:
-    """Return the target frequencies in ``3=0.3,5=0.1``."""
+def frequencies(text: str | None) -> tuple[tuple[int, float], ...]:
+    """Return the target frequencies in ``3=0.3,5=0.1``, none for no text."""
     if text is None:
-        return None
-    found: dict[int, float] = {}
-    for part in text.split(","):
-        digit, _, share = part.partition("=")
-        try:
-            named, value = int(digit), float(share)
-        except ValueError as error:
-            raise ValueError(
-                f"--frequencies {text[:60]!r} is not a list such as 3=0.3 or 3=0.3,5=0.1."
-            ) from error
-        if named in found:
-            raise ValueError(f"--frequencies names {named} twice; give each digit one frequency.")
-        found[named] = value
-    return found
+        return ()
+    pairs = [part.partition("=") for part in text.split(",")]
+    try:
+        return tuple((int(digit), float(share)) for digit, _, share in pairs)
+    except ValueError as error:
+        raise ValueError(
+            f"--frequencies {text[:60]!r} is not a list such as 3=0.3 or 3=0.3,5=0.1."
+        ) from error

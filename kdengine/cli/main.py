@@ -29,7 +29,7 @@ from kdengine.cli.arguments import (
     omitted_digits,
     whole,
 )
-from kdengine.offsets import matching
+from kdengine.offsets.rule import CRITERIA, OffsetRule
 from kdengine.recipes import recipe as recipes
 
 _MATCH_HELP = (
@@ -120,7 +120,7 @@ def _add_run(commands: Any) -> None:
     add("--hard-weight", type=number, metavar="W", help=f"factor of the hard term; {own}")
     add("--teacher-epochs", type=whole, metavar="N", help=own)
     add("--student-epochs", type=whole, metavar="N", help=own)
-    criteria = ", ".join(config.CRITERIA)
+    criteria = ", ".join(CRITERIA)
     add("--criterion", metavar="NAME", help=f"how the offset is chosen: {criteria}; {own}")
     add("--match", metavar="CLASSES", help=_MATCH_HELP)
     add("--frequencies", metavar="LIST", help=_FREQUENCIES_HELP)
@@ -137,7 +137,7 @@ def _add_run(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> int:
     """Run an experiment and print its table."""
     try:
-        experiment = recipes.experiment(
+        plan = recipes.experiment(
             options.recipe,
             dataset=options.dataset,
             seed=options.seed,
@@ -152,7 +152,7 @@ def _run(options: argparse.Namespace) -> int:
             match=options.match,
             frequencies=frequencies(options.frequencies),
         )
-        _check_offset_choice(experiment)
+        plan.check()
     except ValueError as error:
         raise Unusable(str(error)) from error
     check_writable(options.json_path)
@@ -162,7 +162,7 @@ def _run(options: argparse.Namespace) -> int:
     progress = terminal.RunProgress(quiet=options.quiet)
     try:
         result = pipeline.run(
-            experiment,
+            plan,
             with_baseline=options.baseline,
             device=options.device,
             precision=options.precision,
@@ -230,8 +230,7 @@ def _show(options: argparse.Namespace) -> int:
             store.load(stored.config.teacher),
             stored,
             store.load(baseline) if store.exists(baseline) else None,
-            criterion="frequency",
-            probe_size=None,
+            OffsetRule(),
         )
     print(json.dumps(shown, indent=1))
     return 0
@@ -311,33 +310,6 @@ def _data(options: argparse.Namespace) -> int:
         f"and {len(loaded.test_labels):,} test images, every file as published (SHA-256)"
     )
     return 0
-
-
-def _check_offset_choice(experiment: recipes.Experiment) -> None:
-    """Raise ValueError before training if the offset could not be chosen after it."""
-    moved = len(matching.matched_classes(experiment.match, experiment.student.omitted_classes))
-    if moved > 1 and experiment.criterion not in config.CRITERIA_FOR_SEVERAL:
-        raise ValueError(
-            f"criterion {experiment.criterion!r} chooses one offset, but {moved} classes get one; "
-            f"use --criterion {' or '.join(config.CRITERIA_FOR_SEVERAL)}, which choose one for "
-            "each."
-        )
-    if experiment.frequencies and experiment.criterion not in config.CRITERIA_BY_FREQUENCY:
-        raise ValueError(
-            f"criterion {experiment.criterion!r} uses no frequency; leave out --frequencies, or "
-            f"use --criterion {' or '.join(config.CRITERIA_BY_FREQUENCY)}."
-        )
-    if experiment.frequencies and not moved:
-        raise ValueError(
-            "--frequencies serve the offsets, but no digit is left out, so no class gets one; "
-            "add --match all for offsets on all ten classes."
-        )
-    available = config.TRAIN_SIZES[experiment.student.dataset]
-    if experiment.probe_size is not None and experiment.probe_size > available:
-        raise ValueError(
-            f"--probe-size {experiment.probe_size} is more than the {available:,} training images "
-            f"of {experiment.student.dataset}."
-        )
 
 
 def _message(error: Exception) -> str:

@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
-from kdengine.config import CLASSES, CRITERIA, CRITERIA_BY_FREQUENCY, CRITERIA_FOR_SEVERAL
-from kdengine.offsets.matching import (
+from kdengine.config import CLASSES
+from kdengine.offsets.evaluation import Answers
+from kdengine.offsets.rule import (
     SUM_TOLERANCE,
     Frequencies,
-    check_frequencies,
+    OffsetRule,
     filled_frequencies,
-    matched_classes,
 )
 from kdengine.offsets.thresholds import Floats, Ints, apply_offsets, flip_thresholds, offset_sweep
 
@@ -28,85 +28,65 @@ PAPER_OFFSET = 3.5
 
 
 def choose_offsets(
-    criterion: str,
+    rule: OffsetRule,
+    student: Answers,
+    teacher: Answers | None = None,
     *,
     omitted_classes: Sequence[int],
-    train_logits: Floats,
-    train_labels: Ints,
-    test_logits: Floats,
-    test_labels: Ints,
-    teacher_logits: Floats | None = None,
-    probe_size: int | None = None,
-    match: str = "omitted",
-    frequencies: Frequencies | None = None,
 ) -> dict[str, Any]:
-    """Choose one offset for each omitted class, or for each of all ten, by *criterion*.
+    """Choose one offset for each class that gets one by *rule*.
 
     Parameters
     ----------
-    criterion : str
-        One of `config.CRITERIA`. Only ``test-optimal`` looks at the test set.
-    train_labels : int array of shape (N,)
-        Used for one number a class: its frequency among all training images.
-    teacher_logits : array of shape (N, C), optional
-        The teacher's answers to the same training images; ``teacher-mass`` and
-        ``teacher-agreement`` need them.
-    probe_size : int, optional
-        How many training images, from the first on, a criterion looks at; all of them by
-        default.
-    match : str
-        One of `matching.MATCHES`: offsets on the omitted classes, or on all ten. Ten offsets are
-        unique but for a constant, which moves no answer; here those of the kept classes have
-        mean zero, so that the omitted ones read as in the other case.
-    frequencies : pairs of class and frequency, optional
-        Target frequencies given by hand, as `matching.check_frequencies` takes them; the other
-        classes share the rest in proportion to their frequencies in the training set.
+    student, teacher : Answers
+        To the same images; ``teacher-mass`` and ``teacher-agreement`` need the teacher's. Labels
+        of training images serve for one number a class: its frequency among all of them.
+    omitted_classes : sequence of int
+        Those that the student's transfer set lacks, or the one in focus.
 
     Returns
     -------
     dict
         ``criterion``, ``match``, ``classes`` (those that get an offset); ``value``,
         ``target_frequency``, ``mean_mass_before``, ``mean_mass_after`` (floats for one class,
-        else lists in the order of ``classes``); ``probe_size``.
+        else lists in the order of ``classes``); ``probe_size``. Ten offsets are unique but for a
+        constant, which moves no answer; here those of the kept classes have mean zero, so that
+        the omitted ones read as where they alone get one.
 
     Raises
     ------
     ValueError
-        For an unknown criterion, no class to match, a probe that is empty or larger than the
-        training set, several classes with a criterion that serves one, a criterion that needs
-        the teacher's answers without them, or frequencies that it does not use or cannot reach.
+        If there is no class to match, several with a criterion that serves one, a probe larger
+        than the training set, a criterion that needs the teacher's answers without them, or
+        frequencies that cannot be reached.
     """
-    classes = list(matched_classes(match, omitted_classes))
-    size = _checked_probe(probe_size, len(train_logits))
-    _check_criterion(criterion, classes)
-    given = check_frequencies(frequencies)
-    if given and criterion not in CRITERIA_BY_FREQUENCY:
-        raise ValueError(
-            f"criterion {criterion!r} uses no target frequency; leave them out, or use "
-            f"{' or '.join(map(repr, CRITERIA_BY_FREQUENCY))}."
-        )
-    probe = train_logits[:size]
-    targets = _target_frequencies(train_labels, classes, given)
-    if criterion == "frequency":
-        values = mass_matching_offsets(probe, classes, targets)
-    elif criterion == "teacher-mass":
-        answers = _checked_teacher(criterion, teacher_logits, len(train_logits))
-        values = teacher_mass_offsets(probe, answers[:size], classes)
-    elif criterion == "predicted-share":
-        values = np.array([predicted_share_offset(probe, classes[0], targets[0])])
-    elif criterion == "teacher-agreement":
-        answers = _checked_teacher(criterion, teacher_logits, len(train_logits))
-        predictions = answers[:size].argmax(axis=1)
-        values = np.array([most_agreeing_offset(probe, predictions, classes[0])])
-    elif criterion == "paper":
-        values = np.array([PAPER_OFFSET])
-    else:
-        values = np.array([most_agreeing_offset(test_logits, test_labels, classes[0])])
+    classes = list(rule.classes_for(omitted_classes))
+    if not classes:
+        raise ValueError("no class is omitted, so there is no offset to choose.")
+    match, size = rule.match_for(omitted_classes), rule.images_of(len(student.train_logits))
+    probe = student.train_logits[:size]
+    targets = _target_frequencies(student.train_labels, classes, rule.frequencies)
+    match rule.criterion:
+        case "frequency":
+            values = mass_matching_offsets(probe, classes, targets)
+        case "predicted-share":
+            values = np.array([predicted_share_offset(probe, classes[0], targets[0])])
+        case "teacher-mass":
+            answers = _checked_answers(rule, student, teacher)[:size]
+            values = teacher_mass_offsets(probe, answers, classes)
+        case "teacher-agreement":
+            predictions = _checked_answers(rule, student, teacher)[:size].argmax(axis=1)
+            values = np.array([most_agreeing_offset(probe, predictions, classes[0])])
+        case "paper":
+            values = np.array([PAPER_OFFSET])
+        case _:
+            test = student.test_logits, student.test_labels
+            values = np.array([most_agreeing_offset(*test, classes[0])])
     if match == "all":
         kept = np.setdiff1d(classes, omitted_classes)
         values = values - values[kept].mean()
     return {
-        "criterion": criterion,
+        "criterion": rule.criterion,
         "match": match,
         "classes": classes,
         "value": _scalar_or_list(values),
@@ -293,39 +273,16 @@ def _mean_masses(
     return softmax(apply_offsets(logits, classes, offsets), axis=1)[:, classes].mean(axis=0)
 
 
-def _checked_probe(probe_size: int | None, available: int) -> int:
-    """Return how many probe images to use."""
-    if probe_size is None:
-        return available
-    if not 1 <= probe_size <= available:
+def _checked_answers(rule: OffsetRule, student: Answers, teacher: Answers | None) -> Floats:
+    """Return the teacher's logits if they are of the student's training images."""
+    images = len(student.train_logits)
+    if teacher is None or len(teacher.train_logits) != images:
+        given = "none" if teacher is None else f"{len(teacher.train_logits)}"
         raise ValueError(
-            f"probe_size={probe_size} is outside 1 to {available}, the training images there are."
+            f"criterion {rule.criterion!r} needs the teacher's answers to the {images} training "
+            f"images (given: {given}); pass the teacher's run."
         )
-    return probe_size
-
-
-def _checked_teacher(criterion: str, teacher_logits: Floats | None, images: int) -> Floats:
-    """Return the teacher's logits if they are there for that many training images."""
-    if teacher_logits is None or len(teacher_logits) != images:
-        found = "none" if teacher_logits is None else f"{len(teacher_logits)}"
-        raise ValueError(
-            f"criterion {criterion!r} needs the teacher's answers to the {images} training images "
-            f"(given: {found}); pass teacher_logits=, the train logits of the teacher's run."
-        )
-    return teacher_logits
-
-
-def _check_criterion(criterion: str, classes: list[int]) -> None:
-    """Raise ValueError unless *criterion* exists and serves that many classes."""
-    if criterion not in CRITERIA:
-        raise ValueError(f"criterion {criterion!r} is not one of {', '.join(CRITERIA)}.")
-    if not classes:
-        raise ValueError("no class is omitted, so there is no offset to choose.")
-    if len(classes) > 1 and criterion not in CRITERIA_FOR_SEVERAL:
-        raise ValueError(
-            f"criterion {criterion!r} chooses one offset, but {len(classes)} classes get one; "
-            f"use {' or '.join(map(repr, CRITERIA_FOR_SEVERAL))}, which choose one for each."
-        )
+    return teacher.train_logits
 
 
 def _scalar_or_list(values: ArrayLike) -> float | list[float]:

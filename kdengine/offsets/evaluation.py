@@ -4,6 +4,7 @@ Numpy only: pages evaluate stored logits without ever importing torch.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,22 @@ from kdengine import config
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What a network says to all images, beside what they show.
+
+    Parameters
+    ----------
+    train_logits, test_logits : float arrays of shape (N, 10), (M, 10)
+    train_labels, test_labels : int arrays of shape (N,), (M,)
+    """
+
+    train_logits: Floats
+    train_labels: Ints
+    test_logits: Floats
+    test_labels: Ints
 
 
 def softmax(logits: Floats, temperature: float = 1.0) -> NDArray[np.float64]:

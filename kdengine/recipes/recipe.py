@@ -1,12 +1,11 @@
 """The named recipes, each a whole experiment, and the figures their sources published."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kdengine import config
 from kdengine.config import (
-    CRITERIA,
     BaselineConfig,
     StudentConfig,
     TeacherConfig,
@@ -14,7 +13,7 @@ from kdengine.config import (
     run_key,
     to_dict,
 )
-from kdengine.offsets.matching import Frequencies, check_frequencies, check_match, default_match
+from kdengine.offsets.rule import Frequencies, OffsetRule
 from kdengine.recipes import published, source_settings
 
 DEFAULT_RECIPE = "classroom"
@@ -36,10 +35,8 @@ class Recipe:
         Fields of `TeacherConfig` and `StudentConfig`.
     small : dict of dict
         For a dataset's name: fields of teacher and student that differ there.
-    criterion : str
-        How the offset is chosen.
-    probe_size : int or None
-        Training images the criterion looks at; None for all of them.
+    rule : OffsetRule
+        How the offset is chosen; its probe counts MNIST images.
     baseline : dict
         Fields in which the baseline differs from the student, beside its hard labels.
     is_published : bool
@@ -50,23 +47,24 @@ class Recipe:
     teacher: dict[str, Any]
     student: dict[str, Any]
     small: dict[str, dict[str, dict[str, Any]]]
-    criterion: str
-    probe_size: int | None
+    rule: OffsetRule = OffsetRule()
     baseline: dict[str, Any] = field(default_factory=dict)
     is_published: bool = False
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Plan:
     """Everything that one experiment trains and computes; its key is its student's."""
 
     recipe: str
     teacher: TeacherConfig
     student: StudentConfig
-    criterion: str
-    probe_size: int | None
-    match: str = "omitted"
-    frequencies: Frequencies = ()
+    rule: OffsetRule
+
+    def check(self) -> None:
+        """Raise ValueError before training if the offset could not be chosen after it."""
+        self.rule.classes_for(self.student.omitted_classes)
+        self.rule.images_of(config.TRAIN_SIZES[self.student.dataset])
 
     @property
     def baseline(self) -> BaselineConfig:
@@ -77,10 +75,10 @@ class Experiment:
         """Return the experiment as plain JSON values."""
         return {
             "recipe": self.recipe,
-            "criterion": self.criterion,
-            "probe_size": self.probe_size,
-            "match": self.match,
-            "frequencies": {str(digit): share for digit, share in self.frequencies},
+            "criterion": self.rule.criterion,
+            "probe_size": self.rule.probe_size,
+            "match": self.rule.match_for(self.student.omitted_classes),
+            "frequencies": {str(digit): share for digit, share in self.rule.frequencies},
             "teacher": to_dict(self.teacher),
             "student": to_dict(self.student),
             "baseline": to_dict(self.baseline),
@@ -124,8 +122,6 @@ RECIPES = {
                 "student": {"hidden_sizes": (200, 200)},
             }
         },
-        criterion="frequency",
-        probe_size=None,
     ),
     "best": Recipe(
         title="best: the paper's architectures, trained for minutes, to match its figures",
@@ -138,8 +134,6 @@ RECIPES = {
         },
         student={**_BEST, "epochs": 130, "learning_rate": 4e-3, "temperature": 20.0},
         small={},
-        criterion="frequency",
-        probe_size=None,
         # The paper's student on hard labels had no regularisation: the images as they are.
         baseline={
             "jitter_pixels": 0,
@@ -155,8 +149,7 @@ RECIPES = {
         teacher={**_HINTON_PROBLEMS, "epochs": 12, "jitter_pixels": 2},
         student={**_HINTON_PROBLEMS, "epochs": 20, "temperature": 20.0},
         small={},
-        criterion="frequency",
-        probe_size=5000,
+        rule=OffsetRule(probe_size=5000),
         is_published=True,
     ),
     "hiverxd": Recipe(
@@ -164,8 +157,7 @@ RECIPES = {
         teacher=source_settings.HIVERXD_TEACHER,
         student=source_settings.HIVERXD_STUDENT,
         small={},
-        criterion="paper",
-        probe_size=None,
+        rule=OffsetRule("paper"),
         is_published=True,
     ),
     "am207": Recipe(
@@ -173,8 +165,6 @@ RECIPES = {
         teacher=source_settings.AM207_TEACHER,
         student=source_settings.AM207_STUDENT,
         small={},
-        criterion="frequency",
-        probe_size=None,
         is_published=True,
     ),
     "rp13": Recipe(
@@ -182,8 +172,6 @@ RECIPES = {
         teacher=source_settings.RP13_TEACHER,
         student=source_settings.RP13_STUDENT,
         small={},
-        criterion="frequency",
-        probe_size=None,
         is_published=True,
     ),
 }
@@ -310,9 +298,9 @@ def experiment(
     criterion: str | None = None,
     probe_size: int | None = None,
     match: str | None = None,
-    frequencies: Mapping[int, float] | Frequencies | None = None,
-) -> Experiment:
-    """Return the experiment of a recipe, with the given parameters changed.
+    frequencies: Frequencies = (),
+) -> Plan:
+    """Return the plan of a recipe, with the given parameters changed.
 
     Parameters
     ----------
@@ -320,25 +308,17 @@ def experiment(
         A name in `RECIPES`.
     temperature, soft_weight, hard_weight, teacher_epochs, student_epochs, criterion, probe_size
         None keeps the recipe's own.
-    match : str, optional
-        One of `matching.MATCHES`; None for `matching.default_match`.
-    frequencies : mapping of class to frequency, or pairs of both, optional
-        Target frequencies given by hand; see `matching.check_frequencies`.
+    match, frequencies
+        As `OffsetRule` takes them.
 
     Raises
     ------
     ValueError
-        For an unknown recipe, dataset or criterion, or a value outside its limits.
+        For an unknown recipe or dataset, a value outside its limits, or a rule that cannot be.
     """
     if recipe not in RECIPES:
         raise ValueError(f"unknown recipe {recipe!r}; the recipes are {', '.join(RECIPES)}.")
     chosen = RECIPES[recipe]
-    if (criterion or chosen.criterion) not in CRITERIA:
-        raise ValueError(f"criterion {criterion!r} is not one of {', '.join(CRITERIA)}.")
-    if probe_size is not None and probe_size < 1:
-        raise ValueError(f"probe_size={probe_size} must be at least 1 training image.")
-    # A recipe's probe counts MNIST images; the small dataset uses all it has.
-    own_probe = chosen.probe_size if dataset == "mnist" else None
     small = chosen.small.get(dataset, {})
     shared = {"dataset": dataset, "seed": seed}
     floor = {} if dataset == "mnist" else {"minimum_steps": MINIMUM_STEPS}
@@ -366,12 +346,12 @@ def experiment(
         teacher=run_key(teacher),
         omitted_classes=omitted,
     )
-    return Experiment(
-        recipe=recipe,
-        teacher=teacher,
-        student=student,
-        criterion=criterion or chosen.criterion,
+    # A recipe's probe counts MNIST images; the small dataset uses all it has.
+    own_probe = chosen.rule.probe_size if dataset == "mnist" else None
+    rule = OffsetRule(
+        criterion=chosen.rule.criterion if criterion is None else criterion,
         probe_size=own_probe if probe_size is None else probe_size,
-        match=default_match(student.omitted_classes) if match is None else check_match(match),
-        frequencies=check_frequencies(frequencies),
+        match=match,
+        frequencies=frequencies,
     )
+    return Plan(recipe, teacher, student, rule)

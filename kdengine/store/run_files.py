@@ -31,7 +31,7 @@ from kdengine.config import (
     omitted_classes,
     run_key,
 )
-from kdengine.offsets.evaluation import confusion_matrix
+from kdengine.offsets.evaluation import Answers, confusion_matrix
 from kdengine.store.shapes import Confusion, Count, Number, Rate, RatePerClass, read_json
 
 CONFIG, METRICS = "config.json", "metrics.json"
@@ -84,23 +84,15 @@ class RunDamaged(ValueError):
 
 
 @dataclass(frozen=True)
-class StoredRun:
-    """A run as its files tell it; arrays are read-only.
+class StoredRun(Answers):
+    """A run as its files tell it, and its stored weights' answers.
 
-    Parameters
-    ----------
-    train_logits, test_logits : float32 arrays of shape (N, 10), (M, 10)
-        Answers of the stored weights.
-    train_labels, test_labels : uint8 arrays of shape (N,), (M,)
+    The arrays are read-only; logits are float32, labels uint8.
     """
 
     key: str
     config: RunConfig
     metrics: dict[str, Any]
-    train_logits: NDArray[np.float32]
-    train_labels: NDArray[np.uint8]
-    test_logits: NDArray[np.float32]
-    test_labels: NDArray[np.uint8]
 
 
 def read_run(folder: Path, key: str) -> StoredRun:

@@ -9,8 +9,9 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from kdengine.config import CLASSES, omitted_classes
-from kdengine.offsets import criteria, evaluation, matching
+from kdengine.offsets import criteria, evaluation
 from kdengine.offsets import thresholds as bias
+from kdengine.offsets.rule import MATCHES, OffsetRule
 from kdengine.store.run_files import StoredRun, is_number
 
 _CURVE = ("accuracy", "omitted_accuracy", "other_accuracy")
@@ -31,7 +32,7 @@ def details(student: StoredRun, offset: dict[str, Any]) -> dict[str, Any]:
     dict
         ``confusion_before``, ``confusion_after``: test images by true class (row) and answer;
         ``other_match``: ``match``, ``classes``, ``value`` and ``errors`` of the frequency
-        criterion with the other choice of `matching.MATCHES`;
+        criterion with the other choice of `rule.MATCHES`;
         ``curve``: for each epoch the accuracy on all, the omitted and the other test images.
     """
     omitted = omitted_classes(student.config)
@@ -41,13 +42,9 @@ def details(student: StoredRun, offset: dict[str, Any]) -> dict[str, Any]:
         return evaluation.confusion_matrix(moved, student.test_labels).tolist()
 
     other = criteria.choose_offsets(
-        "frequency",
+        OffsetRule(match="omitted" if offset["match"] == "all" else "all"),
+        student,
         omitted_classes=omitted,
-        train_logits=student.train_logits,
-        train_labels=student.train_labels,
-        test_logits=student.test_logits,
-        test_labels=student.test_labels,
-        match="omitted" if offset["match"] == "all" else "all",
     )
     other_table = confusion(other["classes"], other["value"])
     return {
@@ -73,7 +70,7 @@ def is_details(record: object) -> bool:
     return (
         all(_is_confusion(record.get(f"confusion_{when}")) for when in ("before", "after"))
         and isinstance(other, dict)
-        and other.get("match") in matching.MATCHES
+        and other.get("match") in MATCHES
         and type(other.get("errors")) is int
         and all(_are_rates(epoch) for epoch in record["curve"])
     )

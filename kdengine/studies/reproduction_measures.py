@@ -16,6 +16,7 @@ from kdengine.config import omitted_classes
 from kdengine.nets import forward
 from kdengine.offsets import criteria, evaluation
 from kdengine.offsets import thresholds as bias
+from kdengine.offsets.rule import OffsetRule
 from kdengine.recipes import published
 from kdengine.recipes.published import Figure
 from kdengine.store import runs as store
@@ -236,15 +237,9 @@ def biases_of(run: StoredRun, digit: int) -> dict[str, Any]:
 
 def _frequency(run: StoredRun, probe_size: int | None) -> float:
     """Return the offset of the frequency criterion on the first *probe_size* training images."""
-    chosen = criteria.choose_offsets(
-        "frequency",
-        omitted_classes=omitted_classes(run.config),
-        train_logits=run.train_logits,
-        train_labels=run.train_labels,
-        test_logits=run.test_logits,
-        test_labels=run.test_labels,
-        probe_size=None if probe_size is None else min(probe_size, len(run.train_labels)),
-    )
+    size = None if probe_size is None else min(probe_size, len(run.train_labels))
+    rule = OffsetRule(probe_size=size, match="omitted")
+    chosen = criteria.choose_offsets(rule, run, omitted_classes=omitted_classes(run.config))
     return float(chosen["value"])
 
 

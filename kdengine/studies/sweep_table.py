@@ -122,10 +122,7 @@ def _row(index: int, point: Point, sweep: Sweep) -> tuple[int, dict[str, Any]]:
             runs["teacher"],
             runs["student"],
             runs.get("baseline"),
-            criterion=made.criterion,
-            probe_size=made.probe_size,
-            match=made.match,
-            frequencies=made.frequencies,
+            made.rule,
         )
         if sweep.probe_sizes:
             (omitted,) = made.student.omitted_classes

@@ -7,7 +7,7 @@ from typing import Any
 
 from kdengine.config import RunConfig, TeacherConfig, run_key
 from kdengine.recipes import recipe as recipes
-from kdengine.recipes.recipe import Experiment
+from kdengine.recipes.recipe import Plan
 from kdengine.studies import ablations, omission_sweeps, why_sweeps
 
 
@@ -49,7 +49,7 @@ class Point:
     """One experiment of a sweep and the parameters that tell it from the others of its seed."""
 
     parameters: dict[str, Any]
-    experiment: Experiment
+    experiment: Plan
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def points(name: str, seeds: Iterable[int] | None = None) -> list[Point]:
     ]
 
 
-def experiments(name: str, seeds: Iterable[int] | None = None) -> list[Experiment]:
+def experiments(name: str, seeds: Iterable[int] | None = None) -> list[Plan]:
     """Return a sweep's experiments; see `points`."""
     return [point.experiment for point in points(name, seeds)]
 
@@ -149,7 +149,7 @@ def networks(name: str, seeds: Iterable[int] | None = None) -> list[Network]:
     return list({network.key: network for network in ordered}.values())
 
 
-def _experiment(sweep: Sweep, setting: dict[str, Any], seed: int) -> Experiment:
+def _experiment(sweep: Sweep, setting: dict[str, Any], seed: int) -> Plan:
     """Return the experiment of one setting and one seed."""
     arguments = {name: value for name, value in setting.items() if name in _OF_EXPERIMENT}
     made = recipes.experiment(sweep.recipe, **{"dataset": sweep.dataset, **arguments}, seed=seed)

@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks import criteria as benchmark
 from benchmarks.seeds import seed_range
-from kdengine.config import CRITERIA, run_key
+from kdengine.config import run_key
+from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
 from tests.conftest import make_store

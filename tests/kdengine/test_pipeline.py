@@ -12,8 +12,9 @@ import torch
 
 from kdengine import files, pipeline
 from kdengine.cli import terminal
-from kdengine.config import CRITERIA, omitted_classes, run_key
+from kdengine.config import omitted_classes, run_key
 from kdengine.data import datasets, transfer
+from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import recipe as recipes
 from kdengine.store import archive
 from kdengine.store import runs as store

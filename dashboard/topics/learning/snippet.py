@@ -2,6 +2,7 @@
 
 from kdengine import config
 from kdengine.offsets import criteria, evaluation
+from kdengine.offsets.rule import OffsetRule
 from kdengine.store import runs as store
 
 key = "student-mnist-omit3-seed0-ed4f3971"
@@ -13,14 +14,7 @@ own = [place for place, label in enumerate(replayed) if label == digit]
 for epoch, logits in enumerate(store.load_replay(key), start=1):
     right = (evaluation.predictions(logits[own]) == digit).sum()
     print(f"after epoch {epoch} {right:,} of {len(own):,} are right")
-chosen = criteria.choose_offsets(
-    "frequency",
-    omitted_classes=[digit],
-    train_logits=run.train_logits,
-    train_labels=run.train_labels,
-    test_logits=run.test_logits,
-    test_labels=run.test_labels,
-)
+chosen = criteria.choose_offsets(OffsetRule(), run, omitted_classes=[digit])
 shifted = run.test_logits[run.test_labels == digit]
 shifted[:, digit] += chosen["value"]
 print(f"with {chosen['value']:+.2f} {(evaluation.predictions(shifted) == digit).sum():,}")

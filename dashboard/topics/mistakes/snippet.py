@@ -2,20 +2,14 @@
 
 from kdengine.offsets import criteria
 from kdengine.offsets import thresholds as bias
+from kdengine.offsets.rule import OffsetRule
 from kdengine.store import runs as store
 
 key = "student-mnist-omit3-seed0-ed4f3971"
 digit = 3
 
 run = store.load(key)
-chosen = criteria.choose_offsets(
-    "frequency",
-    omitted_classes=[digit],
-    train_logits=run.train_logits,
-    train_labels=run.train_labels,
-    test_logits=run.test_logits,
-    test_labels=run.test_labels,
-)
+chosen = criteria.choose_offsets(OffsetRule(), run, omitted_classes=[digit])
 held_out = run.test_labels == digit
 flips = bias.flip_thresholds(run.test_logits, digit)  # the offset at which each image turns
 missed = held_out & (flips >= 0)

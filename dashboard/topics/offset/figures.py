@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from dashboard.core.experiment import Experiment, offset_of
 from dashboard.figures.criteria import signed
-from kdengine.config import CRITERIA
 from kdengine.offsets import thresholds as bias
+from kdengine.offsets.rule import CRITERIA
 
 # What the marks on the curves are called; 0 is no criterion but worth a mark.
 MARK_NAMES = {

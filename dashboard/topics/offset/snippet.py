@@ -2,6 +2,7 @@
 
 from kdengine.offsets import criteria
 from kdengine.offsets import thresholds as bias
+from kdengine.offsets.rule import OffsetRule
 from kdengine.store import runs as store
 
 key = "student-mnist-omit3-seed0-ed4f3971"
@@ -13,14 +14,7 @@ by_hand = None  # an offset in logit units instead of the criterion's
 
 run = store.load(key)
 chosen = criteria.choose_offsets(
-    criterion,
-    omitted_classes=[digit],
-    train_logits=run.train_logits,
-    train_labels=run.train_labels,
-    test_logits=run.test_logits,
-    test_labels=run.test_labels,
-    teacher_logits=store.load(teacher).train_logits,
-    probe_size=probe_size,
+    OffsetRule(criterion, probe_size), run, store.load(teacher), omitted_classes=[digit]
 )
 offset = chosen["value"] if by_hand is None else by_hand
 sweep = bias.offset_sweep(run.test_logits, run.test_labels, digit)

@@ -2,20 +2,14 @@
 
 from kdengine.offsets import criteria
 from kdengine.offsets import thresholds as bias
+from kdengine.offsets.rule import OffsetRule
 from kdengine.store import runs as store
 
 key = "student-mnist-omit3-seed0-ed4f3971"
 digit = 3
 
 run = store.load(key)  # logits and labels of all images
-chosen = criteria.choose_offsets(
-    "frequency",
-    omitted_classes=[digit],
-    train_logits=run.train_logits,
-    train_labels=run.train_labels,
-    test_logits=run.test_logits,
-    test_labels=run.test_labels,
-)
+chosen = criteria.choose_offsets(OffsetRule(), run, omitted_classes=[digit])
 sweep = bias.offset_sweep(run.test_logits, run.test_labels, digit)
 # Right answers by true digit, at both offsets.
 before, after = bias.correct_at(sweep, [0.0, chosen["value"]])

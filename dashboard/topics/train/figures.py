@@ -11,7 +11,7 @@ from dashboard.core.numbers import percent
 from dashboard.core.sidebar_words import omitted_words
 from dashboard.figures.phases import ROLE_NAMES, Phase, accuracies, phases_of_job
 from kdengine.config import CLASSES, omitted_classes, other_classes
-from kdengine.recipes.recipe import Experiment as Plan
+from kdengine.recipes.recipe import Plan
 
 
 def progress_text(phases: Sequence[Phase], state: str, ahead: int, left: float | None) -> str:
@@ -99,7 +99,7 @@ def planned_work(plan: Plan, stored: Mapping[str, bool], fresh: bool) -> str:
 
     Parameters
     ----------
-    plan : recipes.Experiment
+    plan : recipes.Plan
     stored : mapping of role to bool
         Whether each network of the experiment is stored already.
     """

@@ -11,8 +11,9 @@ from dashboard.jobs import job_files
 from dashboard.jobs import processes as jobs
 from dashboard.topics.train import charts
 from dashboard.topics.train import figures as views
-from kdengine.config import CLASSES, CRITERIA, run_key
+from kdengine.config import CLASSES, run_key
 from kdengine.data import datasets
+from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import recipe as recipes
 from kdengine.recipes.recipe import DEFAULT_RECIPE, RECIPES
 from kdengine.store import archive
@@ -131,7 +132,7 @@ def choose_settings(place_for_more: DeltaGenerator) -> dict:
         criterion = st.selectbox(
             "How the offset is chosen",
             CRITERIA,
-            index=CRITERIA.index(own.criterion),
+            index=CRITERIA.index(own.rule.criterion),
             key=f"train_criterion_{of_own}",
         )
         fresh = st.checkbox(

@@ -14,6 +14,7 @@ from dashboard.core.experiment import Experiment
 from dashboard.figures import wall as views
 from kdengine.offsets import criteria
 from kdengine.offsets import thresholds as bias
+from kdengine.offsets.rule import OffsetRule
 from kdengine.store import run_files
 from tests.dashboard.conftest import ROOT, settle, start_server
 from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
@@ -293,14 +294,7 @@ def test_keys_move_the_slider_and_a_burst_of_them_asks_once(page):
 
 def test_a_mark_is_the_criterions_exact_offset(page):
     student = stored("mnist")
-    chosen = criteria.choose_offsets(
-        "frequency",
-        omitted_classes=(3,),
-        train_logits=student.train_logits,
-        train_labels=student.train_labels,
-        test_logits=student.test_logits,
-        test_labels=student.test_labels,
-    )["value"]
+    chosen = criteria.choose_offsets(OffsetRule(), student, omitted_classes=(3,))["value"]
     tab = page("offset", offset=6)
     tab.locator("button.mark", has_text="frequency criterion").click()
     assert shown_counts(tab) == engine_counts(student, float(chosen))

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from scipy import optimize, special
 
-from kdengine.config import CRITERIA
 from kdengine.offsets import criteria
+from kdengine.offsets.evaluation import Answers
+from kdengine.offsets.rule import CRITERIA, OffsetRule
 from tests.kdengine.offset_problems import (
     brute_force_correct,
     every_relevant_offset,
@@ -214,12 +215,11 @@ def test_the_most_agreeing_offset_enters_an_endless_interval_by_one_unit():
 
 @pytest.fixture
 def problem():
-    """Return the arguments of `choose_offsets` for one student without threes."""
+    """Return logits and labels of one student without threes, and the teacher's logits."""
     train_logits, train_labels = random_logits(600, seed=11, lowered=4.0)
     test_logits, test_labels = random_logits(300, seed=12, lowered=4.0)
     teacher_logits, _ = random_logits(600, seed=11)
     return {
-        "omitted_classes": (3,),
         "train_logits": train_logits,
         "train_labels": train_labels,
         "test_logits": test_logits,
@@ -228,9 +228,20 @@ def problem():
     }
 
 
+def choose(criterion, problem, omitted_classes=(3,), **rule):
+    """Choose offsets for a *problem* whose teacher may be missing."""
+    own = {name: value for name, value in problem.items() if name != "teacher_logits"}
+    teacher = None
+    if problem["teacher_logits"] is not None:
+        teacher = Answers(**own | {"train_logits": problem["teacher_logits"]})
+    return criteria.choose_offsets(
+        OffsetRule(criterion, **rule), Answers(**own), teacher, omitted_classes=omitted_classes
+    )
+
+
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_choose_offsets_reports_what_it_did(problem, criterion):
-    chosen = criteria.choose_offsets(criterion, **problem)
+    chosen = choose(criterion, problem)
     logits, share = problem["train_logits"], float(np.mean(problem["train_labels"] == 3))
     teacher_logits = problem["teacher_logits"]
     assert chosen["criterion"] == criterion
@@ -257,22 +268,20 @@ def test_choose_offsets_reports_what_it_did(problem, criterion):
 @pytest.mark.parametrize("criterion", [name for name in CRITERIA if name != "test-optimal"])
 def test_only_test_optimal_looks_at_the_test_set(problem, criterion):
     nothing = {"test_logits": None, "test_labels": None}
-    assert criteria.choose_offsets(criterion, **{**problem, **nothing}) == criteria.choose_offsets(
-        criterion, **problem
-    )
+    assert choose(criterion, {**problem, **nothing}) == choose(criterion, problem)
 
 
 def test_the_training_labels_serve_for_the_frequency_alone(problem):
     shuffled = np.random.default_rng(0).permutation(problem["train_labels"])
-    again = criteria.choose_offsets("frequency", **{**problem, "train_labels": shuffled})
-    assert again == criteria.choose_offsets("frequency", **problem)
+    again = choose("frequency", {**problem, "train_labels": shuffled})
+    assert again == choose("frequency", problem)
 
 
 @pytest.mark.parametrize("criterion", ["teacher-mass", "teacher-agreement"])
 def test_the_teachers_criteria_use_no_label_not_even_a_frequency(problem, criterion):
     others = {**problem, "train_labels": np.full(600, 3), "test_labels": np.zeros(300, dtype=int)}
-    value = criteria.choose_offsets(criterion, **problem)["value"]
-    assert criteria.choose_offsets(criterion, **others)["value"] == value
+    value = choose(criterion, problem)["value"]
+    assert choose(criterion, others)["value"] == value
 
 
 @pytest.mark.parametrize("criterion", ["teacher-mass", "teacher-agreement"])
@@ -280,13 +289,13 @@ def test_the_teachers_criteria_see_the_probe_alone(problem, criterion):
     changed = {name: problem[name].copy() for name in ("train_logits", "teacher_logits")}
     for logits in changed.values():
         logits[200:] = 0.0
-    value = criteria.choose_offsets(criterion, **problem, probe_size=200)["value"]
-    again = criteria.choose_offsets(criterion, **{**problem, **changed}, probe_size=200)["value"]
-    assert again == value != criteria.choose_offsets(criterion, **problem)["value"]
+    value = choose(criterion, problem, probe_size=200)["value"]
+    again = choose(criterion, {**problem, **changed}, probe_size=200)["value"]
+    assert again == value != choose(criterion, problem)["value"]
 
 
 def test_with_the_teachers_mass_the_student_gives_a_class_what_the_teacher_gives_it(problem):
-    chosen = criteria.choose_offsets("teacher-mass", **{**problem, "omitted_classes": (3, 7)})
+    chosen = choose("teacher-mass", problem, (3, 7))
     assert chosen["mean_mass_after"] == pytest.approx(
         numpy_masses(problem["teacher_logits"], np.zeros(10))[[3, 7]], abs=1e-6
     )
@@ -301,12 +310,12 @@ def test_the_teachers_mass_minimises_the_mean_divergence_from_the_teacher(proble
         return special.rel_entr(targets, special.softmax(shifted, axis=1)).sum(axis=1).mean()
 
     found = optimize.minimize_scalar(divergence, bounds=(-10.0, 20.0), options={"xatol": 1e-9})
-    chosen = criteria.choose_offsets("teacher-mass", **problem)["value"]
+    chosen = choose("teacher-mass", problem)["value"]
     assert found.x == pytest.approx(chosen, abs=1e-4)
 
 
 def test_a_probe_is_the_first_images_and_the_frequency_is_still_everybodys(problem):
-    chosen = criteria.choose_offsets("frequency", **problem, probe_size=50)
+    chosen = choose("frequency", problem, probe_size=50)
     assert chosen["probe_size"] == 50
     assert chosen["target_frequency"] == float(np.mean(problem["train_labels"] == 3))
     first = problem["train_logits"][:50]
@@ -315,8 +324,7 @@ def test_a_probe_is_the_first_images_and_the_frequency_is_still_everybodys(probl
 
 
 def test_several_classes_give_lists_in_their_order(problem):
-    several = {**problem, "omitted_classes": (3, 7)}
-    chosen = criteria.choose_offsets("frequency", **several)
+    chosen = choose("frequency", problem, (3, 7))
     labels = problem["train_labels"]
     assert chosen["target_frequency"] == [float(np.mean(labels == digit)) for digit in (3, 7)]
     for name in ("value", "mean_mass_before", "mean_mass_after"):
@@ -326,9 +334,7 @@ def test_several_classes_give_lists_in_their_order(problem):
 
 def test_all_classes_are_matched_with_the_kept_ones_around_zero(problem):
     omitted = (0, 1, 2, 3, 4, 9)
-    chosen = criteria.choose_offsets(
-        "frequency", **problem | {"omitted_classes": omitted}, match="all"
-    )
+    chosen = choose("frequency", problem, omitted)
     assert (chosen["match"], chosen["classes"]) == ("all", list(range(10)))
     shares = np.bincount(problem["train_labels"], minlength=10) / 600
     np.testing.assert_allclose(chosen["target_frequency"], shares)
@@ -339,14 +345,14 @@ def test_all_classes_are_matched_with_the_kept_ones_around_zero(problem):
 
 
 def test_the_teachers_mass_can_be_matched_on_all_classes(problem):
-    chosen = criteria.choose_offsets("teacher-mass", **problem, match="all")
+    chosen = choose("teacher-mass", problem, match="all")
     teachers = numpy_masses(problem["teacher_logits"], np.zeros(10))
     np.testing.assert_allclose(chosen["mean_mass_after"], teachers, atol=2e-6)
 
 
 @pytest.mark.parametrize("match", ["omitted", "all"])
 def test_a_frequency_given_by_hand_is_met(problem, match):
-    chosen = criteria.choose_offsets("frequency", **problem, match=match, frequencies=((3, 0.3),))
+    chosen = choose("frequency", problem, match=match, frequencies=((3, 0.3),))
     masses = numpy_masses(
         problem["train_logits"],
         chosen["value"] if match == "all" else chosen["value"] * np.eye(10)[3],
@@ -360,7 +366,7 @@ def test_a_frequency_given_by_hand_is_met(problem, match):
 
 
 def test_the_predicted_share_may_be_given_by_hand(problem):
-    chosen = criteria.choose_offsets("predicted-share", **problem, frequencies=((3, 0.25),))
+    chosen = choose("predicted-share", problem, frequencies=((3, 0.25),))
     shifted = problem["train_logits"] + chosen["value"] * np.eye(10)[3]
     assert int((shifted.argmax(axis=1) == 3).sum()) == 150
 
@@ -368,29 +374,20 @@ def test_the_predicted_share_may_be_given_by_hand(problem):
 @pytest.mark.parametrize(
     ("criterion", "changed", "message"),
     [
-        ("frequency", {"match": "some"}, "omitted, all"),
         ("paper", {"match": "all"}, "10 classes get one"),
-        ("paper", {"frequencies": ((3, 0.3),)}, "uses no target frequency"),
-        ("frequency", {"frequencies": ((3, 0.0),)}, "not above 0 and below 1"),
-        ("frequency", {"frequencies": ((3, 0.6), (4, 0.6))}, "leave nothing"),
-        (
-            "magic",
-            {},
-            "frequency, predicted-share, teacher-mass, teacher-agreement, paper, test-optimal",
-        ),
-        ("frequency", {"probe_size": 0}, "outside 1 to 600"),
-        ("frequency", {"probe_size": -5}, "outside 1 to 600"),
         ("frequency", {"probe_size": 601}, "outside 1 to 600"),
         ("frequency", {"omitted_classes": ()}, "no class is omitted"),
         ("paper", {"omitted_classes": (3, 5)}, "use 'frequency'"),
         ("predicted-share", {"omitted_classes": (3, 5)}, "use 'frequency'"),
         ("test-optimal", {"omitted_classes": (3, 5)}, "use 'frequency' or 'teacher-mass'"),
         ("teacher-agreement", {"omitted_classes": (3, 5)}, "use 'frequency' or 'teacher-mass'"),
-        ("teacher-agreement", {"teacher_logits": None}, r"given: none\); pass teacher_logits="),
-        ("teacher-mass", {"teacher_logits": None}, r"given: none\); pass teacher_logits="),
+        ("teacher-agreement", {"teacher_logits": None}, r"given: none\); pass the teacher's run"),
+        ("teacher-mass", {"teacher_logits": None}, r"given: none\); pass the teacher's run"),
         ("teacher-mass", {"teacher_logits": np.zeros((50, 10))}, "600 training images .given: 50"),
     ],
 )
 def test_choices_that_cannot_be_made_are_refused(problem, criterion, changed, message):
+    given = {name: value for name, value in changed.items() if name in problem}
+    others = {name: value for name, value in changed.items() if name not in problem}
     with pytest.raises(ValueError, match=message):
-        criteria.choose_offsets(criterion, **{**problem, **changed})
+        choose(criterion, problem | given, **others)

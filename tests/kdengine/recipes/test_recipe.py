@@ -7,6 +7,7 @@ import pytest
 
 from kdengine.config import planned_epochs, run_key
 from kdengine.offsets.criteria import PAPER_OFFSET
+from kdengine.offsets.rule import OffsetRule
 from kdengine.recipes import published
 from kdengine.recipes import recipe as recipes
 from kdengine.recipes.recipe import RECIPES, experiment
@@ -55,7 +56,7 @@ def test_hinton_problems_is_its_source_to_the_letter(role, expected):
 
 def test_hinton_problems_chooses_its_offset_on_the_first_5000_images():
     made = experiment("hinton-problems")
-    assert (made.criterion, made.probe_size) == ("frequency", 5000)
+    assert made.rule == OffsetRule(probe_size=5000)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_the_default_is_classroom_on_mnist_without_threes():
     assert made.recipe == "classroom"
     assert made == experiment("classroom", dataset="mnist", seed=0, omitted_classes=(3,))
     assert made.student.teacher == run_key(made.teacher)
-    assert (made.criterion, made.probe_size) == ("frequency", None)
+    assert made.rule == OffsetRule()
     assert made.teacher.hidden_sizes == (1200, 1200)
     assert made.student.hidden_sizes == (800, 800)
     assert made.teacher.jitter_pixels == made.student.jitter_pixels == 1
@@ -127,7 +128,7 @@ def test_digits_gets_as_many_steps_as_it_needs(recipe):
     for config in (made.teacher, made.student, made.baseline):
         steps_per_epoch = -(-1080 // config.batch_size)
         assert planned_epochs(config, 1080) * steps_per_epoch >= recipes.MINIMUM_STEPS >= 500
-    assert made.probe_size is None
+    assert made.rule.probe_size is None
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_other_teacher_epochs_make_another_teacher_and_so_another_student():
 
 def test_criterion_and_probe_belong_to_the_experiment_not_to_the_run():
     made = experiment("hinton-problems", criterion="paper", probe_size=100)
-    assert (made.criterion, made.probe_size) == ("paper", 100)
+    assert made.rule == OffsetRule("paper", 100)
     assert run_key(made.student) == run_key(experiment("hinton-problems").student)
 
 
@@ -266,15 +267,15 @@ def test_epochs_that_were_asked_for_are_the_epochs_made():
      (range(6), "all"), (ALL_BUT_78, "all")],
 )  # fmt: skip
 def test_all_ten_are_matched_if_more_are_omitted_than_kept(omitted, match):
-    assert experiment(omitted_classes=omitted).match == match
+    assert experiment(omitted_classes=omitted).rule.match_for(omitted) == match
     for asked in ("omitted", "all"):
-        assert experiment(omitted_classes=omitted, match=asked).match == asked
+        assert experiment(omitted_classes=omitted, match=asked).rule.match == asked
 
 
 def test_match_and_frequencies_are_no_part_of_the_run():
     plain, other = experiment(), experiment(match="all", frequencies={3: 0.3})
     assert plain.student == other.student
-    assert other.frequencies == ((3, 0.3),)
+    assert other.rule.frequencies == ((3, 0.3),)
     assert json.loads(json.dumps(other.to_dict()))["frequencies"] == {"3": 0.3}
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from dashboard.core.experiment import Experiment
 from kdengine import config
-from kdengine.offsets import criteria, evaluation, matching
+from kdengine.offsets import criteria, evaluation
+from kdengine.offsets.rule import OffsetRule
 from kdengine.studies import omission_details
 
 TABLES = ("omit-one", "omit-pairs", "keep-two", "keep-one", "paper-pair")
@@ -72,15 +73,7 @@ def case_of_run(shown: Experiment) -> Case:
     """
     student = shown.student
     omitted = student.config.omitted_classes
-    offset = criteria.choose_offsets(
-        "frequency",
-        omitted_classes=omitted,
-        train_logits=student.train_logits,
-        train_labels=student.train_labels,
-        test_logits=student.test_logits,
-        test_labels=student.test_labels,
-        match=matching.default_match(omitted),
-    )
+    offset = criteria.choose_offsets(OffsetRule(), student, omitted_classes=omitted)
     details = omission_details.details(student, offset)
     return _case(omitted, student.config.seed, offset, details, student.metrics["wall_seconds"])
 

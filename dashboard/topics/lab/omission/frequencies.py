@@ -1,5 +1,6 @@
 """What if digits are not as frequent as in the training set? Offsets for frequencies by hand."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,15 @@ from dashboard.core.numbers import percent
 from kdengine import config
 from kdengine.cli import arguments
 from kdengine.config import CLASSES
-from kdengine.offsets import criteria, evaluation, matching
+from kdengine.offsets import criteria, evaluation, rule
 from kdengine.offsets import thresholds as bias
+from kdengine.offsets.rule import Frequencies, OffsetRule
 
 NONE, TRAINING, RATIO = "no offset", "training set's", "log of the ratio"
 TOLD, SHOWN = "told the new ones", "told, and shown such images"
 
 
-def parse_frequencies(text: str) -> matching.Frequencies:
+def parse_frequencies(text: str) -> Frequencies:
     """Return the target frequencies in ``3=0.3,5=0.1``.
 
     Raises
@@ -27,7 +29,7 @@ def parse_frequencies(text: str) -> matching.Frequencies:
         If it is no such list, or no classes can be that frequent.
     """
     try:
-        given = matching.check_frequencies(arguments.frequencies(text.replace(" ", "")))
+        given = rule.check_frequencies(arguments.frequencies(text.replace(" ", "")))
     except ValueError as error:
         raise ValueError(str(error).replace("--frequencies ", "")) from error
     return given
@@ -38,7 +40,7 @@ def usual(omitted: tuple[int, ...]) -> str:
     return f"{3 if 3 in omitted else omitted[0]}=0.3"
 
 
-def deployment(shown: Experiment, given: matching.Frequencies) -> pd.DataFrame:
+def deployment(shown: Experiment, given: Frequencies) -> pd.DataFrame:
     """Return how the student fares where digits are as frequent as *given*.
 
     The test images of each digit stand for all such images there, so a digit's share of the
@@ -57,7 +59,7 @@ def deployment(shown: Experiment, given: matching.Frequencies) -> pd.DataFrame:
     """
     student = shown.student
     own = np.bincount(student.train_labels, minlength=CLASSES) / len(student.train_labels)
-    targets = np.array(matching.filled_frequencies(own.tolist(), given))
+    targets = np.array(rule.filled_frequencies(own.tolist(), given))
     trained = _offsets(shown, ())
     with np.errstate(divide="ignore"):
         ratio = np.log(targets) - np.log(own)
@@ -84,7 +86,7 @@ def deployment(shown: Experiment, given: matching.Frequencies) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["way", "accuracy", "named", "others"])
 
 
-def sentence(shown: Experiment, given: matching.Frequencies, table: pd.DataFrame) -> str:
+def sentence(shown: Experiment, given: Frequencies, table: pd.DataFrame) -> str:
     """State what the frequencies by hand do."""
     by_way = table.set_index("way")
     own = np.bincount(shown.student.train_labels, minlength=CLASSES)
@@ -111,7 +113,7 @@ def sentence(shown: Experiment, given: matching.Frequencies, table: pd.DataFrame
     )
 
 
-def command(omitted: tuple[int, ...], given: matching.Frequencies) -> str:
+def command(omitted: tuple[int, ...], given: Frequencies) -> str:
     """Return the command that chooses these offsets."""
     listed = ",".join(f"{digit}={share:g}" for digit, share in given)
     kept = ",".join(map(str, config.other_classes(omitted)))
@@ -127,7 +129,7 @@ def chart_title(table: pd.DataFrame) -> str:
     )
 
 
-def _offsets(shown: Experiment, given: matching.Frequencies) -> NDArray[np.float64]:
+def _offsets(shown: Experiment, given: Frequencies) -> NDArray[np.float64]:
     """Return the offsets that the criterion finds on all training images."""
     return _offsets_of_images(shown, given, np.arange(len(shown.student.train_labels)))
 
@@ -142,22 +144,20 @@ def _images_as_there(labels: NDArray[Any], targets: NDArray[np.float64]) -> NDAr
 
 
 def _offsets_of_images(
-    shown: Experiment, given: matching.Frequencies, images: NDArray[np.intp]
+    shown: Experiment, given: Frequencies, images: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """Return the criterion's offset for each of the ten classes, 0 where it has none."""
     student = shown.student
-    omitted = student.config.omitted_classes
     if not len(images):
         raise ValueError("no training image is of a digit that is to be frequent.")
     chosen: dict[str, Any] = criteria.choose_offsets(
-        "frequency",
-        omitted_classes=omitted,
-        train_logits=student.train_logits[images],
-        train_labels=student.train_labels[images],
-        test_logits=student.test_logits,
-        test_labels=student.test_labels,
-        match=matching.default_match(omitted),
-        frequencies=given,
+        OffsetRule(frequencies=given),
+        replace(
+            student,
+            train_logits=student.train_logits[images],
+            train_labels=student.train_labels[images],
+        ),
+        omitted_classes=student.config.omitted_classes,
     )
     offsets = np.zeros(CLASSES)
     offsets[chosen["classes"]] = chosen["value"]

@@ -128,7 +128,7 @@ def start(request: dict) -> None:
         state["omission_lab_trouble"] = job_files.words_of(error)
 
 
-def job_of(plan: recipes.Experiment) -> jobs.Job | None:
+def job_of(plan: recipes.Plan) -> jobs.Job | None:
     """Return the live training of that student, None if there is none."""
     return next((job for job in jobs.live() if job.experiment.student == plan.student), None)
 
@@ -159,7 +159,7 @@ def offer_training(omitted: tuple[int, ...]) -> None:
     st.page_link("topics/train/page.py", label="All trainings, with other settings: Train")
 
 
-def follow(plan: recipes.Experiment, was_live: bool) -> None:
+def follow(plan: recipes.Plan, was_live: bool) -> None:
     """Draw the progress of a live training; draw the page anew once it has ended."""
     job = job_of(plan)
     if (job is not None) != was_live:

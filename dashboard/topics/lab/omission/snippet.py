@@ -2,8 +2,9 @@
 
 from statistics import mean
 
-from kdengine.offsets import criteria, evaluation, matching
+from kdengine.offsets import criteria, evaluation
 from kdengine.offsets import thresholds as bias
+from kdengine.offsets.rule import OffsetRule
 from kdengine.store import runs as store
 from kdengine.studies import sweep_table
 
@@ -18,15 +19,7 @@ for name in ("omit-one", "omit-pairs", "keep-two", "keep-one", "paper-pair"):
             found[row["seed"]] = tables
 if not found:
     run = store.load(key)
-    chosen = criteria.choose_offsets(
-        "frequency",
-        omitted_classes=omitted,
-        train_logits=run.train_logits,
-        train_labels=run.train_labels,
-        test_logits=run.test_logits,
-        test_labels=run.test_labels,
-        match=matching.default_match(omitted),
-    )
+    chosen = criteria.choose_offsets(OffsetRule(), run, omitted_classes=omitted)
     shifted = bias.apply_offsets(run.test_logits, chosen["classes"], chosen["value"])
     logits = run.test_logits, shifted
     found[0] = [evaluation.confusion_matrix(z, run.test_labels).tolist() for z in logits]

@@ -38,8 +38,15 @@ def toy():
     config = store_config((3, 5))
     final = logits_saying([3, 5, 5, 5, 8, 0], [0, 2, 4, 2, 1, 2])
     history = [{"accuracy": 0.25}, {"accuracy": 0.5}]
-    empty = np.zeros((0, 10), dtype=np.float32), np.zeros(0, dtype=np.uint8)
-    student = StoredRun("toy", config, {"history": history}, *empty, final, LABELS)
+    student = StoredRun(
+        "toy",
+        config,
+        {"history": history},
+        train_logits=np.zeros((0, 10), dtype=np.float32),
+        train_labels=np.zeros(0, dtype=np.uint8),
+        test_logits=final,
+        test_labels=LABELS,
+    )
     # After the first epoch the omitted classes' five images are called 3, 5, 8, 3, 5.
     replayed = np.stack([logits_saying([3, 5, 8, 3, 5]), final[[0, 1, 2, 3, 4]]])
     return Experiment(student, student, None, 3), replayed.astype(np.float16)

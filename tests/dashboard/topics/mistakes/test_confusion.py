@@ -1,6 +1,7 @@
 """Confusions: numbers against counting by hand, the charts, the page."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,9 +21,7 @@ from tests.dashboard.pages import open_page
 
 def run_of(logits, labels, like: StoredRun) -> StoredRun:
     """Return a run with these test logits."""
-    return StoredRun(
-        "toy", like.config, {}, like.train_logits, like.train_labels, np.float32(logits), labels
-    )
+    return replace(like, key="toy", test_logits=np.float32(logits), test_labels=labels)
 
 
 @pytest.fixture

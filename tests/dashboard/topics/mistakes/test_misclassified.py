@@ -1,6 +1,7 @@
 """Misclassified images: who is in which group by brute force, filters, orders, the page."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -27,9 +28,7 @@ def with_student(experiment, logits, labels=None, teacher=None) -> Experiment:
     labels = like.test_labels if labels is None else np.array(labels, dtype=np.uint8)
 
     def run(values) -> StoredRun:
-        return StoredRun(
-            "toy", like.config, {}, like.train_logits, like.train_labels, np.float32(values), labels
-        )
+        return replace(like, key="toy", test_logits=np.float32(values), test_labels=labels)
 
     return Experiment(run(logits), run(logits if teacher is None else teacher), None, 3)
 

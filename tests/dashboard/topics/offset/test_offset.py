@@ -11,14 +11,27 @@ from dashboard.core.experiment import Experiment
 from dashboard.figures import criteria as words
 from dashboard.topics.offset import charts
 from dashboard.topics.offset import figures as views
-from kdengine.config import CRITERIA
 from kdengine.offsets import thresholds as bias
+from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import recipe as recipes
 from kdengine.store.run_files import StoredRun
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page
 
 LOW, HIGH = -4.0, 10.0
+
+
+def run_of(name, config, logits, labels) -> StoredRun:
+    """Return a run that answers training and test images alike."""
+    return StoredRun(
+        name,
+        config,
+        {},
+        train_logits=logits,
+        train_labels=labels,
+        test_logits=logits,
+        test_labels=labels,
+    )
 
 
 def toy(seed=0, omitted=3, omitted_classes=(3,)) -> Experiment:
@@ -29,9 +42,9 @@ def toy(seed=0, omitted=3, omitted_classes=(3,)) -> Experiment:
     logits = rng.integers(-3, 4, (len(labels), 10)).astype(np.float32)
     logits[np.arange(len(labels)), labels] += 4
     logits[:, omitted] -= 4
-    student = StoredRun("toy", made.student, {}, logits, labels, logits, labels)
+    student = run_of("toy", made.student, logits, labels)
     answers = logits + (np.arange(10) == omitted).astype(np.float32) * 4
-    teacher = StoredRun("toy teacher", made.teacher, {}, answers, labels, answers, labels)
+    teacher = run_of("toy teacher", made.teacher, answers, labels)
     return Experiment(student=student, teacher=teacher, baseline=None, omitted_class=omitted)
 
 

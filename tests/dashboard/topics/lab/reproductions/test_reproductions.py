@@ -251,7 +251,7 @@ def single_changes(name):
     def figures(point, stage):
         if stage == "before":
             return 0.05, 0.97
-        if point.experiment.criterion == "frequency":
+        if point.experiment.rule.criterion == "frequency":
             return 0.95, 0.96
         return (0.9 if point.experiment.student.scale_soft_by_t2 else 0.4), 0.97
 
@@ -284,7 +284,7 @@ def test_single_changes_that_seeds_do_not_tell_from_chance_are_no_finding():
 
     def figures(point, stage):
         student = point.experiment.student
-        is_raised = stage == "after" and point.experiment.criterion == "paper"
+        is_raised = stage == "after" and point.experiment.rule.criterion == "paper"
         return 0.5 + (more[student.seed] if is_raised and student.scale_soft_by_t2 else 0.0), 0.97
 
     told = why_variants.sentence(why_variants.variants(fake_sweeps.table("why-hiverxd", figures)))

@@ -1,0 +1,205 @@
+"""The rule that chooses the offsets, and every condition that it has to keep.
+
+Plain numbers in and out, without numpy: recipes and the command line check theirs with it.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kdengine.config import CLASSES
+
+CRITERIA = (
+    "frequency",
+    "predicted-share",
+    "teacher-mass",
+    "teacher-agreement",
+    "paper",
+    "test-optimal",
+)
+FOR_SEVERAL = ("frequency", "teacher-mass")  # they choose one offset for each class
+BY_FREQUENCY = ("frequency", "predicted-share")  # a frequency given by hand changes them
+MATCHES = ("omitted", "all")
+# A frequency written with four digits may be off by half of the last one, ten times over.
+SUM_TOLERANCE = 1e-3
+Frequencies = tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
+class OffsetRule:
+    """How offsets are chosen: by what, from how many images, and on which classes.
+
+    Parameters
+    ----------
+    criterion : str
+        One of `CRITERIA`. Only ``test-optimal`` looks at the test set.
+    probe_size : int >= 1 or None
+        How many training images, from the first on, it looks at; None for all of them.
+    match : str or None
+        One of `MATCHES`: offsets on the omitted classes, or on all ten. None is all ten if more
+        classes are omitted than kept: then the few kept ones draw the mass of many, unevenly, and
+        offsets on the omitted classes alone cannot set them right among themselves.
+    frequencies : pairs of class and frequency, or a mapping
+        Target frequencies given by hand, as `check_frequencies` takes them; the other classes
+        share the rest in proportion to their frequencies in the training set.
+
+    Raises
+    ------
+    ValueError
+        For an unknown criterion or match, an empty probe, or frequencies that cannot be or that
+        the criterion does not use.
+    """
+
+    criterion: str = "frequency"
+    probe_size: int | None = None
+    match: str | None = None
+    frequencies: Frequencies = ()
+
+    def __post_init__(self) -> None:
+        """Check what can be checked before anything is known of the networks."""
+        if self.criterion not in CRITERIA:
+            raise ValueError(f"criterion {self.criterion!r} is not one of {', '.join(CRITERIA)}.")
+        if self.match is not None and self.match not in MATCHES:
+            raise ValueError(f"match {self.match!r} is not one of {', '.join(MATCHES)}.")
+        if self.probe_size is not None and self.probe_size < 1:
+            raise ValueError(f"probe_size={self.probe_size} must be at least 1 training image.")
+        object.__setattr__(self, "frequencies", check_frequencies(self.frequencies))
+        if self.frequencies and self.criterion not in BY_FREQUENCY:
+            raise ValueError(
+                f"criterion {self.criterion!r} uses no target frequency; leave out the "
+                f"frequencies, or use {' or '.join(map(repr, BY_FREQUENCY))}."
+            )
+
+    def match_for(self, omitted_classes: Sequence[int]) -> str:
+        """Return which of `MATCHES` holds for a student without the *omitted_classes*."""
+        few_kept = len(omitted_classes) > CLASSES - len(omitted_classes)
+        return self.match or ("all" if few_kept else "omitted")
+
+    def classes_for(self, omitted_classes: Sequence[int]) -> tuple[int, ...]:
+        """Return the classes that get an offset: the omitted ones, or all ten; perhaps none.
+
+        Raises
+        ------
+        ValueError
+            If they are several and the criterion serves one, or none and frequencies are given.
+        """
+        is_all = self.match_for(omitted_classes) == "all"
+        classes = tuple(range(CLASSES)) if is_all else tuple(omitted_classes)
+        if len(classes) > 1 and self.criterion not in FOR_SEVERAL:
+            raise ValueError(
+                f"criterion {self.criterion!r} chooses one offset, but {len(classes)} classes get "
+                f"one; use {' or '.join(map(repr, FOR_SEVERAL))}, which choose one for each."
+            )
+        if self.frequencies and not classes:
+            raise ValueError(
+                "target frequencies serve the offsets, but no digit is left out, so no class gets "
+                "one; match all for offsets on all ten classes."
+            )
+        return classes
+
+    def images_of(self, available: int) -> int:
+        """Return how many of the *available* training images the criterion looks at.
+
+        Raises
+        ------
+        ValueError
+            If the probe is larger.
+        """
+        if self.probe_size is not None and self.probe_size > available:
+            raise ValueError(
+                f"probe_size={self.probe_size} is outside 1 to {available}, the training images "
+                "there are."
+            )
+        return self.probe_size or available
+
+
+def check_frequencies(given: Mapping[int, Any] | Iterable[Sequence[Any]] | None) -> Frequencies:
+    """Return target frequencies given by hand, sorted by class; empty for none.
+
+    Parameters
+    ----------
+    given : mapping of class to frequency, or pairs of both, or None
+        For some of the ten classes, or for all.
+
+    Raises
+    ------
+    ValueError
+        If a class does not exist or is named twice, a frequency is not inside (0, 1), or they
+        cannot sum to one.
+    """
+    if given is None:
+        return ()
+    try:
+        items = given.items() if isinstance(given, Mapping) else given
+        pairs = [(digit, share) for digit, share in items]
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"frequencies {str(given)[:60]!r} are no pairs of class and share; "
+            "give them such as {3: 0.3}."
+        ) from error
+    for digit, share in pairs:
+        _check_pair(digit, share)
+    if len({digit for digit, _ in pairs}) < len(pairs):
+        raise ValueError("a class has two target frequencies; give each class one.")
+    _check_sum([share for _, share in pairs])
+    return tuple(sorted((digit, float(share)) for digit, share in pairs))
+
+
+def filled_frequencies(own: Sequence[float], given: Frequencies) -> list[float]:
+    """Return the target frequencies of all ten classes.
+
+    Parameters
+    ----------
+    own : ten floats that sum to 1
+        The frequencies of the training set.
+    given : as `check_frequencies` returns them
+        The classes not named here share what is left, in proportion to their *own* frequencies.
+
+    Raises
+    ------
+    ValueError
+        If what is left cannot be shared, because none of the other classes ever occurs.
+    """
+    if not given:
+        return list(own)
+    named = dict(given)
+    left = 1.0 - math.fsum(named.values())
+    others = math.fsum(share for digit, share in enumerate(own) if digit not in named)
+    if len(named) < CLASSES and not others > 0.0:
+        raise ValueError(
+            f"the other classes share {left:g}, but none of them is in the training set; "
+            "give the frequencies of all ten classes."
+        )
+    targets = [
+        named[digit] if digit in named else share * left / others for digit, share in enumerate(own)
+    ]
+    return [target / math.fsum(targets) for target in targets]
+
+
+def _check_pair(digit: object, share: object) -> None:
+    """Raise ValueError unless *digit* is a class and *share* lies inside (0, 1)."""
+    if type(digit) is not int or not 0 <= digit < CLASSES:
+        raise ValueError(
+            f"target frequency of class {str(digit)[:20]!r}: the classes are the digits 0 to 9."
+        )
+    if not isinstance(share, int | float) or isinstance(share, bool) or not 0.0 < share < 1.0:
+        raise ValueError(
+            f"target frequency {str(share)[:20]} of class {digit} is not above 0 and below 1; "
+            "a class that never occurs has no offset."
+        )
+
+
+def _check_sum(shares: Sequence[float]) -> None:
+    """Raise ValueError unless all ten *shares* sum to one, or fewer leave something over."""
+    total = math.fsum(shares)
+    if len(shares) == CLASSES and abs(total - 1.0) > SUM_TOLERANCE:
+        raise ValueError(
+            f"the target frequencies of all ten classes sum to {total:g}, not to 1; "
+            "change one, or leave one out: it then gets what is left."
+        )
+    if len(shares) < CLASSES and total >= 1.0:
+        raise ValueError(
+            f"the target frequencies given sum to {total:g} and leave nothing for the other "
+            f"{CLASSES - len(shares)} classes; give less."
+        )
