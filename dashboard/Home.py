@@ -9,8 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import streamlit as st  # noqa: E402
 
 from dashboard import catalogue  # noqa: E402
-from dashboard.core import lessons_panel as teaching
-from dashboard.core import presenter, show, sidebar  # noqa: E402
+from dashboard.core import lessons_panel, presenter, show, sidebar  # noqa: E402
 from dashboard.topics.tour import bar as tour_bar  # noqa: E402
 from dashboard.topics.tour import follow as tour_follow
 
@@ -45,4 +44,5 @@ if page is not root:
     tour_follow.draw(page.url_path)
     tour_bar.draw(page.url_path)
 page.run()
-teaching.panel(page.url_path)
+if page is not root:
+    lessons_panel.panel(page.url_path, catalogue.PAGES[page.url_path].lesson)

@@ -38,6 +38,12 @@ class Page:
         """Its file as Streamlit's links take it, relative to `Home.py`."""
         return f"topics/{self.script}"
 
+    @property
+    def lesson(self) -> str:
+        """The module beside it that holds its lesson; a page may have none."""
+        folder = self.script.removesuffix("page.py").replace("/", ".")
+        return f"dashboard.topics.{folder}lesson"
+
 
 _STORY, _CLOSER, _LAB, _CLASS = "The story", "Look closer", "The lab", "The class"
 PAGES = {

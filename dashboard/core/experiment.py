@@ -63,6 +63,11 @@ def plural(digit: int) -> str:
     return "sixes" if digit == 6 else WORDS[digit] + "s"
 
 
+def a_digit(digit: int) -> str:
+    """Return ``a 3`` for 3, ``an 8`` for 8."""
+    return f"{'an' if digit == 8 else 'a'} {digit}"
+
+
 def several(words: Sequence[str]) -> str:
     """Return ``threes``, ``threes and fives``, ``threes, fives and nines``."""
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

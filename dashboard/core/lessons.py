@@ -1,8 +1,11 @@
-"""What a page's teaching material is made of: exercises, a formula and a few lines of Python.
+"""What a lesson is made of: exercises, a formula and a few lines of Python.
 
-The texts themselves are in the `teaching_…` modules beside this one and in `dashboard/snippets`.
+A topic that has one says it in its `lesson.py`, asks its questions in its `words.toml`, and has
+its Python in `snippet.py`.
 """
 
+import importlib
+import importlib.util
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,26 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.core.experiment import Experiment, plural
+from dashboard.core import prose
+from dashboard.core.experiment import Experiment, a_digit, plural
 from dashboard.core.numbers import signed
-from dashboard.topics.soft_targets.figures import a_digit
 from kdengine.config import omitted_classes
 from kdengine.store import runs as store
 
-TOPICS = Path(__file__).resolve().parent.parent / "topics"
-# Where the snippet of a page lies, which is mostly the folder of its name.
-SNIPPETS = {
-    "story": "story",
-    "offset": "offset",
-    "learning": "learning",
-    "confusion": "mistakes.confusion_",
-    "misclassified": "mistakes",
-    "leak": "leak",
-    "omission_lab": "lab.omission",
-    "ablations": "lab.ablations",
-    "reproductions": "lab.reproductions",
-    "synthetic": "lab.synthetic",
-}
+SYNTHETIC = "synthetic"  # what `Context.table` calls the table of synthetic data sets
+Table = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -47,13 +38,13 @@ class Context:
     address : mapping of str to str
         The page's query parameters, in which it keeps its state.
     table : callable
-        Gives the table of the sweep called so, or None.
+        Gives the table of the sweep or source called so, or `SYNTHETIC`; or None.
     """
 
     experiment: Experiment | None
     offset: float | None = None
     address: Mapping[str, str] = field(default_factory=dict)
-    table: Callable[[str], dict[str, Any] | None] = lambda name: None
+    table: Callable[[str], Table | None] = lambda name: None
 
     @property
     def run(self) -> Experiment:
@@ -81,6 +72,21 @@ class Context:
             raise ValueError("no offset can be chosen for this run.")
         return self.offset
 
+    def number(self, name: str, low: float, high: float) -> float | None:
+        """Return what the address says for *name*; None without a number from *low* to *high*."""
+        try:
+            value = float(self.address.get(name, ""))
+        except ValueError:
+            return None
+        return value if low <= value <= high else None
+
+    def stored(self, name: str, command: str) -> Table:
+        """Return the table called *name*, which ``python -m kdengine <command>`` makes."""
+        table = self.table(name)
+        if table is None:
+            raise ValueError(f"its table is not stored here: python -m kdengine {command}")
+        return table
+
     def weights(self, role: str) -> dict[str, NDArray[np.float32]]:
         """Return the weights of the run's teacher, student or baseline."""
         return store.load_weights(getattr(self.run, role).key)
@@ -98,49 +104,65 @@ class Context:
         return logits[:, replayed == self.digit]
 
 
-@dataclass(frozen=True)
-class Exercise:
-    """A question and what computes its answer from the run shown.
-
-    Parameters
-    ----------
-    question : str
-        Markdown; ``{things}``, ``{digit}``, ``{a_digit}``, ``{offset}`` and ``{temperature}``
-        stand for the run's.
-    answer : callable
-        Returns Markdown with every number from the run; raises ValueError where there is none.
-    """
-
-    question: str
-    answer: Callable[[Context], str]
+Answer = Callable[[Context], str]
 
 
 @dataclass(frozen=True)
-class Material:
+class Lesson:
     """What one page offers to learn from.
 
     Parameters
     ----------
-    exercises : tuple of Exercise
+    file : str
+        The ``__file__`` of the module that says it.
+    answers : tuple of callable
+        Each computes from what the page shows, and returns Markdown with every number from it; it
+        raises ValueError where there is none. Its question has its name in the `words.toml` beside
+        the module; ``{things}``, ``{digit}``, ``{a_digit}``, ``{offset}`` and ``{temperature}``
+        stand for the run's.
     formula : callable
         Returns LaTeX with the run's numbers in it, and a sentence on what stands there.
     values : callable
         Returns what the snippet's first lines have to say for this run, by their names.
     """
 
-    exercises: tuple[Exercise, ...]
+    file: str
+    answers: tuple[Answer, ...]
     formula: Callable[[Context], tuple[str, str]]
     values: Callable[[Context], dict[str, Any]]
 
+    @property
+    def snippet(self) -> Path:
+        """The Python of the page, beside the lesson."""
+        path = Path(self.file)
+        return path.with_name(path.name.replace("lesson", "snippet"))
 
-def asked(exercise: Exercise, context: Context) -> str:
-    """Return an exercise's question with the run's names in it."""
+    def question(self, answer: Answer) -> str:
+        """Return the question that one of the answers answers."""
+        return str(prose.beside(self.file)["questions"][answer.__name__])
+
+
+def load(module: str) -> Lesson | None:
+    """Return the lesson in the module called so; None if there is no such module."""
+    if importlib.util.find_spec(module) is None:
+        return None
+    lesson: Lesson = importlib.import_module(module).LESSON
+    return lesson
+
+
+def run_and_digit(context: Context) -> dict[str, Any]:
+    """Return the run shown and its omitted class in focus, as most snippets begin."""
+    return {"key": context.run.key, "digit": context.digit}
+
+
+def asked(question: str, context: Context) -> str:
+    """Return a question with the run's names in it."""
     if context.experiment is None:
-        return exercise.question
+        return question
     shown = context.experiment
     omits = shown.omitted_class is not None
     offset = context.offset
-    return exercise.question.format(
+    return question.format(
         things=plural(shown.omitted_class) if omits else "digits left out",
         digit=shown.omitted_class if omits else "left out",
         a_digit=a_digit(shown.omitted_class) if omits else "a digit left out",
@@ -149,27 +171,20 @@ def asked(exercise: Exercise, context: Context) -> str:
     )
 
 
-def snippet_module(page: str) -> str:
-    """Return the module of a page's snippet."""
-    place = SNIPPETS.get(page, page)
-    return f"dashboard.topics.{place}{'' if place.endswith('_') else '.'}snippet"
-
-
-def snippet(page: str, values: Mapping[str, Any]) -> str:
-    """Return the Python behind a page, its first assignments set to *values*.
+def snippet(file: Path, values: Mapping[str, Any]) -> str:
+    """Return the Python in *file*, its first assignments set to *values*.
 
     Raises
     ------
     KeyError
         If the snippet does not assign one of the names exactly once.
     """
-    file = TOPICS.parents[1] / (snippet_module(page).replace(".", "/") + ".py")
     source = file.read_text(encoding="utf-8")
     for name, value in values.items():
         # A value may be a list over several lines; what stands behind it is kept.
         assignment = re.compile(rf"^{name} = (?:\[[^]]*\]|\S+)", re.MULTILINE)
         if len(assignment.findall(source)) != 1:
-            raise KeyError(f"the snippet of {page} does not assign {name} once")
+            raise KeyError(f"{'/'.join(file.parts[-3:])} does not assign {name} once")
         text = f"{name} = {_written(value)}"
         source = assignment.sub(lambda _, text=text: text, source)
     return source
@@ -188,3 +203,18 @@ def number(value: float, digits: int = 3) -> str:
         return f"{value:g}"
     decimals = min(max(digits - 1 - int(np.floor(np.log10(abs(value)))), 0), 12)
     return f"{value:,.{decimals}f}".replace("-", "−")
+
+
+def aligned(*lines: str) -> str:
+    """Return LaTeX equations below each other, their ``&`` in one column."""
+    return r"\begin{aligned}" + r" \\[4pt] ".join(lines) + r"\end{aligned}"
+
+
+def added(value: float) -> str:
+    """Return ``+ 1.50`` or ``- 1.50``, for LaTeX."""
+    return f"{'+' if value >= 0 else '-'} {abs(value):.2f}"
+
+
+def count(value: int) -> str:
+    """Return a count for LaTeX, its thousands set apart without a space after the comma."""
+    return f"{value:,}".replace(",", "{,}")

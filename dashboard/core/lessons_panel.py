@@ -3,18 +3,19 @@
 Closed it is one line and computes nothing; what is opened runs in a fragment of its own.
 """
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from dashboard.core import lessons as teaching
-from dashboard.core import runs, tables, teaching_synthetic
+from dashboard.core import lessons, runs, tables
 from dashboard.core.address import Address
-from dashboard.core.teaching_material import MATERIAL
+from dashboard.core.lessons import Lesson
 from dashboard.topics.glossary import figures as glossary
 from kdengine.store import runs as store
 from kdengine.studies.reproductions import REPRODUCTIONS
 
+ROOT = Path(__file__).resolve().parents[2]
 PARTS = {
     "exercises": "Exercises",
     "formula": "Formula",
@@ -25,13 +26,14 @@ _LABEL = "Exercises, the formula, the Python and the words of this page"
 _GLOSSARY = "topics/glossary/page.py"
 
 
-def panel(page: str) -> None:
-    """Offer the teaching material of *page*, if it has any."""
-    if page in MATERIAL:
-        st.fragment(_panel)(page)
+def panel(page: str, module: str) -> None:
+    """Offer the lesson of *page*, if there is a module called so."""
+    lesson = lessons.load(module)
+    if lesson is not None:
+        st.fragment(_panel)(page, lesson)
 
 
-def _panel(page: str) -> None:
+def _panel(page: str, lesson: Lesson) -> None:
     """Draw the panel; what is closed is not computed."""
     address = Address(f"teaching_{page}", "learn")
     open_key, part_key = f"teaching_{page}_open", f"teaching_{page}_part"
@@ -57,42 +59,43 @@ def _panel(page: str) -> None:
         )
         address.keep("learn", part)
         try:
-            _DRAW[part](page)
+            _DRAW[part](page, lesson)
         except (store.RunNotFound, store.RunDamaged, ValueError) as error:
             st.info(f"Nothing to compute here: {error}")
 
 
-def _exercises(page: str) -> None:
+def _exercises(page: str, lesson: Lesson) -> None:
     """Draw the exercises; an answer is computed once somebody asks for it."""
     context = _context()
-    for place, exercise in enumerate(MATERIAL[page].exercises, start=1):
+    for place, answer in enumerate(lesson.answers, start=1):
         question, button = st.columns([5, 1], vertical_alignment="center")
-        question.markdown(f"**{place}.** {teaching.asked(exercise, context)}")
+        question.markdown(f"**{place}.** {lessons.asked(lesson.question(answer), context)}")
         if button.toggle("Answer", key=f"teaching_{page}_answer_{place}"):
             try:
-                st.success(exercise.answer(context), icon=":material/check:")
+                st.success(answer(context), icon=":material/check:")
             except ValueError as error:
                 st.info(f"There is no answer for this run: {error}")
 
 
-def _formula(page: str) -> None:
+def _formula(page: str, lesson: Lesson) -> None:
     """Draw the formula."""
-    latex, words = MATERIAL[page].formula(_context())
+    latex, words = lesson.formula(_context())
     with st.container(key="teaching_formula"):
         st.latex(latex)
     st.markdown(words)
 
 
-def _python(page: str) -> None:
+def _python(page: str, lesson: Lesson) -> None:
     """Draw the snippet, its first lines set to what the page shows."""
-    st.code(teaching.snippet(page, MATERIAL[page].values(_context())), language="python")
+    st.code(lessons.snippet(lesson.snippet, lesson.values(_context())), language="python")
+    module = ".".join(lesson.snippet.with_suffix("").relative_to(ROOT).parts)
     st.caption(
         "The button in the corner copies it. Paste it into `python`, started in the project's "
-        f"folder; with its first lines as they come: `python -m {teaching.snippet_module(page)}`."
+        f"folder; with its first lines as they come: `python -m {module}`."
     )
 
 
-def _words(page: str) -> None:
+def _words(page: str, lesson: Lesson) -> None:
     """Draw the terms that the glossary shows on this page."""
     st.markdown("\n".join(f"- {glossary.line(term)}" for term in glossary.of_page(page)))
     st.page_link(_GLOSSARY, label="All terms: Glossary", icon=":material/menu_book:")
@@ -101,7 +104,7 @@ def _words(page: str) -> None:
 _DRAW = {"exercises": _exercises, "formula": _formula, "python": _python, "words": _words}
 
 
-def _context() -> teaching.Context:
+def _context() -> lessons.Context:
     """Return what the page shows."""
     shown = runs.selected()
     offset = None
@@ -110,12 +113,12 @@ def _context() -> teaching.Context:
             offset = runs.chosen_offset(shown.key, shown.omitted_class, "frequency", None)
         except ValueError:
             pass  # answers that need one say that there is none
-    return teaching.Context(shown, offset, st.query_params.to_dict(), _table)
+    return lessons.Context(shown, offset, st.query_params.to_dict(), _table)
 
 
 def _table(name: str) -> dict[str, Any] | None:
-    """Return the table that a page's material asks for."""
-    if name == teaching_synthetic.TABLE:
+    """Return the table that a lesson asks for."""
+    if name == lessons.SYNTHETIC:
         return tables.synthetic()
     return tables.reproduction(name) if name in REPRODUCTIONS else tables.sweep(name)
 

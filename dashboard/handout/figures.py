@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from dashboard.charting import specification, theme
-from dashboard.core.experiment import Experiment, plural
+from dashboard.core.experiment import Experiment, a_digit, plural
 from dashboard.figures import criteria as bias_words
-from dashboard.figures import phases
+from dashboard.figures import phases, temperatures
 from dashboard.figures.answers import networks
 from dashboard.handout import charts as own_charts
 from dashboard.handout import contents as views
@@ -168,7 +168,7 @@ def softened_explorer(shown: Experiment) -> alt.LayerChart:
         shown, image, soft_targets.MOST_LIKELY, soft_targets.MOST_LIKELY
     )
     table = soft_targets.distributions(shown, image, *pair)
-    return soft_charts.softened_distributions(table, soft_targets.default_temperature(shown))
+    return soft_charts.softened_distributions(table, temperatures.usual(shown))
 
 
 def softened(shown: Experiment, role: str) -> alt.LayerChart:
@@ -176,7 +176,7 @@ def softened(shown: Experiment, role: str) -> alt.LayerChart:
     image = soft_targets.telling_image(shown)
     label = int(shown.student.test_labels[image])
     chart = soft_charts.temperatures_side_by_side(soft_targets.side_by_side(shown, image, role))
-    title = f"The {role}'s answer to test image {image:,}, {soft_targets.a_digit(label)}"
+    title = f"The {role}'s answer to test image {image:,}, {a_digit(label)}"
     return chart.properties(width=WIDTH, title=title)
 
 

@@ -13,7 +13,7 @@ import vl_convert
 from dashboard.charting import specification, theme
 from dashboard.core import pictures
 from dashboard.core.experiment import plural
-from dashboard.figures import answers, phases
+from dashboard.figures import answers, phases, temperatures
 from dashboard.figures import criteria as offset_words
 from dashboard.handout import contents as views
 from dashboard.handout import figures as report_figures
@@ -106,7 +106,7 @@ def _soft_targets(made_of: Material) -> list[str]:
     """Return the soft targets with their slider."""
     shown = made_of.shown
     image = soft_targets.telling_image(shown)
-    temperature = soft_targets.default_temperature(shown)
+    temperature = temperatures.usual(shown)
     parts = [
         "<h2>What the teacher tells the student: drag the temperature</h2>",
         _paragraph(soft_targets.sentence(shown, image, temperature)),

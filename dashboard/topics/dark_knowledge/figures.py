@@ -6,17 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.core.experiment import Experiment, plural
+from dashboard.core.experiment import Experiment, a_digit, plural
 from dashboard.core.numbers import fine_percent
-from dashboard.figures import transfer_mass
-from dashboard.topics.soft_targets.address import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
-from dashboard.topics.soft_targets.figures import a_digit
+from dashboard.figures import temperatures, transfer_mass
 from kdengine.data import datasets
 
 SHOWN = 24  # images at the top
 TOPS = (0.01, 0.05, 0.1)
 _FRACTIONS = (0.001, 0.002, 0.005, *TOPS, 0.02, 0.03, 0.07, 0.15, *np.arange(0.2, 1.01, 0.1))
-STOPS = np.round(np.arange(10 * LOWEST_TEMPERATURE, 10 * HIGHEST_TEMPERATURE + 1) / 10, 1)
+STOPS = np.round(np.arange(10 * temperatures.LOWEST, 10 * temperatures.HIGHEST + 1) / 10, 1)
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def summary(experiment: Experiment) -> TransferSet:
     numbers, logits = transfer_logits(experiment)
     tops = tops_of(len(numbers))
     labels = np.asarray(teacher.train_labels, dtype=np.int64)
-    ends = LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE
+    ends = temperatures.LOWEST, temperatures.HIGHEST
     return TransferSet(
         digit=digit,
         omitted=experiment.student.config.omitted_classes,

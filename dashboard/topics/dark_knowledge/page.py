@@ -5,11 +5,11 @@ import streamlit as st
 from dashboard.core import runs, show
 from dashboard.core.address import Address
 from dashboard.core.experiment import plural
+from dashboard.figures import temperatures
 from dashboard.parts.gallery import part as transfer_set
 from dashboard.topics.dark_knowledge import address, bias, charts, gradient
 from dashboard.topics.dark_knowledge import figures as views
 from dashboard.topics.soft_targets.address import read_temperature
-from dashboard.topics.soft_targets.figures import default_temperature
 from kdengine.nets import forward
 from kdengine.store import runs as store
 
@@ -48,7 +48,7 @@ omitted, name = shown.omitted_class, plural(shown.omitted_class)
 title.title(f"How do {name} get into a student that sees none?")
 
 taught = runs.cached_frame(views.taught_classes, shown)
-temperature, moved = location.take("T", default_temperature(shown), read_temperature)
+temperature, moved = location.take("T", temperatures.usual(shown), read_temperature)
 only, _ = location.take("digit", None, lambda text: address.read_only(text, taught))
 only = only if only in taught else None
 ranked = runs.cached_frame(views.ranking, shown, only)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.topics.soft_targets.address import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
+from dashboard.figures import temperatures
 from kdengine.data import drawing
 
 EMPTY = "empty"
@@ -87,7 +87,7 @@ def read_number(name: str, low: float, high: float, decimals: int) -> Callable[[
     return read
 
 
-read_temperature = read_number("T", LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE, 1)
+read_temperature = read_number("T", temperatures.LOWEST, temperatures.HIGHEST, 1)
 
 
 def reported_drawing(report: Any) -> tuple[str, NDArray[np.uint8]]:

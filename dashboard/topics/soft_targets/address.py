@@ -3,7 +3,8 @@
 import math
 from typing import Any
 
-LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 1.0, 50.0
+from dashboard.figures import temperatures
+
 ORDERS = {"uncertain": "least sure first", "number": "by number"}
 
 
@@ -13,11 +14,11 @@ def read_temperature(text: str) -> tuple[float | None, str | None]:
         value = float(text)
     except ValueError:
         value = math.nan
-    if LOWEST_TEMPERATURE <= value <= HIGHEST_TEMPERATURE:
+    if temperatures.LOWEST <= value <= temperatures.HIGHEST:
         return round(value, 1), None
     return None, (
         f"The address asks for T={text[:40]!r}, which is not a number from "
-        f"{LOWEST_TEMPERATURE:g} to {HIGHEST_TEMPERATURE:g}. Drag the slider instead."
+        f"{temperatures.LOWEST:g} to {temperatures.HIGHEST:g}. Drag the slider instead."
     )
 
 

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core.experiment import Experiment, plural
+from dashboard.core.experiment import Experiment, a_digit, plural
 from dashboard.core.numbers import fine_percent
-from dashboard.topics.soft_targets.address import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, ORDERS
+from dashboard.figures import temperatures
+from dashboard.topics.soft_targets.address import ORDERS
 from kdengine.offsets import evaluation
 
 # As in the Harvard tutorial on the paper (APMTH 207, 2018).
@@ -16,12 +17,6 @@ MOST_LIKELY = "most likely"
 ALL_DIGITS = "all digits"
 # A teacher that gives its answer 99 % seems to say nothing else, until T is raised.
 _SURE = 0.99
-
-
-def default_temperature(experiment: Experiment) -> float:
-    """Return the temperature that the student learned at, within the slider's range."""
-    learned = experiment.student.config.temperature
-    return round(min(max(learned, LOWEST_TEMPERATURE), HIGHEST_TEMPERATURE), 1)
 
 
 def telling_image(experiment: Experiment) -> int:
@@ -38,7 +33,7 @@ def telling_image(experiment: Experiment) -> int:
     taught = ~np.isin(labels, experiment.student.config.omitted_classes)
     second = np.argsort(-logits, axis=1, kind="stable")[:, 1]
     named = second == (second if experiment.omitted_class is None else experiment.omitted_class)
-    softened = evaluation.softmax(logits, default_temperature(experiment))
+    softened = evaluation.softmax(logits, temperatures.usual(experiment))
     hidden = softened[np.arange(len(labels)), second]
     fit = sure & right & taught & named
     if not fit.any():
@@ -250,11 +245,6 @@ def words(experiment: Experiment) -> str:
         f"- **Dark knowledge**: what the small ones say, such as how much a picture looks like "
         f"{example}, even where it is none."
     )
-
-
-def a_digit(digit: int) -> str:
-    """Return ``a 3`` for 3, ``an 8`` for 8."""
-    return f"{'an' if digit == 8 else 'a'} {digit}"
 
 
 def _entropies(experiment: Experiment) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.core import numbers as number_words
 from dashboard.core import pictures, runs, show
 from dashboard.core.experiment import plural
+from dashboard.figures import temperatures
 from dashboard.topics.soft_targets import address, charts
 from dashboard.topics.soft_targets import figures as views
 
@@ -111,7 +112,7 @@ telling = views.telling_image(shown)
 if st.session_state.get("soft_targets_dataset") not in (None, shown.dataset):
     st.session_state["soft_targets_image"] = telling  # a number means another picture there
 st.session_state["soft_targets_dataset"] = shown.dataset
-temperature = slider_temperature(views.default_temperature(shown))
+temperature = slider_temperature(temperatures.usual(shown))
 image = from_address("image", telling, lambda text: address.read_image(text, count))
 digit = from_address("digit", None, number_words.read_digit)
 order = from_address("order", "uncertain", address.read_order)

@@ -6,7 +6,7 @@ Every number is the run's. What a question asks is not told on any page before i
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dashboard.core.experiment import plural
+from dashboard.core.experiment import a_digit, plural
 from dashboard.core.numbers import fine_percent, percent
 from dashboard.figures import sweep_rows
 from dashboard.figures.criteria import signed
@@ -14,7 +14,6 @@ from dashboard.figures.sweep_rows import BEFORE, Table
 from dashboard.topics.lab.omission import cases as omission_cases
 from dashboard.topics.lab.omission import figures as lab
 from dashboard.topics.leak import figures as leaks
-from dashboard.topics.soft_targets.figures import a_digit
 from dashboard.topics.tour.facts import Facts
 from kdengine.recipes.recipe import PAPER_TWO_DIGITS
 from kdengine.studies.ablations import CAUSALITY

@@ -1,10 +1,10 @@
-"""Teaching material of the page of reproductions, computed from the table that it shows."""
+"""What the page of reproductions asks, computed from the table that it shows."""
 
 import math
 from typing import Any
 
-from dashboard.core.lessons import Context, Exercise, number
-from dashboard.topics.lab.reproductions import figures as reproductions
+from dashboard.core.lessons import Context, Lesson, Table, aligned, number
+from dashboard.topics.lab.reproductions import figures
 from kdengine.recipes import published
 from kdengine.studies.reproduction_measures import (
     CLOSE,
@@ -20,7 +20,7 @@ _IMAGES = 10_000  # of the whole test set
 
 def one_more_run(context: Context) -> str:
     """Answer where one more run of ours is expected, and whether the published one is there."""
-    row = first_figure(context)
+    row = _first_figure(context)
     half = prediction_half_width(_deviation(row), len(row["ours"]))
     low, high = (_shown(row, row["mean"] + side * half) for side in (-1, 1))
     gap, deviation = abs(row["value"] - row["mean"]), _deviation(row)
@@ -38,7 +38,7 @@ def one_more_run(context: Context) -> str:
 
 def counting_noise(context: Context) -> str:
     """Answer how far two equally good networks may differ on the test set by chance."""
-    row = first_figure(context)
+    row = _first_figure(context)
     wrong = _errors(row, row["value"])
     return (
         f"2·√(2·{_IMAGES:,}·p·(1 − p)) with p = {wrong:,.0f} / {_IMAGES:,} = "
@@ -61,17 +61,19 @@ def outside_by_chance(context: Context) -> str:
 
 def interval_formula(context: Context) -> tuple[str, str]:
     """Return the interval for one more run, with the first figure's numbers."""
-    row = first_figure(context)
+    row = _first_figure(context)
     seeds, scale = len(row["ours"]), _scale(row)
     mean, deviation = scale * row["mean"], scale * _deviation(row)
     half = prediction_half_width(deviation, seeds)
     quantile = prediction_half_width(1.0, seeds) / math.sqrt(1.0 + 1.0 / seeds)
     unit = r"\,\%" if scale != 1.0 else ""
     return (
-        r"\begin{aligned}\bar x \pm t_{n-1}\, s \sqrt{1 + \tfrac{1}{n}} "
-        rf"&= {mean:.2f} \pm {quantile:.3f} \cdot {deviation:.3f} \cdot "
-        rf"\sqrt{{1 + \tfrac{{1}}{{{seeds}}}}} \\[4pt] "
-        rf"&= {mean:.2f} \pm {half:.2f}{unit}\end{{aligned}}",
+        aligned(
+            r"\bar x \pm t_{n-1}\, s \sqrt{1 + \tfrac{1}{n}} "
+            rf"&= {mean:.2f} \pm {quantile:.3f} \cdot {deviation:.3f} \cdot "
+            rf"\sqrt{{1 + \tfrac{{1}}{{{seeds}}}}}",
+            rf"&= {mean:.2f} \pm {half:.2f}{unit}",
+        ),
         f"x̄ and s are mean and standard deviation of “{row['quantity']}” over n = {seeds} seeds, "
         "t is the 97.5\u00a0% quantile of Student's t.",
     )
@@ -82,7 +84,7 @@ def source_shown(context: Context) -> dict[str, Any]:
     return {"name": _source(context)}
 
 
-def first_figure(context: Context) -> dict[str, Any]:
+def _first_figure(context: Context) -> dict[str, Any]:
     """Return the table's row of the first figure that counts all test images: the teacher's."""
     counted = (published.ERRORS, published.ACCURACY)
     rows = _table(context)["figures"]
@@ -105,7 +107,7 @@ def _listed(row: dict[str, Any]) -> str:
 
 def _shown(row: dict[str, Any], value: float) -> str:
     """Return a value in its figure's unit."""
-    return reproductions.in_units(value, row["measure"])
+    return figures.in_units(value, row["measure"])
 
 
 def _scale(row: dict[str, Any]) -> float:
@@ -121,34 +123,15 @@ def _errors(row: dict[str, Any], value: float) -> float:
 def _source(context: Context) -> str:
     """Return the source in the address, else the first."""
     asked = context.address.get("source", "")
-    return asked if asked in REPRODUCTIONS else reproductions.FIRST_SOURCE
+    return asked if asked in REPRODUCTIONS else figures.FIRST_SOURCE
 
 
-def _table(context: Context) -> dict[str, Any]:
+def _table(context: Context) -> Table:
     """Return the page's table."""
     source = _source(context)
-    table = context.table(source)
-    if table is None:
-        raise ValueError(f"its table is not stored here: python -m kdengine reproduce {source}")
-    return table
+    return context.stored(source, f"reproduce {source}")
 
 
-EXERCISES = {
-    "reproductions": (
-        Exercise(
-            "Take the source's first figure: where do you expect one more run of ours, 95 times "
-            "of 100, and is the published run there?",
-            one_more_run,
-        ),
-        Exercise(
-            "How many errors may two networks of this first figure's quality differ by, by "
-            "nothing but which images they are tested on?",
-            counting_noise,
-        ),
-        Exercise(
-            "If everything were reproduced perfectly, how many of the figures would lie outside "
-            "their 95\u00a0% interval all the same?",
-            outside_by_chance,
-        ),
-    ),
-}
+LESSON = Lesson(
+    __file__, (one_more_run, counting_noise, outside_by_chance), interval_formula, source_shown
+)

@@ -1,0 +1,137 @@
+"""What the page of ablations asks, computed from the sweep shown."""
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from dashboard.core.lessons import Context, Lesson, Table, aligned, number
+from dashboard.figures import sweep_rows
+from dashboard.topics.lab.ablations.figures import ABLATIONS, BY_SIZE
+
+
+def best_and_worst(context: Context) -> str:
+    """Answer how far the best and the worst setting lie apart."""
+    best, worst, settings = _settings(context)
+    images = _images(_table(context))
+    if settings == 1:
+        return f"This sweep has one setting, with {_errors(best)} errors."
+    gap = worst["mean"] - best["mean"]
+    return (
+        f"Fewest errors with the offset has {_name(best)}: {_errors(best)}; most has "
+        f"{_name(worst)}: {_errors(worst)}. They differ by **{gap:,.0f} images** of {images:,}, "
+        f"{number(100 * gap / images)} percentage points."
+    )
+
+
+def beyond_chance(context: Context) -> str:
+    """Answer whether the difference exceeds what seeds do by themselves."""
+    best, worst, settings = _settings(context)
+    spread = max(best["deviation"], worst["deviation"])
+    gap = worst["mean"] - best["mean"]
+    if settings == 1 or spread == 0:
+        return "There is no spread to compare with: one setting, or one seed each."
+    return (
+        f"The seeds of one setting scatter by a standard deviation of {best['deviation']:.1f} "
+        f"(best) and {worst['deviation']:.1f} (worst) images; the gap of {gap:,.0f} is "
+        f"**{number(gap / spread)} times** the larger. Below about 2 it could be chance."
+    )
+
+
+def trained_in_all(context: Context) -> str:
+    """Answer how many students a sweep takes."""
+    rows = _table(context)["rows"]
+    students = {row["run_keys"]["student"] for row in rows}
+    seeds = {row["seed"] for row in rows}
+    *_, settings = _settings(context)
+    return (
+        f"**{len(students):,} students**: {settings:,} settings, {len(seeds)} seeds. A single "
+        "seed would show a difference wherever one looks."
+    )
+
+
+def seed_mean(context: Context) -> tuple[str, str]:
+    """Return mean and standard deviation over seeds of the best setting."""
+    table = _table(context)
+    best, *_ = _settings(context)
+    seeds = len({row["seed"] for row in table["rows"]})
+    return (
+        aligned(
+            rf"\bar e &= \frac1{{{seeds}}}\sum_s e_s = {best['mean']:.1f}",
+            rf"s &= \sqrt{{\frac1{{{max(seeds - 1, 1)}}}\sum_s (e_s - \bar e)^2}} = "
+            rf"{best['deviation']:.1f}",
+        ),
+        f"e are the errors of {_images(table):,} test images with the offset, one for each of "
+        f"{seeds} seeds; here of the setting with the fewest: {_name(best)}.",
+    )
+
+
+def sweep_name(context: Context) -> dict[str, Any]:
+    """Return the sweep that the page shows, and which figure of it."""
+    name = _shown(context)
+    measure = context.address.get("measure", ABLATIONS[name].measure)
+    return {"name": name, "figure": "omitted_accuracy" if measure == "omitted" else "errors"}
+
+
+def setting_name(parameters: dict[str, Any]) -> str:
+    """Return what a setting changes, in words."""
+    if not parameters:
+        return "the recipe as it is"
+    return ", ".join(f"{_words(name)} {_value(value)}" for name, value in parameters.items())
+
+
+def _shown(context: Context) -> str:
+    """Return the ablation that the page shows."""
+    name = context.address.get("ablation", "")
+    return name if name in ABLATIONS else BY_SIZE
+
+
+def _table(context: Context) -> Table:
+    """Return the table of the ablation that the page shows."""
+    return context.stored(_shown(context), f"sweep {_shown(context)}")
+
+
+def _settings(context: Context) -> tuple[pd.Series, pd.Series, int]:
+    """Return errors with the offset of the best setting and the worst, and how many there are.
+
+    A setting is a row of `sweep_rows.over_seeds`.
+    """
+    frame = sweep_rows.rows(_table(context))
+    frame = frame[frame["stage"] == sweep_rows.AFTER]
+    found = sweep_rows.over_seeds(frame, ["setting"], "errors").sort_values("mean", kind="stable")
+    return found.iloc[0], found.iloc[-1], len(found)
+
+
+def _images(table: Table) -> int:
+    """Return on how many images errors are counted."""
+    row = table["rows"][0]
+    counted = row.get("images", {}).get("test")
+    if counted:
+        return int(counted)
+    figures = row["student_after"]
+    return round(figures["errors"] / (1 - figures["accuracy"])) if figures["errors"] else 0
+
+
+def _errors(setting: pd.Series) -> str:
+    """Return a setting's errors."""
+    return sweep_rows.spread(setting["mean"], setting["deviation"], percent=False)
+
+
+def _name(setting: pd.Series) -> str:
+    """Return what a setting changes, in words."""
+    return setting_name(json.loads(setting["setting"]))
+
+
+def _words(name: str) -> str:
+    """Return a field's name as words."""
+    return name.replace("teacher.", "teacher's ").replace("_", " ")
+
+
+def _value(value: Any) -> str:
+    """Return a field's value as it is written in a sentence."""
+    if isinstance(value, list | tuple):
+        return "-".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+LESSON = Lesson(__file__, (best_and_worst, beyond_chance, trained_in_all), seed_mean, sweep_name)

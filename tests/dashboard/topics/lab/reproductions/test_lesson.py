@@ -1,0 +1,56 @@
+"""The lesson on reproductions, against closed forms and a simulation."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from dashboard.topics.lab.reproductions.lesson import LESSON
+from kdengine.recipes import published
+from tests.dashboard import fake_reproductions
+from tests.dashboard.lesson import agrees, unshown, walk
+
+PAGE = "reproductions"
+ADDRESS = {"source": "am207"}
+
+
+def expected_one_more_run(c):
+    """Student's t of two degrees of freedom has a closed form: t = u √(2 / (1 − u²)), u = 0.95."""
+    first = published.FIGURES["am207"][0]
+    ours = fake_reproductions.scattered(first)
+    mean = sum(ours) / 3
+    deviation = math.sqrt(sum((x - mean) ** 2 for x in ours) / 2)
+    half = 0.95 * math.sqrt(2 / (1 - 0.95**2)) * deviation * math.sqrt(4 / 3)
+    return [
+        f"**{mean - half:.1f}**",
+        f"**{mean + half:.1f}**",
+        "published 168",
+        "**inside**",
+        "reaches 5.0 standard deviations either way",
+    ]
+
+
+def expected_counting_noise(c):
+    """Simulated: the spread of differences of two counts, to a tenth."""
+    rng = np.random.default_rng(0)
+    counts = rng.binomial(10_000, 0.0168, (2, 40_000))
+    simulated = 2 * (counts[0] - counts[1]).std()
+    told = float(re.search(r"\*\*(\d+) errors", LESSON.answers[1](c)).group(1))
+    assert abs(told - simulated) < 0.75
+    return ["p = 168 / 10,000"]
+
+
+def expected_outside_by_chance(c):
+    threes = sum(f.digit == 3 for f in published.FIGURES["am207"])
+    return ["**0.9** figures", f"**{threes}** lie"]
+
+
+@pytest.mark.parametrize("answer", LESSON.answers)
+def test_an_answer_says_what_another_computation_finds(context_of, answer):
+    agrees(answer, globals(), context_of(**ADDRESS))
+
+
+def test_the_panel_answers_and_its_python_gives_the_numbers_of_the_page(full_store):
+    text, _, printed = walk(PAGE, **ADDRESS)
+    assert unshown(printed, text) == []

@@ -1,0 +1,72 @@
+"""What the lessons of all topics keep to: whole, short, asked of the run, none left over."""
+
+import ast
+import re
+
+import pytest
+
+from dashboard import catalogue
+from dashboard.core import lessons, prose
+
+LESSONS = {
+    page.name: lesson
+    for page in catalogue.PAGES.values()
+    if (lesson := lessons.load(page.lesson)) is not None
+}
+# Of the tables that the small store has.
+ADDRESSES = {"ablations": {"ablation": "student-size"}, "reproductions": {"source": "am207"}}
+ENGINE = {"kdengine", *(f"kdengine.{room}" for room in ("data", "nets", "offsets", "store"))}
+ENGINE |= {"kdengine.recipes", "kdengine.studies", "kdengine.synthetic", "kdengine.training"}
+
+
+def test_every_page_that_computes_something_has_a_lesson():
+    """The tour leads to pages that have theirs, a vote asks itself, a glossary explains words."""
+    assert len(LESSONS) > 5
+    assert catalogue.PAGES.keys() - LESSONS.keys() == {"tour", "vote", "glossary"}
+
+
+@pytest.mark.parametrize("page", LESSONS)
+def test_a_lesson_is_whole(page):
+    lesson = LESSONS[page]
+    assert len({lesson.question(answer) for answer in lesson.answers}) == 3
+    assert lesson.snippet.is_file()
+
+
+def test_no_question_and_no_snippet_is_left_over():
+    asked = {
+        (lesson.snippet.parent, a.__name__) for lesson in LESSONS.values() for a in lesson.answers
+    }
+    topics = catalogue.DASHBOARD / "topics"
+    written = {
+        (path.parent, name)
+        for path in topics.rglob("words.toml")
+        for name in prose.beside(str(path)).get("questions", ())
+    }
+    assert written == asked
+    assert set(topics.rglob("*snippet.py")) == {lesson.snippet for lesson in LESSONS.values()}
+
+
+@pytest.mark.parametrize("page", LESSONS)
+def test_a_question_names_what_the_run_left_out(context_of, page):
+    for answer in LESSONS[page].answers:
+        question = lessons.asked(LESSONS[page].question(answer), context_of())
+        assert question.endswith((".", "?", ")"))
+        assert "{" not in question
+
+
+@pytest.mark.parametrize("page", LESSONS)
+def test_a_snippet_calls_the_engine_alone_and_is_short(page):
+    source = LESSONS[page].snippet.read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    imported = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    assert imported <= {"statistics"} | ENGINE
+    assert not any(isinstance(node, ast.Import) for node in ast.walk(tree))
+    assert len(source.splitlines()) <= 45
+
+
+@pytest.mark.parametrize("page", LESSONS)
+def test_every_formula_has_numbers_words_and_whole_brackets(context_of, page):
+    latex, words = LESSONS[page].formula(context_of(**ADDRESSES.get(page, {})))
+    assert re.search(r"\d\.\d", latex) and "nan" not in latex
+    assert latex.count("{") == latex.count("}")
+    assert words.endswith(".")
