@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.core.numbers import signed
-from dashboard.topics.mistakes.lesson import LESSON
+from dashboard.topics.mistakes.misclassified_lesson import LESSON
 from tests.dashboard.lesson import agrees, called, unshown, walk
 
 PAGE = "misclassified"
