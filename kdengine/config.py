@@ -22,15 +22,6 @@ SCHEDULES = ("constant", "one_cycle", "tenth_every_30")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 INITIALISATIONS = ("pytorch", "he", "glorot", "normal-0.01")
 ARCHITECTURES = ("mlp", "cnn", "cnn-strip", "cnn-picture")
-CNN_CHANNELS = (16, 32)  # each convolution halves the 28×28 picture: 14×14, 7×7
-CNN_KERNEL = 5
-# Mean and standard deviation of MNIST's training pixels in [0, 1], as PyTorch's examples give them.
-PIXEL_MEAN, PIXEL_DEVIATION = 0.1307, 0.3081
-CNN_FEATURES = CNN_CHANNELS[-1] * 7 * 7
-STRIP_CHANNELS = 128  # of both convolutions over 28 places, which pooling makes 14
-STRIP_FEATURES = 14 * STRIP_CHANNELS
-PICTURE_CHANNELS = 32  # the same over 28×28 places, which pooling makes 14×14
-PICTURE_FEATURES = 14 * 14 * PICTURE_CHANNELS
 SELECTIONS = ("all", "top-tenth", "other-nine-tenths", "not-called-omitted")
 TARGET_CHANGES = ("none", "omitted-removed", "shuffled-in-class", "uniform-same-entropy")
 DEVICES = ("auto", "cpu", "cuda", "mps")

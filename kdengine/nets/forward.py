@@ -1,6 +1,6 @@
 """A stored network's logits for new images, in numpy: a page answers without loading torch.
 
-Knows weights by the names that `models.MLP` gives them, and nothing of files or training.
+Knows weights by their names, and nothing of files or training.
 """
 
 from collections.abc import Mapping
@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kdengine.config import PIXEL_DEVIATION, PIXEL_MEAN
-
-PIXELS = 28 * 28
+from kdengine.nets.architecture import PIXEL_DEVIATION, PIXEL_MEAN, PIXELS, layer_names
 
 
 def logits(weights: Mapping[str, NDArray[Any]], images: ArrayLike) -> NDArray[np.float32]:
@@ -46,7 +44,7 @@ def logits(weights: Mapping[str, NDArray[Any]], images: ArrayLike) -> NDArray[np
             f"images of shape {pixels.shape} are not of 784 pixels each; pass (N, 28, 28)."
         )
     units = pixels.reshape(len(pixels), PIXELS) * np.float32(1.0 / 255.0)
-    members = [_perceptron(member, units) for member in _members(weights)]
+    members = [_perceptron(weights, layers, units) for layers in layer_names(weights)]
     return members[0] if len(members) == 1 else np.mean(members, axis=0, dtype=np.float32)
 
 
@@ -60,29 +58,8 @@ def output_biases(weights: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
 
     An ensemble's logits are its members' means, so the mean bias is what each class gets.
     """
-    last = max(int(name.split(".")[-2]) for name in weights if name.endswith(".bias"))
-    own = [weight for name, weight in weights.items() if name.endswith(f"layers.{last}.bias")]
+    own = [weights[f"{layers[-1]}.bias"] for layers in layer_names(weights)]
     return np.mean(own, axis=0, dtype=np.float64)
-
-
-def _members(weights: Mapping[str, NDArray[Any]]) -> list[dict[str, NDArray[Any]]]:
-    """Return the weights of each network by the names it would have alone."""
-    found: dict[str, dict[str, NDArray[Any]]] = {}
-    for name, weight in weights.items():
-        member, _, own = name.rpartition("layers.")
-        found.setdefault(member, {})[f"layers.{own}"] = weight
-    return list(found.values())
-
-
-def _perceptron(weights: Mapping[str, NDArray[Any]], units: NDArray[Any]) -> NDArray[np.float32]:
-    """Return the logits of one MLP for inputs (N, 784)."""
-    layers = sorted({int(name.split(".")[1]) for name in weights})
-    for layer in layers:
-        units = _product(weights[f"layers.{layer}.weight"], units)
-        units += weights[f"layers.{layer}.bias"]
-        if layer != layers[-1]:
-            np.maximum(units, 0.0, out=units)
-    return units.astype(np.float32, copy=False)
 
 
 def for_plain_inputs(weights: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
@@ -91,13 +68,23 @@ def for_plain_inputs(weights: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[n
     The first layer does what the normalisation did: W (x − m) / s + b is (W / s) x + (b − W m / s).
     """
     changed = dict(weights)
-    first = min(int(name.split(".")[-2]) for name in weights)
-    for name in [name for name in weights if name.endswith(f"layers.{first}.weight")]:
-        weight = weights[name].astype(np.float64) / PIXEL_DEVIATION
-        bias = name.removesuffix("weight") + "bias"
-        changed[name] = weight
-        changed[bias] = weights[bias] - PIXEL_MEAN * weight.sum(axis=1)
+    for first, *_ in layer_names(weights):
+        weight = weights[f"{first}.weight"].astype(np.float64) / PIXEL_DEVIATION
+        changed[f"{first}.weight"] = weight
+        changed[f"{first}.bias"] = weights[f"{first}.bias"] - PIXEL_MEAN * weight.sum(axis=1)
     return {name: np.asarray(weight, dtype=np.float32) for name, weight in changed.items()}
+
+
+def _perceptron(
+    weights: Mapping[str, NDArray[Any]], layers: list[str], units: NDArray[Any]
+) -> NDArray[np.float32]:
+    """Return the logits of the network with these *layers* for inputs (N, 784)."""
+    for layer in layers:
+        units = _product(weights[f"{layer}.weight"], units)
+        units += weights[f"{layer}.bias"]
+        if layer != layers[-1]:
+            np.maximum(units, 0.0, out=units)
+    return units.astype(np.float32, copy=False)
 
 
 def _product(weight: NDArray[Any], units: NDArray[Any]) -> NDArray[Any]:

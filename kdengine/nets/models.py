@@ -1,26 +1,24 @@
 """The networks: pixels in, logits out. Weights come from an explicit generator."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from kdengine.config import (
-    CLASSES,
-    CNN_CHANNELS,
-    CNN_FEATURES,
-    CNN_KERNEL,
-    PICTURE_CHANNELS,
-    PICTURE_FEATURES,
+from kdengine.config import NetworkConfig
+from kdengine.nets import architecture
+from kdengine.nets.architecture import (
+    FLATTENING,
     PIXEL_DEVIATION,
     PIXEL_MEAN,
-    STRIP_CHANNELS,
-    STRIP_FEATURES,
+    PIXELS,
+    POOLING,
+    RELU,
+    Weighted,
 )
 
-PIXELS = 28 * 28
 # Source: "Paper Tutorial: Distilling the Knowledge in a Neural Network", Harvard APMTH 207 (2018).
 _SMALL_DEVIATION = 0.01
 
@@ -53,155 +51,36 @@ class SeededDropout(nn.Module):
         return units * kept.mul_(2**16 / self.kept_numbers)
 
 
-class MLP(nn.Module):
-    """A multilayer perceptron with ReLU hidden layers.
+class SingleNetwork(nn.Module):
+    """One network of an architecture.
 
     Parameters
     ----------
-    hidden_sizes : sequence of int
-        Units of each hidden layer.
-    dropout : float in [0, 1)
-        Applied after each hidden layer while training.
-    initialisation : str
-        ``"he"``: weights N(0, 2 / inputs), zero biases. ``"pytorch"``: both uniform within
-        ±1 / sqrt(inputs), as torch's own linear layers. ``"glorot"``: weights uniform within
-        ±sqrt(6 / (inputs + outputs)), zero biases. ``"normal-0.01"``: that for the last layer,
+    config : NetworkConfig
+        Its `architecture.of` gives the layers, but for the members. ``dropout`` is the rate of
+        those that drop units while training; ``normalised`` tells whether inputs are brought to
+        mean 0 and standard deviation 1 over MNIST's pixels; ``initialisation`` is one of:
+        ``"he"``, weights N(0, 2 / inputs), zero biases; ``"pytorch"``, both uniform within
+        ±1 / sqrt(inputs), as torch's own linear layers; ``"glorot"``, weights uniform within
+        ±sqrt(6 / (inputs + outputs)), zero biases; ``"normal-0.01"``, that for the last layer,
         N(0, 0.01²) for the hidden ones.
-    normalised : bool
-        Whether inputs are brought to mean 0 and standard deviation 1 over MNIST's pixels.
     generator : torch.Generator
         Source of the initial weights and of dropout masks.
     """
 
-    def __init__(
-        self,
-        hidden_sizes: Sequence[int],
-        *,
-        dropout: float = 0.0,
-        initialisation: str = "pytorch",
-        normalised: bool = False,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, config: NetworkConfig, generator: torch.Generator) -> None:
         super().__init__()
-        self.normalised = normalised
-        sizes = [PIXELS, *hidden_sizes, CLASSES]
-        self.layers = nn.Sequential(*_dense(sizes, dropout, initialisation, generator))
+        self.image = architecture.of(config).image
+        self.normalised = config.normalised
+        self.layers = nn.Sequential(*_modules(config, generator))
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return logits of shape (N, 10) for inputs of shape (N, 784)."""
-        return self.layers(centred(inputs) if self.normalised else inputs)
-
-
-class CNN(nn.Module):
-    """Two convolutions that halve the picture each, then hidden layers as in `MLP`.
-
-    Parameters
-    ----------
-    hidden_sizes, dropout, initialisation, generator
-        As for `MLP`; the hidden layers are those after the convolutions.
-    """
-
-    def __init__(
-        self,
-        hidden_sizes: Sequence[int],
-        *,
-        dropout: float = 0.0,
-        initialisation: str = "pytorch",
-        normalised: bool = False,
-        generator: torch.Generator,
-    ) -> None:
-        super().__init__()
-        self.normalised = normalised
-        channels = [1, *CNN_CHANNELS]
-        layers: list[nn.Module] = []
-        for inputs, outputs in zip(channels[:-1], channels[1:], strict=True):
-            layers += [_convolution(inputs, outputs, initialisation, generator), nn.ReLU()]
-        layers.append(nn.Flatten())
-        layers += _dense([CNN_FEATURES, *hidden_sizes, CLASSES], dropout, initialisation, generator)
-        self.layers = nn.Sequential(*layers)
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Return logits of shape (N, 10) for inputs of shape (N, 784)."""
-        inputs = centred(inputs) if self.normalised else inputs
-        return self.layers(inputs.view(-1, 1, 28, 28))
-
-
-class StripCNN(nn.Module):
-    """Two convolutions over a strip: one row of 28 places with 28 channels each.
-
-    A picture declared as (1, 28, 28) to a library whose channels come last is such a strip: its
-    rows are the places, its columns the channels. Of a 3×3 kernel only the middle row ever meets
-    anything but padding, so three taps are the whole of it.
-
-    Parameters
-    ----------
-    hidden_sizes, dropout, initialisation, generator
-        As for `MLP`; the dropout comes after the pooling too.
-
-    Source: Harvard APMTH 207 (2018), "Paper Tutorial: Distilling the Knowledge".
-    """
-
-    def __init__(
-        self,
-        hidden_sizes: Sequence[int],
-        *,
-        dropout: float = 0.0,
-        initialisation: str = "pytorch",
-        normalised: bool = False,
-        generator: torch.Generator,
-    ) -> None:
-        super().__init__()
-        self.normalised = normalised
-        kinds, sizes = (nn.Conv1d, nn.MaxPool1d), [STRIP_FEATURES, *hidden_sizes, CLASSES]
-        channels = (28, STRIP_CHANNELS, STRIP_CHANNELS)
-        self.layers = nn.Sequential(
-            *_pooled_convolutions(kinds, channels, dropout, initialisation, generator),
-            *_dense(sizes, dropout, initialisation, generator),
-        )
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Return logits of shape (N, 10) for inputs of shape (N, 784)."""
-        inputs = centred(inputs) if self.normalised else inputs
-        return self.layers(inputs.view(-1, 28, 28).transpose(1, 2))
-
-
-class PictureCNN(nn.Module):
-    """What `StripCNN` would be had it seen pictures: 28×28 places with one channel each.
-
-    Two 3×3 convolutions keep the size and pooling halves it, as in the source; a quarter of its
-    channels, because all 128 take 350 million products an image and step.
-
-    Parameters
-    ----------
-    hidden_sizes, dropout, initialisation, generator
-        As for `StripCNN`.
-    """
-
-    def __init__(
-        self,
-        hidden_sizes: Sequence[int],
-        *,
-        dropout: float = 0.0,
-        initialisation: str = "pytorch",
-        normalised: bool = False,
-        generator: torch.Generator,
-    ) -> None:
-        super().__init__()
-        self.normalised = normalised
-        kinds, sizes = (nn.Conv2d, nn.MaxPool2d), [PICTURE_FEATURES, *hidden_sizes, CLASSES]
-        channels = (1, PICTURE_CHANNELS, PICTURE_CHANNELS)
-        self.layers = nn.Sequential(
-            *_pooled_convolutions(kinds, channels, dropout, initialisation, generator),
-            *_dense(sizes, dropout, initialisation, generator),
-        )
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Return logits of shape (N, 10) for inputs of shape (N, 784)."""
-        inputs = centred(inputs) if self.normalised else inputs
-        return self.layers(inputs.view(-1, 1, 28, 28))
-
-
-SingleNetwork = MLP | CNN | StripCNN | PictureCNN
+        if self.normalised:
+            inputs = (inputs - PIXEL_MEAN) / PIXEL_DEVIATION
+        seen = inputs.view(-1, *self.image)
+        # A strip's rows are its places and its columns the channels, which come first.
+        return self.layers(seen.mT if len(self.image) == 2 else seen)
 
 
 class Ensemble(nn.Module):
@@ -223,75 +102,52 @@ class Ensemble(nn.Module):
 Network = SingleNetwork | Ensemble
 
 
+def build(config: NetworkConfig, generator: torch.Generator) -> Network:
+    """Return the untrained network of *config*, its weights drawn from *generator*."""
+    members = [SingleNetwork(config, generator) for _ in range(architecture.of(config).members)]
+    for member in members:
+        last = member.layers[-1]
+        assert isinstance(last, nn.Linear)
+        with torch.no_grad():
+            last.bias[list(config.initial_bias_classes)] = config.initial_bias
+    return members[0] if len(members) == 1 else Ensemble(members)
+
+
 def to_inputs(images: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     """Return uint8 images (N, 28, 28) or (N, 784) as inputs (N, 784) in [0, 1] of *dtype*."""
     return images.reshape(len(images), PIXELS).to(dtype).mul_(1.0 / 255.0)
 
 
-def centred(inputs: Tensor) -> Tensor:
-    """Return inputs in [0, 1] less MNIST's mean, over its standard deviation."""
-    return (inputs - PIXEL_MEAN) / PIXEL_DEVIATION
+def _modules(config: NetworkConfig, generator: torch.Generator) -> Iterator[nn.Module]:
+    """Yield the layers of *config*'s network, their weights drawn from *generator*."""
+    described = architecture.of(config)
+    last = described.layers[-1]
+    for layer in described.layers:
+        if isinstance(layer, Weighted):
+            small = config.initialisation == "normal-0.01" and layer is last
+            yield _weighted(layer, "glorot" if small else config.initialisation, generator)
+        elif layer == RELU:
+            yield nn.ReLU()
+        elif layer == POOLING:
+            yield nn.MaxPool1d(2) if len(described.image) == 2 else nn.MaxPool2d(2)
+        elif layer == FLATTENING:
+            yield nn.Flatten()
+        else:
+            yield SeededDropout(config.dropout, generator)
 
 
-def output_layer(network: SingleNetwork) -> nn.Linear:
-    """Return the layer that gives the logits."""
-    last = network.layers[-1]
-    assert isinstance(last, nn.Linear)
-    return last
-
-
-def _dense(
-    sizes: Sequence[int], dropout: float, initialisation: str, generator: torch.Generator
-) -> list[nn.Module]:
-    """Return linear layers between *sizes*, with ReLU and dropout after all but the last."""
-    layers: list[nn.Module] = []
-    for inputs, outputs in zip(sizes[:-2], sizes[1:-1], strict=True):
-        layers += [_linear(inputs, outputs, initialisation, generator), nn.ReLU()]
-        if dropout > 0.0:
-            layers.append(SeededDropout(dropout, generator))
-    last = "glorot" if initialisation == "normal-0.01" else initialisation
-    return [*layers, _linear(sizes[-2], sizes[-1], last, generator)]
-
-
-def _linear(
-    inputs: int, outputs: int, initialisation: str, generator: torch.Generator
-) -> nn.Linear:
-    """Return a linear layer with weights drawn from *generator*."""
-    layer = skip_init(nn.Linear, inputs, outputs)
-    _draw(layer, inputs, outputs, initialisation, generator)
-    return layer
-
-
-def _convolution(
-    inputs: int, outputs: int, initialisation: str, generator: torch.Generator
-) -> nn.Conv2d:
-    """Return a convolution that halves the picture, with weights drawn from *generator*."""
-    side = CNN_KERNEL
-    layer = skip_init(nn.Conv2d, inputs, outputs, side, stride=2, padding=side // 2)
-    area = side * side
-    _draw(layer, inputs * area, outputs * area, initialisation, generator)
-    return layer
-
-
-def _pooled_convolutions(
-    kinds: tuple[type[nn.Conv1d], type[nn.MaxPool1d]] | tuple[type[nn.Conv2d], type[nn.MaxPool2d]],
-    channels: Sequence[int],
-    dropout: float,
-    initialisation: str,
-    generator: torch.Generator,
-) -> list[nn.Module]:
-    """Return convolutions that keep the size, ReLU after each, then pooling, a vector, dropout.
-
-    Their weights are drawn as those of 3×3 kernels, though a strip's have three taps.
-    """
-    convolution, pooling = kinds
-    layers: list[nn.Module] = []
-    for inputs, outputs in zip(channels[:-1], channels[1:], strict=True):
-        layer = skip_init(convolution, inputs, outputs, 3, padding=1)
-        _draw(layer, inputs * 9, outputs * 9, initialisation, generator)
-        layers += [layer, nn.ReLU()]
-    layers += [pooling(2), nn.Flatten()]
-    return [*layers, SeededDropout(dropout, generator)] if dropout > 0.0 else layers
+def _weighted(layer: Weighted, initialisation: str, generator: torch.Generator) -> nn.Module:
+    """Return a dense layer or convolution with weights drawn from *generator*."""
+    sizes, taps = (layer.inputs, layer.outputs), layer.taps_drawn
+    module: nn.Linear | nn.Conv1d | nn.Conv2d
+    if not layer.kernel:
+        module = skip_init(nn.Linear, *sizes)
+    else:
+        kind = nn.Conv1d if len(layer.kernel) == 1 else nn.Conv2d
+        side = layer.kernel[0]
+        module = skip_init(kind, *sizes, side, stride=layer.stride, padding=side // 2)
+    _draw(module, layer.inputs * taps, layer.outputs * taps, initialisation, generator)
+    return module
 
 
 @torch.no_grad()

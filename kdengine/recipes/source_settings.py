@@ -73,7 +73,7 @@ AM207_CNN_TEACHER: Settings = {
     "batch_size": 128,
     "learning_rate": 5e-4,
 }
-# Had its input been declared as a picture; `models.PictureCNN` says what is reduced.
+# Had its input been declared as a picture; `nets.architecture` says what is reduced.
 AM207_PICTURE_TEACHER: Settings = {**AM207_CNN_TEACHER, "architecture": "cnn-picture"}
 AM207_STUDENT: Settings = {
     "hidden_sizes": (20, 20),

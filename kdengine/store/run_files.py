@@ -15,34 +15,14 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 
-from kdengine.config import (
-    CLASSES,
-    CNN_CHANNELS,
-    CNN_FEATURES,
-    CNN_KERNEL,
-    PICTURE_CHANNELS,
-    PICTURE_FEATURES,
-    STRIP_CHANNELS,
-    STRIP_FEATURES,
-    NetworkConfig,
-    RunConfig,
-    TeacherConfig,
-    from_dict,
-    omitted_classes,
-    run_key,
-)
+from kdengine.config import CLASSES, RunConfig, from_dict, omitted_classes, run_key
+from kdengine.nets import architecture
 from kdengine.offsets.evaluation import Answers, confusion_matrix
 from kdengine.store.shapes import Confusion, Count, Number, Rate, RatePerClass, read_json
 
 CONFIG, METRICS = "config.json", "metrics.json"
 WEIGHTS, LOGITS, REPLAY = "weights.safetensors", "logits.safetensors", "replay.safetensors"
 FILES = (CONFIG, METRICS, WEIGHTS, LOGITS, REPLAY)
-_PIXELS = 28 * 28
-# Channels of the input and of both convolutions, the kernel, and what pooling leaves of a picture.
-_SAME_CONVOLUTIONS: dict[str, tuple[int, int, tuple[int, ...], int]] = {
-    "cnn-strip": (28, STRIP_CHANNELS, (3,), STRIP_FEATURES),
-    "cnn-picture": (1, PICTURE_CHANNELS, (3, 3), PICTURE_FEATURES),
-}
 _LARGEST_FILE = 200 * 2**20
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -224,43 +204,14 @@ def _check_logits(folder: Path, tensors: Arrays) -> None:
             raise damaged(folder, f"{split} logits or labels are out of range")
 
 
-def _check_weights(folder: Path, tensors: Arrays, config: NetworkConfig) -> None:
+def _check_weights(folder: Path, tensors: Arrays, config: RunConfig) -> None:
     """Raise RunDamaged unless the weights are those of the configured network."""
-    if {name: tensor.shape for name, tensor in tensors.items()} != weight_shapes(config):
-        sizes = [_PIXELS, *config.hidden_sizes, CLASSES]
-        kind = config.architecture if isinstance(config, TeacherConfig) else "mlp"
-        raise damaged(folder, f"{WEIGHTS} does not hold a network ({kind}) of sizes {sizes}")
+    described = architecture.of(config)
+    if {name: tensor.shape for name, tensor in tensors.items()} != described.weight_shapes():
+        sizes = [described.weighted[0].inputs, *(layer.outputs for layer in described.weighted)]
+        raise damaged(folder, f"{WEIGHTS} does not hold a network with layers of sizes {sizes}")
     if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
         raise damaged(folder, f"{WEIGHTS} holds numbers that are not finite")
-
-
-def weight_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each of a network's weights by its name."""
-    teacher = config if isinstance(config, TeacherConfig) else None
-    shapes: dict[str, tuple[int, ...]] = {}
-    place, inputs = 0, _PIXELS
-    if teacher and teacher.architecture == "cnn":
-        for before, after in zip((1, *CNN_CHANNELS), CNN_CHANNELS, strict=False):
-            shapes[f"layers.{place}.weight"] = (after, before, CNN_KERNEL, CNN_KERNEL)
-            shapes[f"layers.{place}.bias"] = (after,)
-            place += 2  # convolution and ReLU
-        place, inputs = place + 1, CNN_FEATURES  # the picture becomes a vector
-    if teacher and teacher.architecture in _SAME_CONVOLUTIONS:
-        seen, channels, kernel, inputs = _SAME_CONVOLUTIONS[teacher.architecture]
-        for before in (seen, channels):
-            shapes[f"layers.{place}.weight"] = (channels, before, *kernel)
-            shapes[f"layers.{place}.bias"] = (channels,)
-            place += 2
-        place += 2 + (config.dropout > 0.0)  # pooling, flattening and perhaps dropout
-    for outputs in (*config.hidden_sizes, CLASSES):
-        shapes[f"layers.{place}.weight"] = (outputs, inputs)
-        shapes[f"layers.{place}.bias"] = (outputs,)
-        place += 3 if config.dropout > 0.0 else 2  # linear, ReLU and perhaps dropout
-        inputs = outputs
-    members = teacher.members if teacher else 1
-    if members == 1:
-        return shapes
-    return {f"members.{i}.{n}": shape for i in range(members) for n, shape in shapes.items()}
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -18,13 +18,12 @@ from kdengine.config import (
     NetworkConfig,
     RunConfig,
     StudentConfig,
-    TeacherConfig,
     distorts,
     omitted_classes,
     planned_epochs,
 )
 from kdengine.data import augmentation
-from kdengine.nets import models
+from kdengine.nets import architecture, models
 from kdengine.offsets import evaluation
 from kdengine.training import devices, target_changes
 from kdengine.training.losses import soft_targets
@@ -35,12 +34,6 @@ from kdengine.training.stepping import Step, lowered, make_step
 _TEACHER_SEEDS = (0, 17)
 _STUDENT_SEEDS = (1, 31)
 _EVALUATION_BATCH = 5000
-_KINDS: dict[str, type[models.SingleNetwork]] = {
-    "mlp": models.MLP,
-    "cnn": models.CNN,
-    "cnn-strip": models.StripCNN,
-    "cnn-picture": models.PictureCNN,
-}
 
 
 @dataclass(frozen=True)
@@ -82,25 +75,7 @@ class EpochRecord:
 def build_network(config: NetworkConfig) -> models.Network:
     """Return the untrained network of *config*, its weights drawn from the config's seed."""
     weights_seed, _ = _seeds(config)
-    generator = torch.Generator().manual_seed(weights_seed)
-    teacher = config if isinstance(config, TeacherConfig) else None
-    kind = _KINDS[teacher.architecture if teacher else "mlp"]
-    members = [
-        kind(
-            config.hidden_sizes,
-            dropout=config.dropout,
-            initialisation=config.initialisation,
-            normalised=config.normalised,
-            generator=generator,
-        )
-        for _ in range(teacher.members if teacher else 1)
-    ]
-    for member in members:
-        with torch.no_grad():
-            models.output_layer(member).bias[list(config.initial_bias_classes)] = (
-                config.initial_bias
-            )
-    return members[0] if len(members) == 1 else models.Ensemble(members)
+    return models.build(config, torch.Generator().manual_seed(weights_seed))
 
 
 def fit(
@@ -147,7 +122,7 @@ def fit(
     _check_teacher(config, len(images), teacher_logits, teacher)
     device = device or torch.device("cpu")
     network.to(device)
-    pixels = torch.tensor(images, device=device).reshape(len(images), models.PIXELS)
+    pixels = torch.tensor(images, device=device).reshape(len(images), architecture.PIXELS)
     truth = torch.tensor(labels, device=device)
     answerer = None if teacher is None else _at(teacher.to(device), precision)
     fixed_answers = None if teacher_logits is None else torch.tensor(teacher_logits, device=device)

@@ -168,10 +168,9 @@ def _schedule(
 
 def _hidden_weights(network: models.Network) -> list[Tensor]:
     """Return the weight matrices of a network's hidden layers, a row for each unit."""
-    single = (one for one in network.modules() if isinstance(one, models.SingleNetwork))
-    last = [models.output_layer(one) for one in single]
-    layers = [module for module in network.modules() if isinstance(module, nn.Linear)]
-    return [layer.weight for layer in layers if not any(layer is other for other in last)]
+    singles = (part for part in network.modules() if isinstance(part, models.SingleNetwork))
+    hidden = (layer for single in singles for layer in list(single.layers)[:-1])
+    return [layer.weight for layer in hidden if isinstance(layer, nn.Linear)]
 
 
 def _captured(

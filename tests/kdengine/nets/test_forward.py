@@ -77,7 +77,8 @@ def test_other_shapes_are_refused(shape):
 
 def test_a_network_with_normalised_inputs_answers_to_plain_ones():
     generator = torch.Generator().manual_seed(0)
-    network = models.MLP((20, 15), normalised=True, generator=generator).eval()
+    made = config.TeacherConfig(epochs=1, hidden_sizes=(20, 15), normalised=True)
+    network = models.build(made, generator).eval()
     weights = {name: w.numpy() for name, w in network.state_dict().items()}
     images = np.random.default_rng(0).integers(0, 256, (6, 28, 28), dtype=np.uint8)
     with torch.no_grad():

@@ -6,12 +6,20 @@ import numpy as np
 import pytest
 import torch
 
-from kdengine.nets.models import CNN, MLP, Ensemble, PictureCNN, SeededDropout, StripCNN, to_inputs
+from kdengine.config import TeacherConfig
+from kdengine.nets import models
+from kdengine.nets.models import SeededDropout, to_inputs
 
 
 def seeded(seed=0):
     """Return a generator of its own."""
     return torch.Generator().manual_seed(seed)
+
+
+def built(hidden_sizes=(), generator=None, **settings):
+    """Return the network of these settings."""
+    config = TeacherConfig(epochs=1, hidden_sizes=hidden_sizes, **settings)
+    return models.build(config, generator or seeded())
 
 
 def layer_pairs(network):
@@ -22,7 +30,7 @@ def layer_pairs(network):
 
 @pytest.mark.parametrize("hidden", [(), (7,), (30, 20), (5, 6, 7)])
 def test_the_forward_pass_is_relu_layers_and_logits(hidden):
-    network = MLP(hidden, generator=seeded())
+    network = built(hidden)
     inputs = np.random.default_rng(0).uniform(0.0, 1.0, (11, 784)).astype(np.float32)
     *hidden_layers, (last_weight, last_bias) = layer_pairs(network)
     assert [weight.shape[0] for weight, _ in hidden_layers] == list(hidden)
@@ -50,7 +58,7 @@ def convolved(pictures, weight, bias):
 
 
 def test_the_convolutional_network_is_two_convolutions_and_dense_layers():
-    network = CNN((9,), generator=seeded())
+    network = built((9,), architecture="cnn")
     pictures = np.random.default_rng(0).uniform(0.0, 1.0, (3, 784)).astype(np.float32)
     first, second, hidden, last = layer_pairs(network)
     units = convolved(pictures.reshape(3, 1, 28, 28).astype(np.float64), *first)
@@ -62,28 +70,26 @@ def test_the_convolutional_network_is_two_convolutions_and_dense_layers():
 
 
 def test_a_convolution_is_initialised_by_the_inputs_of_each_unit():
-    weight, bias = layer_pairs(CNN((), initialisation="he", generator=seeded()))[1]
+    weight, bias = layer_pairs(built((), initialisation="he", architecture="cnn"))[1]
     assert weight.shape == (32, 16, 5, 5)
     assert weight.std() == pytest.approx(math.sqrt(2.0 / (16 * 25)), rel=0.05)
     assert not bias.any()
-    weight, _ = layer_pairs(CNN((), generator=seeded()))[1]
+    weight, _ = layer_pairs(built((), architecture="cnn"))[1]
     assert 0.97 / 20 < np.abs(weight).max() <= 1 / 20
 
 
 def test_an_ensemble_answers_with_the_mean_of_its_members_logits():
-    drawn = seeded()
-    members = [MLP((6,), generator=drawn) for _ in range(3)]
-    ensemble = Ensemble(members)
+    ensemble = built((6,), members=3)
     inputs = torch.rand(5, 784, generator=seeded(1))
     with torch.no_grad():
-        each = np.stack([member(inputs).numpy() for member in members], axis=1)
+        each = np.stack([member(inputs).numpy() for member in ensemble.members], axis=1)
         np.testing.assert_allclose(ensemble.train()(inputs), each, atol=1e-6)
         np.testing.assert_allclose(ensemble.eval()(inputs), each.mean(axis=1), atol=1e-6)
     assert not np.allclose(each[:, 0], each[:, 1])
 
 
 def test_he_initialisation_is_normal_with_variance_two_over_inputs_and_no_biases():
-    network = MLP((400, 300), initialisation="he", generator=seeded())
+    network = built((400, 300), initialisation="he")
     for weight, bias in layer_pairs(network):
         count, inputs = weight.size, weight.shape[1]
         assert weight.std() == pytest.approx(math.sqrt(2.0 / inputs), rel=5 / math.sqrt(count))
@@ -95,7 +101,7 @@ def test_he_initialisation_is_normal_with_variance_two_over_inputs_and_no_biases
 
 
 def test_pytorch_initialisation_is_uniform_as_in_torchs_own_layer():
-    network = MLP((400, 300), generator=seeded())
+    network = built((400, 300))
     own = torch.nn.Linear(784, 400)
     weight, bias = layer_pairs(network)[0]
     for ours, theirs in ((weight, own.weight), (bias, own.bias)):
@@ -108,10 +114,10 @@ def test_pytorch_initialisation_is_uniform_as_in_torchs_own_layer():
 
 def test_weights_depend_on_the_generator_alone():
     torch.manual_seed(1)
-    first = MLP((6,), generator=seeded(5)).state_dict()
+    first = built((6,), generator=seeded(5)).state_dict()
     torch.manual_seed(2)
-    again = MLP((6,), generator=seeded(5)).state_dict()
-    other = MLP((6,), generator=seeded(6)).state_dict()
+    again = built((6,), generator=seeded(5)).state_dict()
+    other = built((6,), generator=seeded(6)).state_dict()
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not any(torch.equal(first[name], other[name]) for name in first)
 
@@ -129,10 +135,10 @@ def test_dropout_drops_its_share_and_keeps_the_mean():
 
 
 def test_dropout_follows_each_hidden_layer_and_none_else():
-    network = MLP((5, 6), dropout=0.5, generator=seeded())
+    network = built((5, 6), dropout=0.5)
     kinds = [type(layer).__name__ for layer in network.layers]
     assert kinds == ["Linear", "ReLU", "SeededDropout", "Linear", "ReLU", "SeededDropout", "Linear"]
-    plain = MLP((5, 6), generator=seeded())
+    plain = built((5, 6))
     assert "SeededDropout" not in [type(layer).__name__ for layer in plain.layers]
 
 
@@ -147,7 +153,7 @@ def test_inputs_are_grey_values_over_255():
 
 def test_a_strip_is_a_picture_whose_columns_are_channels():
     """The same as 3×3 kernels on (channels 28, height 1, width 28), whatever their outer rows."""
-    network = StripCNN((), initialisation="glorot", generator=seeded())
+    network = built((), initialisation="glorot", architecture="cnn-strip")
     first, second = (m for m in network.modules() if isinstance(m, torch.nn.Conv1d))
     pictures = torch.rand((5, 28, 28), generator=seeded(1))
     strip = pictures.permute(0, 2, 1)[:, :, None, :]  # columns, one row, places
@@ -166,7 +172,7 @@ def test_a_strip_is_a_picture_whose_columns_are_channels():
 
 def test_a_picture_network_keeps_the_size_until_its_pooling():
     """By hand: each unit is a sum over its 3×3 neighbours, zeros outside, then pooled in fours."""
-    network = PictureCNN((), initialisation="glorot", generator=seeded())
+    network = built((), initialisation="glorot", architecture="cnn-picture")
     first, second = (m for m in network.modules() if isinstance(m, torch.nn.Conv2d))
     pictures = torch.rand((2, 1, 28, 28), generator=seeded(1))
     units = pictures.numpy()
@@ -186,7 +192,7 @@ def test_a_picture_network_keeps_the_size_until_its_pooling():
 
 
 def test_a_strips_dropout_comes_after_the_pooling_alone():
-    network = StripCNN((), dropout=0.25, generator=seeded())
+    network = built((), dropout=0.25, architecture="cnn-strip")
     kinds = [type(layer).__name__ for layer in network.layers]
     assert kinds.count("SeededDropout") == 1
     assert kinds.index("SeededDropout") > kinds.index("MaxPool1d")
@@ -194,7 +200,7 @@ def test_a_strips_dropout_comes_after_the_pooling_alone():
 
 @pytest.mark.parametrize(("inputs", "outputs"), [(784, 1200), (1200, 1200), (1200, 10)])
 def test_glorot_weights_are_uniform_within_their_bound(inputs, outputs):
-    network = MLP((1200, 1200), initialisation="glorot", generator=seeded())
+    network = built((1200, 1200), initialisation="glorot")
     (weight, bias) = next(
         pair for pair in layer_pairs(network) if pair[0].shape == (outputs, inputs)
     )
@@ -205,7 +211,7 @@ def test_glorot_weights_are_uniform_within_their_bound(inputs, outputs):
 
 
 def test_small_normal_weights_are_for_hidden_layers_alone():
-    network = MLP((1200, 1200), initialisation="normal-0.01", generator=seeded())
+    network = built((1200, 1200), initialisation="normal-0.01")
     *hidden, (last, _) = layer_pairs(network)
     for weight, bias in hidden:
         assert weight.std() == pytest.approx(0.01, rel=0.02)
@@ -217,8 +223,8 @@ def test_small_normal_weights_are_for_hidden_layers_alone():
 
 def test_normalised_inputs_have_mnists_mean_taken_away():
     """With weights of one the first unit's input is the sum over (x − 0.1307) / 0.3081."""
-    network = MLP((), normalised=True, generator=seeded())
-    plain = MLP((), generator=seeded())
+    network = built((), normalised=True)
+    plain = built(())
     inputs = torch.rand((4, 784), generator=seeded(3))
     with torch.no_grad():
         found, expected = network(inputs), plain((inputs - 0.1307) / 0.3081)

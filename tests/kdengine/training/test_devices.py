@@ -91,7 +91,7 @@ def test_denormal_numbers_are_flushed_in_every_thread_but_only_in_training():
     program = (
         "import math, numpy as np, torch\n"
         "torch.set_num_threads(2)\n"
-        "from kdengine import devices\n"
+        "from kdengine.training import devices\n"
         "with devices.flushed_denormals():\n"
         "    print(int((torch.full((2_000_000,), 1e-44) * 0.9 != 0).sum()))\n"
         "print(np.nextafter(0.0, 1.0) > 0, math.nextafter(0.0, 1.0) * 0.9 > 0)\n"

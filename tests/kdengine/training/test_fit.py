@@ -14,7 +14,6 @@ from kdengine.config import (
     TeacherConfig,
     planned_epochs,
 )
-from kdengine.nets.models import MLP
 from kdengine.offsets import evaluation
 from kdengine.training import fit as training
 
@@ -458,7 +457,7 @@ def test_weights_survive_loading(data):
 
 
 def test_the_time_for_an_image_is_measured_and_changes_nothing(data):
-    network = MLP((6,), generator=torch.Generator().manual_seed(0))
+    network = training.build_network(replace(TEACHER, hidden_sizes=(6,)))
     before = training.weights_of(network)["layers.0.weight"].copy()
     small = training.microseconds_per_image(network, data["test_images"])
     assert 0.0 < small < 1e5

@@ -8,7 +8,7 @@ from dashboard.core.numbers import percent, signed
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import BEFORE
 from dashboard.topics.lab.reproductions.figures import seed_without_three
-from kdengine.config import PICTURE_CHANNELS, STRIP_CHANNELS
+from kdengine.nets.architecture import PICTURE_CHANNELS, STRIP_CHANNELS
 from kdengine.recipes.published import HINTON_PROBLEMS_ELSEWHERE
 from kdengine.studies.reproduction_measures import (
     SPREAD_DEVIATIONS,
