@@ -16,6 +16,14 @@ MACHINE = {
 }
 
 
+def cells(lines, first):
+    """Return the cells of the row whose first cell is *first*."""
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+    (found,) = [row for row in rows if row[0] == first]
+    assert all(len(row) == len(rows[0]) for row in rows)
+    return found
+
+
 def run(total, epoch, errors, **more):
     """Return one pipeline's record."""
     figures = {"errors": errors, "errors_on_threes": errors // 10}

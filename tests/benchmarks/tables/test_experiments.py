@@ -1,0 +1,161 @@
+"""The tables of experiments from hand-made records, every number checked by hand."""
+
+import json
+import statistics
+
+from scipy import stats
+
+from benchmarks import results
+from benchmarks.tables import experiments
+from dashboard.topics.leak import figures as leak
+from kdengine import files
+from kdengine.recipes import published
+from kdengine.studies import reproductions
+from kdengine.studies.ablations import CAUSALITY
+from tests.benchmarks.tables.records import cells
+
+MADE = {"made_by": "python -m it", "created": "2026-01-02"}
+
+
+def recipe_record(roles, seeds=3):
+    """Return seeds with 60, 63 and 66 errors, of which 8, 10 and 12 on threes."""
+    rows = [
+        {
+            "seed": seed,
+            "offset": {"value": 1.5 + 0.5 * seed},
+            **{
+                role: {"errors": errors, "per_class_accuracy": [0.5] * 3 + [1 - missed / 1010]}
+                for role in roles
+            },
+        }
+        for seed, errors, missed in ((0, 60, 8), (1, 63, 10), (2, 66, 12))
+    ][:seeds]
+    environment = {"processor": "P", "precision": "bf16"}
+    return {"rows": rows, "experiment": {"recipe": "it"}, "environment": environment, **MADE}
+
+
+def test_a_recipes_column_is_mean_and_deviation_of_its_seeds():
+    """60, 63 and 66 errors are 63 ± 3; 8, 10 and 12 missed threes 10 ± 2; offsets 1.5 to 2.5."""
+    every = recipe_record(experiments.NETWORKS)
+    three = recipe_record(("teacher", "student_before", "student_after"), seeds=1)
+    lines = experiments.recipes_table(three, every)
+    assert cells(lines, "teacher, 1200-1200")[1:] == ["67", "161", "60.0", "63.0 ± 3.0"]
+    after = cells(lines, "student without threes, with its offset")
+    assert after[1:] == ["109 (14)", "193 (22)", "60.0 (8.0)", "63.0 ± 3.0 (10.0 ± 2.0)"]
+    hard = cells(lines, "student, 800-800, hard labels, all digits")
+    assert hard[1:] == ["146", "–", "–", "63.0 ± 3.0"]
+    offset = cells(lines, "that offset")
+    assert offset[1:] == ["+3.50", "+2.70", "+1.50", "+2.00 ± 0.50"]
+    assert lines[-1].endswith("over seeds 0, 1, 2. `python -m it`, 2026-01-02.")
+    short = experiments.short_recipes_table(three, every)
+    assert cells(short, "teacher, 1200-1200") and not any("146" in line for line in short)
+
+
+def sweep_row(seed, parameters, before, after, offset=1.0):
+    """Return what the tables look at of one row of a sweep."""
+    return {
+        "seed": seed,
+        "parameters": parameters,
+        "offset": {"value": offset},
+        "student_before": {"omitted_accuracy": before, "accuracy": before},
+        "student_after": {"omitted_accuracy": after, "accuracy": after, "other_accuracy": 0.9},
+    }
+
+
+def test_an_omitted_digits_row_is_mean_and_deviation_of_its_seeds():
+    """0.2 and 0.4: mean 30 %, deviation sqrt(2 · 10²) = 14.1 points; offsets −1 and −2."""
+    rows = [
+        found
+        for digit in range(10)
+        for found in (
+            sweep_row(4, {"omitted_classes": [digit]}, 0.2, 0.8, offset=-1.0),
+            sweep_row(5, {"omitted_classes": [digit]}, 0.4, 0.8, offset=-2.0 + 5 * (digit == 7)),
+        )
+    ]
+    lines = experiments.omit_one_table({"rows": rows, **MADE})
+    row = ["3", "30.0 ± 14.1 %", "80.0 ± 0.0 %", "90.0 ± 0.0 %", "−1.50 ± 0.71"]
+    assert cells(lines, "3") == row
+    assert cells(lines, "7")[-1] == "+1.00 ± 2.83"
+    assert "seeds 4, 5. `python -m it`, 2026-01-02." in lines[-1]
+
+
+def test_the_papers_pair_is_told_in_errors():
+    rows = [sweep_row(0, {}, 0.5, 0.9), sweep_row(1, {}, 0.7, 0.9)]
+    lines = experiments.paper_pair_table({"rows": rows, **MADE})
+    assert cells(lines, "as trained") == ["as trained", "47.3 %", "40.0 ± 14.1 %"]
+    offsets = ["13.2 %, −7.6 on the biases of 7 and 8", "10.0 ± 0.0 %"]
+    assert cells(lines, "with offsets")[1:] == offsets
+
+
+def test_every_variant_of_the_causality_sweep_has_its_own_row():
+    share = {name: place / 100 for place, name in enumerate(CAUSALITY)}
+    rows = [sweep_row(s, CAUSALITY[name], share[name], 0.5) for name in CAUSALITY for s in (0, 1)]
+    lines = experiments.causality_table({"rows": rows, **MADE})
+    assert set(leak.LABELS) == set(CAUSALITY)
+    for name, words in leak.LABELS.items():
+        expected = f"{100 * share[name]:.1f} ± 0.0 %"
+        assert cells(lines, words.format(digit=3))[1] == expected
+
+
+def source(name, ours, verdicts):
+    """Return a table of one source: its main figure, and as many others as there are verdicts."""
+    main = experiments.SOURCES[name][1]
+    figure = next(f for f in published.FIGURES[name] if f.quantity == main)
+    rows = [{"quantity": "another", "verdict": verdict} for verdict in verdicts]
+    rows.append({**vars(figure), "ours": ours, "verdict": "far"})
+    return {"figures": rows, "seeds": list(range(len(ours))), **MADE}
+
+
+def test_a_sources_row_counts_its_verdicts_and_names_one_figure():
+    """Errors 500 and 520: mean 510, deviation 20 / √2 = 14.1; 0.4 and 0.5: 45 %, 7.1 points."""
+    told = {name: ([0.5, 0.5], []) for name in experiments.SOURCES}
+    verdicts = ["within spread", "close", "within spread", "too few seeds to tell"]
+    told |= {"am207": ([500, 520], verdicts), "hiverxd": ([0.4, 0.5], []), "rp13": ([17], [])}
+    lines = experiments.reproductions_table(*(source(name, *told[name]) for name in told))
+    main = "no 3, soft T=3, errors on threes"
+    expected = ["Harvard AM207", "2", "1", "1", "1", main, "523", "510.0 ± 14.1"]
+    assert cells(lines, "Harvard AM207") == expected
+    assert cells(lines, "HiverXD")[-2:] == ["39.1 %", "45.0 ± 7.1 %"]
+    assert cells(lines, "TU Delft RP13")[-2:] == ["20", "17.0"]
+    assert "`python -m it` (seeds 0, 1; 2026-01-02)" in lines[-1]
+
+
+def test_every_source_has_a_row():
+    assert experiments.SOURCES.keys() == reproductions.REPRODUCTIONS.keys()
+
+
+def test_the_documents_say_how_wide_the_interval_of_three_seeds_is():
+    """Of four draws of a normal distribution, one from three: t · sqrt(1 + 1/3)."""
+    wide = stats.t.ppf(0.975, df=2) * (4 / 3) ** 0.5
+    prose = " ".join((results.ROOT / "docs" / "results.md").read_text().split())
+    assert f"three seeds make it {wide:.2f} standard deviations wide" in prose
+
+
+def test_shipped_figures_are_called_what_their_seeds_allow():
+    """Counted from the three seeds of each row, by z = |mean − published| / s."""
+    for name in experiments.SOURCES:
+        record = json.loads((files.shipped_dir() / f"reproduction-{name}.json").read_text())
+        for row in record["figures"]:
+            claimed = row["value"] if row["corrected"] is None else row["corrected"]
+            gap, sd = abs(statistics.mean(row["ours"]) - claimed), statistics.stdev(row["ours"])
+            assert (row["verdict"] == "within spread") == (gap <= 2 * sd + 1e-5), row["quantity"]
+
+
+def test_the_synthetic_errors_stand_beside_the_published_ones():
+    """Hard labels 600 and 620: 610 ± 20 / √2."""
+
+    def seed(number, extra):
+        one = {"class_separation": 0.2, "informative_share": 0.5, "teacher": 118 + extra}
+        one |= {"hard_student": 600 + extra, "distilled": [190 + extra, 1, 2, 230]}
+        other = {"class_separation": 1.0, "informative_share": 0.5, "teacher": 1}
+        return {"seed": number, "data_sets": [other, one]}
+
+    settings = {"temperatures": [2.0, 2.5, 3.0, 4.0], "test_samples": 10_000}
+    record = {"seeds": [seed(0, 0), seed(3, 20)], "settings": settings, **MADE}
+    lines = experiments.synthetic_table(record)
+    assert cells(lines, "teacher")[1:] == ["118", "128 ± 14"]
+    assert cells(lines, "student on hard labels")[1:] == ["587", "610 ± 14"]
+    assert cells(lines, "student distilled, T = 2")[1:] == ["199", "200 ± 14"]
+    assert cells(lines, "student distilled, T = 2.5")[1:] == ["213", "1 ± 0"]
+    assert "over seeds 0, 3." in lines[-1]
+    assert "587 and 213 are 588 and 214 by their accuracies" in lines[-1]

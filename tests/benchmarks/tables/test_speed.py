@@ -1,0 +1,78 @@
+"""The tables of times from hand-made records, every number checked by hand."""
+
+import pytest
+
+from benchmarks.tables import speed
+from tests.benchmarks.tables.records import cells, pages_record, pipeline_record, sessions_record
+
+
+def test_pipeline_rows():
+    lines = speed.pipeline_table(pipeline_record())
+    assert cells(lines, "plain numpy") == [
+        "plain numpy",
+        "12 + 20",
+        "200.0 s",
+        "8.0",
+        "9.0 s",
+        "4.5 s",
+        "3.0",
+        "150 (15) → 150 (15) → 150 (15)",
+        "1,234 MiB",
+    ]
+    assert cells(lines, "`classroom`")[2:5] == ["25.0 s (20.0 to 30.0)", "–", "3.0 s (2.0 to 4.0)"]
+
+
+def test_the_bound_and_the_conditions_are_told():
+    """8·10¹² at 400 GFLOP/s and 0.5·10¹² at 100: 20 s and 5 s, and the median took 25 s."""
+    text = "\n".join(speed.pipeline_table(pipeline_record()))
+    assert "8.0·10¹² in bf16 (peak 400 GFLOP/s) and 0.5·10¹² in fp32 (peak 100 GFLOP/s)" in text
+    assert "at least 25.0 s, of which the measured whole is 1.0 times" in text
+    assert "others had at most 2% of the machine" in text
+    assert "Toy 1; 2 cores, 2 threads; avx512_bf16; Linux" in text
+
+
+def test_a_quick_measurement_is_refused():
+    with pytest.raises(ValueError, match="make it anew: python -m benchmarks.pipeline"):
+        speed.pipeline_table(pipeline_record(quick=True))
+
+
+def test_a_system_that_tells_no_memory_gets_a_dash():
+    record = pipeline_record()
+    del record["pipelines"]["a"]["spread"]["peak_memory_mib"]
+    assert cells(speed.pipeline_table(record), "plain numpy")[-1] == "–"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["first page after `streamlit run`, cold", "4.3 s (4.1 to 4.8)", "–"],
+        ["any page, warm: fastest to slowest", "0.2 to 0.9 s", "0.3 to 1.2 s"],
+        [
+            "any control: median / 95th percentile (aim: 95th 300 ms, while training 600)",
+            "202 / 298 ms",
+            "–",
+        ],
+        [
+            "a stroke on the pad: median / 95th percentile (aim: median 100 ms)",
+            "–",
+            "68 / 110 ms",
+        ],
+        ["a drag of T: time a frame, median / 95th percentile", "16.7 / 33.4 ms", "–"],
+        ["a drag of the offset: pictures in 60 moves / messages to the server", "60 / 0", "–"],
+        ["training: start to first point", "–", "4.5 s"],
+        ["training: cancel to stopped", "–", "–"],
+    ],
+)
+def test_pages_rows(row):
+    assert cells(speed.pages_table(pages_record()), row[0]) == row
+
+
+def test_sessions_rows():
+    lines = speed.sessions_table(sessions_record())
+    assert cells(lines, "an action until its answer, median")[1:] == ["0.05 s", "–"]
+    assert cells(lines, "95th percentile")[1:] == ["0.44 s", "1 s"]
+    assert cells(lines, "slowest")[1:] == ["1.50 s", "–"]
+    assert cells(lines, "the server's memory at most")[1:] == ["1,234 MiB", "1,536 MiB"]
+    assert lines[-1].startswith(
+        "2 sessions, one action each every 5 s, for 1.5 minutes: 1,036 actions. Toy 1; 2 cores"
+    )
