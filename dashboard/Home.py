@@ -1,4 +1,4 @@
-"""The frame around every page: path, page config, sidebar, navigation."""
+"""The frame around every page: path, page config, sidebar, navigation, the address."""
 
 import sys
 from pathlib import Path
@@ -7,42 +7,68 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import streamlit as st  # noqa: E402
+from streamlit.runtime.scriptrunner import StopException  # noqa: E402
 
 from dashboard import catalogue  # noqa: E402
-from dashboard.core import lessons_panel, presenter, show, sidebar  # noqa: E402
-from dashboard.topics.tour import bar as tour_bar  # noqa: E402
-from dashboard.topics.tour import follow as tour_follow
+from dashboard.classroom import links  # noqa: E402
+from dashboard.core import lessons_panel, params, presenter, runs, show, sidebar  # noqa: E402
+from dashboard.jobs import downloads, fetching  # noqa: E402
+from dashboard.parts.address import part as address  # noqa: E402
+from dashboard.topics.tour import bar, follow  # noqa: E402
 
-st.set_page_config(
-    page_title="The missing 3",
-    page_icon=str(catalogue.DASHBOARD / "icon.png"),
-    layout="wide",
-    initial_sidebar_state=290,
-)
+FIRST = "story"
+SITE = catalogue.PAGES[FIRST].title
+
+
+def draw_sidebar(name: str) -> None:
+    """Draw what every page has beside it."""
+    downloads.start_once()
+    with st.sidebar:
+        sidebar.draw()
+        shown = runs.selected()
+        if shown is not None and runs.test_images(shown.dataset) is None:
+            fetching.draw()
+        if st.button("Link and QR code", key="sidebar_share", icon=":material/qr_code_2:"):
+            links.open_dialog(name)
+
+
+def write_address(name: str) -> None:
+    """Let the address say what is on the screen."""
+    query = params.flush()
+    if query is not None:
+        address.draw(query, f"{name} {st.session_state['visits']}")
+
+
 pages = {
     name: st.Page(entry.path, title=entry.title, icon=entry.icon, url_path=name)
     for name, entry in catalogue.PAGES.items()
 }
-
-
-def go_to_overview() -> None:
-    """Lead from the bare address to the first topic, which has its own."""
-    st.switch_page(pages["story"], query_params=st.query_params.to_dict())
-
-
-root = st.Page(go_to_overview, title="Start", default=True, visibility="hidden")
+# The bare address shows the first page itself: to lead on from there would make Back a trap.
+root = st.Page(catalogue.path(FIRST), title=SITE, default=True, visibility="hidden")
 sections: dict[str, list[st.Page]] = {"": [root]}
-for name, entry in catalogue.PAGES.items():
-    sections.setdefault(entry.section, []).append(pages[name])
+for entry in catalogue.PAGES.values():
+    sections.setdefault(entry.section, []).append(pages[entry.name])
 # All of them in sight: a page behind "View more" is not found.
 page = st.navigation(sections, expanded=True)
+topic = page.url_path or FIRST
+st.set_page_config(
+    page_title=SITE if topic == FIRST else f"{page.title} – {SITE}",
+    page_icon=str(catalogue.DASHBOARD / "icon.png"),
+    layout="wide",
+    initial_sidebar_state=290,
+)
+if params.opened(topic):
+    st.session_state["visits"] = st.session_state.get("visits", 0) + 1
 presenter.admit()
 st.html(show.FRAME_STYLE)
-st.session_state["page_name"], st.session_state["tour_pages"] = page.url_path, list(pages)
-sidebar.draw(page.url_path)
-if page is not root:
-    tour_follow.draw(page.url_path)
-    tour_bar.draw(page.url_path)
-page.run()
-if page is not root:
-    lessons_panel.panel(page.url_path, catalogue.PAGES[page.url_path].lesson)
+st.session_state["page_name"], st.session_state["tour_pages"] = topic, list(pages)
+draw_sidebar(topic)
+follow.draw(topic)
+bar.draw(topic)
+try:
+    page.run()
+    lessons_panel.panel(topic, catalogue.PAGES[topic].lesson)
+except (StopException, Exception):
+    write_address(topic)
+    raise
+write_address(topic)

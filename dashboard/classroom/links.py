@@ -8,6 +8,7 @@ import segno
 import streamlit as st
 
 from dashboard.classroom import addresses as views
+from dashboard.core import params
 
 _CHOICE = "share_base_choice"
 _TYPED = "share_base_typed"
@@ -48,7 +49,7 @@ def own_base() -> str:
 
 def current_link(page: str) -> str:
     """Return the link to what is on the screen."""
-    return views.link(base(), page, st.query_params.to_dict())
+    return views.link(base(), page, params.query())
 
 
 @st.dialog("This view on another screen", width="large", icon=":material/qr_code_2:")

@@ -1,6 +1,5 @@
 """The stored runs of one experiment side by side, as every other view takes them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kdengine.offsets import criteria
@@ -53,26 +52,3 @@ def offset_of(experiment: Experiment, criterion: str, probe_size: int | None = N
         omitted_classes=() if omitted is None else (omitted,),
     )
     return float(chosen["value"])
-
-
-WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-
-
-def plural(digit: int) -> str:
-    """Return ``threes`` for 3, ``sixes`` for 6."""
-    return "sixes" if digit == 6 else WORDS[digit] + "s"
-
-
-def a_digit(digit: int) -> str:
-    """Return ``a 3`` for 3, ``an 8`` for 8."""
-    return f"{'an' if digit == 8 else 'a'} {digit}"
-
-
-def several(words: Sequence[str]) -> str:
-    """Return ``threes``, ``threes and fives``, ``threes, fives and nines``."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
-
-
-def digits_in_words(digits: Sequence[int]) -> str:
-    """Return ``threes and fives`` for (3, 5)."""
-    return several([plural(digit) for digit in digits])

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.core import prose
-from dashboard.core.experiment import Experiment, a_digit, plural
+from dashboard.core.digits import a_digit, plural
+from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import signed
 from kdengine.config import omitted_classes
 from kdengine.store import runs as store

@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.core import lessons, runs, tables
-from dashboard.core.address import Address
+from dashboard.core import lessons, params, runs, tables
 from dashboard.core.lessons import Lesson
+from dashboard.core.params import Params
 from dashboard.topics.glossary import figures as glossary
 from kdengine.store import runs as store
 from kdengine.studies.reproductions import REPRODUCTIONS
@@ -35,33 +35,33 @@ def panel(page: str, module: str) -> None:
 
 def _panel(page: str, lesson: Lesson) -> None:
     """Draw the panel; what is closed is not computed."""
-    address = Address(f"teaching_{page}", "learn")
-    open_key, part_key = f"teaching_{page}_open", f"teaching_{page}_part"
-    if open_key not in st.session_state:  # the page has just been opened, perhaps once more
-        st.session_state.pop(f"teaching_{page}_learn_written", None)
-    asked, is_new = address.take("learn", None, _read_part)
-    if is_new and asked is not None:
-        st.session_state[open_key], st.session_state[part_key] = True, asked
-    box = st.expander(_LABEL, key=open_key, on_change="rerun")
-    if not box.open:
-        address.keep("learn", None)
-        return
-    with box:
-        part = st.segmented_control(
-            "What to show",
-            list(PARTS),
-            format_func=PARTS.get,
-            default=None if part_key in st.session_state else "exercises",
-            required=True,
-            wrap=True,
-            key=part_key,
-            label_visibility="collapsed",
-        )
-        address.keep("learn", part)
-        try:
-            _DRAW[part](page, lesson)
-        except (store.RunNotFound, store.RunDamaged, ValueError) as error:
-            st.info(f"Nothing to compute here: {error}")
+    at = Params(f"{page}_lesson")
+    part = at.choice("learn", PARTS, None)
+    open_key, last_key = f"teaching_{page}_open", f"teaching_{page}_last"
+
+    def toggle() -> None:
+        last = st.session_state.get(last_key, "exercises")
+        at.set(learn=last if st.session_state[open_key] else None)
+
+    st.session_state[open_key] = part is not None
+    box = st.expander(_LABEL, key=open_key, on_change=toggle)
+    if part is not None:
+        st.session_state[last_key] = part
+        with box:
+            st.segmented_control(
+                "What to show",
+                list(PARTS),
+                format_func=PARTS.get,
+                required=True,
+                wrap=True,
+                label_visibility="collapsed",
+                **at.bind("learn"),
+            )
+            try:
+                _DRAW[part](page, lesson)
+            except (store.RunNotFound, store.RunDamaged, ValueError) as error:
+                st.info(f"Nothing to compute here: {error}")
+    params.flush_fragment()
 
 
 def _exercises(page: str, lesson: Lesson) -> None:
@@ -110,10 +110,10 @@ def _context() -> lessons.Context:
     offset = None
     if shown is not None and shown.omitted_class is not None:
         try:
-            offset = runs.chosen_offset(shown.key, shown.omitted_class, "frequency", None)
+            offset = runs.chosen_offset(shown)
         except ValueError:
             pass  # answers that need one say that there is none
-    return lessons.Context(shown, offset, st.query_params.to_dict(), _table)
+    return lessons.Context(shown, offset, params.texts(), _table)
 
 
 def _table(name: str) -> dict[str, Any] | None:
@@ -121,11 +121,3 @@ def _table(name: str) -> dict[str, Any] | None:
     if name == lessons.SYNTHETIC:
         return tables.synthetic()
     return tables.reproduction(name) if name in REPRODUCTIONS else tables.sweep(name)
-
-
-def _read_part(text: str) -> tuple[str | None, str | None]:
-    """Read from the address which part is open."""
-    if text in PARTS:
-        return text, None
-    shown = "".join(c for c in text[:40] if c.isalnum() or c in "-.")
-    return None, f"The address asks for learn={shown!r}; it may be {', '.join(PARTS)}."

@@ -9,6 +9,8 @@ import os
 
 import streamlit as st
 
+from dashboard.core import params
+
 ENVIRONMENT = "KDENGINE_PRESENTER_KEY"
 _PARAMETER = "key"
 _FLAG, _WRONG = "presenter_admitted", "presenter_refused"
@@ -29,7 +31,7 @@ def admit() -> None:
     if offered is None:
         return
     # A key that stays in the address would be on the projector and in every link passed on.
-    del st.query_params[_PARAMETER]
+    params.drop(_PARAMETER)
     if is_right(offered):
         st.session_state[_FLAG] = True
     else:

@@ -1,24 +1,11 @@
-"""How a page puts charts and large numbers on the screen, in the viewer's light or dark."""
+"""What every page looks like: its frame, its first sentence, its large numbers."""
 
 import html
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
-from dashboard.charting.specification import Specification, specify
 from dashboard.topics.glossary import figures as glossary
-
-
-def chart(figure: Any, *, key: str, **options: Any) -> Any:
-    """Draw a *figure* in the viewer's theme; *options* go to `st.vega_lite_chart`.
-
-    The figure is an Altair chart or, far quicker, what `runs.cached_chart` makes of one.
-    """
-    ready = figure if isinstance(figure, Specification) else specify(figure, mode())
-    sent = {**ready.spec, "datasets": ready.tables}
-    return st.vega_lite_chart(spec=sent, key=key, theme=None, width="stretch", **options)
-
 
 # On a projector every line counts: no empty band above the title, wide pages, a sentence that
 # the last row reads; captions are small, but not too pale to read. On a phone a wide picture
@@ -92,35 +79,6 @@ def lead(sentence: str, *, explain: bool = True) -> None:
 def mode() -> str:
     """Return ``"dark"`` or ``"light"``, as the viewer's browser shows the page."""
     return "dark" if st.context.theme.type == "dark" else "light"
-
-
-def slider_style() -> str:
-    """Return the style of a slider that a chart carries: large, above the chart, its value bold.
-
-    Vega puts the bound input below the drawing, in small type; give this to `st.html` once on a
-    page with such a chart. On a phone the slider stays on the screen while a wide picture scrolls.
-    """
-    chart = '[data-testid="stVegaLiteChart"]:has(.vega-bind)'
-    return f"""<style>
-{chart} {{ display: flex; flex-direction: column }}
-{chart} form.vega-bindings {{ order: -1; padding: 0 0 0.4rem 0; width: 100% }}
-{chart} .vega-bind label {{ display: flex; flex-wrap: nowrap; width: 100%; gap: 0.9rem }}
-{chart} .vega-bind .vega-bind-name {{ font-size: 1.15rem; font-weight: 600; min-width: 0 }}
-{chart} .vega-bind input[type="range"] {{ flex: 1 1 auto; width: auto; height: 1.8rem }}
-{chart} .vega-bind input[type="range"]::-webkit-slider-runnable-track {{ height: 0.55rem }}
-{chart} .vega-bind input[type="range"]::-webkit-slider-thumb {{
-  width: 1.6rem; height: 1.6rem; margin-top: -0.525rem }}
-{chart} .vega-bind input[type="range"]::-moz-range-track {{ height: 0.55rem }}
-{chart} .vega-bind input[type="range"]::-moz-range-thumb {{ width: 1.6rem; height: 1.6rem }}
-{chart} .vega-bind input[type="range"] + span {{
-  font-size: 1.4rem; font-weight: 700; color: inherit; min-width: 3.2rem; text-align: right;
-  font-variant-numeric: tabular-nums }}
-@media (max-width: 800px) {{
-  {chart} form.vega-bindings {{ position: sticky; left: 0; width: calc(100vw - 2rem) }}
-  {chart} .vega-bind label {{ flex-wrap: wrap; column-gap: 0.9rem; row-gap: 0 }}
-  {chart} .vega-bind .vega-bind-name {{ flex: 1 0 100% }}
-}}
-</style>"""
 
 
 @dataclass(frozen=True)

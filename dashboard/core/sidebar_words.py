@@ -1,10 +1,10 @@
 """What the sidebar says about a run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from dashboard.core.experiment import plural
+from dashboard.core.digits import plural
 from kdengine.config import CLASSES, StudentConfig, other_classes
 from kdengine.recipes.recipe import DEFAULT_RECIPE, experiment
 from kdengine.store.runs import Listed
@@ -90,24 +90,3 @@ def run_description(entry: Listed) -> str:
             f"`{entry.key}`",
         ]
     )
-
-
-def unknown_run_message(asked: str) -> str:
-    """Return what to say of an address that names a run that is not stored."""
-    shown = "".join(
-        character for character in asked[:60] if character.isalnum() or character in "-"
-    )
-    return f"The address asks for the run '{shown}', which is not stored here; showing another."
-
-
-def download_share(fetched: Mapping[str, Any]) -> float:
-    """Return the share of the file in hand that has come, 0 if its length is unknown."""
-    return min(1.0, fetched["bytes"] / fetched["total"]) if fetched["total"] else 0.0
-
-
-def download_text(fetched: Mapping[str, Any]) -> str:
-    """Return how fetching MNIST goes, or why it failed: its first line and no more."""
-    if fetched["status"] == "failed":
-        return f"MNIST could not be fetched. {fetched['message'].splitlines()[0]}"
-    received = f", {fetched['bytes'] / 1e6:.1f} MB" if fetched["bytes"] else ""
-    return f"Fetching MNIST in the background: {fetched['file'] or 'connecting'}{received}"

@@ -1,101 +1,90 @@
-"""Cached access to the tables of sweeps, reproductions and the synthetic experiment.
-
-What is cached is shared by every session, so everything here is read-only.
-"""
+"""The stored tables of sweeps, reproductions and the synthetic experiment as pages read them."""
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
-from dashboard.core import freshness
+from dashboard.core.cache import Stored, Table, cached, modified
 from kdengine.studies import reproduction_table, sweep_table
 from kdengine.synthetic import table as synthetic_table
 
 
-def sweep(name: str) -> dict[str, Any] | None:
+def sweep(name: str) -> Table | None:
     """Return the table of the sweep called *name*, cached; None if there is none to be used."""
-    return _sweep_table(name, freshness.tables_written(name))
+    return cached(_read_sweep, _stored(name, partial(sweep_table.path_of, name)))
 
 
-def made_of_sweep(build: Callable[..., Any], name: str, *arguments: str) -> Any:
-    """Return ``build(table, *arguments)`` of the sweep called *name*, which has a table, cached."""
-    called = f"{build.__module__}.{build.__qualname__}"
-    return _sweep(build, called, name, arguments, freshness.tables_written(name))
+def reproduction(name: str) -> Table | None:
+    """Return the table of the reproduction called *name*, cached; None if there is none to use."""
+    return cached(_read_reproduction, _stored(name, partial(reproduction_table.path_of, name)))
+
+
+def synthetic() -> Table | None:
+    """Return the table of the synthetic experiment, cached; None if there is none to be used."""
+    return cached(_read_synthetic, _stored("synthetic", synthetic_table.path_of))
 
 
 def sweep_help(name: str) -> str:
     """Return what to say where the table of the sweep called *name* should be."""
-    there = [path for path in freshness.table_paths(name) if path.exists()]
-    found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
+    found = _found(partial(sweep_table.path_of, name))
     return (
         f"The table of the sweep **{name}** {found}. Make it in a terminal: "
         f"`python -m kdengine sweep {name}`; with `--dry-run` that says how long it takes."
     )
 
 
-def reproduction(name: str) -> dict[str, Any] | None:
-    """Return the table of the reproduction called *name*, cached; None if there is none to use."""
-    found = freshness.reproduction_paths(name)
-    return _reproduction(name, tuple(freshness.modified(path) for path in found))
-
-
 def reproduction_help(name: str) -> str:
     """Return what to say where the table of a reproduction should be."""
-    there = [path for path in freshness.reproduction_paths(name) if path.exists()]
-    found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
+    found = _found(partial(reproduction_table.path_of, name))
     return (
         f"The table of **{name}** {found}. Make it in a terminal: "
         f"`python -m kdengine reproduce {name}`"
     )
 
 
-def synthetic() -> dict[str, Any] | None:
-    """Return the table of the synthetic experiment, cached; None if there is none to be used."""
-    return _synthetic_table(freshness.synthetic_written())
-
-
-def made_of_synthetic(build: Callable[..., Any], *arguments: str) -> Any:
-    """Return ``build(table, *arguments)`` of the synthetic experiment's table, cached."""
-    called = f"{build.__module__}.{build.__qualname__}"
-    return _synthetic(build, called, arguments, freshness.synthetic_written())
-
-
 def synthetic_help() -> str:
     """Return what to say where the table of the synthetic experiment should be."""
-    there = [path for path in freshness.synthetic_paths() if path.exists()]
-    found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
+    found = _found(synthetic_table.path_of)
     return (
         f"The table of the synthetic data sets {found}. Make it in a terminal: "
         "`python -m kdengine synthetic`, a few minutes a seed on two free cores."
     )
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _sweep_table(name: str, written: tuple[float, ...]) -> dict[str, Any] | None:
-    """Read a table once for each state of its files; nobody may change it."""
-    return sweep_table.load_table(name)
+PathOf = Callable[..., Path]  # takes ``shipped``: made here, or shipped
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _reproduction(name: str, written: tuple[float, ...]) -> dict[str, Any] | None:
-    """Read a reproduction's table once for each state of its files; nobody may change it."""
-    return reproduction_table.load_table(name)
+def _stored(name: str, path_of: PathOf) -> Stored:
+    """Return the name of a table, which may lie in two places."""
+    return Stored(name, tuple(modified(path_of(shipped=shipped)) for shipped in (False, True)))
 
 
-@st.cache_data(max_entries=96, show_spinner=False)
-def _sweep(_build, called, name, arguments, written):  # type: ignore[no-untyped-def]
-    """Make something of a sweep once; *called* stands for the function."""
-    return _build(_sweep_table(name, written), *arguments)
+def _found(path_of: PathOf) -> str:
+    """Return why there is no table."""
+    there = [path for s in (False, True) if (path := path_of(shipped=s)).exists()]
+    return f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def _synthetic(_build, called, arguments, written):  # type: ignore[no-untyped-def]
-    """Make something of the synthetic table once; *called* stands for the function."""
-    return _build(_synthetic_table(written), *arguments)
+def _read_sweep(name: Stored) -> Table | None:
+    """Read the table of a sweep."""
+    return _table(name, sweep_table.load_table(name))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _synthetic_table(written: tuple[float, ...]) -> dict[str, Any] | None:
-    """Read the table once for each state of its files; nobody may change it."""
-    return synthetic_table.load_table()
+def _read_reproduction(name: Stored) -> Table | None:
+    """Read the table of a reproduction."""
+    return _table(name, reproduction_table.load_table(name))
+
+
+def _read_synthetic(name: Stored) -> Table | None:
+    """Read the table of the synthetic experiment."""
+    return _table(name, synthetic_table.load_table())
+
+
+def _table(name: Stored, record: dict[str, Any] | None) -> Table | None:
+    """Return a table with the name that it was read by."""
+    if record is None:
+        return None
+    table = Table(record)
+    table.name = Stored(f"table {name}", name.state)
+    return table

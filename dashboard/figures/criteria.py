@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.core import numbers as number_words
-from dashboard.core.experiment import Experiment, plural
+from dashboard.core.digits import plural
+from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent
 from kdengine.offsets import thresholds as bias
 from kdengine.offsets.criteria import PAPER_OFFSET

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.core.experiment import Experiment, plural
+from dashboard.core.digits import plural
+from dashboard.core.experiment import Experiment
 from kdengine.config import (
     CLASSES,
     TRAIN_SIZES,

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from dashboard.core.experiment import plural
+from dashboard.core.digits import plural
 from dashboard.core.numbers import percent
 
 Table = dict[str, Any]

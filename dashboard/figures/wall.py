@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.core.experiment import WORDS, Experiment, plural
+from dashboard.core import runs
+from dashboard.core.digits import WORDS, plural
+from dashboard.core.experiment import Experiment
 from kdengine.offsets import thresholds as bias
 
 SIDE = 28
@@ -95,6 +97,16 @@ def counts(shown: Wall, offset: float) -> tuple[int, int]:
     right = int(np.searchsorted(shown.flips, offset))
     lost = np.searchsorted(shown.lost_flips, [offset, 0.0])
     return right, int(lost[0] - lost[1])
+
+
+def allowed_words(name: str) -> str:
+    """Return which images can be chosen on the wall of *name*, such as ``threes``."""
+    return f"the number of a test image on this wall, of the {name} or of those near them"
+
+
+def packed(experiment: Experiment, dataset: str, high: float) -> dict[str, Any]:
+    """Return the `contents` of the wall with *dataset*'s pictures, where there are."""
+    return contents(experiment, runs.test_images(dataset), high)
 
 
 def contents(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dashboard.core import runs
 from dashboard.core.experiment import Experiment, offset_of
 from dashboard.handout import contents as views
 from dashboard.handout import figures as report_figures
@@ -90,6 +91,11 @@ def material(shown: Experiment, images: Any) -> Material:
     except (store.RunNotFound, store.RunDamaged, ValueError) as error:
         reasons["no_replay"] = str(error)
     return Material(shown, offset, played, images, **reasons)
+
+
+def zip_for(shown: Experiment, dataset: str) -> bytes:
+    """Return the hand-out of a run as a zip, with the pictures of *dataset* where there are."""
+    return zip_of(make(shown, runs.test_images(dataset)), shown.key)
 
 
 def zip_of(made: Report, folder: str) -> bytes:

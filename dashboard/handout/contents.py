@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.core.experiment import Experiment, plural
+from dashboard.core.digits import plural
+from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent
 from dashboard.figures import phases
 from dashboard.figures.answers import NETWORKS, logits_of, networks

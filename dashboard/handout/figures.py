@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from dashboard.charting import specification, theme
-from dashboard.core.experiment import Experiment, a_digit, plural
+from dashboard.core.digits import a_digit, plural
+from dashboard.core.experiment import Experiment
 from dashboard.figures import criteria as bias_words
 from dashboard.figures import phases, temperatures
 from dashboard.figures.answers import networks

@@ -12,7 +12,7 @@ import vl_convert
 
 from dashboard.charting import specification, theme
 from dashboard.core import pictures
-from dashboard.core.experiment import plural
+from dashboard.core.digits import plural
 from dashboard.figures import answers, phases, temperatures
 from dashboard.figures import criteria as offset_words
 from dashboard.handout import contents as views

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.charting import theme
-from dashboard.core.experiment import plural
+from dashboard.core.digits import plural
 from dashboard.core.numbers import percent
 from dashboard.figures.transfer_mass import Curves
 from dashboard.parts import sources

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core.experiment import Experiment, plural
+from dashboard.core.digits import plural
+from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent, signed
 from kdengine.config import other_classes
 from kdengine.offsets import evaluation

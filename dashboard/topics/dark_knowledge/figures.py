@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.core.experiment import Experiment, a_digit, plural
+from dashboard.core.digits import a_digit, plural
+from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import fine_percent
 from dashboard.figures import temperatures, transfer_mass
 from kdengine.data import datasets

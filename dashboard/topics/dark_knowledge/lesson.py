@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.core.experiment import plural
+from dashboard.core.digits import plural
 from dashboard.core.lessons import Context, Lesson, aligned, count, number
 from dashboard.core.numbers import percent
 from dashboard.figures import temperatures

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from dashboard.charting import display
 from dashboard.core import runs, show
 from dashboard.core.address import Address
-from dashboard.core.experiment import plural
+from dashboard.core.cache import cached
+from dashboard.core.digits import plural
 from dashboard.figures import temperatures
 from dashboard.parts.gallery import part as transfer_set
 from dashboard.topics.dark_knowledge import address, bias, charts, gradient
@@ -47,11 +49,11 @@ shown = runs.need_omission()
 omitted, name = shown.omitted_class, plural(shown.omitted_class)
 title.title(f"How do {name} get into a student that sees none?")
 
-taught = runs.cached_frame(views.taught_classes, shown)
+taught = cached(views.taught_classes, shown)
 temperature, moved = location.take("T", temperatures.usual(shown), read_temperature)
 only, _ = location.take("digit", None, lambda text: address.read_only(text, taught))
 only = only if only in taught else None
-ranked = runs.cached_frame(views.ranking, shown, only)
+ranked = cached(views.ranking, shown, only)
 numbers = set(ranked.images.tolist())
 state["dark_knowledge_ranked"] = numbers
 first = views.first_image(ranked, omitted, temperature)
@@ -63,7 +65,7 @@ state.setdefault("dark_knowledge_visit", 0)
 if moved or chosen:
     state["dark_knowledge_visit"] += 1  # the address has just moved what the viewer holds
 
-show.lead(runs.cached_frame(views.sentence, shown, temperature))
+show.lead(cached(views.sentence, shown, temperature))
 images = runs.train_images(shown.dataset)
 if images is None:
     st.info(runs.pictures_help())
@@ -78,7 +80,7 @@ st.segmented_control(
     label_visibility="collapsed",
 )
 transfer_set.draw(
-    runs.cached_frame(views.summary, shown),
+    cached(views.summary, shown),
     ranked,
     images,
     temperature=temperature,
@@ -88,34 +90,34 @@ transfer_set.draw(
     key=KEY,
     on_rest=take_rest,
 )
-st.markdown(runs.cached_frame(views.carriers_sentence, shown, temperature))
+st.markdown(cached(views.carriers_sentence, shown, temperature))
 st.markdown(views.formulas_sentence(image, temperature))
 st.latex(views.mass_formula(shown, image, temperature))
-st.latex(runs.cached_frame(views.share_formula, shown, temperature))
+st.latex(cached(views.share_formula, shown, temperature))
 st.markdown(views.words(shown))
 
 st.subheader(f"“The learned bias for the {omitted} class is much too low”: what does it mean?")
 try:
-    weights = runs.weights(shown)
-    biases = {role: forward.output_biases(weights[role]) for role in bias.ROLES}
-    offset = runs.chosen_offset(shown.key, omitted, "frequency", None)
+    networks = runs.networks(shown)
+    biases = {role: forward.output_biases(runs.weights(networks[role].key)) for role in bias.ROLES}
+    offset = runs.chosen_offset(shown)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
     st.warning(f"This part needs the runs' weights and an offset: {error}")
 else:
-    rows = runs.cached_frame(bias.table, shown, biases)
+    rows = cached(bias.table, shown, biases)
     st.markdown(bias.answer(rows, omitted, offset))
     st.markdown(bias.where(rows, omitted, offset))
     titles = bias.verdicts(rows, omitted, offset)
     for pair in (bias.QUANTITIES[:2], bias.QUANTITIES[2:]):
         for column, quantity in zip(st.columns(2), pair, strict=True):
             with column:
-                figure = runs.cached_chart(
+                figure = display.figure(
                     charts.by_class,
                     bias.drawn(rows, quantity),
                     *titles[quantity],
                     bias.AXES[quantity],
                 )
-                show.chart(figure, key=f"dark_knowledge_{quantity}")
+                display.chart(figure, key=f"dark_knowledge_{quantity}")
     st.latex(bias.mass_formula(rows, omitted, len(shown.student.train_labels), offset))
     st.markdown(bias.words(omitted, offset))
 
@@ -130,12 +132,12 @@ st.segmented_control(
     key="dark_knowledge_pick_student",
 )
 learned = shown.student.config.temperature
-table = runs.cached_frame(gradient.gradients, shown, student)
-here = runs.cached_frame(gradient.at, shown, student, temperature)
+table = cached(gradient.gradients, shown, student)
+here = cached(gradient.at, shown, student, temperature)
 st.markdown(gradient.sentence(here, gradient.sample_size(shown)))
 with st.container(key="dark_knowledge_wide_picture"):
-    show.chart(
-        runs.cached_chart(
+    display.chart(
+        display.figure(
             charts.gradient_by_temperature, table, here, learned, gradient.finding(table)
         ),
         key="dark_knowledge_gradient",

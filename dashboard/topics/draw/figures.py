@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dashboard.core import runs
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import brief_percent, percent
 from kdengine import config
 from kdengine.config import StudentConfig
-from kdengine.data import drawing
+from kdengine.data import datasets, drawing
 from kdengine.nets import forward
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
@@ -53,6 +54,25 @@ class Gallery:
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     logits: dict[str, NDArray[np.float32]]
+
+
+def gallery(experiment: Experiment, dataset: str) -> Gallery:
+    """Return held-out images to draw from: *dataset*'s or, without them, scikit-learn's.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If the networks that have to answer to those are not to be had.
+    """
+    images, networks = runs.test_images(dataset), runs.networks(experiment)
+    if images is not None:
+        logits = {name: run.test_logits for name, run in networks.items()}
+        return Gallery(dataset, images, experiment.student.test_labels, logits)
+    data = datasets.load("digits")
+    images = np.array([drawing.to_mnist_form(image) for image in data.test_images])
+    images.setflags(write=False)
+    logits = {n: forward.logits(runs.weights(run.key), images) for n, run in networks.items()}
+    return Gallery("digits", images, data.test_labels, logits)
 
 
 def networks(experiment: Experiment) -> list[str]:

@@ -5,10 +5,11 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.charting import theme
+from dashboard.charting import display, theme
 from dashboard.core import numbers as number_words
 from dashboard.core import pictures, runs, show
 from dashboard.core.address import Address
+from dashboard.core.cache import cached, loaded, stored_data
 from dashboard.core.experiment import Experiment
 from dashboard.parts.pad import part as digit_pad
 from dashboard.topics.draw import address as read
@@ -170,7 +171,8 @@ if shown is None:
     st.info(runs.MISSING_RUN_HELP)
     st.stop()
 try:
-    weights, gallery = runs.weights(shown), runs.gallery(shown)
+    weights = {name: runs.weights(run.key) for name, run in runs.networks(shown).items()}
+    gallery = loaded(views.gallery, shown, stored_data(shown.dataset))
     views.check_answering(weights)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
     st.warning(str(error))
@@ -179,7 +181,7 @@ except (store.RunNotFound, store.RunDamaged, ValueError) as error:
 usual_offset = None
 if shown.omitted_class is not None:
     try:
-        usual_offset = runs.chosen_offset(shown.key, shown.omitted_class, "frequency", None)
+        usual_offset = runs.chosen_offset(shown)
     except ValueError as error:
         st.warning(f"No offset can be chosen for this run, so it starts at 0: {error}")
 read_offset = read.read_number("offset", *views.offset_range(usual_offset or 0.0), 2)
@@ -260,17 +262,15 @@ for column, name in ((left, "first"), (right, "last")):
     )
 whose.selectbox("Probability of", range(10), on_change=take_ends, key="draw_pick_digit")
 ends = state["draw_first"], state["draw_last"]
-along = runs.cached_frame(
-    answers_along, shown, gallery.dataset, ends, state["draw_T"], current_offset()
-)
+along = cached(answers_along, shown, gallery.dataset, ends, state["draw_T"], current_offset())
 curve = morph.curves(along, state["draw_digit"])
 with curve_place:
-    st.html(show.slider_style())
+    st.html(display.slider_style())
     st.markdown(morph.sentence(gallery, ends, curve, state["draw_digit"]))
     pictured = [pictures.data_uri(gallery.images[image]) for image in ends]
     with st.container(key="draw_picture"):
-        show.chart(
-            runs.cached_chart(
+        display.chart(
+            display.figure(
                 charts.morph_curves,
                 curve,
                 pd.DataFrame({"order": [0, 1], "url": pictured}),

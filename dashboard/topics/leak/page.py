@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard.charting import theme
+from dashboard.charting import display, theme
 from dashboard.core import pictures, runs, show, tables
+from dashboard.core.cache import cached
 from dashboard.figures import answers, sweep_rows
 from dashboard.topics.leak import charts, words
 from dashboard.topics.leak import figures as views
@@ -17,8 +18,8 @@ table = tables.sweep(views.SWEEP)
 if table is None:
     st.info(tables.sweep_help(views.SWEEP))
     st.stop()
-shown = tables.made_of_sweep(views.means, views.SWEEP)
-sentences = tables.made_of_sweep(words.sentences, views.SWEEP)
+shown = cached(views.means, table)
+sentences = cached(words.sentences, table)
 labels = dict(zip(shown["variant"], shown["label"], strict=True))
 
 if "leak_variant" not in state:
@@ -40,7 +41,7 @@ with right:
     )
     st.markdown(sentences[variant])
     pictured = st.toggle("Show the images behind it", key="leak_images")
-figure = runs.cached_chart(
+figure = display.figure(
     charts.accuracy_by_variant,
     shown,
     variant,
@@ -49,7 +50,7 @@ figure = runs.cached_chart(
     description=words.description(shown, table),
 )
 with left, st.container(key="leak_wide_picture"):
-    show.chart(figure, key="leak_bars")
+    display.chart(figure, key="leak_bars")
 if pictured:
     try:
         run = runs.experiment(table["rows"][0]["run_keys"]["student"])

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from dashboard.charting import theme
+from dashboard.core import runs
+from dashboard.core.experiment import Experiment
 from dashboard.topics.learning import figures as views
 from dashboard.topics.learning.figures import Replay
 
@@ -24,6 +26,20 @@ _LARGE = 34  # from this side on a tile holds the picture and the answer
 _SHARP = 2  # the curves are drawn larger and reduced: Pillow's lines have jagged edges
 _SHADES = 40
 Pixels = NDArray[np.uint8]
+
+
+def gif_of(shown: Experiment, dataset: str, interval: int, rate: float) -> bytes:
+    """Return the `gif` of a run that has a replay, with the pictures of *dataset* if there are."""
+    played = views.played_by(shown)
+    assert played is not None
+    return gif(played, runs.test_images(dataset), interval, rate)
+
+
+def pngs_of(shown: Experiment, dataset: str, interval: int) -> bytes:
+    """Return the `png_zip` of a run that has a replay."""
+    played = views.played_by(shown)
+    assert played is not None
+    return png_zip(played, runs.test_images(dataset), interval)
 
 
 def gif(played: Replay, images: Pixels | None, interval: int, rate: float) -> bytes:

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core.experiment import Experiment, plural
+from dashboard.core import runs
+from dashboard.core.digits import plural
+from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent, signed
 from kdengine.config import omitted_classes
 from kdengine.offsets import evaluation
@@ -71,6 +73,22 @@ class Replay:
     def right(self) -> NDArray[np.int64]:
         """How many of the N images are right at each step, (S,)."""
         return (self.answers == self.digit).sum(axis=1)
+
+
+def played_by(experiment: Experiment) -> Replay | None:
+    """Return the replay of a stored run, None if it holds none.
+
+    Raises
+    ------
+    store.RunNotFound, store.RunDamaged
+        If it cannot be had.
+    ValueError
+        If no offset can be chosen.
+    """
+    logits = runs.replay(experiment.key)
+    if logits is None:
+        return None
+    return replay(experiment, logits, runs.chosen_offset(experiment))
 
 
 def replay(shown: Experiment, logits: NDArray[np.floating[Any]], offset: float) -> Replay:

@@ -5,7 +5,8 @@ import time
 import streamlit as st
 
 from dashboard.core import runs, show
-from dashboard.core.experiment import plural
+from dashboard.core.cache import loaded, stored_data
+from dashboard.core.digits import plural
 from dashboard.figures.answers import checked
 from dashboard.parts.replay import part as player
 from dashboard.topics.learning import animation
@@ -49,8 +50,7 @@ shown = runs.need_omission()
 title.title(f"When do the {plural(shown.omitted_class)} appear?")
 offset = runs.need_offset(shown)
 try:
-    logits = runs.replay(shown.key)
-    played = None if logits is None else views.replay(shown, logits, offset)
+    played = loaded(views.played_by, shown)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
     st.warning(f"The training cannot be replayed: {error}")
     st.stop()
@@ -92,20 +92,13 @@ rate = columns[1].selectbox("Frames a second", views.FRAME_RATES, key="learning_
 
 def make_gif() -> bytes:
     """Return the GIF that the two menus describe."""
-    return runs.cached_file(
-        lambda: animation.gif(played, images, int(interval), int(rate)),
-        "replay.gif",
-        shown,
-        interval,
-        rate,
-    )
+    data = stored_data(shown.dataset)
+    return loaded(animation.gif_of, shown, data, int(interval), int(rate))
 
 
 def make_pngs() -> bytes:
     """Return the frames as a zip."""
-    return runs.cached_file(
-        lambda: animation.png_zip(played, images, int(interval)), "replay.zip", shown, interval
-    )
+    return loaded(animation.pngs_of, shown, stored_data(shown.dataset), int(interval))
 
 
 for column, label, name, mime, make in (

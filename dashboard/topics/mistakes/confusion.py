@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core.experiment import Experiment, plural
+from dashboard.core.digits import plural
+from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent, signed
 from dashboard.figures.answers import NETWORKS, SUBJECTS, answers, card, logits_of, networks
 from kdengine.offsets import evaluation

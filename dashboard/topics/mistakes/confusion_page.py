@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from dashboard.charting import display
 from dashboard.core import runs, show
-from dashboard.core.experiment import plural
+from dashboard.core.cache import cached
+from dashboard.core.digits import plural
 from dashboard.figures import answers
 from dashboard.parts.grid import part as picture_grid
 from dashboard.topics.mistakes import charts
@@ -53,12 +55,10 @@ if state["confusion_network"] not in networks:
     state["confusion_network"] = "student"
 
 show.lead(views.sentence(shown, offset))
-instead = runs.cached_frame(views.called_instead, shown, offset)
+instead = cached(views.called_instead, shown, offset)
 if not instead.empty:
-    show.chart(
-        runs.cached_chart(
-            charts.called_instead, instead, views.called_instead_title(shown, offset)
-        ),
+    display.chart(
+        display.figure(charts.called_instead, instead, views.called_instead_title(shown, offset)),
         key="confusion_instead",
     )
 
@@ -87,10 +87,10 @@ with right:
     called = two.selectbox("Called", digits, key="confusion_called", on_change=forget_click)
 with left:
     chart_key = f"confusion_matrix_{state.get('confusion_chart', 0)}"
-    show.chart(
-        runs.cached_chart(
+    display.chart(
+        display.figure(
             charts.matrix,
-            runs.cached_frame(views.matrix, shown, network, offset, numbers),
+            cached(views.matrix, shown, network, offset, numbers),
             title=views.matrix_title(shown, network, offset),
             omitted_class=omitted,
             omitted_words=plural(omitted),
@@ -104,7 +104,7 @@ state["confusion_kept"] = {"network": network, "cell": f"{true}-{called}"}
 
 with right:
     st.markdown(views.cell_sentence(shown, network, offset, true, called))
-    images = runs.cached_frame(views.cell_images, shown, network, offset, true, called)
+    images = cached(views.cell_images, shown, network, offset, true, called)
     pages = max(1, -(-len(images) // PER_PAGE))
     page = 1
     if pages > 1:

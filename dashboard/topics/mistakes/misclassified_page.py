@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.core import runs, show
+from dashboard.core.cache import cached
 from dashboard.figures import answers
 from dashboard.parts.grid import part as picture_grid
 from dashboard.topics.mistakes import misclassified as views
@@ -13,7 +14,7 @@ st.title("Misclassified")
 shown = runs.need_omission()
 omitted = shown.omitted_class
 offset = runs.need_offset(shown)
-rows = runs.cached_frame(views.table, shown, offset)
+rows = cached(views.table, shown, offset)
 filters = views.filters(rows, omitted)
 state, address = st.session_state, st.query_params
 

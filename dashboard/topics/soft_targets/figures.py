@@ -4,16 +4,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core.experiment import Experiment, a_digit, plural
+from dashboard.core.digits import a_digit, plural
+from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import fine_percent
 from dashboard.figures import temperatures
-from dashboard.topics.soft_targets.address import ORDERS
 from kdengine.offsets import evaluation
 
 # As in the Harvard tutorial on the paper (APMTH 207, 2018).
 SIDE_BY_SIDE = (1.0, 10.0, 20.0, 50.0)
 ROLES = ("teacher", "student")
 MOST_LIKELY = "most likely"
+ORDERS = {"uncertain": "least sure first", "number": "by number"}
 ALL_DIGITS = "all digits"
 # A teacher that gives its answer 99 % seems to say nothing else, until T is raised.
 _SURE = 0.99

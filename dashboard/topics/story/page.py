@@ -6,7 +6,8 @@ from dashboard import catalogue
 from dashboard.charting import theme
 from dashboard.core import runs, show
 from dashboard.core.address import Address
-from dashboard.core.experiment import plural
+from dashboard.core.cache import cached, loaded, stored_data
+from dashboard.core.digits import plural
 from dashboard.figures import wall as wall_views
 from dashboard.figures import wall_address as read
 from dashboard.handout import __main__ as report
@@ -43,9 +44,9 @@ offset = runs.need_offset(shown)
 name = plural(shown.omitted_class)
 show.lead(views.sentence(shown, offset))
 
-chosen = runs.cached_frame(bias_sweep.criteria, shown, None)
+chosen = cached(bias_sweep.criteria, shown, None)
 low, high = state["story_range"] = bias_sweep.slider_range(chosen)
-contents = runs.wall(shown, high)
+contents = cached(wall_views.packed, shown, stored_data(shown.dataset), high)
 on_wall = wall_views.on_wall(contents)
 at, new_offset = address.take("offset", 0.0, read.read_offset(low, high))
 at = at if low <= at <= high else 0.0  # another run's slider may end earlier
@@ -107,9 +108,7 @@ for topic, text in (
     st.page_link(catalogue.path(topic), label=text, icon=":material/arrow_forward:")
 st.download_button(
     "Take it with you (zip)",
-    lambda: runs.cached_file(
-        lambda: report.zip_of(report.make(shown, images), shown.key), "report.zip", shown
-    ),
+    lambda: loaded(report.zip_for, shown, stored_data(shown.dataset)),
     file_name=f"{shown.key}.zip",
     mime="application/zip",
     on_click="ignore",

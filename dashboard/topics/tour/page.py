@@ -4,6 +4,7 @@ import time
 
 import streamlit as st
 
+from dashboard.charting import display
 from dashboard.classroom import addresses as share_views
 from dashboard.classroom import links as share
 from dashboard.classroom import live, votes
@@ -33,7 +34,7 @@ def show_question(question: vote_views.Question) -> None:
     if is_told:
         show.lead(vote_views.truth_sentence(question, given, found))
     if stage in (votes.SHOWN, votes.REVEALED):
-        show.chart(
+        display.chart(
             charts.guesses(
                 vote_views.histogram(question, given),
                 question.truth if is_told else (),

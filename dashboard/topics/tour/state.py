@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import catalogue
 from dashboard.classroom import votes
 from dashboard.core import presenter, runs, tables
+from dashboard.core.cache import cached
 from dashboard.core.experiment import Experiment
 from dashboard.topics.tour import figures as views
 from dashboard.topics.tour.facts import Facts, facts
@@ -21,7 +22,7 @@ def told() -> Facts | None:
     if shown is None or shown.omitted_class is None:
         return None
     try:
-        return runs.cached_frame(facts, shown)
+        return cached(facts, shown)
     except ValueError as error:
         st.warning(f"No offset can be chosen for this run: {error}")
         return None

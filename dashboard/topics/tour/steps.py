@@ -6,7 +6,7 @@ Every number is the run's. What a question asks is not told on any page before i
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dashboard.core.experiment import a_digit, plural
+from dashboard.core.digits import a_digit, plural
 from dashboard.core.numbers import fine_percent, percent
 from dashboard.figures import sweep_rows
 from dashboard.figures.criteria import signed

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.core.experiment import WORDS, Experiment, digits_in_words, plural
+from dashboard.core.digits import WORDS, digits_in_words, plural
+from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent
 from dashboard.core.sidebar_words import omitted_words
 from dashboard.figures.phases import ROLE_NAMES, Phase, accuracies, phases_of_job

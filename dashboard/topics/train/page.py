@@ -5,7 +5,8 @@ from io import BytesIO
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.core import presenter, runs, show
+from dashboard.charting import display
+from dashboard.core import presenter, runs, show, sidebar
 from dashboard.figures import phases as phase_views
 from dashboard.jobs import job_files
 from dashboard.jobs import processes as jobs
@@ -42,7 +43,7 @@ def cancel(job_id: str) -> None:
 
 def choose_run(key: str) -> None:
     """Make *key* the run that the sidebar has chosen."""
-    st.session_state["run_choice"] = key
+    sidebar.choose(key)
 
 
 def take_upload() -> None:
@@ -231,14 +232,12 @@ def show_curves() -> None:
         if is_live
         else views.curves_description(accuracies, groups[0])
     )
-    show.chart(
-        runs.cached_chart(
-            charts.accuracy_curves, accuracies, placed, groups, description=description
-        ),
+    display.chart(
+        display.figure(charts.accuracy_curves, accuracies, placed, groups, description=description),
         key="train_accuracy",
     )
-    show.chart(
-        runs.cached_chart(
+    display.chart(
+        display.figure(
             charts.loss_curves,
             phase_views.loss_table(phases),
             placed,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dashboard.core.experiment import plural
+from dashboard.core.digits import plural
 from dashboard.figures.criteria import signed
 from dashboard.topics.tour.facts import Facts
 

@@ -5,8 +5,10 @@ import secrets
 
 import streamlit as st
 
+from dashboard.charting import display
 from dashboard.classroom import votes
 from dashboard.core import runs, show
+from dashboard.core.cache import cached
 from dashboard.core.experiment import Experiment
 from dashboard.topics.tour import follow as tour_follow
 from dashboard.topics.tour.facts import Facts, facts
@@ -41,7 +43,7 @@ def asked_about(poll: votes.Poll) -> tuple[Experiment, Facts] | None:
     key, _, focus = poll.context.partition("|")
     try:
         shown = runs.experiment(key, int(focus))
-        return shown, runs.cached_frame(facts, shown)
+        return shown, cached(facts, shown)
     except (store.RunNotFound, store.RunDamaged, ValueError):
         return None
 
@@ -95,7 +97,7 @@ def draw_answer(question: views.Question, found: Facts) -> None:
         verdict = "that is it" if views.is_near(question, own) else "not quite"
         st.markdown(f"Your guess was **{views.written(question, own)}**: {verdict}.")
     with st.container(key="vote_picture"):
-        show.chart(
+        display.chart(
             charts.guesses(
                 views.histogram(question, given),
                 question.truth,

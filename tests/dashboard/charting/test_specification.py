@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dashboard.charting import layers, specification, theme
+from dashboard.charting import display, layers, specification, theme
 from dashboard.core import runs
 from tests.dashboard.pages import TOPICS, open_page
 
@@ -82,13 +82,13 @@ def test_chart_is_drawn_once_for_each_content_and_mode(monkeypatch):
         drawn.append((table["y"].tolist(), title))
         return points(table, title)
 
-    one = runs.cached_chart(build, TABLE, title="one")
-    assert runs.cached_chart(build, TABLE.copy(), title="one") is one
-    runs.cached_chart(build, TABLE, title="two")
-    runs.cached_chart(build, TABLE.assign(y=[0, 0]), title="one")
+    one = display.figure(build, TABLE, title="one")
+    assert display.figure(build, TABLE.copy(), title="one") is one
+    display.figure(build, TABLE, title="two")
+    display.figure(build, TABLE.assign(y=[0, 0]), title="one")
     assert drawn == [([3, 4], "one"), ([3, 4], "two"), ([0, 0], "one")]
     monkeypatch.setattr("dashboard.core.show.mode", lambda: "dark")
-    assert runs.cached_chart(build, TABLE, title="one").spec != one.spec
+    assert display.figure(build, TABLE, title="one").spec != one.spec
     assert len(drawn) == 4
 
 

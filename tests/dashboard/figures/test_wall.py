@@ -219,8 +219,8 @@ def test_other_run_moves_the_slider_anew_but_keeps_its_offset(empty_store):
     make_store(empty_store, omitted=(7,), seed=1)
     page = open_page("story", offset="1.5")
     visit = page.session_state["story_visit"]
-    other = [key for key in page.selectbox(key="run_choice").options if "7" in key][0]
-    page.selectbox(key="run_choice").select(other).run()
+    other = [key for key in page.selectbox(key="sidebar_run").options if "7" in key][0]
+    page.selectbox(key="sidebar_run").select(other).run()
     assert page.title[0].value == "The student that never saw a 7"
     assert page.session_state["story_visit"] == visit + 1
     assert page.session_state["story_start"] == (1.5, None)

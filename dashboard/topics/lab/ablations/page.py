@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from dashboard.core import runs, show, tables
+from dashboard.charting import display
+from dashboard.core import show, tables
+from dashboard.core.cache import cached
 from dashboard.figures import answers, sweep_rows
 from dashboard.topics.lab.ablations import charts, words
 from dashboard.topics.lab.ablations import figures as views
@@ -80,13 +82,13 @@ table = tables.sweep(name)
 if table is None:
     st.info(tables.sweep_help(name))
     st.stop()
-told = tables.made_of_sweep(words.told, name, name, views.STAGE_NAMES[stage], measure)
+told = cached(words.told, table, name, views.STAGE_NAMES[stage], measure)
 if told["shown"].empty:
     st.info(tables.sweep_help(name))
     st.stop()
 
 show.lead(told["lead"])
-figure = runs.cached_chart(
+figure = display.figure(
     charts.kinds if ablation.groups is not None else charts.curves,
     told["shown"],
     ablation,
@@ -96,7 +98,7 @@ figure = runs.cached_chart(
     words=told["words"],
 )
 with st.container(key="ablations_wide_picture"):
-    show.chart(figure, key=f"ablations_chart_{name}_{measure}_{stage}")
+    display.chart(figure, key=f"ablations_chart_{name}_{measure}_{stage}")
 if told["more"]:
     st.markdown(told["more"])
 over = "over random probes and seeds" if name == views.PROBE else "over the seeds"
@@ -108,7 +110,7 @@ st.caption(
 )
 st.download_button(
     "The table behind it (CSV)",
-    sweep_rows.csv(tables.made_of_sweep(views.points, name, name)),
+    sweep_rows.csv(cached(views.points, table, name)),
     file_name=f"{name}.csv",
     mime="text/csv",
     key="ablations_csv",

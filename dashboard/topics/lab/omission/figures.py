@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.core.experiment import digits_in_words, plural, several
+from dashboard.core.digits import digits_in_words, plural, several
 from dashboard.core.numbers import percent, signed
 from dashboard.topics.lab.omission.cases import (
     AFTER,

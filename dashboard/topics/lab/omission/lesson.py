@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.core.experiment import digits_in_words
+from dashboard.core.digits import digits_in_words
 from dashboard.core.lessons import Context, Lesson, aligned
 from dashboard.core.numbers import percent, signed
 from kdengine import config

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard.charting import theme
+from dashboard.charting import display, theme
 from dashboard.core import presenter, runs, show, tables
+from dashboard.core.cache import cached
 from dashboard.figures import answers, phases
 from dashboard.jobs import job_files
 from dashboard.jobs import processes as jobs
@@ -113,7 +114,7 @@ def measured(keys: list[str]) -> list[omission_cases.Case]:
     cases = []
     for key in keys:
         try:
-            cases.append(runs.cached_frame(omission_cases.case_of_run, runs.experiment(key)))
+            cases.append(cached(omission_cases.case_of_run, runs.experiment(key)))
         except (ValueError, OSError) as error:
             st.warning(f"{key} cannot be shown: {job_files.words_of(error)}")
     return cases
@@ -208,8 +209,8 @@ def draw_map(selected: tuple[int, ...]) -> None:
         return
     named = selected if which == "kept" else omission_cases.others(selected)
     key = f"omission_lab_map_{which}_{state.get('omission_lab_clicks', 0)}"
-    show.chart(
-        runs.cached_chart(
+    display.chart(
+        display.figure(
             charts.pair_map,
             findings.pair_map(groups, which, named),
             title=findings.map_title(groups, which),
@@ -226,14 +227,14 @@ def draw_more(cases: list[omission_cases.Case]) -> None:
     st.subheader("This student in detail")
     left, right = st.columns(2, gap="medium")
     with left:
-        show.chart(
-            runs.cached_chart(
+        display.chart(
+            display.figure(
                 charts.offset_by_digit, views.offsets(cases), views.offsets_title(cases)
             ),
             key="omission_lab_offsets",
         )
-        show.chart(
-            runs.cached_chart(
+        display.chart(
+            display.figure(
                 charts.learning_curves,
                 views.curve(cases),
                 list(views.CURVES),
@@ -250,8 +251,8 @@ def draw_more(cases: list[omission_cases.Case]) -> None:
             required=True,
             key="omission_lab_role",
         )
-        show.chart(
-            runs.cached_chart(
+        display.chart(
+            display.figure(
                 charts.matrix, views.matrix(cases, role), views.matrix_title(cases, role)
             ),
             key="omission_lab_matrix",
@@ -279,13 +280,13 @@ def draw_frequencies(omitted: tuple[int, ...]) -> None:
     try:
         given = frequencies.parse_frequencies(text)
         run = runs.experiment(keys[min(keys)])
-        table = runs.cached_frame(frequencies.deployment, run, given)
+        table = cached(frequencies.deployment, run, given)
     except (ValueError, OSError) as error:
         st.warning(f"No such frequencies: {job_files.words_of(error)}")
         return
     st.markdown(frequencies.sentence(run, given, table))
-    show.chart(
-        runs.cached_chart(charts.errors_in_deployment, table, frequencies.chart_title(table)),
+    display.chart(
+        display.figure(charts.errors_in_deployment, table, frequencies.chart_title(table)),
         key="omission_lab_deployment",
     )
     st.caption(
@@ -309,8 +310,8 @@ with left:
     if cases:
         with sentence:
             show.lead(views.lead(cases))
-        show.chart(
-            runs.cached_chart(
+        display.chart(
+            display.figure(
                 charts.missed_by_digit, views.per_class(cases), views.per_class_title(cases)
             ),
             key="omission_lab_digits",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.core.experiment import plural
+from dashboard.core.digits import plural
 from dashboard.core.numbers import percent
 from dashboard.core.sidebar_words import omitted_words
 from kdengine.recipes import published

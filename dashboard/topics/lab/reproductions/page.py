@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from dashboard.core import runs, show, tables
+from dashboard.charting import display
+from dashboard.core import show, tables
 from dashboard.figures import answers, sweep_rows
 from dashboard.topics.lab.reproductions import charts, why, why_charts, why_variants, words
 from dashboard.topics.lab.reproductions import figures as views
@@ -72,9 +73,9 @@ def enter_network(key: str) -> None:
 
 def picture(key, build, *arguments, **options) -> None:  # type: ignore[no-untyped-def]
     """Draw the wide chart ``build(*arguments, **options)``; it scrolls sideways on a phone."""
-    figure = runs.cached_chart(build, *arguments, **options)
+    figure = display.figure(build, *arguments, **options)
     with st.container(key=f"reproductions_{key}_wide_picture"):
-        show.chart(figure, key=f"reproductions_chart_{source}_{key}")
+        display.chart(figure, key=f"reproductions_chart_{source}_{key}")
 
 
 def draw_figures() -> None:
@@ -147,7 +148,7 @@ def draw_offset() -> None:
     sweep, biases = views.sweep(table), table["biases"]
     seed = views.seed_without_three(table)
     chosen = next(r["offset"] for r in biases["treatments"] if r["name"] == "frequency-all")
-    st.html(show.slider_style())
+    st.html(display.slider_style())
     picture(
         "offset",
         charts.offset_sweep,

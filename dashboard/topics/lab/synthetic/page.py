@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from dashboard.core import runs, show, tables
+from dashboard.charting import display
+from dashboard.core import show, tables
+from dashboard.core.cache import cached
 from dashboard.figures import answers
 from dashboard.topics.lab.synthetic import charts, words
 from dashboard.topics.lab.synthetic import figures as views
 
 state, address = st.session_state, st.query_params
-made = tables.made_of_synthetic
 
 
 def enter(names: list[str]) -> None:
@@ -42,7 +43,7 @@ names = list(places)
 if state.get("synthetic_data") not in places:
     enter(names)
 
-show.lead(made(words.lead))
+show.lead(cached(words.lead, table))
 left, right = st.columns([2.1, 1], gap="medium")
 with right:
     name = st.selectbox(
@@ -52,47 +53,47 @@ with right:
         key="synthetic_data",
         on_change=forget_click,
     )
-    show.chart(
-        runs.cached_chart(
+    display.chart(
+        display.figure(
             charts.scatter,
-            made(views.points, name),
-            title=made(words.picture_title, name),
-            description=made(words.picture_description, name),
+            cached(views.points, table, name),
+            title=cached(words.picture_title, table, name),
+            description=cached(words.picture_description, table, name),
         ),
         key="synthetic_scatter",
     )
 with left:
     key = f"synthetic_grid_{state.get('synthetic_chart', 0)}"
     with st.container(key="synthetic_wide_picture"):
-        show.chart(
-            runs.cached_chart(
+        display.chart(
+            display.figure(
                 charts.accuracy_by_temperature,
-                made(views.means),
+                cached(views.means, table),
                 name,
-                title=made(words.title),
-                description=made(words.description),
+                title=cached(words.title, table),
+                description=cached(words.description, table),
             ),
             key=key,
             on_select=lambda: choose_clicked(key),
             selection_mode=charts.PLACE,
         )
-st.markdown(made(words.chosen, name))
-st.caption(made(words.picture_caption, name))
+st.markdown(cached(words.chosen, table, name))
+st.caption(cached(words.picture_caption, table, name))
 
 st.subheader("The two claims of the source")
-st.markdown(f"- {made(words.first_claim)}\n- {made(words.second_claim)}")
-published = made(words.published)
+st.markdown(f"- {cached(words.first_claim, table)}\n- {cached(words.second_claim, table)}")
+published = cached(words.published, table)
 if published is not None:
-    st.markdown(made(words.published_sentence))
+    st.markdown(cached(words.published_sentence, table))
     st.dataframe(published, hide_index=True, width="stretch")
 with st.expander("All networks: test errors, mean ± standard deviation"):
-    st.dataframe(made(views.summary), hide_index=True, width="stretch")
+    st.dataframe(cached(views.summary, table), hide_index=True, width="stretch")
 with st.expander("What was done as published, and what had to be chosen"):
-    st.markdown(made(words.choices))
-st.caption(made(words.origin))
+    st.markdown(cached(words.choices, table))
+st.caption(cached(words.origin, table))
 st.download_button(
     "The table behind it (CSV)",
-    made(views.csv),
+    cached(views.csv, table),
     file_name="synthetic.csv",
     mime="text/csv",
     key="synthetic_csv",

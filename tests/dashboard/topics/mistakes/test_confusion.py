@@ -238,7 +238,7 @@ def test_page_shows_the_cell_of_the_address(small_store, experiment):
 
 def test_page_selectboxes_choose_a_cell_and_write_the_address(small_store, experiment):
     page = open_page("confusion")
-    offset = runs.chosen_offset(experiment.key, 3, "frequency", None)
+    offset = runs.chosen_offset(experiment)
     assert views.sentence(experiment, offset) in page_text(page)
     page.selectbox(key="confusion_true").select(0)
     page.selectbox(key="confusion_called").select(3).run()

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dashboard.core.experiment import plural
+from dashboard.core.digits import plural
 from tests.dashboard.conftest import ROOT, settle
 
 pytestmark = pytest.mark.browser

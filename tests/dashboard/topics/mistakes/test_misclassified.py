@@ -159,7 +159,7 @@ def page_text(page):
 
 def test_page_shows_every_misclassified_image(small_store, experiment):
     page = open_page("misclassified")
-    offset = runs.chosen_offset(experiment.key, 3, "frequency", None)
+    offset = runs.chosen_offset(experiment)
     rows = views.table(experiment, offset)
     assert views.sentence(experiment, offset, rows) in page_text(page)
     expected = views.sort(views.filtered(rows, "all"), "flip")["image"].tolist()
@@ -169,7 +169,7 @@ def test_page_shows_every_misclassified_image(small_store, experiment):
 
 
 def test_page_takes_filter_and_order_from_the_address(small_store, experiment):
-    offset = runs.chosen_offset(experiment.key, 3, "frequency", None)
+    offset = runs.chosen_offset(experiment)
     rows = views.filtered(views.table(experiment, offset), "turned")
     page = open_page("misclassified", show="turned", sort="number")
     assert not page.main.warning
@@ -198,7 +198,7 @@ def test_page_leaves_a_filter_that_another_run_does_not_have(empty_store):
     (second,) = [key for key in keys if "omit5" in key]
     page = open_page("misclassified", run=first, show="called-5")
     assert page.query_params["show"] == "called-5"
-    page.sidebar.selectbox(key="run_choice").select(second).run()
+    page.sidebar.selectbox(key="sidebar_run").select(second).run()
     assert not page.exception
     assert "show" not in page.query_params
     assert "held-out fives" in page_text(page)

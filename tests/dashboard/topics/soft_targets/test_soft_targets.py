@@ -330,6 +330,6 @@ def test_another_runs_pictures_start_at_its_own_default(empty_store):
     make_store(empty_store, dataset="mnist")
     page = open_page("soft_targets", image="399")
     assert asked(page, "image") == "399"
-    page.selectbox(key="run_choice").select_index(1).run()
+    page.selectbox(key="sidebar_run").select_index(1).run()
     assert not page.exception
     assert asked(page, "image") != "399"

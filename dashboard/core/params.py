@@ -1,0 +1,385 @@
+"""A page's typed parameters, in one place: checked, kept in the session, bound to the address.
+
+A page asks for its parameters by name; whatever changes them (a widget, a control that moves in
+the browser, somebody's link, the browser's Back) ends up here, and `flush` writes the address
+once at the end of the script, as one entry of the browser's history. What is usual stays out of
+the address. A wrong address is named on the page and changes nothing.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.core.digits import several
+
+Read = Callable[[str], Any]
+_LONGEST_SHOWN = 40
+_LONGEST_WHOLE = 9  # more digits than any number of an image has
+_SESSION = "params"
+
+
+class Begin(NamedTuple):
+    """Where a control that moves in the browser begins, and the number of that beginning."""
+
+    visit: int
+    value: Any
+
+
+@dataclass
+class _Kept:
+    """One parameter of one page, as this session left it.
+
+    Parameters
+    ----------
+    value : object
+        The value in use.
+    seen : tuple of str or None
+        What the address may say without that being news: what was last read there, or written.
+    usual : object
+        The value that stays out of the address.
+    of : object
+        What the value is about; it means nothing of anything else.
+    moves : int
+        Grows whenever something other than a control in the browser changes the value.
+    """
+
+    value: Any = None
+    seen: tuple[str | None, ...] = ()
+    usual: Any = None
+    of: Any = None
+    moves: int = 0
+
+    def move(self, value: Any) -> None:
+        """Take a *value* that the browser's control has to be told of."""
+        self.value = value
+        self.moves += 1
+
+
+@dataclass
+class _Session:
+    """What all pages keep for one viewer.
+
+    Parameters
+    ----------
+    kept : dict
+        By page, then by name.
+    page : str or None
+        The page that the last script drew.
+    is_entry : bool
+        Whether this script is the first of a visit to the page.
+    drawn : list of str
+        Whose parameters are on the screen: the page's, the sidebar's, the panel's.
+    dropped : set of str
+        Other parameters of the address that have had their effect.
+    begins : dict
+        By page and control: what it began by, and its `Begin`.
+    """
+
+    kept: dict[str, dict[str, _Kept]] = field(default_factory=dict)
+    page: str | None = None
+    is_entry: bool = True
+    drawn: list[str] = field(default_factory=list)
+    dropped: set[str] = field(default_factory=set)
+    begins: dict[tuple[str, str], tuple[Any, Begin]] = field(default_factory=dict)
+
+
+class Refused(ValueError):
+    """The address asks for what does not exist; the message says what is allowed."""
+
+
+class Params:
+    """The parameters of one page.
+
+    Parameters
+    ----------
+    page : str
+        The topic's name; it begins the keys of the page's widgets.
+    """
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+        session = _session()
+        session.kept.setdefault(page, {})
+        if page not in session.drawn:
+            session.drawn.append(page)
+
+    def choice(self, name: str, allowed: Collection[Any], usual: Any, **options: Any) -> Any:
+        """Return the parameter *name*, one of *allowed* or *usual*."""
+
+        def read(text: str) -> Any:
+            for value in allowed:
+                if text == _text(value):
+                    return value
+            names = several([_text(value) or "" for value in allowed], "or")
+            raise Refused(f"one of {names}")
+
+        return self.take(name, read, usual, **options)
+
+    def number(
+        self, name: str, low: float, high: float, usual: float | None, **options: Any
+    ) -> Any:
+        """Return the parameter *name*, a number from *low* to *high* of two decimals at most."""
+
+        def read(text: str) -> float:
+            try:
+                value = float(text)
+            except ValueError:
+                value = float("nan")
+            if low <= value <= high:
+                return round(value, 2)
+            raise Refused(f"a number from {low:g} to {high:g}")
+
+        return self.take(name, read, usual, **options)
+
+    def whole(
+        self,
+        name: str,
+        allowed: Collection[int],
+        usual: int | None,
+        *,
+        what: str = "",
+        **options: Any,
+    ) -> Any:
+        """Return the parameter *name*, a whole number among *allowed*; *what* says which those are.
+
+        Parameters
+        ----------
+        allowed : range, set or other collection of int
+        what : str
+            For the refusal: ``the number of a test image on this wall``; by default the range.
+        """
+
+        def read(text: str) -> int:
+            # Not every character that int() reads is a digit somebody typed.
+            is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_WHOLE
+            if is_number and int(text) in allowed:
+                return int(text)
+            if what or not allowed:
+                raise Refused(what or "anything that exists here")
+            raise Refused(f"a whole number from {min(allowed):,} to {max(allowed):,}")
+
+        return self.take(name, read, usual, **options)
+
+    def flag(self, name: str, usual: bool = False) -> bool:
+        """Return the parameter *name*, true (``1``) or false (``0``)."""
+        return self.choice(name, (True, False), usual)
+
+    def take(self, name: str, read: Read, usual: Any, *, of: Any = None) -> Any:
+        """Return the parameter *name*: from the address if that brings news, else as it was left.
+
+        Parameters
+        ----------
+        read : callable
+            Takes the address's text and returns the value, or raises `Refused` with what is
+            allowed. Reads the text of each of its own values.
+        usual : object
+            Without news, and where something else is refused; left out of the address.
+        of : object
+            What the value is about; a value that was left is forgotten for anything else.
+        """
+        session, kept = _session(), self._kept(name)
+        asked = st.query_params.get(name)
+        before = kept.value
+        if not kept.seen or kept.of != of:
+            kept.value = usual
+        kept.usual, kept.of = usual, of
+        if asked not in kept.seen:
+            kept.seen = (asked,)
+            if asked is not None:
+                kept.value = self._read(name, asked, read, usual)
+            elif not session.is_entry:
+                kept.value = usual  # Back, to where nothing had been chosen
+        if not _is_readable(kept.value, read, usual):
+            kept.value = usual  # of another run, whose values are others
+        if kept.value != before or session.is_entry:
+            kept.move(kept.value)
+        return kept.value
+
+    def set(self, **values: Any) -> None:
+        """Change parameters, for instance in a widget's callback; the browser's controls follow."""
+        self.answers()
+        for name, value in values.items():
+            self._kept(name).move(value)
+
+    def hold(self, **values: Any) -> None:
+        """Keep what a control in the browser reports; it stays as it is in the viewer's hand."""
+        self.answers()
+        for name, value in values.items():
+            self._kept(name).value = value
+
+    def answers(self) -> None:
+        """Take the address for seen: what a widget has just said is newer than it.
+
+        A browser that was quicker than the server still sends the address of before.
+        """
+        for name, kept in _session().kept[self.page].items():
+            kept.seen = (st.query_params.get(name),)
+
+    def value(self, name: str) -> Any:
+        """Return the parameter *name* as it is, in a callback for instance."""
+        return self._kept(name).value
+
+    def begin(self, control: str, value: Any, by: Collection[str], when: Any = None) -> Begin:
+        """Return where a control that moves in the browser begins, and a number for that beginning.
+
+        Both are part of what is sent to the browser. They stay as they are while the viewer moves
+        the control, and change when something else does: a parameter *by* which it is set is
+        changed by other means than `hold`, or *when* is another.
+
+        Parameters
+        ----------
+        control : str
+            The control's name on this page.
+        value : object
+            Where it begins if it begins now.
+        """
+        begins, mark = _session().begins, (sum(self._kept(name).moves for name in by), when)
+        before, begin = begins.get((self.page, control), (None, Begin(0, None)))
+        if before != mark:
+            begin = Begin(begin.visit + 1, value)
+            begins[self.page, control] = mark, begin
+        return begin
+
+    def bind(
+        self, name: str, *, none: Any = None, take: Callable[..., None] | None = None
+    ) -> dict[str, Any]:
+        """Return ``key`` and ``on_change`` for a widget that shows and changes the parameter.
+
+        Call it just where the widget is drawn: a widget that was not drawn has lost its state.
+
+        Parameters
+        ----------
+        none : object
+            The widget's option that stands for None.
+        take : callable
+            Called with the parameter's name and its new value, in place of `set`.
+        """
+        key = f"{self.page}_{name}"
+        value = self._kept(name).value
+        st.session_state[key] = none if value is None else value
+
+        def changed() -> None:
+            picked = st.session_state[key]
+            (take or self.set)(**{name: None if picked == none else picked})
+
+        return {"key": key, "on_change": changed}
+
+    def _kept(self, name: str) -> _Kept:
+        """Return the record of a parameter."""
+        return _session().kept[self.page].setdefault(name, _Kept())
+
+    def _read(self, name: str, asked: str, read: Read, usual: Any) -> Any:
+        """Return what the address asks for, or what is usual after saying what is wrong with it."""
+        try:
+            return read(asked)
+        except Refused as refusal:
+            instead = _text(usual)
+            st.warning(
+                f"The address asks for {name}={shown(asked)}, which is not {refusal}. "
+                + (f"Shown instead: {instead}." if instead else "It is left out.")
+            )
+            return usual
+
+
+def opened(page: str) -> bool:
+    """Note that this script draws *page*, and return whether it has just been opened.
+
+    The frame calls it before anything asks for a value.
+    """
+    session = _session()
+    session.is_entry, session.page = session.page != page, page
+    session.drawn, session.dropped = [], set()
+    return session.is_entry
+
+
+def drop(*names: str) -> None:
+    """Let `flush` take *names*, which are no page's parameters, out of the address."""
+    _session().dropped.update(names)
+
+
+def texts() -> dict[str, str]:
+    """Return every parameter of what is on the screen as the address would write it, usual or not.
+
+    One that has no value is not among them.
+    """
+    session = _session()
+    kept = {n: k for page in session.drawn for n, k in session.kept[page].items()}
+    found = {name: _text(each.value) for name, each in kept.items()}
+    others = {name: text for name, text in st.query_params.items() if name not in kept}
+    return {**{name: text for name, text in found.items() if text is not None}, **others}
+
+
+def query() -> dict[str, str]:
+    """Return what the address says of what is on the screen, as links to it need it."""
+    session = _session()
+    ours = {name: kept for page in session.drawn for name, kept in session.kept[page].items()}
+    texts = {n: _text(kept.value) for n, kept in ours.items() if kept.value != kept.usual}
+    others = {n: text for n, text in st.query_params.items() if n not in {*ours, *session.dropped}}
+    return {**{name: text for name, text in texts.items() if text is not None}, **others}
+
+
+def flush() -> str | None:
+    """Write the address, as one entry of the browser's history.
+
+    Returns
+    -------
+    str or None
+        On a page that has just been opened nothing has been chosen, so there is no new entry: the
+        query for the browser to put in place of the present one. None if there is nothing to do.
+    """
+    session, wanted, present = _session(), query(), st.query_params.to_dict()
+    is_entry, session.is_entry = session.is_entry, False
+    for page in session.drawn:
+        for name, kept in session.kept[page].items():
+            # A browser that has not replaced its address yet may send the one of before.
+            before = (present.get(name),) if is_entry else ()
+            kept.seen = (wanted.get(name), *before)
+    if wanted == present:
+        return None
+    if is_entry:
+        return urlencode(wanted)
+    st.query_params.from_dict(wanted)
+    return None
+
+
+def flush_fragment() -> None:
+    """Write the address from a part of the page that runs anew by itself."""
+    if not _session().is_entry:  # else the whole script is about to
+        flush()
+
+
+def shown(text: str) -> str:
+    """Return the harmless part of what somebody wrote into the address, in quotes."""
+    return f"“{''.join(c for c in text[:_LONGEST_SHOWN] if c.isalnum() or c in '-._ ')}”"
+
+
+def _session() -> _Session:
+    """Return what this viewer's session keeps."""
+    return st.session_state.setdefault(_SESSION, _Session())
+
+
+def _is_readable(value: Any, read: Read, usual: Any) -> bool:
+    """Return whether a value that was left is still one of those allowed."""
+    if value is None or value == usual:
+        return True
+    try:
+        read(_text(value) or "")
+    except Refused:
+        return False
+    return True
+
+
+def _text(value: Any) -> str | None:
+    """Return a value as the address writes it."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple | list):
+        return ",".join(_text(item) or "" for item in value)
+    return str(value)

@@ -1,0 +1,16 @@
+"""Replaces the query of the page's address in the browser, once; draws nothing."""
+
+import streamlit as st
+
+from dashboard.parts import sources
+
+_mount = st.components.v2.component(
+    "address",
+    html="<span></span>",
+    js=sources.read("address", "part.js"),
+)
+
+
+def draw(query: str, visit: str) -> None:
+    """Put *query* in place of the present one, once for each *visit*."""
+    _mount(data={"query": query, "visit": visit}, key="frame_address", height="content")
