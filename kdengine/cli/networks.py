@@ -4,9 +4,11 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kdengine.cli import terminal
+from kdengine.store import tables
 from kdengine.studies.sweeps import Network
 
 if TYPE_CHECKING:
@@ -85,6 +87,15 @@ def until_stopped(networks: Sequence[Network], work: Callable[[], int]) -> int:
         message = f"{done} of {len(networks)} networks are stored; the same command goes on"
         print(f"\nstopped: {message} from there.", file=sys.stderr)
         return 1
+
+
+def shown_instead(table: tables.Table, written: Path) -> str:
+    """Return which table the pages show now that one was written at *written*, in a sentence."""
+    shown = tables.shown(table)
+    if shown is None or shown.path == written:
+        return "the pages show this table"
+    seeds = f"{shown.seeds} seed{'s' if shown.seeds > 1 else ''}"
+    return f"the pages show {shown.path} ({seeds}), not this table"
 
 
 def command(options: argparse.Namespace, name: str, seeds: str | None) -> str:

@@ -71,8 +71,7 @@ def _run(
     options: argparse.Namespace, networks: list[Network], chosen: tuple[int, ...], target: Path
 ) -> int:
     """Train, measure and write the table."""
-    from kdengine.store import runs as store
-    from kdengine.store import table_choice
+    from kdengine.store import tables
     from kdengine.studies import reproduction_table
     from kdengine.studies.workers import Workers
 
@@ -81,13 +80,12 @@ def _run(
     others = chosen != reproductions.find(options.name).seeds
     made_by = cli_networks.command(options, "reproduce", options.seeds if others else None)
     table = reproduction_table.make(options.name, chosen, made_by=made_by)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    store.write_json(target, table, compact=True)
+    tables.write(target, table)
     if not options.quiet:
         print(_summary(table))
         print(f"wrote {target}")
         if _is_shown(options):
-            print(table_choice.shown_instead(reproduction_table.choose_table(options.name), target))
+            print(cli_networks.shown_instead(reproduction_table.table_of(options.name), target))
     if table["missing"]:
         print(f"not in it, for want of a run: {'; '.join(table['missing'])}", file=sys.stderr)
     return 1 if problems else 0
@@ -101,11 +99,12 @@ def _is_shown(options: argparse.Namespace) -> bool:
 def _target(options: argparse.Namespace) -> Path:
     """Return where the table goes; refuse a place that cannot be written before any training."""
     from kdengine.store import runs as store
+    from kdengine.store import tables
     from kdengine.studies import reproduction_table
 
     if _is_shown(options):
         store.writable_runs_dir()
-        return reproduction_table.path_of(options.name, shipped=options.write)
+        return tables.path_of(reproduction_table.table_of(options.name), shipped=options.write)
     check_writable(Path(options.json))
     return Path(options.json)
 

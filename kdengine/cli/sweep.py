@@ -71,21 +71,19 @@ def _run(
     options: argparse.Namespace, networks: Sequence[Network], pool: "Workers", target: Path
 ) -> int:
     """Train, evaluate, write the table and report what failed."""
-    from kdengine.store import runs as store
-    from kdengine.store import table_choice
+    from kdengine.store import tables
     from kdengine.studies import sweep_table
 
     problems = cli_networks.train(options, networks, pool)
     made_by = cli_networks.command(options, "sweep", options.seeds)
     points = sweeps.points(options.name, seed_range(options.seeds))
     table = sweep_table.make(options.name, points, pool, made_by=made_by)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    store.write_json(target, table, compact=True)
+    tables.write(target, table)
     if not options.quiet:
         print(terminal.sweep_summary(table["rows"]))
         print(f"wrote {target}")
         if _is_shown(options):
-            print(table_choice.shown_instead(sweep_table.choose_table(options.name), target))
+            print(cli_networks.shown_instead(sweep_table.table_of(options.name), target))
     for row in table["failed"]:
         if not problems.keys() & row["run_keys"].values():  # not said yet
             print(f"failed: {row['problem']}", file=sys.stderr)
@@ -142,9 +140,10 @@ def _is_shown(options: argparse.Namespace) -> bool:
 
 def _target(options: argparse.Namespace) -> Path:
     """Return where the table goes."""
+    from kdengine.store import tables
     from kdengine.studies import sweep_table
 
     if _is_shown(options):
-        return sweep_table.path_of(options.name, shipped=options.write)
+        return tables.path_of(sweep_table.table_of(options.name), shipped=options.write)
     check_writable(Path(options.table))
     return Path(options.table)

@@ -40,12 +40,13 @@ def add_synthetic(commands: Any) -> None:
 def _synthetic(options: argparse.Namespace) -> int:
     """Train the seeds that are missing; the table is written after each."""
     seeds = _seeds(options.seeds)
-    from kdengine.store import table_choice
+    from kdengine.cli.networks import shown_instead
+    from kdengine.store import tables
     from kdengine.synthetic import table as synthetic_table
 
     is_shown = options.write or options.table == _TABLE
     if is_shown:
-        target = synthetic_table.path_of(shipped=options.write)
+        target = tables.path_of(synthetic_table.TABLE, shipped=options.write)
     else:
         target = Path(options.table)
         check_writable(target)
@@ -66,7 +67,7 @@ def _synthetic(options: argparse.Namespace) -> int:
     _say(options, summary(settings, [known[seed] for seed in seeds]))
     _say(options, f"wrote {target}")
     if is_shown:
-        _say(options, table_choice.shown_instead(synthetic_table.choose_table(), target))
+        _say(options, shown_instead(synthetic_table.TABLE, target))
     return 0
 
 
@@ -96,7 +97,7 @@ def _write(
     settings: "Settings", known: dict[int, dict[str, Any]], target: Path, shipped: bool
 ) -> None:
     """Write the table of all *known* seeds."""
-    from kdengine.store import runs as store
+    from kdengine.store import tables
     from kdengine.synthetic import experiment as synthetic
     from kdengine.synthetic import table as synthetic_table
 
@@ -107,8 +108,7 @@ def _write(
         synthetic.pictures(settings, numbers[0]),
         made_by=_commands(numbers, shipped),
     )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    store.write_json(target, table, compact=True)
+    tables.write(target, table)
 
 
 def _commands(numbers: list[int], shipped: bool) -> str:

@@ -5,10 +5,11 @@ measures the same quantities on stored runs.
 """
 
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
-ERRORS, ACCURACY, OFFSET = "errors", "accuracy", "offset"
-CLASS_MEAN, FIRST_EPOCH = "class-mean", "first-epoch"
-MEASURES = (ERRORS, ACCURACY, CLASS_MEAN, FIRST_EPOCH, OFFSET)
+Measure = Literal["errors", "accuracy", "class-mean", "first-epoch", "offset"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+ERRORS, ACCURACY, CLASS_MEAN, FIRST_EPOCH, OFFSET = MEASURES
 # What is done to the trained network's logits before the figure is taken.
 STEPS = (
     "none",
@@ -47,7 +48,7 @@ class Figure:
     quantity: str
     value: float
     network: str
-    measure: str
+    measure: Measure
     step: str = "none"
     digit: int | None = None
     note: str = ""

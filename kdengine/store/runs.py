@@ -46,7 +46,6 @@ from kdengine.store.run_files import (
     read_run,
     read_weights,
 )
-from kdengine.store.shapes import read_json
 
 _TEMPORARY = ".tmp-"
 _LEFTOVER_SECONDS = 600.0  # writing a run takes less than a second
@@ -265,33 +264,6 @@ def delete(key: str) -> None:
         )
     with temporary_folder() as aside:
         folder.rename(aside / key)
-
-
-def load_seed_table(recipe: str, dataset: str) -> dict[str, Any] | None:
-    """Return the shipped figures of one recipe over several seeds, or None if there are none.
-
-    Returns
-    -------
-    dict
-        ``experiment``, ``environment``, ``created`` and ``rows``, one a seed, each with
-        ``teacher``, ``student_before``, ``student_after`` as `evaluation.summary` returns them.
-    """
-    path = files.shipped_dir() / f"seeds-{recipe}-{dataset}.json"
-    try:
-        table = read_json(path)
-    except ValueError:
-        return None
-    rows = table.get("rows") if isinstance(table, dict) else None
-    whole = isinstance(rows, list) and all(_is_seed_row(row) for row in rows)
-    return table if whole and isinstance(table.get("experiment"), dict) else None
-
-
-def _is_seed_row(row: object) -> bool:
-    """Return whether *row* holds the figures of one seed."""
-    return isinstance(row, dict) and all(
-        isinstance(row.get(role), dict) and isinstance(row[role].get("accuracy"), float)
-        for role in ("teacher", "student_before", "student_after")
-    )
 
 
 def write_json(path: Path, record: object, *, compact: bool = False) -> None:

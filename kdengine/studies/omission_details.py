@@ -4,17 +4,35 @@ Stored runs in, plain JSON values out.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from numpy.typing import ArrayLike
 
-from kdengine.config import CLASSES, omitted_classes
+from kdengine.config import omitted_classes
 from kdengine.offsets import criteria, evaluation
 from kdengine.offsets import thresholds as bias
-from kdengine.offsets.rule import MATCHES, OffsetRule
-from kdengine.store.run_files import StoredRun, is_number
+from kdengine.offsets.rule import OffsetRule
+from kdengine.store.run_files import StoredRun
+from kdengine.store.shapes import Confusion, Count, Rate
 
 _CURVE = ("accuracy", "omitted_accuracy", "other_accuracy")
+
+
+class _OtherMatch(msgspec.Struct):
+    """What the frequency criterion does with the other choice of classes."""
+
+    match: Literal["omitted", "all"]
+    errors: Count
+
+
+class Details(msgspec.Struct):
+    """What `details` returns."""
+
+    confusion_before: Confusion
+    confusion_after: Confusion
+    other_match: _OtherMatch
+    curve: list[tuple[Rate, Rate, Rate]]
 
 
 def details(student: StoredRun, offset: dict[str, Any]) -> dict[str, Any]:
@@ -62,43 +80,6 @@ def details(student: StoredRun, offset: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def is_details(record: object) -> bool:
-    """Return whether *record* is as `details` returns it."""
-    if not isinstance(record, dict) or not isinstance(record.get("curve"), list):
-        return False
-    other = record.get("other_match")
-    return (
-        all(_is_confusion(record.get(f"confusion_{when}")) for when in ("before", "after"))
-        and isinstance(other, dict)
-        and other.get("match") in MATCHES
-        and type(other.get("errors")) is int
-        and all(_are_rates(epoch) for epoch in record["curve"])
-    )
-
-
 def _errors(confusion: list[list[int]]) -> int:
     """Return how many images lie off the diagonal."""
     return sum(map(sum, confusion)) - sum(row[i] for i, row in enumerate(confusion))
-
-
-def _is_confusion(record: object) -> bool:
-    """Return whether *record* is a matrix of counts."""
-    return (
-        isinstance(record, list)
-        and len(record) == CLASSES
-        and all(
-            isinstance(row, list)
-            and len(row) == CLASSES
-            and all(type(count) is int and count >= 0 for count in row)
-            for row in record
-        )
-    )
-
-
-def _are_rates(record: object) -> bool:
-    """Return whether *record* is one epoch of a curve."""
-    return (
-        isinstance(record, list)
-        and len(record) == len(_CURVE)
-        and all(is_number(rate) and 0.0 <= rate <= 1.0 for rate in record)
-    )

@@ -6,14 +6,31 @@ Draws many random probes from stored logits; trains nothing.
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from kdengine.offsets import criteria
 from kdengine.offsets import thresholds as bias
 from kdengine.store.run_files import StoredRun
+from kdengine.store.shapes import Count, Number
 
 CRITERIA = ("frequency", "teacher-mass")  # those that look at unlabelled images alone
 _SEED = 61
+
+
+class Probes(msgspec.Struct):
+    """What `offsets_of_random_probes` returns of one criterion and one size."""
+
+    criterion: str
+    size: Count
+    offsets: list[Number]
+    errors: list[Count]
+    omitted_errors: list[Count]
+
+    def __post_init__(self) -> None:
+        """Refuse probes that lack an offset or a count."""
+        if not len(self.offsets) == len(self.errors) == len(self.omitted_errors):
+            raise ValueError("every probe has an offset and both counts")
 
 
 def offsets_of_random_probes(

@@ -5,7 +5,7 @@ Also how near our figure is to a published one. Numpy only; reads runs from the 
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,8 @@ PROBE = 5000  # hinton-problems: the first so many training images
 FEWEST_SEEDS = 3  # for a spread of ours; of two, Student's t makes a width that says nothing
 CLOSE_SHARE = 0.25  # of the published errors, or right answers if those are fewer
 SPREAD_DEVIATIONS = 2.0  # of our runs, between their mean and a figure that is within their spread
-VERDICTS = ("within spread", "too few seeds to tell", "close", "far")
+Verdict = Literal["within spread", "too few seeds to tell", "close", "far"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 WITHIN, UNDECIDED, CLOSE, FAR = VERDICTS
 # MNIST's test images by class.
 TEST_IMAGES = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
@@ -129,7 +130,9 @@ def counting_spread(rate: float, images: float) -> float:
     return 2.0 * math.sqrt(2.0 * images * rate * (1.0 - rate))
 
 
-def verdict(value: float, figure_value: float, sd: float | None, seeds: int, images: float) -> str:
+def verdict(
+    value: float, figure_value: float, sd: float | None, seeds: int, images: float
+) -> Verdict:
     """Return how near our mean is to a published figure; one of `VERDICTS`.
 
     Parameters

@@ -4,23 +4,24 @@ Pages read it; it holds no logits and needs no torch.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
+from msgspec import Meta
 
-from kdengine import files
 from kdengine.config import omitted_classes, run_key, to_dict
 from kdengine.recipes import published
-from kdengine.recipes.published import Figure
+from kdengine.recipes.published import Figure, Measure
 from kdengine.store import runs as store
-from kdengine.store.run_files import StoredRun, is_number
-from kdengine.store.table_choice import Chosen, choose
+from kdengine.store import tables
+from kdengine.store.run_files import StoredRun
+from kdengine.store.shapes import Confusion, Digit, Number
+from kdengine.store.tables import Table
 from kdengine.studies import reproductions
 from kdengine.studies.reproduction_measures import (
-    VERDICTS,
     Logits,
+    Verdict,
     biases_of,
     images_of,
     measure,
@@ -29,13 +30,68 @@ from kdengine.studies.reproduction_measures import (
     verdict,
 )
 
-FORMAT = 1
+
+class _Row(msgspec.Struct):
+    """A published figure with ours beside it."""
+
+    quantity: str
+    value: Number
+    network: str
+    measure: Measure
+    step: str
+    digit: Digit | None
+    note: str
+    corrected: Number | None
+    ours: Annotated[list[Number], Meta(min_length=1)]
+    mean: Number
+    sd: Number | None
+    difference: Number
+    verdict: Verdict
 
 
-def path_of(name: str, *, shipped: bool = False) -> Path:
-    """Return where the table of the reproduction called *name* lies: made here, or shipped."""
-    folder = files.shipped_dir() if shipped else files.cache_dir()
-    return folder / f"reproduction-{name}.json"
+class _Network(msgspec.Struct):
+    """A network over its stored seeds."""
+
+    config: dict[str, Any]
+    confusion: Confusion
+    history: list[list[Number | None]]
+    runs: list[str]
+    wall_seconds: list[Number]
+
+
+class _Reproduction(tables.Shape):
+    """A whole table."""
+
+    name: str
+    title: str
+    link: str
+    choices: list[str]
+    seeds: Annotated[list[int], Meta(min_length=1)]
+    environment: dict[str, Any]
+    figures: Annotated[list[_Row], Meta(min_length=1)]
+    missing: list[str]
+    networks: dict[str, _Network]
+
+
+def table_of(name: str) -> Table:
+    """Return which table the reproduction called *name* has.
+
+    Raises
+    ------
+    ValueError
+        If there is no such reproduction.
+    """
+    known = {figure.quantity for figure in published.FIGURES[name]}
+    trained = reproductions.find(name).networks(0).keys()
+
+    def fits(content: dict[str, Any]) -> bool:
+        """Every published figure is there or missing, and so is every figure's network."""
+        figures, networks = content["figures"], content["networks"].keys()
+        return {row["quantity"] for row in figures} | set(content["missing"]) == known and {
+            row["network"] for row in figures
+        } <= networks <= trained
+
+    return Table(f"reproduction-{name}", name, _Reproduction, _size, fits)
 
 
 def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
@@ -85,13 +141,11 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
         else:
             missing.append(figure.quantity)
     return {
-        "format": FORMAT,
+        **tables.header(made_by),
         "name": name,
         "title": reproduction.title,
         "link": reproduction.link,
         "choices": list(reproduction.choices),
-        "made_by": made_by,
-        "created": datetime.now(UTC).date().isoformat(),
         "seeds": list(chosen),
         "environment": per_seed[0]["environment"],
         "figures": figures,
@@ -109,37 +163,24 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
 
 
 def load_table(name: str) -> dict[str, Any] | None:
-    """Return the table of a reproduction that pages show, or None; see `choose_table`.
+    """Return the table of a reproduction that pages show, or None; see `tables.shown`.
 
     Raises
     ------
     ValueError
         If there is no such reproduction.
     """
-    chosen = choose_table(name)
-    if chosen is None:
+    content = tables.load(table_of(name))
+    if content is None:
         return None
-    networks = chosen.table["networks"]
+    networks = content["networks"]
     # The file has them in the order of the alphabet.
     order = [network for network in reproductions.find(name).networks(0) if network in networks]
     return {
-        **chosen.table,
-        "figures": [{**row, "verdict": judged(row)} for row in chosen.table["figures"]],
+        **content,
+        "figures": [{**row, "verdict": judged(row)} for row in content["figures"]],
         "networks": {network: networks[network] for network in order},
     }
-
-
-def choose_table(name: str) -> Chosen | None:
-    """Return the table of a reproduction made here or the shipped one, by `choose`.
-
-    Raises
-    ------
-    ValueError
-        If there is no such reproduction.
-    """
-    reproductions.find(name)
-    paths = (path_of(name, shipped=shipped) for shipped in (False, True))
-    return choose(paths, lambda found: _is_table(found, name), _size)
 
 
 def _size(table: dict[str, Any]) -> tuple[int, int]:
@@ -228,56 +269,3 @@ def _row(figure: Figure, ours: list[float]) -> dict[str, Any]:
         "difference": round(mean - figure.value, 5),
     }
     return {**row, "verdict": judged(row)}
-
-
-def _is_table(table: object, name: str) -> bool:
-    """Return whether *table* is a whole table of the reproduction called *name*."""
-    if not isinstance(table, dict) or table.get("format") != FORMAT or table.get("name") != name:
-        return False
-    figures, networks, seeds = (table.get(key) for key in ("figures", "networks", "seeds"))
-    known = {figure.quantity for figure in published.FIGURES[name]}
-    missing = table.get("missing")
-    return (
-        isinstance(figures, list)
-        and bool(figures)
-        and all(_is_row(row) for row in figures)
-        and isinstance(missing, list)
-        and all(isinstance(quantity, str) for quantity in missing)
-        and {row["quantity"] for row in figures} | set(missing) == known
-        and isinstance(networks, dict)
-        and all(_is_network(one) for one in networks.values())
-        and {row["network"] for row in figures} <= networks.keys()
-        and networks.keys() <= reproductions.find(name).networks(0).keys()
-        and isinstance(seeds, list)
-        and bool(seeds)
-        and all(isinstance(table.get(key), str) for key in ("title", "link", "made_by", "created"))
-        and isinstance(table.get("choices"), list)
-        and isinstance(table.get("environment"), dict)
-    )
-
-
-def _is_row(row: object) -> bool:
-    """Return whether *row* holds a published figure and ours."""
-    return (
-        isinstance(row, dict)
-        and all(is_number(row.get(key)) for key in ("value", "mean", "difference"))
-        and all(row.get(key) is None or is_number(row[key]) for key in ("sd", "corrected"))
-        and (row.get("digit") is None or row["digit"] in range(10))
-        and row.get("verdict") in VERDICTS
-        and row.get("measure") in published.MEASURES
-        and all(isinstance(row.get(key), str) for key in ("quantity", "network", "step", "note"))
-        and isinstance(row.get("ours"), list)
-        and bool(row["ours"])
-    )
-
-
-def _is_network(one: object) -> bool:
-    """Return whether *one* describes a network of a reproduction."""
-    return (
-        isinstance(one, dict)
-        and isinstance(one.get("runs"), list)
-        and isinstance(one.get("wall_seconds"), list)
-        and isinstance(one.get("history"), list)
-        and isinstance(one.get("confusion"), list)
-        and isinstance(one.get("config"), dict)
-    )

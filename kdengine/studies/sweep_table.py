@@ -3,31 +3,93 @@
 Pages read it; it holds no logits and needs no torch.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import joblib
+import msgspec
+from msgspec import Meta
 
-from kdengine import files, pipeline
-from kdengine.config import check_key, run_key
+from kdengine import pipeline
+from kdengine.config import run_key
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
-from kdengine.store.run_files import StoredRun, is_number
-from kdengine.store.table_choice import Chosen, choose
+from kdengine.store import tables
+from kdengine.store.run_files import StoredRun
+from kdengine.store.shapes import Figures, Number, RunKey
+from kdengine.store.tables import Table
 from kdengine.studies import ablations, omission_details, probes, sweeps, workers
+from kdengine.studies.omission_details import Details
+from kdengine.studies.probes import Probes
 from kdengine.studies.sweeps import Point, Sweep
 from kdengine.studies.workers import Workers
 
-FORMAT = 1
-_FIGURES = ("teacher", "student_before", "student_after")
+
+class _Point(msgspec.Struct):
+    """Which experiment a row is of."""
+
+    parameters: dict[str, Any]
+    seed: int
+    run_keys: dict[str, RunKey]
+
+    def __post_init__(self) -> None:
+        if not {"teacher", "student"} <= self.run_keys.keys() <= {"teacher", "student", "baseline"}:
+            raise ValueError("a row has the runs of a teacher, a student and perhaps a baseline")
 
 
-def path_of(name: str, *, shipped: bool = False) -> Path:
-    """Return where the table of the sweep called *name* lies: made here, or shipped."""
-    folder = files.shipped_dir() if shipped else files.cache_dir()
-    return folder / f"sweep-{name}.json"
+class _Offset(msgspec.Struct):
+    """An offset that a criterion chose; several classes have several."""
+
+    criterion: str
+    value: Number | Annotated[list[Number], Meta(min_length=1)]
+
+
+class _Row(_Point):
+    """The figures of one experiment."""
+
+    teacher: Figures
+    student_before: Figures
+    student_after: Figures
+    baseline: Figures | None
+    offset: _Offset | None
+    wall_seconds: dict[str, Number]
+    environment: dict[str, Any]
+    images: dict[str, int] = {}  # tables of before have none
+    probes: list[Probes] = []
+    details: Details | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.wall_seconds.keys() != self.run_keys.keys():
+            raise ValueError("every run of a row has its seconds")
+
+
+class _Failed(_Point):
+    """Why an experiment has no figures."""
+
+    problem: str
+
+
+class _Sweep(tables.Shape):
+    """A whole table."""
+
+    name: str
+    experiment: dict[str, Any]
+    environment: dict[str, Any]
+    rows: Annotated[list[_Row], Meta(min_length=1)]
+    failed: list[_Failed]
+
+
+def table_of(name: str) -> Table:
+    """Return which table the sweep called *name* has.
+
+    Raises
+    ------
+    ValueError
+        If there is no such sweep.
+    """
+    sweeps.find(name)
+    return Table(f"sweep-{name}", name, _Sweep, _size)
 
 
 def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> dict[str, Any]:
@@ -63,10 +125,8 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
     if not rows:
         raise store.RunNotFound(f"no experiment of the sweep {name} is stored, so it has no table.")
     return {
-        "format": FORMAT,
+        **tables.header(made_by),
         "name": name,
-        "made_by": made_by,
-        "created": datetime.now(UTC).date().isoformat(),
         "experiment": recipes.experiment(sweep.recipe, dataset=sweep.dataset).to_dict(),
         "environment": rows[0]["environment"],
         "rows": rows,
@@ -75,33 +135,16 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
 
 
 def load_table(name: str) -> dict[str, Any] | None:
-    """Return the table of the sweep called *name* that pages show; see `choose_table`.
+    """Return the table of the sweep called *name* that pages show, as `make` returns it.
 
-    Returns
-    -------
-    dict or None
-        As `make` returns it; None if there is no table that can be used.
+    None if there is no table that can be used.
 
     Raises
     ------
     ValueError
         If there is no such sweep.
     """
-    chosen = choose_table(name)
-    return None if chosen is None else chosen.table
-
-
-def choose_table(name: str) -> Chosen | None:
-    """Return the table of the sweep called *name* made here or the shipped one, by `choose`.
-
-    Raises
-    ------
-    ValueError
-        If there is no such sweep.
-    """
-    sweeps.find(name)
-    paths = (path_of(name, shipped=shipped) for shipped in (False, True))
-    return choose(paths, lambda table: _is_table(table, name), _size)
+    return tables.load(table_of(name))
 
 
 def _size(table: dict[str, Any]) -> tuple[int, int]:
@@ -151,103 +194,3 @@ def _images(student: StoredRun) -> dict[str, int]:
         "test": len(student.test_labels),
         "omitted": int(omitted.sum()),
     }
-
-
-def _is_table(table: object, name: str) -> bool:
-    """Return whether *table* is a whole table of the sweep called *name*."""
-    if not isinstance(table, dict) or table.get("format") != FORMAT or table.get("name") != name:
-        return False
-    rows, failed = table.get("rows"), table.get("failed")
-    return (
-        isinstance(rows, list)
-        and isinstance(failed, list)
-        and bool(rows)
-        and all(_is_row(row) for row in rows)
-        and all(_is_point(row) and isinstance(row.get("problem"), str) for row in failed)
-        and all(isinstance(table.get(key), dict) for key in ("experiment", "environment"))
-        and all(isinstance(table.get(key), str) for key in ("made_by", "created"))
-    )
-
-
-def _is_row(row: object) -> bool:
-    """Return whether *row* holds the figures of one experiment."""
-    return (
-        isinstance(row, dict)
-        and _is_point(row)
-        and all(_is_figures(row.get(role)) for role in _FIGURES)
-        and (row.get("baseline", 0) is None or _is_figures(row.get("baseline")))
-        and (row.get("offset", 0) is None or _is_offset(row.get("offset")))
-        and isinstance(row.get("images", {}), dict)  # tables of before have none
-        and all(type(count) is int for count in row.get("images", {}).values())
-        and isinstance(row.get("probes", []), list)
-        and all(_is_probes(found) for found in row.get("probes", []))
-        and ("details" not in row or omission_details.is_details(row["details"]))
-        and _is_filled(row.get("wall_seconds"), is_number)
-        and row["wall_seconds"].keys() == row["run_keys"].keys()
-        and isinstance(row.get("environment"), dict)
-    )
-
-
-def _is_point(row: object) -> bool:
-    """Return whether *row* says which experiment it is of."""
-    return (
-        isinstance(row, dict)
-        and isinstance(row.get("parameters"), dict)
-        and type(row.get("seed")) is int
-        and _is_filled(row.get("run_keys"), _is_key)
-        and {"teacher", "student"} <= row["run_keys"].keys() <= {"teacher", "student", "baseline"}
-    )
-
-
-def _is_figures(figures: object) -> bool:
-    """Return whether *figures* are as `evaluation.summary` returns them."""
-    if not isinstance(figures, dict) or type(figures.get("errors")) is not int:
-        return False
-    rates = [figures.get(name, -1.0) for name in ("omitted_accuracy", "other_accuracy")]
-    per_class = figures.get("per_class_accuracy")
-    return (
-        _is_rate(figures.get("accuracy"))
-        and isinstance(per_class, list)
-        and len(per_class) == 10
-        and all(rate is None or _is_rate(rate) for rate in [*rates, *per_class])
-    )
-
-
-def _is_offset(offset: object) -> bool:
-    """Return whether *offset* is one that a criterion chose; several classes have several."""
-    if not isinstance(offset, dict) or not isinstance(offset.get("criterion"), str):
-        return False
-    value = offset.get("value")
-    values = value if isinstance(value, list) else [value]
-    return bool(values) and all(is_number(one) for one in values)
-
-
-def _is_probes(found: object) -> bool:
-    """Return whether *found* are the offsets of random probes of one size."""
-    if not isinstance(found, dict) or not isinstance(found.get("criterion"), str):
-        return False
-    lists = [found.get(name) for name in ("offsets", "errors", "omitted_errors")]
-    return (
-        type(found.get("size")) is int
-        and all(isinstance(one, list) and all(is_number(v) for v in one) for one in lists)
-        and len({len(one) for one in lists if isinstance(one, list)}) == 1
-    )
-
-
-def _is_filled(record: object, check: Callable[[object], bool]) -> bool:
-    """Return whether *record* is an object with entries, each of which passes *check*."""
-    return isinstance(record, dict) and bool(record) and all(check(v) for v in record.values())
-
-
-def _is_key(value: object) -> bool:
-    """Return whether *value* has the form of a run's key."""
-    try:
-        check_key(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_rate(value: object) -> bool:
-    """Return whether *value* is a share."""
-    return is_number(value) and 0.0 <= value <= 1.0  # type: ignore[operator]

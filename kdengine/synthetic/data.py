@@ -3,11 +3,20 @@
 No torch: pages read the settings too.
 """
 
+import json
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
+import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
+
+from kdengine.store.shapes import Count
+
+_Number = Annotated[float, Meta(ge=0.0)]
+_Numbers = Annotated[tuple[_Number, ...], Meta(min_length=1)]
+_Sizes = Annotated[tuple[Count, ...], Meta(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -38,20 +47,25 @@ class Settings:
     Source: "Paper Tutorial: Distilling the Knowledge in a Neural Network", APMTH 207, part III.
     """
 
-    samples: int = 50_000
-    test_samples: int = 10_000
-    features: int = 100
-    classes: int = 10
-    class_separations: tuple[float, ...] = (0.2, 0.6, 1.0)
-    informative_shares: tuple[float, ...] = (0.5, 0.8, 1.0)
-    flip_share: float = 0.01
-    teacher_sizes: tuple[int, ...] = (100, 100, 100)
-    teacher_dropout: float = 0.2
-    student_sizes: tuple[int, ...] = (50, 50)
-    temperatures: tuple[float, ...] = (2.0, 2.5, 3.0, 4.0, 5.0, 10.0, 15.0, 20.0)
-    learning_rate: float = 1e-3
-    batch_size: int = 100
-    epochs: int = 50
+    samples: Count = 50_000
+    test_samples: Count = 10_000
+    features: Count = 100
+    classes: Count = 10
+    class_separations: _Numbers = (0.2, 0.6, 1.0)
+    informative_shares: _Numbers = (0.5, 0.8, 1.0)
+    flip_share: _Number = 0.01
+    teacher_sizes: _Sizes = (100, 100, 100)
+    teacher_dropout: _Number = 0.2
+    student_sizes: _Sizes = (50, 50)
+    temperatures: _Numbers = (2.0, 2.5, 3.0, 4.0, 5.0, 10.0, 15.0, 20.0)
+    learning_rate: _Number = 1e-3
+    batch_size: Count = 100
+    epochs: Count = 50
+
+    def __post_init__(self) -> None:
+        """Refuse a test part that leaves nothing to learn from."""
+        if not 0 < self.test_samples < self.samples:
+            raise ValueError(f"test_samples={self.test_samples} must be 1 to {self.samples - 1}.")
 
 
 class Place(NamedTuple):
@@ -161,18 +175,18 @@ def expected_floor(settings: Settings) -> float:
 
 def to_dict(settings: Settings) -> dict[str, Any]:
     """Return the settings as JSON has them."""
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(settings).items()
-    }
+    return dict(json.loads(json.dumps(asdict(settings))))
 
 
-def from_dict(record: dict[str, Any]) -> Settings:
-    """Return the settings that `to_dict` made *record* of."""
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
-    }
-    return Settings(**values)
+def from_dict(record: object) -> Settings:
+    """Return the settings that `to_dict` made *record* of.
+
+    Raises
+    ------
+    msgspec.ValidationError
+        If a value is not one of its field's.
+    """
+    return msgspec.convert(record, Settings)
 
 
 def _whitening(deviations: NDArray[np.float64]) -> NDArray[np.float64]:

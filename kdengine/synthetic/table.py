@@ -3,28 +3,89 @@
 Pages read it; reading needs no torch.
 """
 
-from collections.abc import Callable
-from dataclasses import fields
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from kdengine import files
-from kdengine.store.run_files import is_number
-from kdengine.store.shapes import read_json
-from kdengine.store.table_choice import Chosen, choose
+import msgspec
+from msgspec import Meta
+
+from kdengine.store import tables
+from kdengine.store.shapes import Count, Number
+from kdengine.store.tables import Table
 from kdengine.synthetic import data as synthetic_data
-from kdengine.synthetic.data import Settings
-
-FORMAT = 1
-NAME = "synthetic"
-_LABELS = ("teacher", "hard_student")
+from kdengine.synthetic.data import Place, Settings
 
 
-def path_of(*, shipped: bool = False) -> Path:
-    """Return where the table lies: made here, or shipped."""
-    folder = files.shipped_dir() if shipped else files.cache_dir()
-    return folder / f"{NAME}.json"
+class _Place(msgspec.Struct):
+    """Which data set something is of."""
+
+    class_separation: float
+    informative_share: float
+
+
+class _DataSet(_Place):
+    """The test errors of one data set's networks."""
+
+    teacher: Count
+    hard_student: Count
+    distilled: list[Count]
+
+
+class _Picture(_Place):
+    """Some of a data set's test samples, with their labels."""
+
+    x: Annotated[list[Number], Meta(min_length=1)]
+    y: list[Number]
+    label: list[Count]
+
+
+class _Seed(msgspec.Struct):
+    """The figures of one seed."""
+
+    seed: int
+    environment: dict[str, Any]
+    wall_seconds: Annotated[dict[str, Number], Meta(min_length=1)]
+    data_sets: list[_DataSet]
+
+
+class _Synthetic(tables.Shape):
+    """A whole table: every seed has all data sets in their order."""
+
+    name: str
+    settings: Settings
+    seeds: Annotated[list[_Seed], Meta(min_length=1)]
+    pictures: list[_Picture]
+
+    def __post_init__(self) -> None:
+        per_seed: list[Sequence[_Place]] = [seed.data_sets for seed in self.seeds]
+        for records in (self.pictures, *per_seed):
+            places = [Place(each.class_separation, each.informative_share) for each in records]
+            _require(places == synthetic_data.places(self.settings), "the data sets differ")
+        numbers = [seed.seed for seed in self.seeds]
+        _require(len(set(numbers)) == len(numbers), "a seed is there twice")
+        for data_set in (data_set for seed in self.seeds for data_set in seed.data_sets):
+            counts = [data_set.teacher, data_set.hard_student, *data_set.distilled]
+            _require(len(counts) == 2 + len(self.settings.temperatures), "a student is missing")
+            _require(max(counts) <= self.settings.test_samples, "more errors than samples")
+        for shown in self.pictures:
+            _require(len(shown.x) == len(shown.y) == len(shown.label), "a point lacks something")
+            _require(max(shown.label) < self.settings.classes, "a label is of no class")
+
+
+def _names_all_settings(content: dict[str, Any]) -> bool:
+    """Return whether the settings are all there; no default may stand in for one."""
+    record = content["settings"]
+    return bool(record == synthetic_data.to_dict(synthetic_data.from_dict(record)))
+
+
+TABLE = Table(
+    "synthetic",
+    "synthetic",
+    _Synthetic,
+    size=lambda content: (len(content["seeds"]),) * 2,  # each seed has all figures
+    fits=_names_all_settings,
+)
 
 
 def make(
@@ -50,10 +111,8 @@ def make(
         and ``pictures``.
     """
     return {
-        "format": FORMAT,
-        "name": NAME,
-        "made_by": made_by,
-        "created": datetime.now(UTC).date().isoformat(),
+        **tables.header(made_by),
+        "name": TABLE.name,
         "settings": synthetic_data.to_dict(settings),
         "seeds": seeds,
         "pictures": pictures,
@@ -62,116 +121,18 @@ def make(
 
 def load_table() -> dict[str, Any] | None:
     """Return the table that pages show; None if none can be used."""
-    chosen = choose_table()
-    return None if chosen is None else chosen.table
-
-
-def choose_table() -> Chosen | None:
-    """Return the table made here or the shipped one, by `choose`."""
-    return choose((path_of(shipped=shipped) for shipped in (False, True)), _is_table, _size)
-
-
-def read_table(path: Path) -> dict[str, Any] | None:
-    """Return the table in the file *path*, or None if it holds no whole one."""
-    try:
-        table = read_json(path)
-    except ValueError:
-        return None
-    return dict(table) if _is_table(table) else None
+    return tables.load(TABLE)
 
 
 def stored_seeds(settings: Settings, path: Path) -> dict[int, dict[str, Any]]:
     """Return the seeds that the table in *path* holds of the same settings, by number."""
-    table = read_table(path)
+    table = tables.read(TABLE, path)
     if table is None or table["settings"] != synthetic_data.to_dict(settings):
         return {}
     return {seed["seed"]: seed for seed in table["seeds"]}
 
 
-def _size(table: dict[str, Any]) -> tuple[int, int]:
-    """Return how many seeds a table has; each has all figures."""
-    return len(table["seeds"]), len(table["seeds"])
-
-
-def _is_table(table: object) -> bool:
-    """Return whether *table* is a whole table."""
-    if not isinstance(table, dict) or table.get("format") != FORMAT or table.get("name") != NAME:
-        return False
-    settings = _settings(table.get("settings"))
-    return (
-        settings is not None
-        and all(isinstance(table.get(key), str) for key in ("made_by", "created"))
-        and _is_filled(table.get("seeds"), lambda seed: _is_seed(seed, settings))
-        and len({seed["seed"] for seed in table["seeds"]}) == len(table["seeds"])
-        and _fits_places(table.get("pictures"), settings, _is_picture)
-    )
-
-
-def _settings(record: object) -> Settings | None:
-    """Return the settings in *record*, or None if it holds none that can be worked with."""
-    if not isinstance(record, dict) or record.keys() != {one.name for one in fields(Settings)}:
-        return None
-    for one in fields(Settings):
-        value, usual = record[one.name], one.default
-        numbers = value if isinstance(usual, tuple) else [value]
-        if not _is_filled(numbers, is_number) or min(numbers) < 0.0:
-            return None
-        whole = usual[0] if isinstance(usual, tuple) else usual
-        if isinstance(whole, int) and not all(type(number) is int for number in numbers):
-            return None
-    settings = synthetic_data.from_dict(record)
-    return settings if 0 < settings.test_samples < settings.samples else None
-
-
-def _is_seed(seed: object, settings: Settings) -> bool:
-    """Return whether *seed* holds the figures of one seed."""
-    return (
-        isinstance(seed, dict)
-        and type(seed.get("seed")) is int
-        and isinstance(seed.get("environment"), dict)
-        and isinstance(seed.get("wall_seconds"), dict)
-        and _is_filled(list(seed["wall_seconds"].values()), is_number)
-        and _fits_places(seed.get("data_sets"), settings, _is_data_set)
-    )
-
-
-def _is_data_set(record: dict[str, Any], settings: Settings) -> bool:
-    """Return whether *record* holds the error counts of one data set's networks."""
-    distilled = record.get("distilled")
-    if not isinstance(distilled, list) or len(distilled) != len(settings.temperatures):
-        return False
-    counts = [*distilled, *(record.get(name) for name in _LABELS)]
-    return all(type(count) is int and 0 <= count <= settings.test_samples for count in counts)
-
-
-def _is_picture(record: dict[str, Any], settings: Settings) -> bool:
-    """Return whether *record* holds points with their labels."""
-    x, y, labels = (record.get(name) for name in ("x", "y", "label"))
-    return (
-        _is_filled(x, is_number)
-        and _is_filled(y, is_number)
-        and _is_filled(labels, lambda label: type(label) is int and label < settings.classes)
-        and len(x) == len(y) == len(labels)  # type: ignore[arg-type]
-    )
-
-
-def _fits_places(
-    records: object, settings: Settings, check: Callable[[dict[str, Any], Settings], bool]
-) -> bool:
-    """Return whether *records* are one for each data set, in their order, that pass *check*."""
-    places = synthetic_data.places(settings)
-    return (
-        isinstance(records, list)
-        and len(records) == len(places)
-        and all(isinstance(record, dict) for record in records)
-        and all(
-            all(record.get(name) == value for name, value in place._asdict().items())
-            and check(record, settings)
-            for record, place in zip(records, places, strict=True)
-        )
-    )
-
-
-def _is_filled(values: object, check: Callable[[Any], bool]) -> bool:
-    """Return whether *values* is a list with entries, each of which passes *check*."""
-    return isinstance(values, list) and bool(values) and all(check(value) for value in values)
+def _require(holds: bool, problem: str) -> None:
+    """Raise ValueError with *problem* unless a condition holds."""
+    if not holds:
+        raise ValueError(problem)

@@ -8,7 +8,7 @@ import numpy as np
 from kdengine.config import run_key, to_dict
 from kdengine.recipes import published
 from kdengine.recipes.published import Figure
-from kdengine.store import runs as store
+from kdengine.store import tables
 from kdengine.studies import reproduction_table, reproductions
 
 OFFSETS = np.round(np.arange(0.0, 5.001, 0.05), 2)
@@ -95,9 +95,8 @@ def biases() -> dict[str, Any]:
 
 def install(made: dict[str, Any]) -> None:
     """Store a table in the cache in use, as the engine would."""
-    path = reproduction_table.path_of(made["name"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    store.write_json(path, made)
+    path = tables.path_of(reproduction_table.table_of(made["name"]))
+    tables.write(path, made)
     assert reproduction_table.load_table(made["name"]) == made
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from kdengine.config import run_key
 from kdengine.recipes import recipe as recipes
-from kdengine.store import runs as store
+from kdengine.store import tables
 from kdengine.studies import sweep_table, sweeps
 
 # (point, stage "before" or "after") -> accuracy on the omitted class, accuracy on the others
@@ -64,7 +64,6 @@ def summary(omitted: float, others: float) -> dict[str, Any]:
 
 def install(made: dict[str, Any], *, shipped: bool = False) -> None:
     """Store a table in the cache in use, as the engine would."""
-    path = sweep_table.path_of(made["name"], shipped=shipped)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    store.write_json(path, made)
+    path = tables.path_of(sweep_table.table_of(made["name"]), shipped=shipped)
+    tables.write(path, made)
     assert sweep_table.load_table(made["name"]) == made

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from kdengine.store import runs as store
+from kdengine.store import tables
 from kdengine.synthetic import data as synthetic_data
 from kdengine.synthetic import table as synthetic_table
 from kdengine.synthetic.data import Place, Settings
@@ -56,7 +56,6 @@ def points() -> dict[str, list]:
 
 def install(made: dict, *, shipped: bool = False) -> None:
     """Store a table in the cache in use, as the engine would."""
-    path = synthetic_table.path_of(shipped=shipped)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    store.write_json(path, made)
+    path = tables.path_of(synthetic_table.TABLE, shipped=shipped)
+    tables.write(path, made)
     assert synthetic_table.load_table() == made

@@ -43,7 +43,7 @@ def headlines(
     offset : float
         Of the frequency criterion, in logit units.
     seed_table : dict or None
-        As `kdengine.store.runs.load_seed_table` returns it.
+        As `kdengine.studies.seed_table.load_table` returns it.
     """
     name = plural(_omitted(shown))
     rows = [

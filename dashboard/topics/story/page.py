@@ -14,7 +14,7 @@ from dashboard.handout import __main__ as report
 from dashboard.parts.wall import part as threes_wall
 from dashboard.topics.offset import figures as bias_sweep
 from dashboard.topics.story import figures as views
-from kdengine.store import runs as store
+from kdengine.studies import seed_table
 
 state = st.session_state
 address = Address("story", "offset", "image")
@@ -78,7 +78,7 @@ if images is None:
     st.info(runs.pictures_help())
 st.markdown(views.wall_sentence(shown))
 
-table = store.load_seed_table(shown.student.metrics.get("recipe", ""), shown.dataset)
+table = seed_table.load_table(shown.student.metrics.get("recipe", ""), shown.dataset)
 cards = [
     show.Card(
         value=headline.rate,

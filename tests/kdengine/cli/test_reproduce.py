@@ -13,6 +13,7 @@ from kdengine.recipes import published
 from kdengine.recipes import recipe as recipes
 from kdengine.recipes.published import Figure
 from kdengine.store import runs as store
+from kdengine.store import tables
 from kdengine.studies import reproduction_table, reproductions
 from kdengine.training import fit as training
 from tests.kdengine import tiny_sweep
@@ -154,7 +155,7 @@ def test_a_table_of_fewer_seeds_does_not_hide_the_shipped_one(tiny, capsys):
     for kind in ("hard-no-3", "soft-no-3"):
         store.delete(run_key(networks(1)[kind]))
     assert cli.main(["reproduce", "am207", "--seeds", "0-5", "--stored"]) == 0
-    shipped = reproduction_table.path_of("am207", shipped=True)
+    shipped = tables.path_of(reproduction_table.table_of("am207"), shipped=True)
     assert f"the pages show {shipped} (2 seeds), not this table" in capsys.readouterr().out
     assert reproduction_table.load_table("am207")["seeds"] == [0, 1]
 
@@ -180,7 +181,7 @@ def test_a_table_of_fewer_seeds_does_not_hide_the_shipped_one(tiny, capsys):
 )
 def test_a_damaged_table_is_not_used(tiny, place, damage):
     assert cli.main(["reproduce", "am207", "--seeds", "0", "--quiet"]) == 0
-    path = reproduction_table.path_of("am207")
+    path = tables.path_of(reproduction_table.table_of("am207"))
     record = json.loads(path.read_text())
     inner = record
     for key in place[:-1]:

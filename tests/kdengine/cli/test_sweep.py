@@ -13,6 +13,7 @@ from kdengine.cli import main as cli
 from kdengine.cli import terminal
 from kdengine.config import run_key
 from kdengine.store import runs as store
+from kdengine.store import tables
 from kdengine.studies import sweep_table, sweeps, workers
 from kdengine.training import fit as training
 from tests.kdengine import tiny_sweep
@@ -137,35 +138,37 @@ def test_it_trains_tells_and_writes_the_table(tiny, tmp_path, capsys):
     table = json.loads((tmp_path / "t.json").read_text())
     assert [row["parameters"] for row in table["rows"]] == list(tiny_sweep.SWEEP.settings)
     assert table["made_by"] == "python -m kdengine sweep tiny --seeds 0 --precision fp32"
-    assert not sweep_table.path_of("tiny").exists()
+    assert not tables.path_of(sweep_table.table_of("tiny")).exists()
 
 
 def test_from_the_store_the_table_is_written_again(stored, trained, capsys):
-    original = sweep_table.path_of("tiny").read_text()
-    sweep_table.path_of("tiny").unlink()
+    original = tables.path_of(sweep_table.table_of("tiny")).read_text()
+    tables.path_of(sweep_table.table_of("tiny")).unlink()
     assert cli.main(TINY) == 0
-    assert sweep_table.path_of("tiny").read_text() == original
+    assert tables.path_of(sweep_table.table_of("tiny")).read_text() == original
     assert "temperature=20" in capsys.readouterr().out
     assert sweep_table.load_table("tiny")["rows"]
 
 
 def test_write_puts_it_among_what_ships(stored):
     assert cli.main([*TINY, "--write", "--quiet"]) == 0
-    table = json.loads(sweep_table.path_of("tiny", shipped=True).read_text())
+    table = json.loads(tables.path_of(sweep_table.table_of("tiny"), shipped=True).read_text())
     assert table["made_by"].endswith("--write")
 
 
 def test_fewer_seeds_do_not_hide_the_shipped_table(stored, capsys):
     assert cli.main([*TINY, "--write"]) == 0
-    sweep_table.path_of("tiny").unlink()
+    tables.path_of(sweep_table.table_of("tiny")).unlink()
     assert cli.main([*TINY, "--seeds", "0"]) == 0
-    shipped = sweep_table.path_of("tiny", shipped=True)
+    shipped = tables.path_of(sweep_table.table_of("tiny"), shipped=True)
     told = capsys.readouterr().out
     assert told.endswith(f"the pages show {shipped} (2 seeds), not this table\n")
     assert {row["seed"] for row in sweep_table.load_table("tiny")["rows"]} == {0, 1}
     assert cli.main(TINY) == 0
     assert capsys.readouterr().out.endswith("the pages show this table\n")
-    assert sweep_table.choose_table("tiny").path == sweep_table.path_of("tiny")
+    assert tables.shown(sweep_table.table_of("tiny")).path == tables.path_of(
+        sweep_table.table_of("tiny")
+    )
 
 
 def test_quiet_prints_nothing(stored, capsys):

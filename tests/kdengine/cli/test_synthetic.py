@@ -9,6 +9,7 @@ import pytest
 
 from kdengine.cli import main as cli
 from kdengine.cli import synthetic as cli_synthetic
+from kdengine.store import tables
 from kdengine.synthetic import experiment as synthetic
 from kdengine.synthetic import table as synthetic_table
 from tests.kdengine.synthetic.test_experiment import TINY
@@ -36,7 +37,7 @@ def test_the_table_is_written_and_its_seeds_are_used_again(tiny, capsys):
     assert [seed["seed"] for seed in table["seeds"]] == tiny == [0, 1]
     assert table["made_by"] == "python -m kdengine synthetic --seeds 0-1"
     assert "seed 1: students, epoch 1/1" in told
-    assert str(synthetic_table.path_of()) in told
+    assert str(tables.path_of(synthetic_table.TABLE)) in told
     assert cli.main(["synthetic", "--seeds", "0-2", "--quiet"]) == 0
     assert capsys.readouterr().out == ""
     assert tiny == [0, 1, 2]
@@ -86,9 +87,9 @@ def test_the_summary_has_means_and_deviations():
 
 def test_write_stores_the_table_among_the_shipped(tiny):
     assert cli.main(["synthetic", "--seeds", "3", "--write", "--quiet"]) == 0
-    table = synthetic_table.read_table(synthetic_table.path_of(shipped=True))
+    table = tables.read(synthetic_table.TABLE, tables.path_of(synthetic_table.TABLE, shipped=True))
     assert table["made_by"] == "python -m kdengine synthetic --seeds 3 --write"
-    assert not synthetic_table.path_of().exists()
+    assert not tables.path_of(synthetic_table.TABLE).exists()
 
 
 def test_a_stopped_command_keeps_its_finished_seeds(tiny, monkeypatch, capsys):
@@ -150,7 +151,7 @@ def test_fewer_seeds_do_not_hide_the_shipped_table(tiny, capsys):
     assert cli.main(["synthetic", "--seeds", "0-1", "--write"]) == 0
     assert capsys.readouterr().out.endswith("the pages show this table\n")
     assert cli.main(["synthetic", "--seeds", "2"]) == 0
-    shipped = synthetic_table.path_of(shipped=True)
+    shipped = tables.path_of(synthetic_table.TABLE, shipped=True)
     told = capsys.readouterr().out
     assert told.endswith(f"the pages show {shipped} (2 seeds), not this table\n")
     assert [seed["seed"] for seed in synthetic_table.load_table()["seeds"]] == [0, 1]

@@ -471,34 +471,3 @@ def test_a_run_of_format_1_means_what_it_meant(format_1):
     replay = store.load_replay(FIXTURE_KEY)
     assert replay.shape == (2, 3, 10)
     assert (replay[1] - replay[0] == 1.0).all()
-
-
-# The shipped table of several seeds
-
-ROW = {"accuracy": 0.98}
-TABLE = {
-    "experiment": {"recipe": "classroom"},
-    "rows": [{"seed": 0, "teacher": ROW, "student_before": ROW, "student_after": ROW}],
-}
-
-
-@pytest.mark.parametrize(
-    ("content", "is_usable"),
-    [
-        (json.dumps(TABLE), True),
-        (None, False),
-        ("{", False),
-        ("[]", False),
-        ("3", False),
-        (json.dumps({**TABLE, "rows": None}), False),
-        (json.dumps({**TABLE, "rows": [{}]}), False),
-        (json.dumps({**TABLE, "rows": [{**TABLE["rows"][0], "teacher": None}]}), False),
-        (json.dumps({"rows": TABLE["rows"]}), False),
-    ],
-)
-def test_the_table_of_seeds_is_whole_or_not_there(content, is_usable, empty_store):
-    (empty_store / "shipped").mkdir(parents=True)
-    if content is not None:
-        (empty_store / "shipped" / "seeds-classroom-mnist.json").write_text(content)
-    expected = TABLE if is_usable else None
-    assert store.load_seed_table("classroom", "mnist") == expected

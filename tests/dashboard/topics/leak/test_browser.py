@@ -7,6 +7,7 @@ import pytest
 from dashboard.topics.leak import figures as views
 from dashboard.topics.leak import words
 from kdengine.data import datasets
+from kdengine.store import tables
 from kdengine.store.shapes import read_json
 from kdengine.studies import sweep_table
 from tests.dashboard.conftest import settle
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def table():
     """The table that comes with the project."""
-    return read_json(sweep_table.path_of("causality", shipped=True))
+    return read_json(tables.path_of(sweep_table.table_of("causality"), shipped=True))
 
 
 def test_bars_are_as_long_as_the_table_says(server, tab, table):

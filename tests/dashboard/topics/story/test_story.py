@@ -11,6 +11,8 @@ from kdengine import files
 from kdengine.config import StudentConfig
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
+from kdengine.store import tables
+from kdengine.studies import seed_table as seed_tables
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page
 
@@ -104,7 +106,7 @@ def seed_table(shown, rates):
         for rate in rates
     ]
     experiment = recipes.experiment(dataset="digits", seed=0).to_dict()
-    return {"experiment": experiment, "rows": rows}
+    return {**tables.header("seeds"), "experiment": experiment, "environment": {}, "rows": rows}
 
 
 def test_spread_over_seeds_is_mean_and_standard_deviation(shown):
@@ -125,10 +127,10 @@ def test_seed_table_on_disk_is_read_and_a_damaged_one_is_none(shown):
     path = files.shipped_dir() / "seeds-classroom-digits.json"
     path.parent.mkdir()
     store.write_json(path, seed_table(shown, [0.9, 0.8]))
-    assert len(store.load_seed_table("classroom", "digits")["rows"]) == 2
+    assert len(seed_tables.load_table("classroom", "digits")["rows"]) == 2
     path.write_text(path.read_text()[:50])
-    assert store.load_seed_table("classroom", "digits") is None
-    assert store.load_seed_table("classroom", "mnist") is None
+    assert seed_tables.load_table("classroom", "digits") is None
+    assert seed_tables.load_table("classroom", "mnist") is None
 
 
 def test_sizes_are_those_of_the_stored_runs(shown):

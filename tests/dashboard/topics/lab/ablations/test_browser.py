@@ -8,19 +8,24 @@ import pytest
 from dashboard.figures.sweep_rows import AFTER
 from dashboard.topics.lab.ablations import figures as views
 from dashboard.topics.lab.ablations import words
+from kdengine.store import tables
 from kdengine.studies import sweep_table
 from tests.dashboard.conftest import settle
 
 pytestmark = pytest.mark.browser
 
-SHIPPED = [name for name in views.ABLATIONS if sweep_table.path_of(name, shipped=True).exists()]
+SHIPPED = [
+    name
+    for name in views.ABLATIONS
+    if tables.path_of(sweep_table.table_of(name), shipped=True).exists()
+]
 
 
 def shipped_table(name):
     """Return the table that comes with the project."""
     from kdengine.store.shapes import read_json
 
-    return read_json(sweep_table.path_of(name, shipped=True))
+    return read_json(tables.path_of(sweep_table.table_of(name), shipped=True))
 
 
 def chart(tab):

@@ -15,6 +15,7 @@ from kdengine.config import run_key
 from kdengine.data import datasets
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
+from kdengine.store import tables
 from kdengine.studies import sweep_table
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page
@@ -91,7 +92,7 @@ def row_of(made):
 
 def write_table(name, cases):
     """Store the table of a sweep in the cache in use."""
-    path = sweep_table.path_of(name)
+    path = tables.path_of(sweep_table.table_of(name))
     path.parent.mkdir(parents=True, exist_ok=True)
     table = {
         "format": 1,

@@ -6,13 +6,16 @@ import pytest
 
 from dashboard.topics.lab.reproductions import figures as views
 from dashboard.topics.lab.reproductions import words
+from kdengine.store import tables
 from kdengine.studies import reproduction_table
 from tests.dashboard.conftest import settle
 
 pytestmark = pytest.mark.browser
 
 SHIPPED = [
-    name for name in views.SOURCES if reproduction_table.path_of(name, shipped=True).exists()
+    name
+    for name in views.SOURCES
+    if tables.path_of(reproduction_table.table_of(name), shipped=True).exists()
 ]
 
 

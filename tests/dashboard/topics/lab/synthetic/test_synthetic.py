@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.topics.lab.synthetic import charts, words
 from dashboard.topics.lab.synthetic import figures as views
+from kdengine.store import tables
 from kdengine.synthetic.data import Place, Settings
 from tests.dashboard import fake_synthetic
 from tests.dashboard.pages import open_page
@@ -315,7 +316,7 @@ def test_without_a_table_the_page_says_which_command_makes_it(small_store):
 
 def test_a_damaged_table_is_named(small_store, table):
     fake_synthetic.install(table)
-    path = fake_synthetic.synthetic_table.path_of()
+    path = tables.path_of(fake_synthetic.synthetic_table.TABLE)
     path.write_text("{")
     page = open_page("synthetic")
     assert any("synthetic.json is damaged" in one.value for one in page.info)
