@@ -28,7 +28,7 @@ from benchmarks.browser.drags import SLIDERS, drag
 from benchmarks.browser.strokes import waits
 from benchmarks.measurement import spread
 from kdengine import files
-from kdengine.data import datasets
+from kdengine.data import mnist_files
 from kdengine.store import runs as store
 
 RESULT = ROOT / "benchmarks" / "results" / "pages.json"
@@ -133,7 +133,7 @@ def warm_figures(browser: Browser, server: Server, repeats: int, figures: Figure
     settle(page)
     walk(page)  # once, so that every page is warm
     pages_and_drags(page, server.url, repeats, figures, "")
-    if datasets.mnist_present():
+    if mnist_files.present():
         train(page, server.url, figures)
         pages_and_drags(page, server.url, repeats, figures, "_while_training")
         cancel(page, server, figures)

@@ -27,7 +27,7 @@ from kdengine.config import (
     omitted_classes,
     run_key,
 )
-from kdengine.data import datasets
+from kdengine.data import datasets, transfer
 from kdengine.offsets import criteria
 from kdengine.offsets import thresholds as bias
 from kdengine.offsets.evaluation import Answers
@@ -197,7 +197,7 @@ def train(
 ) -> Trained:
     """Train one network on its transfer set within the first part."""
     began = time.perf_counter()
-    mask = datasets.transfer_mask(split.labels, omitted_classes(config))
+    mask = transfer.without(split.labels, omitted_classes(config))
     network = training.build_network(config).to(device)
     for record in training.fit(  # noqa: B007
         network,

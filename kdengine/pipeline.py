@@ -61,7 +61,7 @@ def run(
     ------
     ValueError
         For a device or precision that cannot be had, or an offset that cannot be chosen.
-    datasets.DataMissing, datasets.DataCorrupt
+    mnist_files.DataMissing, mnist_files.DataCorrupt
         If something must be trained and its data are not there or not right.
     """
     plan.check()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kdengine import config
-from kdengine.data import datasets
+from kdengine.data import datasets, mnist_files
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
 
@@ -56,7 +56,7 @@ def small_store(empty_store):
 @pytest.fixture
 def mnist(request):
     """MNIST, or a skip that says how to get it."""
-    if not datasets.mnist_present():
+    if not mnist_files.present():
         pytest.skip("needs the MNIST files; set KDENGINE_DATA_DIR")
     return datasets.load("mnist")
 

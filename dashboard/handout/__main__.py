@@ -24,7 +24,7 @@ from dashboard.handout.figures import Material
 from dashboard.topics.learning import figures as replays
 from kdengine.cli import arguments
 from kdengine.config import StudentConfig, run_key
-from kdengine.data import datasets
+from kdengine.data import datasets, mnist_files
 from kdengine.files import data_dir
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
@@ -159,11 +159,11 @@ def experiment(key: str, focus: int | None = None) -> Experiment:
 
 def test_images(dataset: str) -> Any:
     """Return a dataset's test images, (N, 28, 28), or None where they are not to be had."""
-    if dataset == "mnist" and not datasets.mnist_present():
+    if dataset == "mnist" and not mnist_files.present():
         return None
     try:
         return datasets.load(dataset).test_images
-    except (datasets.DataMissing, datasets.DataCorrupt):
+    except (mnist_files.DataMissing, mnist_files.DataCorrupt):
         return None
 
 

@@ -7,7 +7,7 @@ import os
 import threading
 from typing import Any
 
-from kdengine.data import datasets
+from kdengine.data import fetching, mnist_files
 
 _IDLE = {"status": "idle", "file": "", "bytes": 0, "total": 0, "message": ""}
 _lock = threading.Lock()
@@ -28,7 +28,7 @@ def start_once() -> None:
     if (
         state()["status"] == "idle"
         and not os.environ.get("KDENGINE_OFFLINE")
-        and not datasets.mnist_present()
+        and not mnist_files.present()
     ):
         start()
 
@@ -49,7 +49,7 @@ def state() -> dict[str, Any]:
 def _fetch() -> None:
     """Fetch the files and note how it ended."""
     try:
-        datasets.fetch_mnist(_note)
+        fetching.fetch_mnist(_note)
     except (OSError, ValueError) as error:
         _update(status="failed", message=str(error))
     else:

@@ -297,11 +297,11 @@ def _prune(options: argparse.Namespace) -> int:
 
 def _data(options: argparse.Namespace) -> int:
     """Fetch and verify MNIST."""
-    from kdengine.data import datasets
+    from kdengine.data import datasets, fetching
 
     bars = terminal.DownloadProgress()
     try:
-        datasets.fetch_mnist(bars)
+        fetching.fetch_mnist(bars)
     finally:
         bars.close()
     loaded = datasets.load("mnist")

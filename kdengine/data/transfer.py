@@ -3,11 +3,12 @@
 Numpy arrays in, a mask out; the test set plays no part.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from kdengine.config import RunConfig, StudentConfig, omitted_classes
-from kdengine.data.datasets import transfer_mask
 from kdengine.offsets.evaluation import predictions, softmax
 from kdengine.offsets.thresholds import Floats, Ints
 
@@ -36,7 +37,7 @@ def chosen_images(
         If no image is left, fewer than the transfer set is to have, or the teacher's answers
         are missing.
     """
-    mask = transfer_mask(labels, omitted_classes(config))
+    mask = without(labels, omitted_classes(config))
     if not isinstance(config, StudentConfig):
         return mask
     if config.selection != "all":
@@ -47,6 +48,34 @@ def chosen_images(
             )
         mask = selected(mask, teacher_logits, config.omitted_classes, config.selection)
     return random_subset(mask, config.transfer_size, config.seed)
+
+
+def without(labels: Ints, omitted: Sequence[int]) -> NDArray[np.bool_]:
+    """Mark the images that stay in the transfer set.
+
+    Parameters
+    ----------
+    labels : array of shape (N,), int
+    omitted : sequence of int
+        Classes whose images leave; may be empty.
+
+    Returns
+    -------
+    array of shape (N,), bool
+        True where the image stays.
+
+    Raises
+    ------
+    ValueError
+        If no image stays.
+    """
+    mask = ~np.isin(labels, list(omitted))
+    if not mask.any():
+        raise ValueError(
+            f"Omitting classes {tuple(omitted)} leaves none of {mask.size} images; "
+            "keep at least one class that occurs."
+        )
+    return mask
 
 
 def selected(

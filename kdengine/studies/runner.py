@@ -75,7 +75,7 @@ def train(
 
     Raises
     ------
-    datasets.DataMissing, datasets.DataCorrupt
+    mnist_files.DataMissing, mnist_files.DataCorrupt
         If the data are not there or not right.
     ConnectionError, ChildProcessError
         As `workers.results` raises them.

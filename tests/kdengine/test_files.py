@@ -140,3 +140,16 @@ def test_the_standard_output_keeps_what_was_there(tmp_path, name):
         command = [sys.executable, "-c", "\n".join(lines)]
         subprocess.run(command, cwd=ROOT, stdout=file, check=True)
     assert out.read_text().split("\n") == ["before", '{"a":1}', "after", ""]
+
+
+def test_data_dir_follows_the_environment_at_call_time(monkeypatch, tmp_path):
+    monkeypatch.delenv("KDENGINE_DATA_DIR", raising=False)
+    monkeypatch.delenv("KDENGINE_CACHE_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert files.data_dir() == ROOT / "cache" / "data"
+    monkeypatch.setenv("KDENGINE_CACHE_DIR", "/elsewhere")
+    assert files.data_dir() == Path("/elsewhere/data")
+    monkeypatch.setenv("KDENGINE_DATA_DIR", "/given")
+    assert files.data_dir() == Path("/given")
+    monkeypatch.setenv("KDENGINE_DATA_DIR", "")
+    assert files.data_dir() == Path("/elsewhere/data")

@@ -13,7 +13,7 @@ import torch
 from kdengine import files, pipeline
 from kdengine.cli import terminal
 from kdengine.config import omitted_classes, run_key
-from kdengine.data import datasets, transfer
+from kdengine.data import datasets, mnist_files, transfer
 from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import recipe as recipes
 from kdengine.store import archive
@@ -264,7 +264,7 @@ def test_a_stored_experiment_needs_no_data(stored, monkeypatch, tmp_path):
 
 def test_missing_data_are_named_before_anything_is_stored(empty_store, no_mnist):
     pipeline._dataset.cache_clear()
-    with pytest.raises(datasets.DataMissing):
+    with pytest.raises(mnist_files.DataMissing):
         pipeline.run(recipes.experiment(dataset="mnist"))
     assert store.list_runs() == []
 

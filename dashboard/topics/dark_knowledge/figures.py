@@ -10,7 +10,7 @@ from dashboard.core.digits import a_digit, plural
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import fine_percent
 from dashboard.figures import temperatures, transfer_mass
-from kdengine.data import datasets
+from kdengine.data import transfer
 
 SHOWN = 24  # images at the top
 TOPS = (0.01, 0.05, 0.1)
@@ -126,7 +126,7 @@ def transfer_logits(experiment: Experiment) -> tuple[NDArray[np.int64], NDArray[
     """Return the transfer set's numbers among the training images and the teacher's logits."""
     omitted = experiment.student.config.omitted_classes
     teacher = experiment.teacher
-    numbers = np.flatnonzero(datasets.transfer_mask(teacher.train_labels, omitted))
+    numbers = np.flatnonzero(transfer.without(teacher.train_labels, omitted))
     return numbers, teacher.train_logits[numbers]
 
 

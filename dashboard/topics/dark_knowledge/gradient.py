@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent
-from kdengine.data import datasets
+from kdengine.data import transfer
 from kdengine.offsets import evaluation
 
 Floats = NDArray[np.floating[Any]]
@@ -82,7 +82,7 @@ def sample(
     """
     labels = np.asarray(experiment.teacher.train_labels, dtype=np.int64)
     omitted = experiment.student.config.omitted_classes
-    numbers = np.flatnonzero(datasets.transfer_mask(labels, omitted))
+    numbers = np.flatnonzero(transfer.without(labels, omitted))
     numbers = numbers[:: max(1, -(-len(numbers) // SAMPLE))]
     teacher = np.asarray(experiment.teacher.train_logits[numbers], dtype=np.float64)
     trained = np.asarray(experiment.student.train_logits[numbers], dtype=np.float64)

@@ -1,6 +1,6 @@
 """Find the omitted class in what a teacher says about images of the others."""
 
-from kdengine.data import datasets
+from kdengine.data import transfer
 from kdengine.offsets import evaluation
 from kdengine.store import runs as store
 
@@ -10,8 +10,8 @@ digit = 3
 temperature = 20.0
 
 run = store.load(key)
-transfer = datasets.transfer_mask(run.train_labels, omitted)
-mass = evaluation.softmax(run.train_logits[transfer], temperature)[:, digit]
+kept = transfer.without(run.train_labels, omitted)
+mass = evaluation.softmax(run.train_logits[kept], temperature)[:, digit]
 mass.sort()
 top = mass[-len(mass) // 100 :]  # rounded up
 print(f"{len(mass):,} transfer images")

@@ -8,7 +8,7 @@ import numpy as np
 from dashboard.core.lessons import Context, Lesson, aligned, number
 from dashboard.core.numbers import percent
 from dashboard.figures import temperatures
-from kdengine.data import datasets
+from kdengine.data import mnist_files
 from kdengine.nets import forward
 from kdengine.offsets import evaluation
 
@@ -74,7 +74,7 @@ def odds(context: Context) -> tuple[str, str]:
 def drawn_image(context: Context) -> dict[str, Any]:
     """Return the networks that answer, the image that the drawing began with, T and the offset."""
     shown = context.run
-    if shown.dataset == "mnist" and not datasets.mnist_present():
+    if shown.dataset == "mnist" and not mnist_files.present():
         raise ValueError("its pictures are MNIST's, whose files are not here.")
     networks = (shown.teacher, shown.baseline, shown.student)
     by_hand = context.number("offset", -100.0, 100.0)

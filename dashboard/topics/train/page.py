@@ -13,7 +13,7 @@ from dashboard.jobs import processes as jobs
 from dashboard.topics.train import charts
 from dashboard.topics.train import figures as views
 from kdengine.config import CLASSES, run_key
-from kdengine.data import datasets
+from kdengine.data import mnist_files
 from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import recipe as recipes
 from kdengine.recipes.recipe import DEFAULT_RECIPE, RECIPES
@@ -83,7 +83,7 @@ def choose_settings(place_for_more: DeltaGenerator) -> dict:
         key="train_recipe",
         help=" · ".join(recipe.title for recipe in RECIPES.values()),
     )
-    has_mnist = datasets.mnist_present()
+    has_mnist = mnist_files.present()
     left, right = st.columns(2)
     dataset = left.selectbox(
         "Dataset", ["mnist", "digits"] if has_mnist else ["digits"], key="train_dataset"

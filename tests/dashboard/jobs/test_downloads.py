@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.core import sidebar_words as sidebar
 from dashboard.jobs import downloads
-from kdengine.data import datasets
+from kdengine.data import fetching, mnist_files
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page
 
@@ -27,7 +27,7 @@ def held(monkeypatch):
         progress("train-images-idx3-ubyte.gz", 2_500_000, 10_000_000)
         assert gate.wait(20.0)
 
-    monkeypatch.setattr(datasets, "fetch_mnist", fetch)
+    monkeypatch.setattr(fetching, "fetch_mnist", fetch)
     yield gate, calls
     gate.set()
     join()
@@ -51,15 +51,15 @@ def test_two_starts_make_one_download(held):
 
 def test_a_failure_keeps_its_message_and_allows_another_try(monkeypatch):
     def refuse(progress):
-        raise datasets.DataMissing("Could not fetch. Tried:\n  a mirror")
+        raise mnist_files.DataMissing("Could not fetch. Tried:\n  a mirror")
 
-    monkeypatch.setattr(datasets, "fetch_mnist", refuse)
+    monkeypatch.setattr(fetching, "fetch_mnist", refuse)
     downloads.start()
     join()
     failed = downloads.state()
     assert failed["status"] == "failed"
     assert sidebar.download_text(failed) == "MNIST could not be fetched. Could not fetch. Tried:"
-    monkeypatch.setattr(datasets, "fetch_mnist", lambda progress: None)
+    monkeypatch.setattr(fetching, "fetch_mnist", lambda progress: None)
     downloads.start()
     join()
     assert downloads.state() == {**downloads._IDLE, "status": "done"}
@@ -69,7 +69,7 @@ def test_nothing_starts_by_itself_offline_or_with_the_data(held, monkeypatch):
     _, calls = held
     downloads.start_once()
     monkeypatch.delenv("KDENGINE_OFFLINE")
-    monkeypatch.setattr(datasets, "mnist_present", lambda: True)
+    monkeypatch.setattr(mnist_files, "present", lambda: True)
     downloads.start_once()
     assert calls == [] and downloads.state()["status"] == "idle"
 
@@ -90,9 +90,9 @@ def test_the_first_page_starts_it_once_and_does_not_wait(held, monkeypatch, empt
 
 def test_the_sidebar_offers_another_try_after_a_failure(monkeypatch, empty_store):
     def refuse(progress):
-        raise datasets.DataMissing("no mirror answered")
+        raise mnist_files.DataMissing("no mirror answered")
 
-    monkeypatch.setattr(datasets, "fetch_mnist", refuse)
+    monkeypatch.setattr(fetching, "fetch_mnist", refuse)
     monkeypatch.delenv("KDENGINE_OFFLINE")
     make_store(empty_store, dataset="mnist")
     downloads.start()
@@ -100,7 +100,7 @@ def test_the_sidebar_offers_another_try_after_a_failure(monkeypatch, empty_store
     page = open_page("story")
     assert any("no mirror answered" in caption.value for caption in page.caption)
     assert page.button(key="sidebar_fetch").label == "Try again"
-    monkeypatch.setattr(datasets, "fetch_mnist", lambda progress: None)
+    monkeypatch.setattr(fetching, "fetch_mnist", lambda progress: None)
     page.button(key="sidebar_fetch").click().run()
     join()
     assert downloads.state()["status"] == "done" and not page.exception

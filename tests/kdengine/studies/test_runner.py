@@ -17,7 +17,7 @@ import torch
 
 from kdengine import files, pipeline
 from kdengine.config import run_key
-from kdengine.data import datasets
+from kdengine.data import datasets, mnist_files
 from kdengine.store import runs as store
 from kdengine.studies import runner as sweep
 from kdengine.studies import sweeps
@@ -235,7 +235,7 @@ def test_a_full_disk_ends_the_sweep_and_says_how_far_it_came(networks, monkeypat
 
 
 def test_missing_data_are_named_at_once(empty_store, no_mnist):
-    with pytest.raises(datasets.DataMissing):
+    with pytest.raises(mnist_files.DataMissing):
         sweep.train(sweeps.networks("temperature"), Workers(2))
 
 

@@ -13,7 +13,7 @@ from dashboard.topics.lab.omission import charts, findings, frequencies
 from dashboard.topics.lab.omission import figures as views
 from dashboard.topics.train import figures as train
 from kdengine.config import run_key
-from kdengine.data import datasets
+from kdengine.data import mnist_files
 from kdengine.recipes import recipe as recipes
 
 POLL_SECONDS = 0.7
@@ -140,7 +140,7 @@ def offer_training(omitted: tuple[int, ...]) -> None:
     plan = jobs.experiment_of(request)
     is_live = job_of(plan) is not None
     st.info(views.not_stored(omitted, swept))
-    if dataset == "mnist" and not datasets.mnist_present():
+    if dataset == "mnist" and not mnist_files.present():
         st.info(runs.pictures_help())
     elif not is_live:
         st.button(

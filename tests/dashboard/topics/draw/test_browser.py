@@ -12,7 +12,7 @@ from dashboard.parts.pad import part as component
 from dashboard.topics.draw import address as read
 from dashboard.topics.draw import figures as views
 from dashboard.topics.draw import morph
-from kdengine.data import datasets, drawing
+from kdengine.data import datasets, drawing, mnist_files
 from kdengine.nets import forward
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
@@ -382,7 +382,7 @@ def test_the_morphs_slider_stays_in_the_hand_when_its_curves_change(server, tab)
 
 def gallery_images(dataset) -> np.ndarray:
     """Return the images that the page begins with on this machine."""
-    has_own = dataset != "mnist" or datasets.mnist_present()
+    has_own = dataset != "mnist" or mnist_files.present()
     images = datasets.load(dataset if has_own else "digits").test_images
     return images if has_own else np.array([drawing.to_mnist_form(image) for image in images])
 

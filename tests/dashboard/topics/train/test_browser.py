@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 
-from kdengine.data import datasets
+from kdengine.data import mnist_files
 from tests.dashboard.conftest import ROOT, settle
 
 pytestmark = pytest.mark.browser
@@ -122,7 +122,7 @@ def test_cancel_ends_the_processes_and_stores_nothing(server, tab):
 
 
 def test_click_to_first_point_and_cancel_to_stopped_on_mnist(server, tab):
-    if not datasets.mnist_present():
+    if not mnist_files.present():
         pytest.skip("needs the MNIST files; set KDENGINE_DATA_DIR")
     open_train(tab, server, "mnist")
     set_number(tab, "Seed", 43)

@@ -19,7 +19,7 @@ from dashboard.topics.train import charts
 from dashboard.topics.train import figures as train
 from kdengine import files
 from kdengine.config import run_key
-from kdengine.data import datasets
+from kdengine.data import datasets, mnist_files
 from kdengine.recipes import recipe as recipes
 from kdengine.store import archive
 from kdengine.store import runs as store
@@ -362,7 +362,7 @@ def test_untouched_controls_train_every_recipe_as_it_is(small_store, monkeypatch
     """On every dataset, also for a visitor who looked at the other recipes before."""
     asked = []
     monkeypatch.setattr(jobs, "start", asked.append)
-    monkeypatch.setattr(datasets, "mnist_present", lambda: True)
+    monkeypatch.setattr(mnist_files, "present", lambda: True)
     page = open_page("train")
     for recipe in recipes.RECIPES:
         for dataset in ("digits", "mnist"):

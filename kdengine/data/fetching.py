@@ -1,0 +1,134 @@
+"""MNIST from its mirrors: what is missing or corrupt is fetched, verified and only then stored."""
+
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from kdengine import files
+from kdengine.data import mnist_files
+from kdengine.data.mnist_files import DataCorrupt, DataMissing, remedy
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[str, int, int], None]
+
+MNIST_MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "http://yann.lecun.com/exdb/mnist/",
+)
+_READ_SECONDS = 30.0  # a mirror silent for so long has failed
+
+
+def fetch_mnist(
+    progress: Progress | None = None,
+    connect_seconds: float = 3.0,
+    mirrors: Sequence[str] | None = None,
+) -> None:
+    """Fetch the MNIST files that are missing or corrupt; touch no network if none is.
+
+    Parameters
+    ----------
+    progress : callable, optional
+        Called with the file's name, the bytes so far and the bytes in all (0 if unknown).
+    connect_seconds : float > 0
+        How long to wait for a connection to a mirror.
+    mirrors : sequence of str, optional
+        Base addresses, asked in this order; MNIST_MIRRORS by default.
+
+    Raises
+    ------
+    DataMissing
+        If a file cannot be had, the folder cannot be written, or KDENGINE_OFFLINE is set.
+    """
+    folder = mnist_files.folder()
+    wanted = [name for name in mnist_files.FILES if not mnist_files.is_intact(name)]
+    if wanted and os.environ.get("KDENGINE_OFFLINE"):
+        raise DataMissing(
+            f"KDENGINE_OFFLINE is set, so nothing is downloaded; {folder} lacks intact "
+            f"{', '.join(wanted)}. Unset it. {remedy()}"
+        )
+    if wanted:
+        with _writing():  # first: an unwritable folder shows before any waiting
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+    unreachable: dict[str, str] = {}
+    for name in wanted:
+        asked = MNIST_MIRRORS if mirrors is None else mirrors
+        raw = _fetch(f"{name}.gz", asked, unreachable, connect_seconds, progress)
+        with _writing(), files.written(folder / f"{name}.gz") as file:
+            file.write(raw)
+
+
+def _fetch(
+    file_name: str,
+    mirrors: Sequence[str],
+    unreachable: dict[str, str],
+    connect_seconds: float,
+    progress: Progress | None,
+) -> bytes:
+    """Return one archive from the first mirror that has it; note the mirrors out of reach."""
+    import requests
+
+    failures = []
+    for mirror in mirrors:
+        url = f"{mirror.rstrip('/')}/{file_name}"
+        try:
+            if mirror not in unreachable:
+                return _download(url, connect_seconds, progress)
+            failures.append(f"{url}: not asked again, {unreachable[mirror]}")
+        except (requests.ConnectionError, requests.Timeout) as error:
+            unreachable[mirror] = f"cannot be reached ({_root_cause(error)})"
+            failures.append(f"{url}: {unreachable[mirror]}")
+        except (requests.RequestException, DataCorrupt) as error:
+            failures.append(f"{url}: {_root_cause(error)}")
+        logger.warning("%s", failures[-1])
+    tried = "".join(f"\n  {failure}" for failure in failures) or " no mirror"
+    raise DataMissing(f"Could not fetch {file_name}. Tried:{tried}\n{remedy()}")
+
+
+def _download(url: str, connect_seconds: float, progress: Progress | None) -> bytes:
+    """Return the bytes at *url*, if they are those of the file it names."""
+    import requests
+
+    file_name = url.rpartition("/")[2]
+    name = file_name.removesuffix(".gz")
+    raw = bytearray()
+    with requests.get(
+        url,
+        stream=True,
+        timeout=(connect_seconds, _READ_SECONDS),
+        headers={"Accept-Encoding": "identity"},
+    ) as response:
+        response.raise_for_status()
+        length = response.headers.get("Content-Length", "")
+        for chunk in response.iter_content(chunk_size=1 << 16):
+            raw += chunk
+            if len(raw) > mnist_files.longest_archive(mnist_files.FILES[name].size):
+                raise DataCorrupt(f"longer than {file_name} can be, stopped at {len(raw)} bytes")
+            if progress:
+                progress(file_name, len(raw), int(length) if length.isdecimal() else 0)
+    mnist_files.content_of(bytes(raw), name)
+    logger.info("fetched %s", url)
+    return bytes(raw)
+
+
+def _root_cause(error: BaseException) -> BaseException:
+    """Return the innermost cause: requests buries "refused" under three wrappers."""
+    while deeper := error.__cause__ or error.__context__:
+        error = deeper
+    return error
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Turn a failure to write into a message that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise DataMissing(
+            f"Cannot write MNIST to {mnist_files.folder()} ({error}). Make that folder writable, "
+            "or set KDENGINE_DATA_DIR to one that is; or go on without it: --dataset digits."
+        ) from error
