@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard.core.experiment import Experiment
 from kdengine import files
-from kdengine.data import datasets
+from kdengine.data import mnist_files
 from kdengine.store import runs as store
 
 
@@ -55,7 +55,7 @@ def stored_data(dataset: str) -> Stored:
     if dataset != "mnist":
         return Stored(dataset, ())
     folder = files.data_dir() / "mnist"
-    names = [name + suffix for name in datasets.MNIST_FILES for suffix in (".gz", "")]
+    names = [name + suffix for name in mnist_files.FILES for suffix in (".gz", "")]
     return Stored(dataset, tuple(modified(p) for p in (folder, *(folder / n for n in names))))
 
 

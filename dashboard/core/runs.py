@@ -10,7 +10,7 @@ from dashboard.core.cache import cached, loaded, modified, stored_data, stored_r
 from dashboard.core.experiment import Experiment, offset_of
 from kdengine import files
 from kdengine.config import StudentConfig, run_key
-from kdengine.data import datasets
+from kdengine.data import datasets, mnist_files
 from kdengine.nets import forward
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
@@ -210,7 +210,7 @@ def _data(dataset: str) -> Any:
     """Load a data set; None where the files are not there or not right."""
     try:
         return datasets.load(dataset)
-    except (datasets.DataMissing, datasets.DataCorrupt):
+    except (mnist_files.DataMissing, mnist_files.DataCorrupt):
         return None
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.topics.leak import figures as views
 from dashboard.topics.leak import words
-from kdengine.data import datasets
+from kdengine.data import mnist_files
 from kdengine.store import tables
 from kdengine.store.shapes import read_json
 from kdengine.studies import sweep_table
@@ -45,7 +45,7 @@ def test_a_variant_and_its_images_are_one_click_away(server, tab, table):
     tab.wait_for_url(re.compile("images=1"))
     settle(tab)
     assert "taken away, because the teacher calls them a 3" in tab.locator("body").inner_text()
-    if datasets.mnist_present():
+    if mnist_files.present():
         pictures = tab.locator("figure img")
         assert pictures.count() == 24
         assert "the teacher says 3" in pictures.first.get_attribute("alt")
