@@ -11,52 +11,41 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.criteria import spread
-from benchmarks.seeds import seed_range
-from kdengine.cli.arguments import omitted_digits
+from benchmarks.tables.markdown import spread
+from kdengine.cli.arguments import omitted_digits, seed_range
 from kdengine.config import (
     RunConfig,
     StudentConfig,
     TeacherConfig,
+    distorts,
     omitted_classes,
     run_key,
 )
 from kdengine.data import datasets, transfer
-from kdengine.offsets import criteria
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import criteria, thresholds
 from kdengine.offsets.evaluation import Answers
 from kdengine.offsets.rule import CRITERIA, FOR_SEVERAL, OffsetRule
 from kdengine.recipes import recipe as recipes
-from kdengine.training import devices
-from kdengine.training import fit as training
+from kdengine.training import devices, fit
 
 HELD_OUT = 6  # one training image in so many, the last ones
 SET_HERE = ("dataset", "seed", "teacher")  # by other flags, or by what was trained before
 LABEL_FREE = tuple(name for name in CRITERIA if name not in ("paper", "test-optimal"))
+COLUMNS = {"errors": ".1f", "on_omitted": ".1f", "offset": "+.2f", "seconds": ".1f"}
+Figures = dict[str, dict[str, float]]
 
 
-class Split(NamedTuple):
-    """The training images in two parts: what is learnt from, and what is counted on."""
-
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-    held_images: NDArray[np.uint8]
-    held_labels: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A network with its logits of both parts."""
+class Trained(NamedTuple):
+    """A network, what it answers to both parts of the images, and how long it trained."""
 
     network: Any
-    train_logits: NDArray[np.float32]
-    held_logits: NDArray[np.float32]
+    answers: Answers
     seconds: float
 
 
@@ -65,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recipe", default=recipes.DEFAULT_RECIPE)
     parser.add_argument("--dataset", default="mnist")
-    parser.add_argument("--seeds", type=seed_range, default="10-12", help="a range such as 10-12")
+    parser.add_argument("--seeds", default="10-12", help="a range such as 10-12")
     parser.add_argument("--omit", metavar="DIGITS", help="digits left out, such as 3,5; default: 3")
     parser.add_argument("--teacher", nargs="*", default=[], metavar="FIELD=VALUE")
     parser.add_argument("--student", nargs="*", default=[], metavar="FIELD=VALUE")
@@ -82,20 +71,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 changes(TeacherConfig, options.teacher),
                 changes(StudentConfig, options.student),
             )
-            for seed in options.seeds
+            for seed in seed_range(options.seeds)
         ]
         device = devices.choose_device(options.device)
         precision = devices.choose_precision(options.precision, device)
     except ValueError as error:
         parser.error(str(error))
-    split = split_of(datasets.load(options.dataset))
+    data = held_out(datasets.load(options.dataset))
     print(
-        f"learns from {len(split.labels):,} training images, counts errors on the last "
-        f"{len(split.held_labels):,}; {device.type}, {precision}"
+        f"learns from {len(data.train_labels):,} training images, counts errors on the last "
+        f"{len(data.test_labels):,}; {device.type}, {precision}"
     )
     results = []
     for teacher, student in pairs:
-        results.append(figures(teacher, student, split, device=device, precision=precision))
+        results.append(figures(teacher, student, data, device=device, precision=precision))
         print(f"seed {teacher.seed}: {one_line(results[-1])}", flush=True)
     print("\n".join(table(results)))
     return 0
@@ -133,25 +122,26 @@ def changed(
     return changed_teacher, replace(experiment.student, teacher=run_key(changed_teacher), **student)
 
 
-def split_of(data: datasets.Dataset) -> Split:
-    """Return the training images as two parts; the test images stay out."""
+def held_out(data: datasets.Dataset) -> datasets.Dataset:
+    """Return *data* with its last training images in the place of its test images."""
     held = len(data.train_labels) // HELD_OUT
-    return Split(
-        data.train_images[:-held],
-        data.train_labels[:-held],
-        data.train_images[-held:],
-        data.train_labels[-held:],
+    return replace(
+        data,
+        train_images=data.train_images[:-held],
+        train_labels=data.train_labels[:-held],
+        test_images=data.train_images[-held:],
+        test_labels=data.train_labels[-held:],
     )
 
 
 def figures(
     teacher_config: TeacherConfig,
     student_config: StudentConfig,
-    split: Split,
+    data: datasets.Dataset,
     *,
     device: Any,
     precision: str,
-) -> dict[str, dict[str, float]]:
+) -> Figures:
     """Train teacher and student and count errors on the held-out images.
 
     Returns
@@ -162,26 +152,19 @@ def figures(
         ``seconds``; a criterion's ``offset`` (their mean, if there are several).
     """
     omitted = omitted_classes(student_config)
-    teacher = train(teacher_config, split, None, device=device, precision=precision)
-    student = train(student_config, split, teacher, device=device, precision=precision)
+    teacher = train(teacher_config, data, None, device=device, precision=precision)
+    student = train(student_config, data, teacher, device=device, precision=precision)
     found = {
-        "teacher": {"seconds": teacher.seconds, **counts(teacher.held_logits, split, omitted)},
-        "no offset": {"seconds": student.seconds, **counts(student.held_logits, split, omitted)},
+        name: {"seconds": each.seconds, **counts(each.answers.test_logits, data, omitted)}
+        for name, each in (("teacher", teacher), ("no offset", student))
     }
-    answers = [
-        Answers(
-            train_logits=network.train_logits,
-            train_labels=split.labels,
-            test_logits=network.held_logits,
-            test_labels=split.held_labels,
-        )
-        for network in (student, teacher)
-    ]
     for criterion in served(len(omitted)):
-        offset = criteria.choose_offsets(OffsetRule(criterion), *answers, omitted_classes=omitted)
+        offset = criteria.choose_offsets(
+            OffsetRule(criterion), student.answers, teacher.answers, omitted_classes=omitted
+        )
         values = offset["value"]
-        shifted = bias.apply_offsets(student.held_logits, offset["classes"], values)
-        found[criterion] = {"offset": float(np.mean(values)), **counts(shifted, split, omitted)}
+        shifted = thresholds.apply_offsets(student.answers.test_logits, offset["classes"], values)
+        found[criterion] = {"offset": float(np.mean(values)), **counts(shifted, data, omitted)}
     return found
 
 
@@ -193,40 +176,54 @@ def served(omitted: int) -> tuple[str, ...]:
 
 
 def train(
-    config: RunConfig, split: Split, teacher: Trained | None, *, device: Any, precision: str
+    config: RunConfig,
+    data: datasets.Dataset,
+    teacher: Trained | None,
+    *,
+    device: Any,
+    precision: str,
 ) -> Trained:
-    """Train one network on its transfer set within the first part."""
+    """Train one network on the images that its configuration chooses from the first part."""
     began = time.perf_counter()
-    mask = transfer.without(split.labels, omitted_classes(config))
-    network = training.build_network(config).to(device)
-    for record in training.fit(  # noqa: B007
+    answers = teacher.answers.train_logits if teacher else None
+    mask = transfer.chosen_images(config, data.train_labels, answers)
+    network = fit.build_network(config).to(device)
+    for record in fit.fit(  # noqa: B007
         network,
         config,
-        images=split.images[mask],
-        labels=split.labels[mask],
-        test_images=split.held_images,
-        test_labels=split.held_labels,
-        teacher_logits=teacher.train_logits[mask] if teacher else None,
-        teacher=teacher.network if teacher and config.jitter_pixels else None,
+        images=data.train_images[mask],
+        labels=data.train_labels[mask],
+        test_images=data.test_images,
+        test_labels=data.test_labels,
+        teacher_logits=None if answers is None else answers[mask],
+        teacher=teacher.network if teacher and distorts(config) else None,
         device=device,
         precision=precision,
     ):
         pass
     seconds = time.perf_counter() - began
-    train_logits = training.compute_logits(network, split.images, device=device)
-    return Trained(network, train_logits, record.test_logits, seconds)
+    train_logits = fit.compute_logits(network, data.train_images, device=device)
+    told = Answers(
+        train_logits=train_logits,
+        train_labels=data.train_labels,
+        test_logits=record.test_logits,
+        test_labels=data.test_labels,
+    )
+    return Trained(network, told, seconds)
 
 
-def counts(logits: NDArray[Any], split: Split, omitted: Sequence[int]) -> dict[str, float]:
+def counts(
+    logits: NDArray[Any], data: datasets.Dataset, omitted: Sequence[int]
+) -> dict[str, float]:
     """Return errors among the held-out images: all, and those of the omitted classes."""
-    wrong = logits.argmax(axis=1) != split.held_labels
+    wrong = logits.argmax(axis=1) != data.test_labels
     found = {"errors": float(wrong.sum())}
     if omitted:
-        found["on_omitted"] = float(wrong[np.isin(split.held_labels, omitted)].sum())
+        found["on_omitted"] = float(wrong[np.isin(data.test_labels, omitted)].sum())
     return found
 
 
-def one_line(result: dict[str, dict[str, float]]) -> str:
+def one_line(result: Figures) -> str:
     """Return one seed's errors."""
     return ", ".join(
         f"{name} {row['errors']:.0f}"
@@ -235,22 +232,16 @@ def one_line(result: dict[str, dict[str, float]]) -> str:
     )
 
 
-def table(results: Sequence[dict[str, dict[str, float]]]) -> list[str]:
+def table(results: Sequence[Figures]) -> list[str]:
     """Return the mean and the standard deviation over the seeds, a line a network or criterion."""
-    columns = ("errors", "on_omitted", "offset", "seconds")
     lines = [f"mean ± standard deviation over {len(results)} seeds"]
-    lines.append(f"{'':<20}" + "".join(f"{name.replace('_', ' '):>18}" for name in columns))
-    for name in results[0]:
-        cells = []
-        for column in columns:
-            if column not in results[0][name]:
-                cells.append(f"{'–':>18}")
-                continue
-            found = spread([result[name][column] for result in results])
-            form = "+.2f" if column == "offset" else ".1f"
-            cell = f"{found['mean']:{form}} ± {found['std']:{form.lstrip('+')}}"
-            cells.append(f"{cell:>18}")
-        lines.append(f"{name:<20}" + "".join(cells))
+    lines.append(f"{'':<20}" + "".join(f"{name.replace('_', ' '):>18}" for name in COLUMNS))
+    for name, first in results[0].items():
+        cells = [
+            spread([result[name][column] for result in results], form) if column in first else "–"
+            for column, form in COLUMNS.items()
+        ]
+        lines.append(f"{name:<20}" + "".join(f"{cell:>18}" for cell in cells))
     return lines
 
 

@@ -1,5 +1,7 @@
 """The tuning tool on digits, a few steps: its split, its changes, its figures."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -20,28 +22,25 @@ def one_thread():
     torch.set_num_threads(usual)
 
 
-def test_the_split_holds_the_last_sixth_of_the_training_images_and_no_test_image():
+def test_the_last_sixth_of_the_training_images_is_held_out_and_no_test_image_is_there():
     data = datasets.load("digits")
-    split = tune.split_of(data)
-    assert len(split.labels) == len(split.images) == 1000
-    assert len(split.held_labels) == 200
-    np.testing.assert_array_equal(
-        np.concatenate([split.images, split.held_images]), data.train_images
-    )
-    np.testing.assert_array_equal(
-        np.concatenate([split.labels, split.held_labels]), data.train_labels
-    )
+    parts = tune.held_out(data)
+    assert len(parts.train_labels) == len(parts.train_images) == 1000
+    assert len(parts.test_labels) == 200
+    for kind in ("images", "labels"):
+        both = [getattr(parts, f"{part}_{kind}") for part in ("train", "test")]
+        np.testing.assert_array_equal(np.concatenate(both), getattr(data, f"train_{kind}"))
 
 
 def test_digits_are_tuned_without_their_test_images(monkeypatch, capsys):
     seen = []
-    fit = tune.training.fit
+    fit = tune.fit.fit
 
     def spy(network, config, **given):
         seen.append((config, given))
         return fit(network, config, **given)
 
-    monkeypatch.setattr(tune.training, "fit", spy)
+    monkeypatch.setattr(tune.fit, "fit", spy)
     changes = ["--teacher", *QUICK, "--student", *QUICK, "temperature=4"]
     assert tune.main(["--dataset", "digits", "--seeds", "10-11", *changes]) == 0
     printed = capsys.readouterr().out
@@ -62,6 +61,25 @@ def test_digits_are_tuned_without_their_test_images(monkeypatch, capsys):
     )
 
 
+@pytest.mark.parametrize(
+    ("changed", "shown"),
+    [
+        (["jitter_pixels=0", "rotation_degrees=10"], 900),
+        (["transfer_size=70"], 70),
+        (['selection="top-tenth"'], 90),
+    ],
+    ids=["rotation without shift", "transfer size", "selection"],
+)
+def test_every_setting_of_a_student_counts(monkeypatch, changed, shown):
+    """About 900 of 1,000 digits are no threes; whoever turns them needs the teacher itself."""
+    seen = []
+    fit = tune.fit.fit
+    monkeypatch.setattr(tune.fit, "fit", lambda n, c, **g: seen.append(g) or fit(n, c, **g))
+    student = ["--student", *QUICK, *changed]
+    assert tune.main(["--dataset", "digits", "--seeds", "10", "--teacher", *QUICK, *student]) == 0
+    assert len(seen[1]["labels"]) == pytest.approx(shown, abs=5)
+
+
 def test_a_student_that_saw_all_gets_no_offset_and_one_without_two_gets_two():
     assert tune.served(0) == ()
     assert tune.served(1) == ("frequency", "predicted-share", "teacher-mass", "teacher-agreement")
@@ -70,7 +88,7 @@ def test_a_student_that_saw_all_gets_no_offset_and_one_without_two_gets_two():
 
 def test_errors_are_counted_by_hand():
     labels = np.array([3, 3, 7, 1])
-    split = tune.Split(np.zeros((0, 28, 28)), labels[:0], np.zeros((4, 28, 28)), labels)
+    split = replace(datasets.load("digits"), test_labels=labels)
     logits = np.eye(10)[[3, 8, 3, 1]]
     assert tune.counts(logits, split, (3,)) == {"errors": 2.0, "on_omitted": 1.0}
     assert tune.counts(logits, split, ()) == {"errors": 2.0}
