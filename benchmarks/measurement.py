@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from numpy.typing import NDArray
@@ -21,6 +22,11 @@ def parser(description: str) -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--quick", action="store_true", help="one epoch of each network")
     return made
+
+
+def stamp(command: str) -> dict[str, Any]:
+    """Return how every written record begins: its format, what made it, the day."""
+    return {"format": 1, "made_by": command, "created": datetime.now(UTC).date().isoformat()}
 
 
 @contextmanager

@@ -49,9 +49,7 @@ TABLES = {
     "pages": Table(pages_table),
     "results": Table(experiments.short_recipes_table, _SEEDS, _SEEDS_COMMAND),
     "recipes": Table(experiments.recipes_table, _SEEDS, _SEEDS_COMMAND),
-    "criteria": Table(
-        experiments.criteria_table, (RESULTS / "criteria.json",), "python -m benchmarks.seeds"
-    ),
+    "criteria": Table(experiments.criteria_table, (RESULTS / "criteria.json",), _SEEDS_COMMAND),
     "causality": _sweep("causality", experiments.causality_table),
     "omit-one": _sweep("omit-one", experiments.omit_one_table),
     "paper-pair": _sweep("paper-pair", experiments.paper_pair_table),

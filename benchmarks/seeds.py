@@ -1,29 +1,49 @@
-"""One recipe over several seeds: the figures of each, their mean and standard deviation.
+"""One recipe over several seeds: the figures of its networks, and of every criterion.
 
     python -m benchmarks.seeds --recipe classroom --seeds 0-4 --write
     python -m benchmarks.seeds --recipe best --seeds 0-2 --all-digits --write
 
 Trains what the store lacks; ``--all-digits`` adds the student that sees every digit and its
-architecture on hard labels, as in the paper. With ``--write`` the table goes to
-``cache/shipped/``, where the overview reads its spread from.
+architecture on hard labels, as in the paper. With ``--write`` the networks' figures go to
+``cache/shipped/``, where the first page reads its spread from, and the criteria's, if they are of
+MNIST, to ``benchmarks/results/criteria.json``, where each recipe has a place of its own.
 """
 
 import argparse
-import statistics
+import json
 import sys
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from benchmarks.measurement import OMITTED_CLASS, ROLES, stamp
+from benchmarks.tables.experiments import criteria_table
+from benchmarks.tables.markdown import percent
 from kdengine import files, pipeline
+from kdengine.cli.arguments import seed_range
+from kdengine.offsets import criteria, thresholds
+from kdengine.offsets.rule import CRITERIA, OffsetRule
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
+from kdengine.store.run_files import StoredRun
 
-ROLES = ("teacher", "student_before", "student_after")
+CRITERIA_FILE = Path(__file__).parent / "results" / "criteria.json"
+FIRST_IMAGES = 5000  # the probe of the published numpy reproduction
+WITHOUT_PROBE = ("none", "paper", "test-optimal")  # they look at no training image
+USES = {
+    "none": "nothing",
+    "frequency": "unlabelled training images; the share of threes among all of them",
+    "predicted-share": "unlabelled training images; the share of threes among all of them",
+    "teacher-mass": "the teacher's answers to unlabelled training images",
+    "teacher-agreement": "the teacher's answers to unlabelled training images",
+    "paper": "nothing of this run; the paper chose it on its own test set",
+    "test-optimal": "the labels of the test set: the best in hindsight, no fair result",
+}
 ALL_DIGITS_ROLES = ("all_digits_student", "all_digits_baseline")
 
 
-def main() -> int:
-    """Run the seeds and print the table."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the seeds, print the tables and write them if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recipe", default=recipes.DEFAULT_RECIPE)
     parser.add_argument("--dataset", default="mnist")
@@ -33,106 +53,145 @@ def main() -> int:
     parser.add_argument(
         "--all-digits", action="store_true", help="also distil on all digits, and train on labels"
     )
-    parser.add_argument("--write", action="store_true", help="store the table in cache/shipped")
-    options = parser.parse_args()
-    rows = [run_seed(options, seed) for seed in seed_range(options.seeds)]
-    print_means(rows)
+    parser.add_argument("--write", action="store_true", help="store the tables")
+    options = parser.parse_args(arguments)
+    try:
+        seeds = seed_range(options.seeds)
+    except ValueError as error:
+        parser.error(str(error))
+    rows, pairs = [], []
+    for seed in seeds:
+        result = run_seed(options, seed)
+        keys = result.pop("run_keys")
+        rows.append({"seed": seed, **result})
+        pairs.append((store.load(keys["teacher"]), store.load(keys["student"])))
+        print(f"seed {seed} is stored: {keys['student']}", flush=True)
+    for role in (role for role in (*ROLES, *ALL_DIGITS_ROLES) if role in rows[0]):
+        overall = percent([row[role]["accuracy"] for row in rows])
+        on_threes = percent([row[role]["per_class_accuracy"][OMITTED_CLASS] for row in rows])
+        print(f"{role:<19} overall {overall}   on threes {on_threes}")
+    measured = criteria_record(options, pairs)
+    print("\n".join(criteria_table({"recipes": {options.recipe: measured}})))
     if options.write:
-        write_table(options, rows)
+        write(options, rows, measured)
     return 0
 
 
-def seed_range(text: str) -> range:
-    """Return the seeds in ``0-4`` or ``3``."""
-    first, _, last = text.partition("-")
-    seeds = range(int(first), int(last or first) + 1)
-    if not seeds:
-        raise ValueError(f"--seeds {text} holds no seed; write the smaller one first, as in 0-4.")
-    return seeds
-
-
 def run_seed(options: argparse.Namespace, seed: int) -> dict[str, Any]:
-    """Run one seed and print its line."""
-    experiment = recipes.experiment(options.recipe, dataset=options.dataset, seed=seed)
-    result = pipeline.run(experiment, precision=options.precision, fresh=options.fresh)
-    row = {
-        "seed": seed,
-        **{role: result[role] for role in ROLES},
-        "offset": result["offset"],
-        "environment": result["environment"],
-        "wall_seconds": result["wall_seconds"],
-    }
+    """Return one seed's figures, and the keys of its networks."""
+
+    def run(omitted: tuple[int, ...], **how: Any) -> dict[str, Any]:
+        plan = recipes.experiment(
+            options.recipe, dataset=options.dataset, seed=seed, omitted_classes=omitted
+        )
+        return pipeline.run(plan, precision=options.precision, **how)
+
+    result = run((OMITTED_CLASS,), fresh=options.fresh)
+    kept = (*ROLES, "offset", "environment", "wall_seconds", "run_keys")
+    row = {name: result[name] for name in kept}
     if options.all_digits:
-        row |= all_digits(options, seed)
-    cells = [f"seed {seed}"]
-    for role in roles_of(row):
-        figures = row[role]
-        on_threes = figures["per_class_accuracy"][3]
-        cells.append(f"{role} {figures['accuracy']:.2%} ({on_threes:.2%} on threes)")
-    cells.append(f"offset {result['offset']['value']:+.2f}")
-    cells.append(f"{result['wall_seconds']['total']:.1f} s")
-    print(", ".join(cells), flush=True)
+        # The teacher is the same and comes from the store: --fresh has just trained it anew.
+        everything = run((), with_baseline=True)
+        row |= {
+            "all_digits_student": everything["student_after"],
+            "all_digits_baseline": everything["baseline"],
+            "all_digits_wall_seconds": everything["wall_seconds"],
+        }
     return row
 
 
-def all_digits(options: argparse.Namespace, seed: int) -> dict[str, Any]:
-    """Return the figures of the student that sees every digit, and of its baseline."""
-    everything = recipes.experiment(
-        options.recipe, dataset=options.dataset, seed=seed, omitted_classes=()
-    )
-    # The teacher is the same and comes from the store: --fresh has just trained it anew.
-    result = pipeline.run(everything, with_baseline=True, precision=options.precision)
+def criteria_record(
+    options: argparse.Namespace, pairs: Sequence[tuple[StoredRun, StoredRun]]
+) -> dict[str, Any]:
+    """Return what is written of the criteria, for a (teacher, student) of each seed."""
+    student = pairs[0][1]
+    by_seed = [criteria_figures(*pair) for pair in pairs]
     return {
-        "all_digits_student": result["student_after"],
-        "all_digits_baseline": result["baseline"],
-        "all_digits_wall_seconds": result["wall_seconds"],
+        **stamp(command(options)),
+        "recipe": options.recipe,
+        "students": [student.key for _, student in pairs],
+        "environment": student.metrics["environment"],
+        "split_sizes": {
+            "train": len(student.train_labels),
+            "test": len(student.test_labels),
+            "test_threes": int((student.test_labels == OMITTED_CLASS).sum()),
+        },
+        "rows": [
+            {
+                "criterion": criterion,
+                "probe_size": probe_size,
+                "uses": USES[criterion],
+                "per_seed": list(figures),
+            }
+            for (criterion, probe_size), figures in zip(
+                choices(len(student.train_labels)), zip(*by_seed, strict=True), strict=True
+            )
+        ],
     }
 
 
-def roles_of(row: dict[str, Any]) -> list[str]:
-    """Return the networks whose figures a row holds."""
-    return [role for role in (*ROLES, *ALL_DIGITS_ROLES) if role in row]
+def choices(train_images: int) -> list[tuple[str, int | None]]:
+    """Return what is compared: criteria and how many training images they look at."""
+    probes = [FIRST_IMAGES] if FIRST_IMAGES < train_images else []
+    named = [name for name in CRITERIA if name not in WITHOUT_PROBE]
+    probed = [(name, size) for name in named for size in (*probes, train_images)]
+    return [("none", None), *probed, ("paper", None), ("test-optimal", None)]
 
 
-def print_means(rows: list[dict[str, Any]]) -> None:
-    """Print mean and standard deviation over the seeds."""
-    for role in roles_of(rows[0]):
-        overall = [row[role]["accuracy"] for row in rows]
-        threes = [row[role]["per_class_accuracy"][3] for row in rows]
-        print(f"{role:<19} overall {_spread(overall)}   on threes {_spread(threes)}")
-    # What came from the store took no time worth counting.
-    walls = [row["wall_seconds"]["total"] for row in rows if row["wall_seconds"]["load"] > 0.0]
-    if walls:
-        middle, low, high = statistics.median(walls), min(walls), max(walls)
-        print(
-            f"wall seconds    median {middle:.1f} ({low:.1f}-{high:.1f}), {len(walls)} trained now"
+def criteria_figures(teacher: StoredRun, student: StoredRun) -> list[dict[str, Any]]:
+    """Return what each of `choices` does to one seed's student.
+
+    Returns
+    -------
+    list of dict
+        ``seed``, ``offset`` in logit units, ``errors`` and ``errors_on_threes`` on the test set
+        after it, ``errors_above_best``: those that the best offset in hindsight would have spared.
+    """
+    omitted = (OMITTED_CLASS,)
+    sweep = thresholds.offset_sweep(student.test_logits, student.test_labels, OMITTED_CLASS)
+    figures = []
+    for criterion, probe_size in choices(len(student.train_labels)):
+        offset = 0.0
+        if criterion != "none":
+            rule = OffsetRule(criterion, probe_size)
+            chosen = criteria.choose_offsets(rule, student, teacher, omitted_classes=omitted)
+            offset = float(chosen["value"])
+        wrong = sweep.class_counts - thresholds.correct_at(sweep, offset)
+        figures.append(
+            {
+                "seed": student.config.seed,
+                "offset": offset,
+                "errors": int(wrong.sum()),
+                "errors_on_threes": int(wrong[OMITTED_CLASS]),
+            }
         )
+    best = min(figure["errors"] for figure in figures)
+    return [{**figure, "errors_above_best": figure["errors"] - best} for figure in figures]
 
 
-def _spread(rates: list[float]) -> str:
-    """Return mean ± standard deviation in percent."""
-    deviation = statistics.stdev(rates) if len(rates) > 1 else 0.0
-    return f"{statistics.mean(rates):.2%} ± {deviation:.2%} (n={len(rates)})"
-
-
-def write_table(options: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
-    """Write the table that the overview reads."""
-    experiment = recipes.experiment(options.recipe, dataset=options.dataset)
-    path = files.shipped_dir() / f"seeds-{options.recipe}-{options.dataset}.json"
-    store.write_json(
-        path,
-        {
-            "format": 1,
-            "made_by": f"python -m benchmarks.seeds --recipe {options.recipe} "
-            f"--dataset {options.dataset} --seeds {options.seeds}"
-            f"{' --all-digits' if options.all_digits else ''} --write",
-            "created": datetime.now(UTC).date().isoformat(),
-            "experiment": experiment.to_dict(),
-            "environment": rows[0]["environment"],
-            "rows": rows,
-        },
+def command(options: argparse.Namespace) -> str:
+    """Return the command that makes the tables again."""
+    all_digits = " --all-digits" if options.all_digits else ""
+    return (
+        f"python -m benchmarks.seeds --recipe {options.recipe} --dataset {options.dataset} "
+        f"--seeds {options.seeds}{all_digits} --write"
     )
+
+
+def write(
+    options: argparse.Namespace, rows: list[dict[str, Any]], measured: dict[str, Any]
+) -> None:
+    """Write both tables; of the criteria's the other recipes' stay."""
+    plan = recipes.experiment(options.recipe, dataset=options.dataset)
+    path = files.shipped_dir() / f"seeds-{options.recipe}-{options.dataset}.json"
+    made = {**stamp(command(options)), "experiment": plan.to_dict()}
+    store.write_json(path, {**made, "environment": rows[0]["environment"], "rows": rows})
     print(f"wrote {path.name}")
+    if options.dataset != "mnist":
+        return
+    known = json.loads(CRITERIA_FILE.read_text(encoding="utf-8"))["recipes"]
+    store.write_json(CRITERIA_FILE, {"format": 1, "recipes": {**known, options.recipe: measured}})
+    print(f"wrote {CRITERIA_FILE.name}")
 
 
 if __name__ == "__main__":
