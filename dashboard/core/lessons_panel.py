@@ -3,19 +3,17 @@
 Closed it is one line and computes nothing; what is opened runs in a fragment of its own.
 """
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from dashboard.core import lessons, params, runs, tables
+from dashboard import catalogue
+from dashboard.core import lessons, params, runs, tables, terms
 from dashboard.core.lessons import Lesson
 from dashboard.core.params import Params
-from dashboard.topics.glossary import figures as glossary
 from kdengine.store import runs as store
 from kdengine.studies.reproductions import REPRODUCTIONS
 
-ROOT = Path(__file__).resolve().parents[2]
 PARTS = {
     "exercises": "Exercises",
     "formula": "Formula",
@@ -23,7 +21,6 @@ PARTS = {
     "words": "Words",
 }
 _LABEL = "Exercises, the formula, the Python and the words of this page"
-_GLOSSARY = "topics/glossary/page.py"
 
 
 def panel(page: str, module: str) -> None:
@@ -88,7 +85,7 @@ def _formula(page: str, lesson: Lesson) -> None:
 def _python(page: str, lesson: Lesson) -> None:
     """Draw the snippet, its first lines set to what the page shows."""
     st.code(lessons.snippet(lesson.snippet, lesson.values(_context())), language="python")
-    module = ".".join(lesson.snippet.with_suffix("").relative_to(ROOT).parts)
+    module = ".".join(lesson.snippet.with_suffix("").relative_to(catalogue.DASHBOARD.parent).parts)
     st.caption(
         "The button in the corner copies it. Paste it into `python`, started in the project's "
         f"folder; with its first lines as they come: `python -m {module}`."
@@ -97,8 +94,9 @@ def _python(page: str, lesson: Lesson) -> None:
 
 def _words(page: str, lesson: Lesson) -> None:
     """Draw the terms that the glossary shows on this page."""
-    st.markdown("\n".join(f"- {glossary.line(term)}" for term in glossary.of_page(page)))
-    st.page_link(_GLOSSARY, label="All terms: Glossary", icon=":material/menu_book:")
+    st.markdown(terms.listed(*terms.of_page(page)))
+    all_terms = catalogue.path("glossary")
+    st.page_link(all_terms, label="All terms: Glossary", icon=":material/menu_book:")
 
 
 _DRAW = {"exercises": _exercises, "formula": _formula, "python": _python, "words": _words}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.topics.glossary import figures as glossary
+from dashboard.core import terms
 
 # On a projector every line counts: no empty band above the title, wide pages, a sentence that
 # the last row reads; captions are small, but not too pale to read. On a phone a wide picture
@@ -73,7 +73,7 @@ html {font-size: clamp(18px, 0.5vw + 13px, 26px)}
 def lead(sentence: str, *, explain: bool = True) -> None:
     """Show the sentence that a page opens with, in larger type; its terms are explained beside."""
     with st.container(key="lead"):
-        st.markdown(sentence, help=glossary.tooltip(sentence) if explain else None)
+        st.markdown(sentence, help=terms.tooltip(sentence) if explain else None)
 
 
 def mode() -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.core import terms
 from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent, signed
@@ -215,11 +216,10 @@ def drawn(rows: pd.DataFrame, quantity: str) -> pd.DataFrame:
 def words(digit: int, offset: float) -> str:
     """Return the terms of this part, as Markdown."""
     return (
-        "- **Output bias**: the number that the last layer adds to a class's logit whatever the "
-        "image; one a class, learned like the weights.\n"
+        f"{terms.listed('bias')}\n"
         "- **Mean logit, centred**: the same number added to all ten logits changes no "
         "probability, so each image's ten are counted from their own mean.\n"
-        f"- **Mean mass**: the probability of {digit} at T = 1, averaged over all training images, "
+        f"{terms.listed('mass')} Here it is that of {digit} at T = 1 over all training images, "
         "used without their labels. A student that has the frequencies right gives each class "
         "its share.\n"
         f"- **How one finds out**: compare each with what it should be, in logits. Here *low* "

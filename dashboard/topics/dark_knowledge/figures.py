@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.core import terms
 from dashboard.core.digits import a_digit, plural
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import fine_percent
@@ -232,13 +233,10 @@ def words(experiment: Experiment) -> str:
         else ""
     )
     return (
-        "- **Transfer set**: the images on which the student copies the teacher; here without "
-        f"{_listed(student.omitted_classes)}.\n"
-        "- **Soft targets**: the ten probabilities the teacher gives an image at temperature T; "
-        f"**mass on {digit}** is the one of class {digit}, written $p_{{{digit}}}$. In the formula "
-        "above an image's logits are counted from its largest one.\n"
-        "- **Dark knowledge**: what these probabilities say about the classes that are *not* the "
-        f"answer: how much a 5 or an 8 looks like {a_digit(digit)}.\n"
+        f"{terms.listed('transfer set', 'soft targets', 'dark knowledge')}\n"
+        f"- **Mass on {digit}**: of the soft targets the probability of class {digit}, written "
+        f"$p_{{{digit}}}$. This run's transfer set is without {_listed(student.omitted_classes)}. "
+        "In the formula above an image's logits are counted from its largest one.\n"
         f"- **Share of the top 1\u00a0%**: rank the images by their mass on {digit}, add up that "
         "of "
         f"the first 1\u00a0%, divide by the sum over all. Equal masses would give 1\u00a0%.{note}"

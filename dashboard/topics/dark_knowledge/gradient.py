@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.core import prose, terms
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent
 from kdengine.data import transfer
@@ -18,15 +19,7 @@ STUDENTS = {"trained": "this run's student", "blank": "a student before its firs
 TERMS = ("without T²", "with T²", "hard labels", "limit")
 TEMPERATURES = np.geomspace(1.0, 200.0, 60)
 SAMPLE = 5_000
-WORDS = (
-    "- **Gradient**: by how much, and in which direction, a small step of each of an image's ten "
-    "logits changes the loss; its length says how hard a term pulls on the student.\n"
-    "- **Why it shrinks**: dividing the logits by T makes the two distributions T times more "
-    "alike and, once more, each logit T times less effective: 1/T² together. Multiplying by T² "
-    "takes that back, so one choice of the two weights fits every T.\n"
-    "- **The limit**: at high T, for logits *z* of the student and *v* of the teacher counted "
-    "from their means, copying soft targets becomes copying logits (the paper's equation 4)."
-)
+WORDS = f"{terms.listed('gradient')} {prose.beside(__file__)['gradient']}"
 
 
 def soft_gradient(student: Floats, teacher: Floats, temperature: float) -> NDArray[np.float64]:

@@ -34,7 +34,7 @@ with lead.container():
 for column, part in zip(st.columns(2, gap="medium"), (terms[::2], terms[1::2]), strict=True):
     for term in part:
         with column.container(border=True):
-            st.markdown(views.line(term))
+            st.markdown(term.line)
             page = views.page_of(term, set(catalogue.PAGES))
             with st.container(horizontal=True, horizontal_alignment="distribute"):
                 st.caption(f"Source: {views.source(term)}")

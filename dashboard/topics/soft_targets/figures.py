@@ -232,22 +232,6 @@ def caption(experiment: Experiment, image: int) -> str:
     )
 
 
-def words(experiment: Experiment) -> str:
-    """Return the four terms of this page, one line each, as Markdown."""
-    omitted = experiment.omitted_class
-    example = "another digit" if omitted is None else a_digit(omitted)
-    return (
-        "- **Logits**: the ten numbers the network computes for an image, one a digit, "
-        "before they are made into probabilities.\n"
-        "- **Temperature T**: the logits are divided by it first; the higher T, the more "
-        "evenly the probabilities are spread.\n"
-        "- **Soft targets**: the teacher's ten probabilities at T; the student learns to give "
-        "the same.\n"
-        f"- **Dark knowledge**: what the small ones say, such as how much a picture looks like "
-        f"{example}, even where it is none."
-    )
-
-
 def _entropies(experiment: Experiment) -> NDArray[np.float64]:
     """Return the teacher's entropy at T=1 of every test image, in nats."""
     return evaluation.entropy(evaluation.softmax(experiment.teacher.test_logits))

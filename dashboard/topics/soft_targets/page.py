@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.charting import display
-from dashboard.core import pictures, runs, show
+from dashboard.core import pictures, runs, show, terms
 from dashboard.core.cache import cached
 from dashboard.core.digits import plural
 from dashboard.core.params import Params
@@ -80,7 +80,7 @@ with chooser:
         "Order",
         list(views.ORDERS),
         format_func=views.ORDERS.__getitem__,
-        help="Entropy measures how uncertain the teacher is at T = 1: 0 nats when sure.",
+        help=terms.every()["entropy"].words,
         **at.bind("order", take=take_filter),
     )
 with bars:
@@ -106,7 +106,7 @@ with bars:
             on_select=take_temperature,
         )
 
-st.markdown(views.words(shown))
+st.markdown(terms.listed("logit", "temperature", "soft targets", "dark knowledge"))
 st.subheader(f"Test image {image:,} at four temperatures")
 role = st.segmented_control(
     "Whose answer", views.ROLES, default="teacher", required=True, key="soft_targets_role"

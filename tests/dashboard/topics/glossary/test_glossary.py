@@ -5,13 +5,15 @@ import re
 import pytest
 
 from dashboard import catalogue
+from dashboard.core import terms
 from dashboard.topics.glossary import figures as glossary
-from dashboard.topics.glossary.terms import TERMS
 from tests.dashboard.pages import TOPICS, open_page
 
+TERMS = list(terms.every().values())
 
-def named(terms):
-    return [term.name for term in terms]
+
+def named(found):
+    return [term.name for term in found]
 
 
 def test_terms_are_sorted_and_named_once():
@@ -56,22 +58,22 @@ def test_the_search_needs_every_word_and_may_find_none():
 
 def test_terms_of_a_sentence_come_in_its_order_the_longer_ones_first():
     sentence = "**The frequency criterion** adds +1.5 to the logits; its offset is the teacher's."
-    assert named(glossary.in_sentence(sentence)) == [
+    assert named(terms.in_sentence(sentence)) == [
         "frequency criterion",
         "logit",
         "offset",
         "teacher",
     ]
-    assert glossary.in_sentence("Nothing of the kind, no studentship, no off-set.") == []
+    assert terms.in_sentence("Nothing of the kind, no studentship, no off-set.") == []
 
 
 def test_a_tooltip_explains_them_and_is_not_too_long():
-    told = glossary.tooltip("A student copies soft targets at T = 20.")
+    told = terms.tooltip("A student copies soft targets at T = 20.")
     assert told.startswith("**Student**: ")
     assert "**Soft targets**" in told and "**Temperature**" in told
     every = "; ".join(named(TERMS))
-    assert len(glossary.in_sentence(every)) == 5
-    assert glossary.tooltip("Hello") is None
+    assert len(terms.in_sentence(every)) == 5
+    assert terms.tooltip("Hello") is None
 
 
 def test_the_page_searches_and_keeps_the_search_in_its_address(empty_store):
@@ -100,5 +102,5 @@ def test_the_first_sentence_of_a_page_explains_its_terms(small_store, page):
     opened = open_page(page)
     helped = [text for text in opened.main.markdown if text.proto.help]
     assert len(helped) == 1
-    assert helped[0].proto.help == glossary.tooltip(helped[0].value)
+    assert helped[0].proto.help == terms.tooltip(helped[0].value)
     assert "**Held-out image**" in helped[0].proto.help
