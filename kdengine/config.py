@@ -320,7 +320,7 @@ def distorts(config: NetworkConfig) -> bool:
     return bool(config.jitter_pixels or config.column_shift_share or bends(config))
 
 
-def baseline_of(student: StudentConfig) -> BaselineConfig:
+def on_hard_labels(student: StudentConfig) -> BaselineConfig:
     """Return the baseline that differs from *student* in nothing but its hard labels."""
     shared = {field.name: getattr(student, field.name) for field in fields(NetworkConfig)}
     return BaselineConfig(**shared, omitted_classes=student.omitted_classes)

@@ -17,8 +17,10 @@ from kdengine.offsets import criteria, evaluation
 from kdengine.offsets import thresholds as bias
 from kdengine.offsets.rule import OffsetRule
 from kdengine.recipes.recipe import Plan
+from kdengine.store import experiments
 from kdengine.store import runs as store
-from kdengine.store.run_files import METRICS, RunDamaged, StoredRun, check_pair
+from kdengine.store.experiments import Experiment
+from kdengine.store.run_files import METRICS, RunDamaged, StoredRun
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +97,8 @@ def run(
         wall[role] = time.perf_counter() - started
         on_event({"event": "ready", "role": role, "key": runs[role].key, "seconds": wall[role]})
     started = time.perf_counter()
-    figures = evaluate(runs["teacher"], runs["student"], runs.get("baseline"), plan.rule)
+    stored = experiments.of_runs(runs["student"], runs["teacher"], runs.get("baseline"))
+    figures = evaluate(stored, plan.rule)
     wall["offset"] = time.perf_counter() - started
     wall["total"] = time.perf_counter() - began
     return {
@@ -154,25 +157,16 @@ def train_missing(
     return bool(trained)
 
 
-def evaluate(
-    teacher: StoredRun,
-    student: StoredRun,
-    baseline: StoredRun | None,
-    rule: OffsetRule,
-) -> dict[str, Any]:
+def evaluate(experiment: Experiment, rule: OffsetRule) -> dict[str, Any]:
     """Return the figures of stored runs: before and after the offset, the baseline beside them.
 
     Raises
     ------
-    RunDamaged
-        If the runs are not of the same images.
     ValueError
         If the offset cannot be chosen.
     """
-    for other in (teacher, baseline):
-        if other is not None:
-            check_pair(student, other)
-    omitted = omitted_classes(student.config)
+    student, teacher, baseline = experiment.student, experiment.teacher, experiment.baseline
+    omitted = experiment.omitted_classes
 
     def figures(logits: Any) -> dict[str, Any]:
         return evaluation.summary(logits, student.test_labels, omitted)

@@ -100,8 +100,7 @@ def _function_name(build: FunctionType) -> str:
 
 def _identity(shown: Experiment) -> tuple[Any, ...]:
     """Return what tells an experiment, as it was written, from every other."""
-    runs = (shown.student, shown.teacher, shown.baseline)
-    states = tuple((run.key, stored_run(run.key).state) for run in runs if run is not None)
+    states = tuple((run.key, stored_run(run.key).state) for run in shown.runs.values())
     return states, shown.omitted_class
 
 

@@ -4,36 +4,22 @@ from dataclasses import dataclass
 
 from kdengine.offsets import criteria
 from kdengine.offsets.rule import OffsetRule
-from kdengine.store.run_files import StoredRun
+from kdengine.store import experiments
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """A student, its teacher and, if one is stored, its baseline.
+class Experiment(experiments.Experiment):
+    """A stored experiment and the omitted class in focus; None if the student saw every digit."""
 
-    Parameters
-    ----------
-    student, teacher : StoredRun
-    baseline : StoredRun or None
-        The student's architecture on hard labels of the same transfer set.
-    omitted_class : int or None
-        The omitted class in focus; None if the student saw every digit.
-    """
-
-    student: StoredRun
-    teacher: StoredRun
-    baseline: StoredRun | None
     omitted_class: int | None
 
-    @property
-    def key(self) -> str:
-        """The experiment's key, which is its student's."""
-        return self.student.key
 
-    @property
-    def dataset(self) -> str:
-        """The dataset's name."""
-        return self.student.config.dataset
+def focused(found: experiments.Experiment, focus: int | None) -> Experiment:
+    """Return an experiment with *focus* or, for None, its first omitted class in focus."""
+    first = next(iter(found.omitted_classes), None)
+    return Experiment(
+        found.student, found.teacher, found.baseline, first if focus is None else focus
+    )
 
 
 def offset_of(experiment: Experiment, criterion: str, probe_size: int | None = None) -> float:

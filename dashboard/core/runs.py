@@ -7,14 +7,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.core.cache import cached, loaded, modified, stored_data, stored_run
-from dashboard.core.experiment import Experiment, offset_of
+from dashboard.core.experiment import Experiment, focused, offset_of
 from kdengine import files
 from kdengine.config import StudentConfig, run_key
 from kdengine.data import datasets, mnist_files
 from kdengine.nets import forward
 from kdengine.recipes import recipe as recipes
+from kdengine.store import experiments
 from kdengine.store import runs as store
-from kdengine.store.run_files import check_pair
 
 MISSING_RUN_HELP = (
     "No finished experiment is stored yet. Make one on the **Train** page, or in a terminal: "
@@ -98,24 +98,8 @@ def experiment(key: str, focus: int | None = None) -> Experiment:
     store.RunNotFound, store.RunDamaged
         If it, or its teacher, cannot be had, or they do not belong together.
     """
-    student = run(key)
-    config = student.config
-    if not isinstance(config, StudentConfig):
-        raise store.RunNotFound(f"{key} is not a student's run; choose one in the sidebar.")
-    baseline_key = run_key(recipes.baseline_of(config, student.metrics["recipe"]))
-    omitted = config.omitted_classes
-    teacher = run(config.teacher)
-    check_pair(student, teacher)
-    baseline = None
-    if store.exists(baseline_key):
-        baseline = run(baseline_key)
-        check_pair(student, baseline)
-    return Experiment(
-        student=student,
-        teacher=teacher,
-        baseline=baseline,
-        omitted_class=focus if focus in omitted else (omitted[0] if omitted else None),
-    )
+    found = experiments.find(key, run)
+    return focused(found, focus if focus in found.omitted_classes else None)
 
 
 def run(key: str) -> store.StoredRun:
@@ -143,12 +127,6 @@ def weights(key: str) -> dict[str, NDArray[np.float32]]:
         If they cannot be had.
     """
     return loaded(_load_weights, stored_run(key))
-
-
-def networks(shown: Experiment) -> dict[str, store.StoredRun]:
-    """Return an experiment's runs by their roles: teacher, baseline if there is one, student."""
-    runs = {"teacher": shown.teacher, "baseline": shown.baseline, "student": shown.student}
-    return {name: run for name, run in runs.items() if run is not None}
 
 
 def test_images(dataset: str) -> NDArray[np.uint8] | None:

@@ -16,19 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.core import runs
-from dashboard.core.experiment import Experiment, offset_of
+from dashboard.core.experiment import Experiment, focused, offset_of
 from dashboard.handout import contents as views
 from dashboard.handout import figures as report_figures
 from dashboard.handout import page as report_page
 from dashboard.handout.figures import Material
 from dashboard.topics.learning import figures as replays
 from kdengine.cli import arguments
-from kdengine.config import StudentConfig, run_key
 from kdengine.data import datasets, mnist_files
 from kdengine.files import data_dir
-from kdengine.recipes import recipe as recipes
+from kdengine.store import experiments
 from kdengine.store import runs as store
-from kdengine.store.run_files import check_pair
 
 
 @dataclass(frozen=True)
@@ -134,27 +132,13 @@ def experiment(key: str, focus: int | None = None) -> Experiment:
     ValueError
         If *focus* is not one of its omitted classes.
     """
-    student = store.load(key)
-    config = student.config
-    if not isinstance(config, StudentConfig):
-        raise store.RunNotFound(f"{key} is not a student's run; `python -m kdengine list` has them")
-    omitted = config.omitted_classes
+    found = experiments.find(key)
+    omitted = found.omitted_classes
     if focus is not None and focus not in omitted:
         raise ValueError(
             f"--focus {focus}: this run omits {omitted or 'no class'}; choose of those"
         )
-    baseline_key = run_key(recipes.baseline_of(config, student.metrics["recipe"]))
-    teacher = store.load(config.teacher)
-    baseline = store.load(baseline_key) if store.exists(baseline_key) else None
-    for other in (teacher, baseline):
-        if other is not None:
-            check_pair(student, other)
-    return Experiment(
-        student=student,
-        teacher=teacher,
-        baseline=baseline,
-        omitted_class=focus if focus is not None else (omitted[0] if omitted else None),
-    )
+    return focused(found, focus)
 
 
 def test_images(dataset: str) -> Any:

@@ -24,7 +24,7 @@ from kdengine.offsets.rule import OffsetRule
 
 def results(shown: Experiment) -> dict[str, Any]:
     """Return configuration, environment and results of an experiment, as JSON values."""
-    figures = pipeline.evaluate(shown.teacher, shown.student, shown.baseline, OffsetRule())
+    figures = pipeline.evaluate(shown, OffsetRule())
     return {**_made_of(shown), **figures}
 
 

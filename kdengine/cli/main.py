@@ -208,6 +208,7 @@ def _show(options: argparse.Namespace) -> int:
     """Print one run as JSON: its configuration, its environment and its figures."""
     from kdengine import pipeline
     from kdengine.offsets import evaluation
+    from kdengine.store import experiments
     from kdengine.store import runs as store
 
     stored = store.load(options.key)
@@ -225,13 +226,7 @@ def _show(options: argparse.Namespace) -> int:
         "microseconds_per_image": stored.metrics["microseconds_per_image"],
     }
     if isinstance(stored.config, config.StudentConfig):
-        baseline = config.run_key(recipes.baseline_of(stored.config, stored.metrics["recipe"]))
-        shown["experiment"] = pipeline.evaluate(
-            store.load(stored.config.teacher),
-            stored,
-            store.load(baseline) if store.exists(baseline) else None,
-            OffsetRule(),
-        )
+        shown["experiment"] = pipeline.evaluate(experiments.find(stored.key), OffsetRule())
     print(json.dumps(shown, indent=1))
     return 0
 

@@ -281,7 +281,7 @@ def baseline_of(student: StudentConfig, recipe: object) -> BaselineConfig:
     Without such a recipe it differs from the student in nothing but its hard labels.
     """
     chosen = RECIPES.get(recipe) if isinstance(recipe, str) else None
-    return replace(config.baseline_of(student), **(chosen.baseline if chosen else {}))
+    return replace(config.on_hard_labels(student), **(chosen.baseline if chosen else {}))
 
 
 def experiment(

@@ -8,7 +8,7 @@ from kdengine.config import (
     RunConfig,
     StudentConfig,
     TeacherConfig,
-    baseline_of,
+    on_hard_labels,
     other_classes,
     run_key,
 )
@@ -71,9 +71,9 @@ def hiverxd(seed: int) -> Networks:
     whole = replace(made.student, omitted_classes=(), shuffled=False)
     return {
         "teacher": made.teacher,
-        "hard": baseline_of(whole),
+        "hard": on_hard_labels(whole),
         "kd": whole,
-        "hard-no-3": baseline_of(made.student),
+        "hard-no-3": on_hard_labels(made.student),
         "kd-no-3": made.student,
     }
 
@@ -84,7 +84,7 @@ def rp13(seed: int) -> Networks:
     whole = replace(made.student, omitted_classes=(), frozen_distortions=False)
     return {
         "teacher": made.teacher,
-        "hard-800": baseline_of(whole),
+        "hard-800": on_hard_labels(whole),
         "kd-800": whole,
         "kd-300": replace(whole, hidden_sizes=(300, 300), temperature=8.0),
         "kd-30": replace(whole, hidden_sizes=(30, 30)),
@@ -110,15 +110,15 @@ def am207(seed: int) -> Networks:
         "teacher": teacher,
         "cnn": cnn,
         **({"cnn-picture": picture} if seed == 0 else {}),
-        "hard": baseline_of(whole),
+        "hard": on_hard_labels(whole),
         "soft": whole,
         "mix": replace(whole, hard_weight=0.7 / 9.0, batch_size=100),
         "cnn-soft": replace(whole, teacher=run_key(cnn)),
-        "hard-no-3": baseline_of(soft),
+        "hard-no-3": on_hard_labels(soft),
         "soft-no-3": soft,
         "mix-no-3": replace(at_five, hard_weight=0.4 / 25.0),
         "bias-no-3": replace(soft, initial_bias=3.5, initial_bias_classes=(3,)),
-        "hard-7-8": replace(baseline_of(pair), epochs=50),
+        "hard-7-8": replace(on_hard_labels(pair), epochs=50),
         "soft-7-8": pair,
         "mix-7-8": replace(
             at_five, hard_weight=0.5 / 25.0, omitted_classes=_ALL_BUT_PAIR, epochs=100

@@ -13,8 +13,8 @@ from msgspec import Meta
 from kdengine import pipeline
 from kdengine.config import run_key
 from kdengine.recipes import recipe as recipes
+from kdengine.store import experiments, tables
 from kdengine.store import runs as store
-from kdengine.store import tables
 from kdengine.store.run_files import StoredRun
 from kdengine.store.shapes import Figures, Number, RunKey
 from kdengine.store.tables import Table
@@ -161,12 +161,8 @@ def _row(index: int, point: Point, sweep: Sweep) -> tuple[int, dict[str, Any]]:
     row: dict[str, Any] = {"parameters": point.parameters, "seed": made.student.seed}
     try:
         runs = {role: store.load(key) for role, key in keys.items()}
-        figures = pipeline.evaluate(
-            runs["teacher"],
-            runs["student"],
-            runs.get("baseline"),
-            made.rule,
-        )
+        stored = experiments.of_runs(runs["student"], runs["teacher"], runs.get("baseline"))
+        figures = pipeline.evaluate(stored, made.rule)
         if sweep.probe_sizes:
             (omitted,) = made.student.omitted_classes
             figures["probes"] = probes.offsets_of_random_probes(

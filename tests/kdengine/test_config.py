@@ -11,12 +11,12 @@ from kdengine.config import (
     BaselineConfig,
     StudentConfig,
     TeacherConfig,
-    baseline_of,
     check_key,
     check_omitted,
     check_temperature,
     from_dict,
     omitted_classes,
+    on_hard_labels,
     other_classes,
     run_key,
     to_dict,
@@ -412,7 +412,7 @@ def test_every_key_made_is_a_key(config, omitted):
 
 def test_the_baseline_differs_in_nothing_but_its_labels():
     student = replace(CLASSROOM, omitted_classes=(3, 5), dropout=0.2, seed=7)
-    baseline = baseline_of(student)
+    baseline = on_hard_labels(student)
     ours, theirs = to_dict(student), to_dict(baseline)
     for name in theirs.keys() - {"kind"}:
         assert theirs[name] == ours[name], name

@@ -98,7 +98,7 @@ st.markdown(views.words(shown))
 
 st.subheader(f"“The learned bias for the {omitted} class is much too low”: what does it mean?")
 try:
-    networks = runs.networks(shown)
+    networks = shown.runs
     biases = {role: forward.output_biases(runs.weights(networks[role].key)) for role in bias.ROLES}
     offset = runs.chosen_offset(shown)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:

@@ -64,7 +64,7 @@ def gallery(experiment: Experiment, dataset: str) -> Gallery:
     store.RunNotFound, store.RunDamaged
         If the networks that have to answer to those are not to be had.
     """
-    images, networks = runs.test_images(dataset), runs.networks(experiment)
+    images, networks = runs.test_images(dataset), experiment.runs
     if images is not None:
         logits = {name: run.test_logits for name, run in networks.items()}
         return Gallery(dataset, images, experiment.student.test_labels, logits)

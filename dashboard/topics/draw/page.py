@@ -171,7 +171,7 @@ if shown is None:
     st.info(runs.MISSING_RUN_HELP)
     st.stop()
 try:
-    weights = {name: runs.weights(run.key) for name, run in runs.networks(shown).items()}
+    weights = {name: runs.weights(run.key) for name, run in shown.runs.items()}
     gallery = loaded(views.gallery, shown, stored_data(shown.dataset))
     views.check_answering(weights)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:

@@ -8,10 +8,9 @@ import pytest
 from dashboard.core import runs
 from dashboard.core import sidebar_words as views
 from dashboard.handout import __main__ as report
-from kdengine import pipeline
 from kdengine.config import StudentConfig, run_key
-from kdengine.offsets.rule import OffsetRule
 from kdengine.recipes import recipe as recipes
+from kdengine.store import experiments
 from kdengine.store import runs as store
 from kdengine.studies import sweeps
 from tests.conftest import make_store
@@ -90,9 +89,9 @@ def test_a_teacher_of_other_images_is_told_and_breaks_no_page(small_store):
     for load in (runs.experiment, report.experiment):
         with pytest.raises(store.RunDamaged, match="their train_labels differ"):
             load(key)
-    stored = (store.load(run_key(config)) for config in (made.teacher, made.student))
+    teacher, student = (store.load(run_key(config)) for config in (made.teacher, made.student))
     with pytest.raises(store.RunDamaged, match="their train_labels differ"):
-        pipeline.evaluate(*stored, None, OffsetRule())
+        experiments.of_runs(student, teacher, None)
     page = open_page("confusion")
     assert not page.exception
     assert "do not belong together" in " ".join(one.value for one in page.warning)

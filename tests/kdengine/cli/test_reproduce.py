@@ -8,7 +8,7 @@ import torch
 
 from kdengine import files
 from kdengine.cli import main as cli
-from kdengine.config import baseline_of, run_key
+from kdengine.config import on_hard_labels, run_key
 from kdengine.recipes import published
 from kdengine.recipes import recipe as recipes
 from kdengine.recipes.published import Figure
@@ -40,7 +40,7 @@ def networks(seed):
     student = replace(made.student, epochs=2)
     return {
         "teacher": made.teacher,
-        "hard-no-3": baseline_of(student),
+        "hard-no-3": on_hard_labels(student),
         "soft-no-3": student,
     }
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from kdengine import files
-from kdengine.config import StudentConfig, TeacherConfig, baseline_of, run_key
+from kdengine.config import StudentConfig, TeacherConfig, on_hard_labels, run_key
 from kdengine.store import archive
 from kdengine.store import runs as store
 from kdengine.store.run_files import FILES, RunDamaged
@@ -121,7 +121,7 @@ def test_a_pair_that_belongs_together_is_stored(empty_store):
     "other",
     [
         tiny_runs.STUDENT,
-        baseline_of(tiny_runs.STUDENT),
+        on_hard_labels(tiny_runs.STUDENT),
         TeacherConfig(dataset="mnist", epochs=2, hidden_sizes=(4,)),
     ],
     ids=["a student", "a baseline", "of another dataset"],

@@ -1,0 +1,70 @@
+"""The stored runs of one experiment side by side: a student, its teacher and its baseline."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kdengine.config import StudentConfig, run_key
+from kdengine.recipes import recipe as recipes
+from kdengine.store import runs
+from kdengine.store.run_files import StoredRun, check_pair
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A student, its teacher and, if one is stored, its baseline.
+
+    Parameters
+    ----------
+    student, teacher : StoredRun
+    baseline : StoredRun or None
+        The student's architecture on hard labels of the same transfer set.
+    """
+
+    student: StoredRun
+    teacher: StoredRun
+    baseline: StoredRun | None
+
+    @property
+    def key(self) -> str:
+        """The experiment's key, which is its student's."""
+        return self.student.key
+
+    @property
+    def dataset(self) -> str:
+        """The dataset's name."""
+        return self.student.config.dataset
+
+    @property
+    def omitted_classes(self) -> tuple[int, ...]:
+        """The classes that the student never saw."""
+        return self.student.config.omitted_classes
+
+    @property
+    def runs(self) -> dict[str, StoredRun]:
+        """The runs there are by their roles."""
+        roles = {"teacher": self.teacher, "baseline": self.baseline, "student": self.student}
+        return {role: run for role, run in roles.items() if run is not None}
+
+
+def find(key: str, load: Callable[[str], StoredRun] = runs.load) -> Experiment:
+    """Return the experiment *key*; *load* reads a run, or remembers it.
+
+    Raises
+    ------
+    runs.RunNotFound, runs.RunDamaged
+        If it, or its teacher, cannot be had, or they do not belong together.
+    """
+    student = load(key)
+    config = student.config
+    if not isinstance(config, StudentConfig):
+        raise runs.RunNotFound(f"{key} is not a student's run; choose a student.")
+    baseline = run_key(recipes.baseline_of(config, student.metrics["recipe"]))
+    return of_runs(student, load(config.teacher), load(baseline) if runs.exists(baseline) else None)
+
+
+def of_runs(student: StoredRun, teacher: StoredRun, baseline: StoredRun | None) -> Experiment:
+    """Return three runs as an experiment; RunDamaged unless they are of the same images."""
+    for other in (teacher, baseline):
+        if other is not None:
+            check_pair(student, other)
+    return Experiment(student, teacher, baseline)
