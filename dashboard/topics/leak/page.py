@@ -5,13 +5,13 @@ import streamlit as st
 from dashboard.charting import display, theme
 from dashboard.core import pictures, runs, show, tables
 from dashboard.core.cache import cached
-from dashboard.figures import answers, sweep_rows
+from dashboard.core.params import Params
+from dashboard.figures import sweep_rows
 from dashboard.topics.leak import charts, words
 from dashboard.topics.leak import figures as views
 from kdengine.store import runs as store
 
 PICTURES = 24
-state, address = st.session_state, st.query_params
 
 st.title("Could it be a leak?")
 table = tables.sweep(views.SWEEP)
@@ -22,25 +22,18 @@ shown = cached(views.means, table)
 sentences = cached(words.sentences, table)
 labels = dict(zip(shown["variant"], shown["label"], strict=True))
 
-if "leak_variant" not in state:
-    kept = state.get("leak_kept", {})
-    state["leak_variant"], complaint = answers.checked(
-        address.get("variant"), labels, views.DEFAULT, "the variant", kept.get("variant")
-    )
-    state["leak_images"] = address.get("images", kept.get("images")) == "1"
-    if complaint:
-        st.warning(complaint)
-if state["leak_variant"] not in labels:
-    state["leak_variant"] = next(iter(labels))
+at = Params("leak")
+variant = at.choice(
+    "variant", labels, views.DEFAULT if views.DEFAULT in labels else next(iter(labels))
+)
+pictured = at.flag("images")
 
 show.lead(words.lead(shown, table))
 left, right = st.columns([2.2, 1], gap="medium")
 with right:
-    variant = st.selectbox(
-        "What is taken away", list(labels), format_func=labels.get, key="leak_variant"
-    )
+    st.selectbox("What is taken away", list(labels), format_func=labels.get, **at.bind("variant"))
     st.markdown(sentences[variant])
-    pictured = st.toggle("Show the images behind it", key="leak_images")
+    st.toggle("Show the images behind it", **at.bind("images"))
 figure = display.figure(
     charts.accuracy_by_variant,
     shown,
@@ -92,13 +85,3 @@ st.download_button(
     mime="text/csv",
     key="leak_csv",
 )
-
-state["leak_kept"] = {"variant": variant, "images": "1" if pictured else "0"}
-for name, value, usual in (
-    ("variant", variant, views.DEFAULT),
-    ("images", "1" if pictured else "0", "0"),
-):
-    if value == usual:
-        address.pop(name, None)
-    else:
-        address[name] = value
