@@ -35,8 +35,7 @@ RESULT = ROOT / "benchmarks" / "results" / "pages.json"
 TITLES = {
     "Soft targets": "soft_targets",
     "The offset": "offset",
-    "Confusions": "confusion",
-    "Misclassified": "misclassified",
+    "Mistakes": "mistakes",
     "Draw your own": "draw",
     "Train": "train",
     "The missing 3": "story",

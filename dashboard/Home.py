@@ -67,7 +67,7 @@ follow.draw(topic)
 bar.draw(topic)
 try:
     page.run()
-    lessons_panel.panel(topic, catalogue.PAGES[topic].lesson)
+    lessons_panel.panel(topic, catalogue.PAGES[topic].lesson_module(params.texts()))
 except (StopException, Exception):
     write_address(topic)
     raise

@@ -4,6 +4,7 @@ The navigation, links between pages, the tour, the tests and the README read it.
 by a folder in `topics/` and a line here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,9 @@ class Page:
         What the page answers, for the README.
     script : str
         Its file below `topics/`.
+    lesson : str
+        The module below `topics/` that holds its lesson, if another than the one beside the page;
+        ``{view}`` stands for the value of that parameter.
     """
 
     name: str
@@ -32,17 +36,17 @@ class Page:
     icon: str
     question: str
     script: str
+    lesson: str = ""
 
     @property
     def path(self) -> str:
         """Its file as Streamlit's links take it, relative to `Home.py`."""
         return f"topics/{self.script}"
 
-    @property
-    def lesson(self) -> str:
-        """The module beside it that holds its lesson; a page may have none."""
-        folder = self.script.removesuffix("page.py").replace("/", ".")
-        return f"dashboard.topics.{folder}lesson"
+    def lesson_module(self, parameters: Mapping[str, str]) -> str:
+        """Return the module that holds the lesson of what the page shows; there may be none."""
+        beside = self.script.removesuffix("page.py").replace("/", ".") + "lesson"
+        return f"dashboard.topics.{(self.lesson or beside).format_map(parameters)}"
 
 
 _STORY, _CLOSER, _LAB, _CLASS = "The story", "Look closer", "The lab", "The class"
@@ -108,20 +112,13 @@ PAGES = {
             "draw/page.py",
         ),
         Page(
-            "confusion",
+            "mistakes",
             _CLOSER,
-            "Confusions",
+            "Mistakes",
             ":material/grid_on:",
-            "what is taken for what?",
-            "mistakes/confusion_page.py",
-        ),
-        Page(
-            "misclassified",
-            _CLOSER,
-            "Misclassified",
-            ":material/image_search:",
-            "which images does a network get wrong?",
-            "mistakes/misclassified_page.py",
+            "what is taken for what, image by image?",
+            "mistakes/page.py",
+            lesson="mistakes.{view}_lesson",
         ),
         Page(
             "omission_lab",

@@ -76,6 +76,9 @@ class _Session:
         Other parameters of the address that have had their effect.
     begins : dict
         By page and control: what it began by, and its `Begin`.
+    taken : set
+        Page and name of what this script has asked for; the rest belongs to a part of the page
+        that is not on the screen, and stays out of the address.
     """
 
     kept: dict[str, dict[str, _Kept]] = field(default_factory=dict)
@@ -84,6 +87,7 @@ class _Session:
     drawn: list[str] = field(default_factory=list)
     dropped: set[str] = field(default_factory=set)
     begins: dict[tuple[str, str], tuple[Any, Begin]] = field(default_factory=dict)
+    taken: set[tuple[str, str]] = field(default_factory=set)
 
 
 class Refused(ValueError):
@@ -181,6 +185,7 @@ class Params:
             What the value is about; a value that was left is forgotten for anything else.
         """
         session, kept = _session(), self._kept(name)
+        session.taken.add((self.page, name))
         asked = st.query_params.get(name)
         before = kept.value
         if not kept.seen or kept.of != of:
@@ -257,13 +262,24 @@ class Params:
         take : callable
             Called with the parameter's name and its new value, in place of `set`.
         """
+        return self.mirror(name, self._kept(name).value, none=none, take=take or self.set)
+
+    def mirror(
+        self, name: str, value: Any, *, take: Callable[..., None], none: Any = None
+    ) -> dict[str, Any]:
+        """Return ``key`` and ``on_change`` for a widget that shows *value*, as `bind` does.
+
+        Parameters
+        ----------
+        take : callable
+            Called with *name* and what the viewer has chosen.
+        """
         key = f"{self.page}_{name}"
-        value = self._kept(name).value
         st.session_state[key] = none if value is None else value
 
         def changed() -> None:
             picked = st.session_state[key]
-            (take or self.set)(**{name: None if picked == none else picked})
+            take(**{name: None if picked == none else picked})
 
         return {"key": key, "on_change": changed}
 
@@ -291,7 +307,7 @@ def opened(page: str) -> bool:
     """
     session = _session()
     session.is_entry, session.page = session.page != page, page
-    session.drawn, session.dropped = [], set()
+    session.drawn, session.dropped, session.taken = [], set(), set()
     return session.is_entry
 
 
@@ -305,20 +321,14 @@ def texts() -> dict[str, str]:
 
     One that has no value is not among them.
     """
-    session = _session()
-    kept = {n: k for page in session.drawn for n, k in session.kept[page].items()}
-    found = {name: _text(each.value) for name, each in kept.items()}
-    others = {name: text for name, text in st.query_params.items() if name not in kept}
-    return {**{name: text for name, text in found.items() if text is not None}, **others}
+    found = {name: _text(kept.value) for name, kept in _on_screen().items()}
+    return {**{name: text for name, text in found.items() if text is not None}, **_others()}
 
 
 def query() -> dict[str, str]:
     """Return what the address says of what is on the screen, as links to it need it."""
-    session = _session()
-    ours = {name: kept for page in session.drawn for name, kept in session.kept[page].items()}
-    texts = {n: _text(kept.value) for n, kept in ours.items() if kept.value != kept.usual}
-    others = {n: text for n, text in st.query_params.items() if n not in {*ours, *session.dropped}}
-    return {**{name: text for name, text in texts.items() if text is not None}, **others}
+    chosen = {n: _text(kept.value) for n, kept in _on_screen().items() if kept.value != kept.usual}
+    return {**{name: text for name, text in chosen.items() if text is not None}, **_others()}
 
 
 def flush() -> str | None:
@@ -354,6 +364,19 @@ def flush_fragment() -> None:
 def shown(text: str) -> str:
     """Return the harmless part of what somebody wrote into the address, in quotes."""
     return f"“{''.join(c for c in text[:_LONGEST_SHOWN] if c.isalnum() or c in '-._ ')}”"
+
+
+def _on_screen() -> dict[str, _Kept]:
+    """Return the parameters that this script has asked for."""
+    session = _session()
+    return {name: session.kept[page][name] for page, name in sorted(session.taken)}
+
+
+def _others() -> dict[str, str]:
+    """Return what the address says beside the parameters of the page and its surroundings."""
+    session = _session()
+    ours = {name for page in session.drawn for name in session.kept[page]} | session.dropped
+    return {name: text for name, text in st.query_params.items() if name not in ours}
 
 
 def _session() -> _Session:

@@ -78,7 +78,7 @@ def test_what_is_too_wide_is_found(server, tab):
 
 
 def test_a_cut_title_of_a_chart_is_found(server, tab):
-    open_on_phone(tab, f"{server}/confusion")
+    open_on_phone(tab, f"{server}/mistakes")
     tab.evaluate(LONG_TITLE)
     assert any("a title that does not end" in found for found in cut(tab))
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent, signed
+from dashboard.core.params import Refused
 from dashboard.figures.answers import NETWORKS, SUBJECTS, answers, card, logits_of, networks
 from kdengine.offsets import evaluation
 
@@ -136,17 +137,21 @@ def default_cell(experiment: Experiment, offset: float) -> tuple[int, int]:
     return (omitted, int(wrong.argmax())) if wrong.any() else (omitted, omitted)
 
 
-def parse_cell(text: str, classes: int = 10) -> tuple[int, int] | None:
-    """Return (true, called) of a cell written as ``3-5``, or None if it is not one."""
+def cell(true: int, called: int) -> str:
+    """Return a cell as the address writes it, such as ``3-5``."""
+    return f"{true}-{called}"
+
+
+def digits_of(cell: str) -> tuple[int, int]:
+    """Return the true digit and the answer of a `cell`."""
+    return int(cell[0]), int(cell[2])
+
+
+def read_cell(text: str) -> str:
+    """Return the cell that the address asks for."""
     if not re.fullmatch(r"[0-9]-[0-9]", text):
-        return None
-    true, called = int(text[0]), int(text[2])
-    return (true, called) if max(true, called) < classes else None
-
-
-def cell_names(classes: int = 10) -> list[str]:
-    """Return every cell as the address writes it."""
-    return [f"{true}-{called}" for true in range(classes) for called in range(classes)]
+        raise Refused("a true digit and an answer, such as 3-5")
+    return text
 
 
 def cell_sentence(

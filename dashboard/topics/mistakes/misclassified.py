@@ -151,15 +151,6 @@ def cards(rows: pd.DataFrame) -> list[dict]:
     return made
 
 
-def page_of(asked: str | None, pages: int) -> tuple[int, str]:
-    """Return the page that the address asks for, or the first and what to say of it."""
-    if asked is None:
-        return 1, ""
-    if asked.isascii() and asked.isdigit() and len(asked) < 6 and 1 <= int(asked) <= pages:
-        return int(asked), ""
-    return 1, f"The address asks for a page that does not exist; there are {pages}."
-
-
 def _loses(lost: int) -> str:
     """Return what the offset costs among the omitted class's own images."""
     return f"loses {lost:,} that {'was' if lost == 1 else 'were'} right" if lost else "changes none"

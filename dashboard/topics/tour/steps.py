@@ -267,7 +267,7 @@ def price(found: Facts) -> Step:
     omitted, things = found.omitted, plural(found.omitted)
     cell = f"{omitted}-{found.called[0] if found.called else omitted}"
     return Step(
-        "confusion",
+        "mistakes",
         "What it costs, what stays wrong",
         f"{found.held_out - found.after:,} of {found.held_out:,} {things} are still wrong. On all "
         f"{found.test_images:,} test images the errors go from {found.errors_before:,} to "

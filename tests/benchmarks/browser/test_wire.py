@@ -120,9 +120,9 @@ def test_viewer_walks_through_the_real_dashboard(tmp_path):
     async def visit():
         async with wire.Viewer(url) as viewer:
             await viewer.open("story")
-            assert {"story", "confusion", "train"} <= set(viewer.pages)
-            await viewer.go("confusion")
-            assert viewer.page == "confusion"
+            assert {"story", "mistakes", "train"} <= set(viewer.pages)
+            await viewer.go("mistakes")
+            assert viewer.page == "mistakes"
             menu = next(c for c in viewer.controls.values() if c.label == "Called")
             before = viewer.received_bytes
             await viewer.choose(menu, menu.others()[0])

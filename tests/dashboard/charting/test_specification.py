@@ -94,7 +94,7 @@ def test_chart_is_drawn_once_for_each_content_and_mode(monkeypatch):
 
 def test_page_sends_what_is_kept_unchanged(small_store):
     """Streamlit takes the tables out of what it is given; the kept chart must not lose them."""
-    page = open_page("confusion")
+    page = open_page("mistakes")
     first = [chart.proto for chart in page.get("vega_lite_chart")]
     again = [chart.proto for chart in page.run().get("vega_lite_chart")]
     assert [json.loads(proto.spec) for proto in again] == [json.loads(p.spec) for p in first]

@@ -19,9 +19,9 @@ zxingcpp = pytest.importorskip("zxingcpp", reason="needs zxing-cpp to read QR co
 def test_a_link_holds_the_view_and_nothing_private():
     query = {"run": "student-x", "T": "4.5", "cell": "3-5", "tour": "2"}
     private = {"key": "secret", "voter": "ab", "embed": "true"}
-    link = views.link("http://10.0.0.5:8501", "confusion", {**query, **private})
+    link = views.link("http://10.0.0.5:8501", "mistakes", {**query, **private})
     parts = urlsplit(link)
-    assert (parts.netloc, parts.path) == ("10.0.0.5:8501", "/confusion")
+    assert (parts.netloc, parts.path) == ("10.0.0.5:8501", "/mistakes")
     assert parse_qs(parts.query) == {name: [value] for name, value in query.items()}
     assert views.link("http://a", "vote", {"key": "s"}) == "http://a/vote"
 
@@ -97,10 +97,10 @@ def test_a_qr_code_cannot_smuggle_markup():
 
 
 def test_the_dialog_shows_the_views_own_link(small_store):
-    page = open_page("confusion", cell="8-8", key="secret")
+    page = open_page("mistakes", cell="8-8", key="secret")
     page.button(key="sidebar_share").click().run()
     assert not page.exception
-    (address,) = [code.value for code in page.get("code") if "/confusion" in code.value]
+    (address,) = [code.value for code in page.get("code") if "/mistakes" in code.value]
     asked = parse_qs(urlsplit(address).query)
     assert asked["cell"] == ["8-8"] and asked["run"] == [page.session_state["run_key"]]
     assert "secret" not in address

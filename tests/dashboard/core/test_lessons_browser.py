@@ -57,7 +57,7 @@ def test_opening_the_panel_leaves_the_page_as_it_is(server, tab):
     assert tab.locator("h1").get_attribute("data-mark") == "kept"
 
 
-@pytest.mark.parametrize("page", ["story", "soft_targets", "offset", "train", "confusion"])
+@pytest.mark.parametrize("page", ["story", "soft_targets", "offset", "train", "mistakes"])
 def test_a_formula_stays_within_a_phones_width(server, tab, page):
     tab.set_viewport_size({"width": 390, "height": 844})
     opened(tab, f"{server}/{page}?learn=formula")
@@ -88,4 +88,4 @@ def test_the_glossary_finds_a_term_and_leads_to_its_page(server, tab):
     tab.get_by_text(re.compile(r"\d of \d+ terms")).wait_for()
     assert tab.url.endswith(("q=flip+threshold", "q=flip%20threshold")) or "q=flip" in tab.url
     tab.get_by_text("See it", exact=True).first.click()
-    tab.wait_for_url("**/misclassified*")
+    tab.wait_for_url("**/mistakes*")

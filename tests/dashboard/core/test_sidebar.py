@@ -75,7 +75,7 @@ def test_a_student_whose_teacher_is_another_student_is_not_offered(small_store, 
     monkeypatch.setenv("KDENGINE_CACHE_DIR", str(small_store))
     assert [entry.key for entry in runs.students()] == usable
     assert [entry.key for entry in runs.damaged()] == [key]
-    page = open_page("confusion", run=key)
+    page = open_page("mistakes", run=key)
     assert not page.exception
     assert page.session_state["run_key"] == usable[0]
 
@@ -92,6 +92,6 @@ def test_a_teacher_of_other_images_is_told_and_breaks_no_page(small_store):
     teacher, student = (store.load(run_key(config)) for config in (made.teacher, made.student))
     with pytest.raises(store.RunDamaged, match="their train_labels differ"):
         experiments.of_runs(student, teacher, None)
-    page = open_page("confusion")
+    page = open_page("mistakes")
     assert not page.exception
     assert "do not belong together" in " ".join(one.value for one in page.warning)

@@ -426,7 +426,7 @@ def test_overview_keeps_its_offset_and_refuses_a_bad_one(page):
     tab.wait_for_url(re.compile("offset=2.25"))
     settle(tab)
     tab.get_by_role("link", name="Confusions").click()
-    tab.wait_for_url(re.compile("/confusion"))
+    tab.wait_for_url(re.compile("/mistakes"))
     settle(tab)
     tab.get_by_role("link", name="The missing 3").click()
     tab.wait_for_url(re.compile("/story.*offset=2.25"))

@@ -294,7 +294,7 @@ def test_a_drawing_outlives_a_visit_to_another_page(server, tab):
     answered(tab, lambda: stroke(tab, *THREE))
     drawn = pixels_of(tab)
     tab.get_by_role("link", name="Confusions").click()
-    tab.wait_for_url(re.compile("/confusion"))
+    tab.wait_for_url(re.compile("/mistakes"))
     settle(tab)
     tab.get_by_role("link", name="Draw your own").click()
     tab.wait_for_selector("canvas.pad")

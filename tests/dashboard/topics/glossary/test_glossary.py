@@ -97,7 +97,7 @@ def test_a_search_for_nonsense_gets_a_message(empty_store, asked):
     assert "<" not in page.main.markdown[0].value and "](" not in page.main.markdown[0].value
 
 
-@pytest.mark.parametrize("page", ["story", "offset", "misclassified", "learning"])
+@pytest.mark.parametrize("page", ["story", "offset", "mistakes", "learning"])
 def test_the_first_sentence_of_a_page_explains_its_terms(small_store, page):
     opened = open_page(page)
     helped = [text for text in opened.main.markdown if text.proto.help]

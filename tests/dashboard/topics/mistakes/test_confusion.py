@@ -224,7 +224,7 @@ def shown_cards(page):
 
 
 def test_page_shows_the_cell_of_the_address(small_store, experiment):
-    page = open_page("confusion", network="teacher", cell="8-8")
+    page = open_page("mistakes", network="teacher", cell="8-8")
     assert not page.exception
     assert not page.main.warning
     expected = views.cell_images(experiment, "teacher", 0.0, 8, 8)
@@ -237,7 +237,7 @@ def test_page_shows_the_cell_of_the_address(small_store, experiment):
 
 
 def test_page_selectboxes_choose_a_cell_and_write_the_address(small_store, experiment):
-    page = open_page("confusion")
+    page = open_page("mistakes")
     offset = runs.chosen_offset(experiment)
     assert views.sentence(experiment, offset) in page_text(page)
     page.selectbox(key="confusion_true").select(0)
@@ -253,7 +253,7 @@ def test_page_selectboxes_choose_a_cell_and_write_the_address(small_store, exper
     "query", [{"cell": "12-3"}, {"cell": "<script>"}, {"network": "../../etc"}, {"network": ""}]
 )
 def test_page_refuses_nonsense_in_the_address(small_store, query):
-    page = open_page("confusion", **query)
+    page = open_page("mistakes", **query)
     assert not page.exception
     assert len(page.main.warning) == 1
     assert "does not exist here" in page.main.warning[0].value
@@ -264,7 +264,7 @@ def test_page_without_a_baseline_offers_three_networks(empty_store):
     make_store(empty_store)
     (baseline,) = [entry.key for entry in store.list_runs() if entry.config.kind == "baseline"]
     store.delete(baseline)
-    page = open_page("confusion", network="baseline")
+    page = open_page("mistakes", network="baseline")
     assert not page.exception
     assert len(page.main.warning) == 1
     (grid,) = shown_cards(page)
@@ -273,7 +273,7 @@ def test_page_without_a_baseline_offers_three_networks(empty_store):
 
 def test_page_without_pictures_still_lists_the_images(empty_store, no_mnist):
     make_store(empty_store, dataset="mnist")
-    page = open_page("confusion", cell="8-8")
+    page = open_page("mistakes", cell="8-8")
     assert any("python -m kdengine data" in info.value for info in page.main.info)
     (grid,) = shown_cards(page)
     assert grid["pixels"] is None

@@ -65,7 +65,7 @@ def wait_for_count(locator, count, limit=15.0):
 
 @pytest.mark.parametrize("dataset", ["mnist", "digits"])
 def test_clicking_cells_shows_as_many_images_as_they_count(server, tab, dataset):
-    open_page(tab, f"{server}/confusion?run={shipped(dataset)}")
+    open_page(tab, f"{server}/mistakes?run={shipped(dataset)}")
     counts = []
     for cell in [(8, 8), (3, 5), (9, 9), (3, 5), (0, 1)]:
         click_cell(tab, *cell)
@@ -77,7 +77,7 @@ def test_clicking_cells_shows_as_many_images_as_they_count(server, tab, dataset)
 
 
 def test_a_cell_chosen_in_the_menus_can_be_left_and_clicked_again(server, tab):
-    open_page(tab, f"{server}/confusion?run={shipped('digits')}")
+    open_page(tab, f"{server}/mistakes?run={shipped('digits')}")
     click_cell(tab, 9, 1)
     tab.get_by_role("combobox", name="True digit").click()
     tab.get_by_role("option", name="8", exact=True).click()
@@ -88,7 +88,7 @@ def test_a_cell_chosen_in_the_menus_can_be_left_and_clicked_again(server, tab):
 
 
 def test_the_network_is_in_the_address_and_survives_a_reload(server, tab):
-    open_page(tab, f"{server}/confusion?run={shipped('digits')}&cell=9-9")
+    open_page(tab, f"{server}/mistakes?run={shipped('digits')}&cell=9-9")
     tab.get_by_role("radio", name="teacher").click()
     tab.wait_for_url(re.compile("network=teacher"))
     settle(tab)
@@ -101,7 +101,7 @@ def test_the_network_is_in_the_address_and_survives_a_reload(server, tab):
 
 def test_a_picture_leads_to_its_soft_targets(server, tab):
     run = shipped("digits")
-    open_page(tab, f"{server}/confusion?run={run}&cell=9-9")
+    open_page(tab, f"{server}/mistakes?run={run}&cell=9-9")
     card = cards(tab).nth(2)
     assert card.locator("canvas").count() == 1
     image = card.get_attribute("data-image")

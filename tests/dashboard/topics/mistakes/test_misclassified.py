@@ -158,7 +158,7 @@ def page_text(page):
 
 
 def test_page_shows_every_misclassified_image(small_store, experiment):
-    page = open_page("misclassified")
+    page = open_page("mistakes", view="misclassified")
     offset = runs.chosen_offset(experiment)
     rows = views.table(experiment, offset)
     assert views.sentence(experiment, offset, rows) in page_text(page)
@@ -171,7 +171,7 @@ def test_page_shows_every_misclassified_image(small_store, experiment):
 def test_page_takes_filter_and_order_from_the_address(small_store, experiment):
     offset = runs.chosen_offset(experiment)
     rows = views.filtered(views.table(experiment, offset), "turned")
-    page = open_page("misclassified", show="turned", sort="number")
+    page = open_page("mistakes", view="misclassified", show="turned", sort="number")
     assert not page.main.warning
     assert [made["image"] for made in cards_of(page)] == rows["image"].tolist()[:48]
     page.selectbox(key="misclassified_sort").select("sure").run()
@@ -183,7 +183,7 @@ def test_page_takes_filter_and_order_from_the_address(small_store, experiment):
     "query", [{"show": "called-3"}, {"show": "<b>"}, {"sort": "banana"}, {"page": "999"}]
 )
 def test_page_refuses_nonsense_in_the_address(small_store, query):
-    page = open_page("misclassified", **query)
+    page = open_page("mistakes", view="misclassified", **query)
     assert not page.exception
     assert len(page.main.warning) == 1
     assert "show" not in page.query_params
@@ -196,7 +196,7 @@ def test_page_leaves_a_filter_that_another_run_does_not_have(empty_store):
     keys = [entry.key for entry in runs.students()]
     (first,) = [key for key in keys if "omit3" in key]
     (second,) = [key for key in keys if "omit5" in key]
-    page = open_page("misclassified", run=first, show="called-5")
+    page = open_page("mistakes", view="misclassified", run=first, show="called-5")
     assert page.query_params["show"] == "called-5"
     page.sidebar.selectbox(key="sidebar_run").select(second).run()
     assert not page.exception
@@ -225,7 +225,7 @@ def test_page_pages_through_a_student_that_knows_no_three(empty_store):
     )
     held_out = int((loaded.test_labels == 3).sum())
     assert 48 < held_out <= 96
-    page = open_page("misclassified", page="2", sort="number")
+    page = open_page("mistakes", view="misclassified", page="2", sort="number")
     assert not page.exception
     assert len(cards_of(page)) == held_out - 48
     assert page.query_params["page"] == "2"
@@ -233,7 +233,7 @@ def test_page_pages_through_a_student_that_knows_no_three(empty_store):
 
 def test_page_without_pictures_still_lists_the_images(empty_store, no_mnist):
     make_store(empty_store, dataset="mnist")
-    page = open_page("misclassified")
+    page = open_page("mistakes", view="misclassified")
     assert any("python -m kdengine data" in info.value for info in page.main.info)
     (grid,) = page.get("bidi_component")
     shown = json.loads(grid.proto.json)

@@ -21,7 +21,7 @@ def cards(tab):
 def open_page(tab, server, dataset, **query):
     """Open the page and wait until the wall stands."""
     more = "".join(f"&{name}={value}" for name, value in query.items())
-    tab.goto(f"{server}/misclassified?run={shipped(dataset)}{more}")
+    tab.goto(f"{server}/mistakes?view=misclassified&run={shipped(dataset)}{more}")
     settle(tab)
     cards(tab).first.wait_for()
 

@@ -164,7 +164,7 @@ def test_offset_is_still_there_after_a_visit_to_another_page(page):
     set_slider(tab, 4.25)
     tab.wait_for_url(re.compile("offset=4.25"))
     tab.get_by_role("link", name="Confusions").click()
-    tab.wait_for_url(re.compile("/confusion"))
+    tab.wait_for_url(re.compile("/mistakes"))
     settle(tab)
     tab.get_by_role("link", name="The offset").click()
     tab.wait_for_url(re.compile("bias_sweep.*offset=4.25"))

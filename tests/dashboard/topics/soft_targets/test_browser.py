@@ -230,7 +230,7 @@ def test_log_scale_and_another_page_keep_the_temperature(server, tab):
     settle(tab)
     assert_browser_agrees_with_engine(tab, temperature)
     tab.get_by_role("link", name="Confusions").click()
-    tab.wait_for_url(re.compile("/confusion"))
+    tab.wait_for_url(re.compile("/mistakes"))
     settle(tab)
     tab.get_by_role("link", name="Soft targets").first.click()
     tab.wait_for_selector(SLIDER)

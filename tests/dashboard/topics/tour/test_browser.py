@@ -283,7 +283,7 @@ def test_every_steps_address_shows_the_same_elsewhere(server, tab, browser):
 
 def test_the_qr_code_on_the_screen_leads_to_the_same_view(server, tab, browser):
     zxingcpp = pytest.importorskip("zxingcpp", reason="needs zxing-cpp to read QR codes")
-    tab.goto(f"{server}/confusion?cell=3-5&network=teacher&run={shipped('digits')}")
+    tab.goto(f"{server}/mistakes?cell=3-5&network=teacher&run={shipped('digits')}")
     settle(tab)
     tab.get_by_role("button", name="Link and QR code").click()
     tab.locator(".qr-code").wait_for()
@@ -293,7 +293,7 @@ def test_the_qr_code_on_the_screen_leads_to_the_same_view(server, tab, browser):
     settle(tab)
     picture = Image.open(io.BytesIO(tab.screenshot())).convert("L")
     (found,) = zxingcpp.read_barcodes(picture)
-    assert found.text.startswith(f"{server}/confusion?")
+    assert found.text.startswith(f"{server}/mistakes?")
     phone = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
     phone.goto(found.text)
     settle(phone)

@@ -128,7 +128,7 @@ def test_a_step_without_its_page_or_its_table_is_left_out_or_replaced(experiment
     assert "leak" not in without and "omission_lab" not in without
     assert "offset" in without and "offset" not in everything
     assert "train" in pages(set(TOPICS) - {"learning"}, shipped_table)
-    assert pages(set(TOPICS) - {"draw"}, shipped_table)[-1] == "confusion"
+    assert pages(set(TOPICS) - {"draw"}, shipped_table)[-1] == "mistakes"
 
 
 def test_the_leaks_step_tells_the_means_of_its_table_and_only_about_its_class(experiment):  # noqa: F811
@@ -220,7 +220,7 @@ def test_a_step_that_does_not_exist_is_said_and_the_page_stays(small_store, step
 
 
 def test_a_step_on_another_page_than_its_own_is_dropped_from_the_address(small_store):
-    page = open_page("confusion", tour="1")
+    page = open_page("mistakes", tour="1")
     assert not page.exception and not bar(page)
     assert "tour" not in page.query_params
 
