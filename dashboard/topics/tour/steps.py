@@ -276,7 +276,7 @@ def price(found: Facts) -> Step:
         "cell to see its pictures.",
         {"network": "student-offset", "cell": cell, "numbers": "counts"},
         f"The row and the column of {omitted}.",
-        "confusion_matrix",
+        "mistakes_matrix",
     )
 
 

@@ -240,8 +240,8 @@ def test_page_selectboxes_choose_a_cell_and_write_the_address(small_store, exper
     page = open_page("mistakes")
     offset = runs.chosen_offset(experiment)
     assert views.sentence(experiment, offset) in page_text(page)
-    page.selectbox(key="confusion_true").select(0)
-    page.selectbox(key="confusion_called").select(3).run()
+    page.selectbox(key="mistakes_true").select(0)
+    page.selectbox(key="mistakes_called").select(3).run()
     assert not page.exception
     assert page.query_params["cell"] == "0-3"
     empty = views.counts(experiment, "student", offset)[0, 3] == 0

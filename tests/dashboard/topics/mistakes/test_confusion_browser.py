@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 PER_PAGE = 24
 OMITTED = 3
-CELLS = "[class*='st-key-confusion_matrix'] g.mark-rect:has(path:nth-child(100)) path"
+CELLS = "[class*='st-key-mistakes_matrix'] g.mark-rect:has(path:nth-child(100)) path"
 COUNT = re.compile(r"calls ([\d,]+|none) of [\d,]+ \w+")
 
 
@@ -52,7 +52,7 @@ def told(tab):
 
 def cards(tab):
     """Return the cards of the picture grid."""
-    return tab.locator("[class*='st-key-confusion_pictures'] a.card")
+    return tab.locator("[class*='st-key-mistakes_cell'] a.card")
 
 
 def wait_for_count(locator, count, limit=15.0):

@@ -174,7 +174,7 @@ def test_page_takes_filter_and_order_from_the_address(small_store, experiment):
     page = open_page("mistakes", view="misclassified", show="turned", sort="number")
     assert not page.main.warning
     assert [made["image"] for made in cards_of(page)] == rows["image"].tolist()[:48]
-    page.selectbox(key="misclassified_sort").select("sure").run()
+    page.selectbox(key="mistakes_sort").select("sure").run()
     assert page.query_params["sort"] == "sure"
     assert page.query_params["show"] == "turned"
 

@@ -10,12 +10,12 @@ from tests.dashboard.topics.mistakes.test_confusion_browser import shipped, wait
 pytestmark = pytest.mark.browser
 
 PER_PAGE = 48
-FILTERS = ".st-key-misclassified_show button"
+FILTERS = ".st-key-mistakes_show button"
 
 
 def cards(tab):
     """Return the cards of the wall."""
-    return tab.locator(".st-key-misclassified_pictures a.card")
+    return tab.locator(".st-key-mistakes_pictures a.card")
 
 
 def open_page(tab, server, dataset, **query):
