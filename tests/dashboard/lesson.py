@@ -93,10 +93,9 @@ def text_of(page):
     return " ".join(parts)
 
 
-def open_part(app, page, part):
-    """Open the panel below *page* at one of its parts."""
-    app.session_state[f"teaching_{page}_open"] = True
-    app.session_state[f"teaching_{page}_part"] = part
+def open_part(app, part):
+    """Open the panel below a page at one of its parts."""
+    app.query_params["learn"] = part
     return app.run()
 
 
@@ -115,13 +114,13 @@ def walk(page, **query):
     text, panel = text_of(app), app.main.expander[-1]
     assert panel.label.startswith("Exercises") and not panel.proto.expanded
     assert not app.main.code and not toggles_of(app)
-    open_part(app, page, "exercises")
+    open_part(app, "exercises")
     before = len(app.main.success)
     assert len(toggles_of(app)) == 3
     toggles_of(app)[1].set_value(True).run()
     assert not app.exception
     assert len(app.main.success) == before + 1
-    (code,) = open_part(app, page, "python").main.code
+    (code,) = open_part(app, "python").main.code
     return text, code.value, printed_by(code.value)
 
 

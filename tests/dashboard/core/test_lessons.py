@@ -32,13 +32,13 @@ def test_the_panel_survives_other_choices_of_digits(empty_store, page, omitted):
         toggle.set_value(True)
     assert not app.run().exception
     for part in ("formula", "python", "words"):
-        assert not open_part(app, page, part).exception
+        assert not open_part(app, part).exception
 
 
 def test_an_unknown_part_is_refused_and_the_panel_stays_closed(small_store):
     opened = open_page("story", learn="<b>everything")
     assert not opened.exception
-    assert any("learn='beverything'" in warning.value for warning in opened.warning)
+    assert any("learn=“beverything”" in warning.value for warning in opened.warning)
     assert not opened.main.expander[-1].proto.expanded
 
 

@@ -45,8 +45,6 @@ def full_store(small_store):
         fake_sweeps.install(made)
     fake_synthetic.install(fake_synthetic.table())
     fake_reproductions.install(fake_reproductions.table("am207", fake_reproductions.scattered))
-    runs._run.clear()
-    runs._replay.clear()
     return small_store
 
 
