@@ -329,9 +329,9 @@ def _train(
         device=device,
         precision=precision,
     ):
-        history.append(record.to_dict())
+        history.append(record.figures)
         replay.append(record.test_logits[replayed])
-        on_event({"event": "epoch", **record.to_dict()})
+        on_event({"event": "epoch", **record.figures})
     test_logits = record.test_logits
     train_logits = training.compute_logits(network, data.train_images, device=device)
     wall_seconds = time.perf_counter() - began

@@ -44,7 +44,7 @@ class Phase:
     epochs : int
         How many it will have.
     records : list of dict
-        Its epochs so far, as `EpochRecord.to_dict` gives them.
+        Its epochs so far, as `run_files.Epoch` has them.
     untrained : dict or None
         What it scored before its first epoch; None where that is not known.
     """

@@ -4,7 +4,6 @@ Whatever reads a run from disk, from an upload or from another machine goes thro
 """
 
 import hashlib
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,29 +17,24 @@ from safetensors.numpy import load as load_tensors
 from kdengine.config import CLASSES, RunConfig, from_dict, omitted_classes, run_key
 from kdengine.nets import architecture
 from kdengine.offsets.evaluation import Answers, confusion_matrix
-from kdengine.store.shapes import Confusion, Count, Number, Rate, RatePerClass, read_json
+from kdengine.store.shapes import Accuracies, Confusion, Count, Number, read_json
 
 CONFIG, METRICS = "config.json", "metrics.json"
 WEIGHTS, LOGITS, REPLAY = "weights.safetensors", "logits.safetensors", "replay.safetensors"
 FILES = (CONFIG, METRICS, WEIGHTS, LOGITS, REPLAY)
 _LARGEST_FILE = 200 * 2**20
+LOGITS_NAMES = ("train_logits", "train_labels", "test_logits", "test_labels")
 Arrays = Mapping[str, NDArray[Any]]
 
 
-LOGITS_NAMES = ("train_logits", "train_labels", "test_logits", "test_labels")
+class Epoch(Accuracies):
+    """One epoch of a run's history."""
 
-
-class Epoch(TypedDict):
-    """What readers rely on in an epoch of a run's history; see `fit.EpochRecord`."""
-
-    epoch: Count
-    training_loss: Number
-    test_loss: Number
-    accuracy: Rate
-    omitted_accuracy: Rate | None
-    other_accuracy: Rate | None
-    per_class_accuracy: RatePerClass
-    seconds: Number
+    epoch: Count  # from 1
+    epochs: Count  # how many there are
+    training_loss: Number  # mean of the minimised loss over the epoch's images, in nats
+    test_loss: Number  # cross-entropy with the test labels at T=1, in nats: one scale for all
+    seconds: Number  # wall time, evaluation included
 
 
 class Metrics(TypedDict):
@@ -182,12 +176,6 @@ def damaged(folder: Path, reason: str) -> RunDamaged:
         f"the run {folder.name} cannot be used: {reason}. Delete its folder, or make it anew "
         "with `python -m kdengine run --fresh`."
     )
-
-
-def is_number(value: object) -> bool:
-    """Return whether *value* is a finite number and no boolean."""
-    # math.isfinite would overflow at a whole number that no float can hold.
-    return type(value) in (int, float) and abs(value) <= sys.float_info.max  # type: ignore[arg-type]
 
 
 def _check_logits(folder: Path, tensors: Arrays) -> None:

@@ -23,14 +23,19 @@ RatePerClass = Annotated[list[Rate | None], _ONE_A_CLASS]  # None for a class wi
 Confusion = Annotated[list[Annotated[list[Count], _ONE_A_CLASS]], _ONE_A_CLASS]
 
 
-class Figures(TypedDict):
-    """What `evaluation.summary` returns."""
+class Accuracies(TypedDict):
+    """What `evaluation.summary` tells beside the number of errors."""
 
-    errors: Count
     accuracy: Rate
     omitted_accuracy: Rate | None
     other_accuracy: Rate | None
     per_class_accuracy: RatePerClass
+
+
+class Figures(Accuracies):
+    """What `evaluation.summary` returns."""
+
+    errors: Count
 
 
 def read_json(path: Path, shape: Any = dict) -> Any:

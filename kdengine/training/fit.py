@@ -6,8 +6,7 @@ Knows nothing of files: it takes arrays and a configuration, and yields a record
 import math
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -36,46 +35,16 @@ _STUDENT_SEEDS = (1, 31)
 _EVALUATION_BATCH = 5000
 
 
-@dataclass(frozen=True)
-class EpochRecord:
-    """What one epoch left behind.
+class EpochRecord(NamedTuple):
+    """What one epoch left behind: its `run_files.Epoch`, and the test images' logits (N, C)."""
 
-    Parameters
-    ----------
-    epoch, epochs : int
-        1-based number of the epoch, and how many there will be.
-    training_loss : float
-        Mean of the minimised loss over the epoch's images, in nats.
-    test_loss : float
-        Cross-entropy with the test labels at T=1, in nats: the same scale for every network.
-    accuracy, omitted_accuracy, other_accuracy : float
-        On the test images: all, those of the omitted classes (None if none), the others.
-    per_class_accuracy : list of float
-    seconds : float
-        Wall time of the epoch, evaluation included.
-    test_logits : float32 array of shape (N, C)
-    """
-
-    epoch: int
-    epochs: int
-    training_loss: float
-    test_loss: float
-    accuracy: float
-    omitted_accuracy: float | None
-    other_accuracy: float | None
-    per_class_accuracy: list[float]
-    seconds: float
+    figures: dict[str, Any]
     test_logits: NDArray[np.float32]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the logits as plain JSON values."""
-        return {name: value for name, value in vars(self).items() if name != "test_logits"}
 
 
 def build_network(config: NetworkConfig) -> models.Network:
     """Return the untrained network of *config*, its weights drawn from the config's seed."""
-    weights_seed, _ = _seeds(config)
-    return models.build(config, torch.Generator().manual_seed(weights_seed))
+    return models.build(config, torch.Generator().manual_seed(_seeds(config)[0]))
 
 
 def fit(
@@ -127,16 +96,12 @@ def fit(
     answerer = None if teacher is None else _at(teacher.to(device), precision)
     fixed_answers = None if teacher_logits is None else torch.tensor(teacher_logits, device=device)
     epochs = planned_epochs(config, len(images))
-    steps_per_epoch = math.ceil(len(images) / config.batch_size)
-    step = make_step(
-        network,
-        config,
-        total_steps=epochs * steps_per_epoch,
-        epochs=epochs,
-        precision=precision,
-    )
+    steps = epochs * math.ceil(len(images) / config.batch_size)
+    step = make_step(network, config, total_steps=steps, epochs=epochs, precision=precision)
     generator = torch.Generator().manual_seed(_seeds(config)[1])
     moves = distorts(config)
+    if moves:
+        fixed_answers = None  # an answer to an image is not one to the distorted image
     if moves and config.frozen_distortions:
         every = torch.arange(len(pixels), device=device)
         pixels, moves = augmentation.distort(pixels, every, config, generator), False
@@ -144,10 +109,19 @@ def fit(
     for epoch in range(1, epochs + 1):
         began = time.perf_counter()
         # The whole epoch is shuffled and distorted at once, so that a batch is a slice.
-        order = _order(len(pixels), config, generator).to(device)
+        order = torch.arange(len(pixels))
+        if config.shuffled:
+            order = torch.randperm(len(pixels), generator=generator)
+        order = order.to(device)
         shown = augmentation.distort(pixels, order, config, generator) if moves else pixels[order]
-        targets = _epoch_targets(config, answerer, None if moves else fixed_answers, shown, order)
-        if isinstance(config, StudentConfig) and targets is not None:
+        targets = None
+        if isinstance(config, StudentConfig):
+            if fixed_answers is not None:
+                answers = fixed_answers[order]
+            else:
+                assert answerer is not None
+                answers = _answers(answerer, shown)
+            targets = soft_targets(answers, config.target_temperature or config.temperature)
             targets = target_changes.changed(targets, truth[order], config, generator)
         with devices.flushed_denormals():
             training_loss = _mean_loss(step, shown, targets, truth[order], config.batch_size)
@@ -158,18 +132,18 @@ def fit(
             )
         if epoch == epochs:
             round_weights(network)
-        test_logits = compute_logits(
-            network, test_images, device=device, precision="fp32" if epoch == epochs else precision
-        )
-        yield _record(
-            config,
-            epoch,
-            epochs,
-            training_loss=training_loss,
-            test_logits=test_logits,
-            test_labels=test_labels,
-            seconds=time.perf_counter() - began,
-        )
+            precision = "fp32"
+        logits = compute_logits(network, test_images, device=device, precision=precision)
+        figures = {
+            "epoch": epoch,
+            "epochs": epochs,
+            "training_loss": training_loss,
+            "test_loss": evaluation.cross_entropy(logits, test_labels),
+            **evaluation.summary(logits, test_labels, omitted_classes(config)),
+            "seconds": time.perf_counter() - began,
+        }
+        del figures["errors"]
+        yield EpochRecord(figures, logits)
 
 
 def _mean_loss(
@@ -184,30 +158,6 @@ def _mean_loss(
     return float(loss_sum) / len(shown)
 
 
-def _epoch_targets(
-    config: RunConfig,
-    teacher: models.Network | None,
-    fixed_answers: Tensor | None,
-    shown: Tensor,
-    order: Tensor,
-) -> Tensor | None:
-    """Return the soft targets of an epoch's images in their order; None but for a student."""
-    if not isinstance(config, StudentConfig):
-        return None
-    temperature = config.target_temperature or config.temperature
-    if fixed_answers is not None:
-        return soft_targets(fixed_answers[order], temperature)
-    assert teacher is not None
-    return soft_targets(_answers(teacher, shown), temperature)
-
-
-def _order(images: int, config: NetworkConfig, generator: torch.Generator) -> Tensor:
-    """Return the order in which an epoch shows its images."""
-    if not config.shuffled:
-        return torch.arange(images)
-    return torch.randperm(images, generator=generator)
-
-
 def compute_logits(
     network: models.Network,
     images: NDArray[np.uint8],
@@ -216,12 +166,8 @@ def compute_logits(
     precision: str = "fp32",
 ) -> NDArray[np.float32]:
     """Return the network's logits for uint8 *images* (N, 28, 28), shape (N, C)."""
-    answerer = _at(network, precision)
-    batches = [
-        _answers(answerer, torch.tensor(images[start : start + _EVALUATION_BATCH], device=device))
-        for start in range(0, len(images), _EVALUATION_BATCH)
-    ]
-    return torch.cat(batches).cpu().numpy()
+    pixels = torch.tensor(images, device=device)
+    return _answers(_at(network, precision), pixels).cpu().numpy()
 
 
 def _at(network: models.Network, precision: str) -> models.Network:
@@ -300,29 +246,3 @@ def _seeds(config: NetworkConfig) -> tuple[int, int]:
     """Return the seeds of weights and of shuffling, jitter and order together."""
     weights, shuffling = _TEACHER_SEEDS if config.kind == "teacher" else _STUDENT_SEEDS
     return config.seed + weights, config.seed + shuffling
-
-
-def _record(
-    config: RunConfig,
-    epoch: int,
-    epochs: int,
-    *,
-    training_loss: float,
-    test_logits: NDArray[np.float32],
-    test_labels: NDArray[np.int64],
-    seconds: float,
-) -> EpochRecord:
-    """Evaluate one epoch."""
-    figures = evaluation.summary(test_logits, test_labels, omitted_classes(config))
-    return EpochRecord(
-        epoch=epoch,
-        epochs=epochs,
-        training_loss=training_loss,
-        test_loss=evaluation.cross_entropy(test_logits, test_labels),
-        accuracy=figures["accuracy"],
-        omitted_accuracy=figures["omitted_accuracy"],
-        other_accuracy=figures["other_accuracy"],
-        per_class_accuracy=figures["per_class_accuracy"],
-        seconds=seconds,
-        test_logits=test_logits,
-    )

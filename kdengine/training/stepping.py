@@ -7,6 +7,7 @@ graph. Knows no epochs, no data sets and no files.
 import copy
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 import torch._dynamo  # noqa: F401  else the first optimiser imports it, 0.7 s into the training
@@ -21,8 +22,6 @@ logger = logging.getLogger(__name__)
 # (uint8 pixels (N, 784), soft targets (N, C) or None, labels (N,)) -> mean loss of the batch
 Step = Callable[[Tensor, Tensor | None, Tensor], Tensor]
 _WARM_UP_STEPS = 3  # what PyTorch's notes on CUDA graphs ask for before a capture
-
-
 _MOMENTUM = 0.9  # of "sgd"; its only user, a notebook of RP team 13 (TU Delft, 2020), has that
 
 
@@ -126,27 +125,15 @@ def _optimizer(
     config: NetworkConfig, weights: Sequence[nn.Parameter], *, capturable: bool
 ) -> torch.optim.Optimizer:
     """Return the config's optimiser with torch's fused step."""
-    if config.optimizer == "sgd":
-        return torch.optim.SGD(
-            weights,
-            lr=config.learning_rate,
-            momentum=_MOMENTUM,
-            weight_decay=config.weight_decay,
-            fused=True,
-        )
-    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
     rate: float | Tensor = config.learning_rate
     if capturable:
         # A captured graph would keep a number for ever; a tensor is changed in place.
         rate = torch.tensor(config.learning_rate, device=weights[0].device)
-    return kind(
-        weights,
-        lr=rate,
-        betas=(0.9, config.beta2),
-        weight_decay=config.weight_decay,
-        fused=True,
-        capturable=capturable,
-    )
+    shared: dict[str, Any] = {"weight_decay": config.weight_decay, "fused": True}
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(weights, lr=config.learning_rate, momentum=_MOMENTUM, **shared)
+    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
+    return kind(weights, lr=rate, betas=(0.9, config.beta2), capturable=capturable, **shared)
 
 
 def _schedule(

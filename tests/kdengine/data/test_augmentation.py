@@ -11,7 +11,6 @@ from kdengine.config import TeacherConfig, distorts
 from kdengine.data import augmentation
 
 PLAIN = TeacherConfig(epochs=1)
-STILL = {"reach": 0.0, "degrees": 0.0, "scale": 0.0, "shear_degrees": 0.0}
 
 
 @pytest.mark.parametrize("reach", [1, 2])
@@ -93,10 +92,10 @@ def blob() -> torch.Tensor:
     return torch.tensor((200 * thick).round().astype(np.uint8)).reshape(1, 784)
 
 
-def many(image: torch.Tensor, **limits: float) -> np.ndarray:
+def many(image: torch.Tensor, **limits) -> np.ndarray:
     """Return 400 warped versions of *image*, shape (400, 28, 28)."""
     generator = torch.Generator().manual_seed(0)
-    warped = augmentation.warp(image.repeat(400, 1), **{**STILL, **limits}, generator=generator)
+    warped = augmentation.warp(image.repeat(400, 1), replace(PLAIN, **limits), generator)
     assert warped.dtype == torch.uint8
     return warped.view(-1, 28, 28).numpy().astype(float)
 
@@ -117,7 +116,7 @@ def test_without_limits_every_image_stays():
 
 
 def test_turns_are_uniform_up_to_the_limit():
-    angles = tilts(many(blob(), degrees=20.0))
+    angles = tilts(many(blob(), rotation_degrees=20.0))
     assert np.abs(angles).max() == pytest.approx(20.0, abs=0.7)
     # The standard deviation of a uniform angle is limit / sqrt(3).
     assert angles.std() == pytest.approx(20.0 / np.sqrt(3.0), rel=0.06)
@@ -125,7 +124,7 @@ def test_turns_are_uniform_up_to_the_limit():
 
 
 def test_sizes_are_uniform_up_to_the_limit():
-    mass = many(blob(), scale=0.2).sum(axis=(1, 2)) / float(blob().sum())
+    mass = many(blob(), scale_share=0.2).sum(axis=(1, 2)) / float(blob().sum())
     sizes = np.sqrt(mass)  # area goes with the square of the side
     assert sizes.min() == pytest.approx(0.8, abs=0.02)
     assert sizes.max() == pytest.approx(1.2, abs=0.02)
@@ -145,7 +144,7 @@ def test_shears_slant_the_upright_and_keep_the_area():
 def test_a_shift_by_half_pixels_is_the_neighbours_mean():
     """Against scipy's own linear interpolation, at each image's own centre of mass."""
     image = blob()
-    moved = many(image, reach=2.0)
+    moved = many(image, jitter_pixels=2)
     centre = np.array(ndimage.center_of_mass(image.view(28, 28).numpy()))
     for after in moved[:20]:
         shift = np.array(ndimage.center_of_mass(after)) - centre
@@ -157,10 +156,10 @@ def test_a_shift_by_half_pixels_is_the_neighbours_mean():
 def test_warps_are_drawn_anew_from_the_generator_alone():
     image, generator = blob().repeat(5, 1), torch.Generator().manual_seed(1)
     before, state = image.clone(), torch.random.get_rng_state()
-    limits = {**STILL, "degrees": 10.0}
-    first = augmentation.warp(image, **limits, generator=generator)
-    assert not torch.equal(first, augmentation.warp(image, **limits, generator=generator))
-    again = augmentation.warp(image, **limits, generator=torch.Generator().manual_seed(1))
+    config = replace(PLAIN, rotation_degrees=10.0)
+    first = augmentation.warp(image, config, generator)
+    assert not torch.equal(first, augmentation.warp(image, config, generator))
+    again = augmentation.warp(image, config, torch.Generator().manual_seed(1))
     assert torch.equal(first, again)
     assert torch.equal(image, before)
     assert torch.equal(torch.random.get_rng_state(), state)
