@@ -1,17 +1,13 @@
-"""The real dashboard in real Chromium: one server for the session, one browser tab a test."""
+"""The real dashboard in real Chromium: one server and one window a process."""
 
 import os
-import re
 import shutil
 
 import pytest
 
 from benchmarks.browser.dashboard import ROOT, chromium_path, launched, start_server
 from benchmarks.browser.dashboard import settle as settle  # for the tests beside this file
-
-# Streamlit looks for its own server below a deep link's path before it tries the root.
-STREAMLIT_PROBE = re.compile(r"/_stcore/(health|host-config)$")
-OWN_ADDRESS = re.compile(r"^(https?|wss?)://127\.0\.0\.1[:/]|^(data|blob|about):")
+from tests.dashboard.window import Window, new_page, watched
 
 
 @pytest.fixture(scope="session")
@@ -40,35 +36,39 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def window(browser):
+    """The page that all tests of this process share, one after another."""
+    shared = Window(browser)
+    yield shared
+    shared.close()
+
+
 @pytest.fixture
-def tab(browser):
-    """A tab of 1280×720 that fails the test on any error or any request to another host."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("request", lambda r: None if OWN_ADDRESS.match(r.url) else problems.append(r.url))
-    page.on(
-        "response",
-        lambda r: (
-            problems.append(f"{r.status} {r.url}")
-            if r.status >= 400 and not STREAMLIT_PROBE.search(r.url)
-            else None
-        ),
-    )
-    page.on(
-        "console",
-        lambda m: (
-            problems.append(m.text) if m.type == "error" and "status of 404" not in m.text else None
-        ),
-    )
-    page.problems = problems
-    yield page
-    shown = page.eval_on_selector_all(
-        '[data-testid="stException"]', "all => all.map(e => e.innerText.slice(0, 400))"
-    )
-    context.close()
-    assert not problems + shown
+def tab(window):
+    """A tab of 1280×720 that fails the test on any error or any request to another host.
+
+    It is as good as new, but what cannot be undone in it, such as a script at every page's
+    beginning or an emulated machine, needs a `fresh_tab`.
+    """
+    try:
+        with watched(window.enter()) as page:
+            yield page
+        window.leave()
+    except BaseException:
+        window.close()  # whatever went wrong stays in this test
+        raise
+
+
+@pytest.fixture
+def fresh_tab(browser):
+    """A `tab` in a context that no other test has used or will use."""
+    page = new_page(browser)
+    try:
+        with watched(page):
+            yield page
+    finally:
+        page.context.close()
 
 
 def next_frame(page) -> None:

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from PIL import Image
 
-from tests.dashboard.conftest import OWN_ADDRESS, ROOT, settle, start_server
+from tests.dashboard.conftest import ROOT, settle, start_server
+from tests.dashboard.window import OWN_ADDRESS
 from tests.dashboard.topics.learning.test_browser import RUN
 from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
 

@@ -1,0 +1,109 @@
+"""A browser's page for tests: what must not happen on it, and one that many tests share."""
+
+import re
+from contextlib import contextmanager
+
+SIZE = {"width": 1280, "height": 720}
+OUTSIDE = (-100, -100)  # where a mouse hovers over nothing
+# Streamlit looks for its own server below a deep link's path before it tries the root.
+STREAMLIT_PROBE = re.compile(r"/_stcore/(health|host-config)$")
+OWN_ADDRESS = re.compile(r"^(https?|wss?)://127\.0\.0\.1[:/]|^(data|blob|about):")
+CLEAR = """() => {
+    window.name = '';
+    if (location.origin === 'null') return;
+    localStorage.clear();
+    sessionStorage.clear();
+}"""
+
+
+def new_page(browser):
+    """Return a page of 1280×720 in a context of its own."""
+    return browser.new_context(viewport=SIZE).new_page()
+
+
+@contextmanager
+def watched(page):
+    """Fail the test on any error or any request to another host, seen on *page* meanwhile."""
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda r: None if OWN_ADDRESS.match(r.url) else problems.append(r.url))
+    page.on(
+        "response",
+        lambda r: (
+            problems.append(f"{r.status} {r.url}")
+            if r.status >= 400 and not STREAMLIT_PROBE.search(r.url)
+            else None
+        ),
+    )
+    page.on(
+        "console",
+        lambda m: (
+            problems.append(m.text) if m.type == "error" and "status of 404" not in m.text else None
+        ),
+    )
+    page.problems = problems
+    yield page
+    shown = page.eval_on_selector_all(
+        '[data-testid="stException"]', "all => all.map(e => e.innerText.slice(0, 400))"
+    )
+    assert not problems + shown, "\n".join(problems + shown)
+
+
+class Window:
+    """One page for many tests, which see nothing of each other in it.
+
+    A page whose scripts the browser has read already opens in half the time of one in a new
+    context, and every address that is opened in it is a new session of the dashboard's. What a
+    test may have changed in it besides is undone by `leave`.
+    """
+
+    def __init__(self, browser):
+        self.browser = browser
+        self.page = None
+
+    def enter(self):
+        """Return the page, as a new one would be."""
+        if self.page is None or self.page.is_closed():
+            self.page = new_page(self.browser)
+            self.protocol = self.page.context.new_cdp_session(self.page)
+            self.own = set(vars(self.page))
+        page, self.listeners = self.page, []
+
+        def on(event, listener):
+            self.listeners.append((event, listener))
+            type(page).on(page, event, listener)
+
+        page.on = on
+        return page
+
+    def leave(self):
+        """Undo what a test has changed."""
+        page = self.page
+        for event, listener in self.listeners:
+            page.remove_listener(event, listener)
+        for name in set(vars(page)) - self.own:
+            delattr(page, name)
+        for other in page.context.pages:
+            if other != page:
+                other.close()
+        page.evaluate(CLEAR)
+        page.unroute_all()
+        page.goto("about:blank")
+        page.context.clear_cookies()
+        page.context.clear_permissions()
+        page.set_viewport_size(SIZE)
+        page.emulate_media(
+            media="null",
+            color_scheme="null",
+            reduced_motion="null",
+            forced_colors="null",
+            contrast="null",
+        )
+        page.mouse.move(*OUTSIDE)
+        self.protocol.send("Page.resetNavigationHistory")
+
+    def close(self):
+        """Close the page, which the next `enter` replaces."""
+        if self.page is not None:
+            self.page.context.close()
+        self.page = None
