@@ -1,6 +1,8 @@
 """Fixtures that every test may use: small stores made of numbers, no network."""
 
 import os
+from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,49 @@ from kdengine.store import runs as store
 def pytest_make_parametrize_id(config, val, argname):
     """Name bytes by their length: a test's name must be the same in every process and readable."""
     return f"{argname}-of-{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Run folders with a process a core, but single files and tests in this one: it starts at once.
+
+    A process needs up to 2 GB, with its browser and its server, so there are 8 at most.
+    """
+    if all("::" in name or Path(name).is_file() for name in config.args):
+        return 0
+    return min(os.cpu_count() or 1, 8)
+
+
+def pytest_addoption(parser):
+    """Let `--where-time-goes` say it."""
+    parser.addoption(
+        "--where-time-goes",
+        action="store_true",
+        help="at the end show the seconds of each folder, file and of the slowest tests",
+    )
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Show which folders, files and tests took how long; with fixtures, as seen by a clock."""
+    if not config.getoption("where_time_goes"):
+        return
+    seconds = Counter()
+    for report in chain.from_iterable(terminalreporter.stats.values()):
+        if hasattr(report, "duration"):
+            seconds[report.nodeid] += report.duration
+    terminalreporter.section("where the time goes")
+    terminalreporter.write_line(f"{sum(seconds.values()):7.1f} s  all")
+    for title, name_of, most in (
+        ("folders", lambda test: test.split("::")[0].rpartition("/")[0], 40),
+        ("files", lambda test: test.split("::")[0], 30),
+        ("tests", lambda test: test, 40),
+    ):
+        terminalreporter.write_line(f"{title}:")
+        grouped = Counter()
+        for test, taken in seconds.items():
+            grouped[name_of(test)] += taken
+        for name, taken in grouped.most_common(most):
+            if taken >= 0.05:
+                terminalreporter.write_line(f"{taken:7.1f} s  {name}")
 
 
 def pytest_sessionfinish(session, exitstatus):
