@@ -27,7 +27,7 @@ class Page:
         Its file below `topics/`.
     lesson : str
         The module below `topics/` that holds its lesson, if another than the one beside the page;
-        ``{view}`` stands for the value of that parameter.
+        ``{tab}`` stands for the value of that parameter.
     """
 
     name: str
@@ -121,14 +121,6 @@ PAGES = {
             lesson="mistakes.{view}_lesson",
         ),
         Page(
-            "omission_lab",
-            _LAB,
-            "Omission lab",
-            ":material/filter_alt_off:",
-            "leave out any digits: which are hardest to do without, which teach all others?",
-            "lab/omission/page.py",
-        ),
-        Page(
             "leak",
             _LAB,
             "Could it be a leak?",
@@ -137,28 +129,14 @@ PAGES = {
             "leak/page.py",
         ),
         Page(
-            "ablations",
+            "lab",
             _LAB,
-            "Ablations",
+            "Lab",
             ":material/science:",
-            "temperature, sizes, weights, teachers, transfer sets: what matters?",
-            "lab/ablations/page.py",
-        ),
-        Page(
-            "synthetic",
-            _LAB,
-            "Synthetic data",
-            ":material/scatter_plot:",
-            "does distilling beat hard labels on data of any quality, and at which T?",
-            "lab/synthetic/page.py",
-        ),
-        Page(
-            "reproductions",
-            _LAB,
-            "Reproductions",
-            ":material/fact_check:",
-            "every published figure of a source beside ours, and why they differ",
-            "lab/reproductions/page.py",
+            "which digits can be left out, what matters, what the published recipes give here, and "
+            "does distilling help on any data?",
+            "lab/page.py",
+            lesson="lab.{tab}.lesson",
         ),
         Page(
             "train",

@@ -270,15 +270,6 @@ def command(omitted: tuple[int, ...]) -> str:
     return f"python -m kdengine run --keep {address_of(others(omitted))}"
 
 
-def refused_keep(asked: str) -> str:
-    """Return what to say of an address that names no digits to keep."""
-    shown = "".join(c for c in asked[:40] if c.isalnum() or c in ",-.") or "nothing readable"
-    return (
-        f"The address keeps '{shown}', which is no list of one to nine digits such as 7,8; "
-        f"showing {address_of(START)}."
-    )
-
-
 def _rate(cases: Sequence[Case], role: str) -> str:
     """Return the accuracy on the omitted digits with its spread."""
     return _spread(omitted_rates(cases, role))

@@ -75,24 +75,6 @@ def usual_networks(table: Table) -> list[str]:
     return [name for name in names if "no-3" in name][:3] or names[:3]
 
 
-def networks_asked(text: str | None, table: Table) -> tuple[list[str], str]:
-    """Return the networks that an address names, commas between, and what to say of the rest.
-
-    The usual ones if it names none that there is.
-    """
-    if text is None:
-        return usual_networks(table), ""
-    asked = text[:400].split(",")
-    found = [name for name in dict.fromkeys(asked) if name in table["networks"]][:CURVES_AT_MOST]
-    if len(found) == len(asked):
-        return found, ""
-    left_out = sum(name not in found for name in asked)
-    return found or usual_networks(table), (
-        f"The address asks for {left_out} networks too many or unknown; there are "
-        f"{', '.join(table['networks'])}, up to {CURVES_AT_MOST} at once."
-    )
-
-
 def figures(table: Table) -> pd.DataFrame:
     """Return every published figure with ours beside it, in the source's order.
 

@@ -1,0 +1,77 @@
+"""Tab: what matters for learning the missing digit, one varied parameter at a time."""
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from dashboard.charting import display
+from dashboard.core import show, tables
+from dashboard.core.cache import cached
+from dashboard.core.params import Params
+from dashboard.figures import sweep_rows
+from dashboard.topics.lab.ablations import charts, words
+from dashboard.topics.lab.ablations import figures as views
+
+
+def draw(at: Params) -> None:
+    """Draw one ablation: its choices, its sentence, its chart."""
+    name = at.choice("ablation", views.ABLATIONS, views.BY_SIZE)
+    ablation, offered = views.ABLATIONS[name], views.measures(name)
+    measure = at.choice("measure", offered, ablation.measure, of=name)
+    stage = at.choice("stage", views.STAGE_NAMES, "with")
+    st.title(ablation.question)
+    left, middle, right = st.columns([1.8, 2.2, 1.4], vertical_alignment="bottom")
+    left.selectbox(
+        "What varies",
+        list(views.ABLATIONS),
+        format_func=lambda key: views.ABLATIONS[key].label,
+        **at.bind("ablation"),
+    )
+    choose = partial(_choose, at)
+    choose(middle, "What is measured", "measure", {key: views.MEASURES[key] for key in offered})
+    if views.has_stages(name):
+        choose(right, "Which answers", "stage", views.SHORT_STAGES)
+
+    table = tables.sweep(name)
+    told = None
+    if table is not None:
+        told = cached(words.told, table, name, views.STAGE_NAMES[stage], measure)
+    if told is None or told["shown"].empty:
+        st.info(tables.sweep_help(name))
+        st.stop()
+    show.lead(told["lead"])
+    figure = display.figure(
+        charts.kinds if ablation.groups is not None else charts.curves,
+        told["shown"],
+        ablation,
+        measure,
+        sweep_rows.omitted_name(table),
+        title=told["title"],
+        words=told["words"],
+    )
+    with st.container(key="lab_ablations_wide_picture"):
+        display.chart(figure, key=f"lab_ablations_chart_{name}_{measure}_{stage}")
+    if told["more"]:
+        st.markdown(told["more"])
+    over = "over random probes and seeds" if name == views.PROBE else "over the seeds"
+    st.caption(
+        f"Mean and one standard deviation {over}. {sweep_rows.CHANCE_HELP} "
+        f"{sweep_rows.origin(table)} Errors are of "
+        f"{sweep_rows.images(table, 'test')}test images, "
+        f"{sweep_rows.images(table, 'omitted')}of them {sweep_rows.omitted_name(table)}."
+    )
+    st.download_button(
+        "The table behind it (CSV)",
+        sweep_rows.csv(cached(views.points, table, name)),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key="lab_ablations_csv",
+    )
+
+
+def _choose(at: Params, place: Any, label: str, name: str, options: dict[str, str]) -> None:
+    """Draw the choice of one parameter."""
+    place.segmented_control(
+        label, list(options), format_func=options.get, required=True, **at.bind(name)
+    )

@@ -1,0 +1,324 @@
+"""Tab: leave out any digits and see what the student still recognises."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import catalogue
+from dashboard.charting import display, theme
+from dashboard.core import presenter, runs, show, tables
+from dashboard.core.cache import cached
+from dashboard.core.experiment import Experiment
+from dashboard.core.params import Params, Refused
+from dashboard.figures import phases
+from dashboard.jobs import job_files, processes
+from dashboard.topics.lab.omission import cases as omission_cases
+from dashboard.topics.lab.omission import charts, findings, frequencies
+from dashboard.topics.lab.omission import figures as views
+from dashboard.topics.lab.omission.cases import Case
+from dashboard.topics.train import figures as train
+from kdengine.config import run_key
+from kdengine.data import mnist_files
+from kdengine.recipes import recipe as recipes
+
+POLL_SECONDS = 0.7
+PICKED = "lab_keep_picked"  # toggles that no student can be shown for
+STYLE = """<style>
+.st-key-lab_keep button {min-width: 3.1rem; min-height: 2.9rem}
+.st-key-lab_keep button p {font-size: 1.45rem; font-weight: 600}
+</style>"""
+state = st.session_state
+
+
+def draw(at: Params) -> None:
+    """Draw the toggles, what is known of such students, the map of all pairs, and the findings."""
+    st.title("Which digits can a student do without?")
+    shown = runs.selected()
+    dataset = shown.dataset if shown is not None else "mnist"
+    is_swept = dataset == "mnist"
+    swept = omission_cases.all_cases(tables.sweep) if is_swept else []
+    sentence = st.container()
+    kept = _choose_digits(at)
+    omitted = omission_cases.others(kept)
+    cases = _students_of(omitted, shown, dataset, swept)
+    left, right = st.columns([1.25, 1], gap="medium")
+    with left:
+        if cases:
+            with sentence:
+                show.lead(views.lead(cases))
+            _chart(
+                "digits",
+                charts.missed_by_digit,
+                views.per_class(cases),
+                views.per_class_title(cases),
+            )
+        else:
+            _offer_training(omitted, dataset, swept)
+    with right:
+        if is_swept:
+            _draw_map(at, kept, swept)
+        else:
+            st.caption(
+                "The sweeps over all pairs were made on MNIST; choose an MNIST run to see them."
+            )
+    if cases and is_swept and views.is_papers(cases):
+        _draw_paper(cases)
+    told = findings.findings(swept)
+    if told:
+        st.subheader("What the sweeps found")
+        st.markdown("\n".join(f"- {finding}" for finding in told))
+        st.caption(views.sources(tables.sweep))
+    if cases:
+        _draw_more(cases)
+    _draw_frequencies(at, omitted, shown, dataset)
+
+
+def _chart(key: str, build: Any, *arguments: Any, **options: Any) -> None:
+    """Draw the chart ``build(*arguments, **options)``."""
+    display.chart(display.figure(build, *arguments, **options), key=f"lab_{key}")
+
+
+def _choose_digits(at: Params) -> tuple[int, ...]:
+    """Draw the ten toggles; return the digits kept, the last usable choice if this one is none."""
+
+    def read(text: str) -> tuple[int, ...]:
+        digits = views.parse_keep(text)
+        if digits is None:
+            raise Refused("a list of one to nine digits such as 7,8")
+        return digits
+
+    def take(keep: list[int]) -> None:
+        if views.keep_problem(keep):
+            state[PICKED] = keep
+        else:
+            state.pop(PICKED, None)
+            at.set(keep=tuple(sorted(keep)))
+
+    kept = at.take("keep", read, views.START)
+    st.html(STYLE)
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    picked = state.get(PICKED, list(kept))
+    left.pills(
+        "**Digits in the transfer set:** switch any on or off",
+        views.DIGITS,
+        selection_mode="multi",
+        wrap=True,
+        **at.mirror("keep", picked, take=take),
+    )
+    right.button(
+        "The paper's: 7 and 8", key="lab_paper", on_click=take, kwargs={"keep": list(views.START)}
+    )
+    problem = views.keep_problem(picked)
+    if problem:
+        st.warning(problem)
+    return kept
+
+
+def _stored_keys(omitted: tuple[int, ...], dataset: str) -> dict[int, str]:
+    """Return the stored students of the recipe that omit just these digits, by seed."""
+    found = {}
+    for entry in runs.students():
+        if entry.config.dataset == dataset and entry.config.omitted_classes == omitted:
+            plan = recipes.experiment(
+                dataset=dataset, seed=entry.config.seed, omitted_classes=omitted
+            )
+            if run_key(plan.student) == entry.key:
+                found[entry.config.seed] = entry.key
+    return found
+
+
+def _students_of(
+    omitted: tuple[int, ...], shown: Experiment | None, dataset: str, swept: list[Case]
+) -> list[Case]:
+    """Return what is known of such students: those of the tables, and stored ones beside them.
+
+    A run of another recipe is shown alone if the sidebar has chosen it.
+    """
+    keys = _stored_keys(omitted, dataset)
+    is_special = shown is not None and shown.student.config.omitted_classes == omitted
+    if is_special and shown.key not in keys.values():
+        st.caption(f"Shown: `{shown.key}`, the run chosen in the sidebar.")
+        return _measured([shown.key])
+    known = omission_cases.students(swept, omitted)
+    seeds = {case.seed for case in known}
+    return omission_cases.students(
+        [*known, *_measured([key for seed, key in keys.items() if seed not in seeds])], omitted
+    )
+
+
+def _measured(keys: list[str]) -> list[Case]:
+    """Return stored runs as cases; one that cannot be measured is told and left out."""
+    cases = []
+    for key in keys:
+        try:
+            cases.append(cached(omission_cases.case_of_run, runs.experiment(key)))
+        except (ValueError, OSError) as error:
+            st.warning(f"{key} cannot be shown: {job_files.words_of(error)}")
+    return cases
+
+
+def _start(request: dict) -> None:
+    """Start a training; what is in the way of it is told on the page."""
+    state["lab_trouble"] = ""
+    try:
+        processes.start(request)
+    except (ValueError, OSError, processes.QueueFull) as error:
+        state["lab_trouble"] = job_files.words_of(error)
+
+
+def _job_of(plan: recipes.Plan) -> processes.Job | None:
+    """Return the live training of that student, None if there is none."""
+    return next((job for job in processes.live() if job.experiment.student == plan.student), None)
+
+
+def _offer_training(omitted: tuple[int, ...], dataset: str, swept: list[Case]) -> None:
+    """Say that such a student is not stored, and train one on demand."""
+    request = {"dataset": dataset, "seed": 0, "omitted_classes": list(omitted)}
+    plan = processes.experiment_of(request)
+    is_live = _job_of(plan) is not None
+    st.info(views.not_stored(omitted, swept))
+    if dataset == "mnist" and not mnist_files.present():
+        st.info(runs.pictures_help())
+    elif not is_live:
+        st.button(
+            "Train it now",
+            type="primary",
+            key="lab_train",
+            disabled=not presenter.is_presenter(),
+            on_click=_start,
+            args=(request,),
+        )
+    if state.get("lab_trouble"):
+        st.warning(state["lab_trouble"])
+    last = None if is_live else processes.last_finished()
+    if last is not None and last.state == "failed" and last.experiment.student == plan.student:
+        st.warning(f"The last attempt failed. {last.message}")
+    st.fragment(_follow, run_every=POLL_SECONDS if is_live else None)(plan, is_live)
+    st.page_link(catalogue.path("train"), label="All trainings, with other settings: Train")
+
+
+def _follow(plan: recipes.Plan, was_live: bool) -> None:
+    """Draw the progress of a live training; draw the page anew once it has ended."""
+    job = _job_of(plan)
+    if (job is not None) != was_live:
+        st.rerun()
+    if job is None:
+        return
+    parts = phases.phases_of_job(job.experiment, False, job.events)
+    left = phases.seconds_left(parts, job.seconds_since_last_event)
+    ahead = [other.id for other in processes.live()].index(job.id)
+    st.progress(
+        phases.share_done(parts, left), text=train.progress_text(parts, job.state, ahead, left)
+    )
+
+
+def _draw_paper(cases: list[Case]) -> None:
+    """Set the paper's figures for 7 and 8 beside ours."""
+    colours = {
+        "": theme.BASELINE,
+        omission_cases.BEFORE: theme.STUDENT,
+        omission_cases.AFTER: theme.STUDENT_AFTER,
+    }
+    st.html(
+        show.cards(
+            [
+                show.Card(value, label, detail, "", colours[role])
+                for value, label, detail, role in views.paper_figures(cases)
+            ]
+        )
+    )
+    st.markdown(views.paper_sentence(cases))
+
+
+def _draw_map(at: Params, selected: tuple[int, ...], swept: list[Case]) -> None:
+    """Draw the map of all pairs, which is also the quickest way to choose one."""
+    which = at.choice("map", findings.MAPS, "kept")
+    st.segmented_control(
+        "Two digits are",
+        list(findings.MAPS),
+        format_func=findings.MAPS.get,
+        required=True,
+        **at.bind("map"),
+    )
+    groups = findings.groups(swept, which)
+    if not groups:
+        for name in ("keep-two", "keep-one") if which == "kept" else ("omit-pairs", "omit-one"):
+            st.info(tables.sweep_help(name))
+        return
+    named = selected if which == "kept" else omission_cases.others(selected)
+    # With another choice the chart is another, so that the cell last clicked can be clicked again.
+    key = f"lab_map_{which}_{at.begin('map', None, by=['keep']).visit}"
+
+    def take_clicked() -> None:
+        for cell in state[key]["selection"][charts.PAIR][:1]:
+            pair = tuple(sorted({int(cell["low"]), int(cell["high"])}))
+            at.set(keep=pair if which == "kept" else omission_cases.others(pair))
+
+    display.chart(
+        display.figure(
+            charts.pair_map,
+            findings.pair_map(groups, which, named),
+            title=findings.map_title(groups, which),
+            subtitle=findings.map_subtitle(groups, which),
+        ),
+        key=key,
+        on_select=take_clicked,
+        selection_mode=charts.PAIR,
+    )
+
+
+def _draw_more(cases: list[Case]) -> None:
+    """Draw offsets, learning curve and confusion matrix of the student on the page."""
+    st.subheader("This student in detail")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        offsets = views.offsets(cases), views.offsets_title(cases)
+        _chart("offsets", charts.offset_by_digit, *offsets)
+        curve = views.curve(cases), list(views.CURVES), views.curve_title(cases)
+        _chart("curve", charts.learning_curves, *curve)
+    with right:
+        role = st.segmented_control(
+            "Confusions",
+            [omission_cases.BEFORE, omission_cases.AFTER],
+            format_func={omission_cases.BEFORE: "before", omission_cases.AFTER: "with offsets"}.get,
+            default=omission_cases.AFTER,
+            required=True,
+            key="lab_role",
+        )
+        _chart("matrix", charts.matrix, views.matrix(cases, role), views.matrix_title(cases, role))
+
+
+def _draw_frequencies(
+    at: Params, omitted: tuple[int, ...], shown: Experiment | None, dataset: str
+) -> None:
+    """Ask how frequent digits are elsewhere, and say what that does to the offsets."""
+    st.subheader("What if digits are not as frequent where the student works?")
+    keys = _stored_keys(omitted, dataset)
+    if shown is not None and shown.student.config.omitted_classes == omitted:
+        keys = {-1: shown.key}
+    if not keys:
+        st.caption(
+            "This needs the student's stored logits, which the sweeps' tables do not hold: "
+            f"`{views.command(omitted)}`"
+        )
+        return
+    text = at.take("frequencies", lambda text: text[:200], frequencies.usual(omitted))
+    st.text_input(
+        "Frequencies, such as 3=0.3 or 3=0.3,5=0.2; the other digits share the rest",
+        max_chars=200,
+        **at.bind("frequencies"),
+    )
+    try:
+        given = frequencies.parse_frequencies(text)
+        run = runs.experiment(keys[min(keys)])
+        table = cached(frequencies.deployment, run, given)
+    except (ValueError, OSError) as error:
+        st.warning(f"No such frequencies: {job_files.words_of(error)}")
+        return
+    st.markdown(frequencies.sentence(run, given, table))
+    title = frequencies.chart_title(table)
+    _chart("deployment", charts.errors_in_deployment, table, title)
+    st.caption(
+        f"Run `{run.key}`; “{frequencies.TOLD}” in a terminal: "
+        f"`{frequencies.command(omitted, given)}`"
+    )

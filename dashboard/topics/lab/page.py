@@ -1,0 +1,29 @@
+"""Page: the lab: leave out digits, see what matters, check published figures, try other data."""
+
+import streamlit as st
+
+from dashboard.core.params import Params
+from dashboard.topics.lab.ablations import tab as ablations
+from dashboard.topics.lab.omission import tab as omission
+from dashboard.topics.lab.reproductions import tab as reproductions
+from dashboard.topics.lab.synthetic import tab as synthetic
+
+TABS = {
+    "omission": ("Leave out digits", omission.draw),
+    "ablations": ("What matters", ablations.draw),
+    "reproductions": ("Published figures", reproductions.draw),
+    "synthetic": ("Synthetic data", synthetic.draw),
+}
+
+at = Params("lab")
+tab = at.choice("tab", TABS, "omission")
+st.segmented_control(
+    "Look into",
+    list(TABS),
+    format_func=lambda name: TABS[name][0],
+    required=True,
+    wrap=True,
+    label_visibility="collapsed",
+    **at.bind("tab"),
+)
+TABS[tab][1](at)

@@ -1,0 +1,91 @@
+"""Tab: nine synthetic data sets, whether distilling beats hard labels there, and at which T."""
+
+import streamlit as st
+
+from dashboard.charting import display
+from dashboard.core import show, tables
+from dashboard.core.cache import Table, cached
+from dashboard.core.params import Params
+from dashboard.topics.lab.synthetic import charts, words
+from dashboard.topics.lab.synthetic import figures as views
+
+
+def draw(at: Params) -> None:
+    """Draw the grid of data sets, one of them, and the two claims of the source."""
+    st.title("Is distilling better on any data?")
+    table = tables.synthetic()
+    if table is None:
+        st.info(tables.synthetic_help())
+        st.stop()
+    names = list(views.places(table))
+    name = at.choice("data", names, names[0])
+    show.lead(cached(words.lead, table))
+    left, right = st.columns([2.1, 1], gap="medium")
+    with right:
+        _draw_data_set(at, table, name)
+    with left, st.container(key="lab_synthetic_wide_picture"):
+        # With another choice the chart is another, so that the last panel can be clicked again.
+        key = f"lab_synthetic_grid_{at.begin('grid', None, by=['data']).visit}"
+        display.chart(
+            display.figure(
+                charts.accuracy_by_temperature,
+                cached(views.means, table),
+                name,
+                title=cached(words.title, table),
+                description=cached(words.description, table),
+            ),
+            key=key,
+            on_select=lambda: _take_clicked(at, key),
+            selection_mode=charts.PLACE,
+        )
+    st.markdown(cached(words.chosen, table, name))
+    st.caption(cached(words.picture_caption, table, name))
+    _draw_claims(table)
+
+
+def _take_clicked(at: Params, key: str) -> None:
+    """Take over the panel that was clicked."""
+    for point in st.session_state[key]["selection"][charts.PLACE][:1]:
+        at.set(data=point["place"])
+
+
+def _draw_data_set(at: Params, table: Table, name: str) -> None:
+    """Draw the choice of a data set, and its picture."""
+    places = views.places(table)
+    st.selectbox(
+        "Data set (or click a panel)",
+        list(places),
+        format_func=lambda key: words.short(places[key]),
+        **at.bind("data"),
+    )
+    display.chart(
+        display.figure(
+            charts.scatter,
+            cached(views.points, table, name),
+            title=cached(words.picture_title, table, name),
+            description=cached(words.picture_description, table, name),
+        ),
+        key="lab_synthetic_scatter",
+    )
+
+
+def _draw_claims(table: Table) -> None:
+    """Draw what the source claims, all figures, and what had to be chosen."""
+    st.subheader("The two claims of the source")
+    st.markdown(f"- {cached(words.first_claim, table)}\n- {cached(words.second_claim, table)}")
+    published = cached(words.published, table)
+    if published is not None:
+        st.markdown(cached(words.published_sentence, table))
+        st.dataframe(published, hide_index=True, width="stretch")
+    with st.expander("All networks: test errors, mean ± standard deviation"):
+        st.dataframe(cached(views.summary, table), hide_index=True, width="stretch")
+    with st.expander("What was done as published, and what had to be chosen"):
+        st.markdown(cached(words.choices, table))
+    st.caption(cached(words.origin, table))
+    st.download_button(
+        "The table behind it (CSV)",
+        cached(views.csv, table),
+        file_name="synthetic.csv",
+        mime="text/csv",
+        key="lab_synthetic_csv",
+    )
