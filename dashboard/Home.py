@@ -67,7 +67,7 @@ follow.draw(topic)
 bar.draw(topic)
 try:
     page.run()
-    lessons_panel.panel(topic, catalogue.PAGES[topic].lesson_module(params.texts()))
+    lessons_panel.panel(topic, catalogue.PAGES[topic].lesson_module.format_map(params.texts()))
 except (StopException, Exception):
     write_address(topic)
     raise

@@ -4,7 +4,6 @@ The navigation, links between pages, the tour, the tests and the README read it.
 by a folder in `topics/` and a line here.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +42,11 @@ class Page:
         """Its file as Streamlit's links take it, relative to `Home.py`."""
         return f"topics/{self.script}"
 
-    def lesson_module(self, parameters: Mapping[str, str]) -> str:
-        """Return the module that holds the lesson of what the page shows; there may be none."""
+    @property
+    def lesson_module(self) -> str:
+        """The module that holds the lesson of what the page shows; there may be none."""
         beside = self.script.removesuffix("page.py").replace("/", ".") + "lesson"
-        return f"dashboard.topics.{(self.lesson or beside).format_map(parameters)}"
+        return f"dashboard.topics.{self.lesson or beside}"
 
 
 _STORY, _CLOSER, _LAB, _CLASS = "The story", "Look closer", "The lab", "The class"

@@ -101,7 +101,7 @@ for topic, text in (
     ("learning", f"When do the {name} appear? Watch the student learn"),
     ("draw", "Draw your own"),
     ("leak", "Could it be a leak? Students from whom one thing was taken away"),
-    ("omission_lab", "Leave out other digits"),
+    ("lab", "Leave out other digits"),
     ("train", "Train it yourself"),
 ):
     st.page_link(catalogue.path(topic), label=text, icon=":material/arrow_forward:")

@@ -288,7 +288,7 @@ def omission_lab(table: Table | None) -> Step | None:
     if not cases:
         return None
     return Step(
-        "omission_lab",
+        "lab",
         "How far can it go?",
         lab.lead(cases),
         f"In the paper such a student made {percent(paper['before'])} errors on the test set, and "

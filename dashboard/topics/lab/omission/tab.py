@@ -46,12 +46,8 @@ def draw(at: Params) -> None:
         if cases:
             with sentence:
                 show.lead(views.lead(cases))
-            _chart(
-                "digits",
-                charts.missed_by_digit,
-                views.per_class(cases),
-                views.per_class_title(cases),
-            )
+            missed = views.per_class(cases), views.per_class_title(cases)
+            _chart("digits", charts.missed_by_digit, *missed)
         else:
             _offer_training(omitted, dataset, swept)
     with right:

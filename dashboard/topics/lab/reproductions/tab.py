@@ -82,10 +82,13 @@ def _draw_curves(at: Params, table: Table, frame: pd.DataFrame, source: str) -> 
     names = list(table["networks"])
 
     def read(text: str) -> tuple[str, ...]:
-        asked = tuple(dict.fromkeys(text.split(",")))
+        asked = tuple(dict.fromkeys(text.split(","))) if text else ()
         if len(asked) > views.CURVES_AT_MOST or not set(asked) <= set(names):
             raise Refused(f"up to {views.CURVES_AT_MOST} of {', '.join(names)}, commas between")
         return asked
+
+    def take(networks: list[str]) -> None:
+        at.set(networks=tuple(networks))
 
     shown = at.take("networks", read, tuple(views.usual_networks(table)), of=source)
     st.multiselect(
@@ -93,9 +96,7 @@ def _draw_curves(at: Params, table: Table, frame: pd.DataFrame, source: str) -> 
         names,
         format_func=lambda network: _label(table, network),
         max_selections=views.CURVES_AT_MOST,
-        **at.mirror(
-            "networks", list(shown), take=lambda networks: at.set(networks=tuple(networks))
-        ),
+        **at.mirror("networks", list(shown), take=take),
     )
     if not shown:
         st.info("Choose a network to see how it learnt.")

@@ -387,7 +387,7 @@ def test_a_title_names_the_best_and_the_worst_place():
 def test_page_draws_every_ablation(small_store, name):
     table = made(name, lambda point: 0.9)
     fake_sweeps.install(table)
-    page = open_page("ablations", ablation=name, measure="omitted")
+    page = open_page("lab", tab="ablations", ablation=name, measure="omitted")
     assert not page.exception
     assert not page.main.warning
     assert lead(table, name, measure="omitted") in text_of(page)
@@ -400,18 +400,18 @@ def test_page_draws_every_ablation(small_store, name):
 def test_page_changes_with_its_controls_and_writes_its_address(small_store):
     table = made(views.BY_SIZE, turning(lambda units, seed: units / 8000))
     fake_sweeps.install(table)
-    page = open_page("ablations", stage="before", measure="omitted")
+    page = open_page("lab", tab="ablations", stage="before", measure="omitted")
     assert lead(table, views.BY_SIZE, BEFORE, "omitted") in text_of(page)
     assert page.query_params["measure"] == "omitted"
-    page.selectbox(key="ablations_ablation").select("student-size").run()
+    page.selectbox(key="lab_ablation").select("student-size").run()
     assert not page.exception
     assert "measure" not in page.query_params  # what its question is about
-    assert page.session_state["ablations_measure"] == "omitted"
+    assert page.session_state["lab_measure"] == "omitted"
     assert page.query_params["ablation"] == "student-size"
     assert any("python -m kdengine sweep student-size" in info.value for info in page.main.info)
-    page.selectbox(key="ablations_ablation").select(views.BY_SIZE).run()
+    page.selectbox(key="lab_ablation").select(views.BY_SIZE).run()
     assert "ablation" not in page.query_params
-    assert page.session_state["ablations_measure"] == "errors"
+    assert page.session_state["lab_measure"] == "errors"
     assert page.query_params["stage"] == "before"
 
 
@@ -421,15 +421,15 @@ def test_page_changes_with_its_controls_and_writes_its_address(small_store):
 )
 def test_page_refuses_nonsense_in_the_address(small_store, query):
     fake_sweeps.install(made(views.BY_SIZE, lambda point: 0.5))
-    page = open_page("ablations", **query)
+    page = open_page("lab", tab="ablations", **query)
     assert not page.exception
     assert len(page.main.warning) == 1
-    assert page.selectbox(key="ablations_ablation").value == views.BY_SIZE
+    assert page.selectbox(key="lab_ablation").value == views.BY_SIZE
 
 
 def test_a_measure_that_the_ablation_lacks_is_left(small_store):
     fake_sweeps.install(made("student-size", lambda point: 0.9))
-    page = open_page("ablations", ablation="student-size", measure="offset")
+    page = open_page("lab", tab="ablations", ablation="student-size", measure="offset")
     assert not page.exception
     assert "measure" not in page.query_params
 
@@ -438,7 +438,7 @@ def test_a_measure_that_the_ablation_lacks_is_left(small_store):
 def test_page_says_how_to_make_a_table_that_is_missing_or_damaged(small_store, content, told):
     if content:
         (small_store / "sweep-soft-weight.json").write_text(content)
-    page = open_page("ablations", ablation="soft-weight")
+    page = open_page("lab", tab="ablations", ablation="soft-weight")
     assert not page.exception
     (info,) = [info.value for info in page.main.info if "sweep" in info.value]
     assert told in info

@@ -30,12 +30,12 @@ def shipped_table(name):
 
 def chart(tab):
     """Return the page's chart."""
-    return tab.locator('.st-key-ablations_wide_picture [data-testid="stVegaLiteChart"]')
+    return tab.locator('.st-key-lab_ablations_wide_picture [data-testid="stVegaLiteChart"]')
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_table_is_drawn_with_its_finding(server, tab, name):
-    tab.goto(f"{server}/ablations?ablation={name}&measure=omitted")
+    tab.goto(f"{server}/lab?tab=ablations&ablation={name}&measure=omitted")
     settle(tab)
     chart(tab).locator(".mark-symbol path, canvas").first.wait_for()
     table = shipped_table(name)
@@ -45,7 +45,7 @@ def test_every_shipped_table_is_drawn_with_its_finding(server, tab, name):
 
 
 def test_controls_change_chart_and_address_and_the_address_changes_them(server, tab):
-    tab.goto(f"{server}/ablations?ablation=student-size")
+    tab.goto(f"{server}/lab?tab=ablations&ablation=student-size")
     settle(tab)
     assert "Threes right before the offset" in chart(tab).inner_text()
     tab.get_by_text("All errors", exact=True).click()
@@ -59,8 +59,8 @@ def test_controls_change_chart_and_address_and_the_address_changes_them(server, 
 def test_no_title_and_no_control_is_cut_off(server, tab):
     """An ellipsis in the chart's title, or a choice wider than its place, would be."""
     tab.set_viewport_size({"width": 1280, "height": 720})
-    for query in ("", "?ablation=probe-size", "?ablation=soft-weight&measure=errors"):
-        tab.goto(f"{server}/ablations{query}")
+    for query in ("", "&ablation=probe-size", "&ablation=soft-weight&measure=errors"):
+        tab.goto(f"{server}/lab?tab=ablations{query}")
         settle(tab)
         chart(tab).locator("svg").first.wait_for()
         assert "…" not in chart(tab).inner_text()
@@ -69,7 +69,7 @@ def test_no_title_and_no_control_is_cut_off(server, tab):
 
 
 def test_the_table_behind_it_can_be_downloaded(server, tab):
-    tab.goto(f"{server}/ablations?ablation=student-size")
+    tab.goto(f"{server}/lab?tab=ablations&ablation=student-size")
     settle(tab)
     with tab.expect_download() as loading:
         tab.get_by_text("The table behind it (CSV)").click()
@@ -86,6 +86,6 @@ def test_the_table_behind_it_can_be_downloaded(server, tab):
 
 def test_on_a_phone_nothing_is_cut_off(server, tab):
     tab.set_viewport_size({"width": 390, "height": 844})
-    tab.goto(f"{server}/ablations?ablation=student-size")
+    tab.goto(f"{server}/lab?tab=ablations&ablation=student-size")
     settle(tab)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390

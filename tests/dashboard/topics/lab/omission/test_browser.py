@@ -8,20 +8,20 @@ from tests.dashboard.conftest import settle
 
 pytestmark = pytest.mark.browser
 
-CELLS = "[class*='st-key-omission_lab_map_'] g.mark-rect path"
+CELLS = "[class*='st-key-lab_map_'] g.mark-rect path"
 LEAD = ".st-key-lead"
 
 
 def open_page(tab, server, query=""):
     """Open the page and wait until its map is drawn."""
-    tab.goto(f"{server}/omission_lab{query}")
+    tab.goto(f"{server}/lab{query}")
     settle(tab)
     tab.wait_for_selector(CELLS)
 
 
 def toggle(tab, digit):
     """Switch one digit on or off."""
-    tab.locator(".st-key-omission_lab_keep").get_by_role("button", name=str(digit)).click()
+    tab.locator(".st-key-lab_keep").get_by_role("button", name=str(digit)).click()
     settle(tab)
 
 
@@ -58,9 +58,7 @@ def test_toggles_choose_and_an_empty_transfer_set_is_refused(server, tab):
 
 def test_the_map_of_digits_left_out_is_in_the_address(server, tab):
     open_page(tab, server, "?keep=7,8&map=omitted")
-    assert (
-        "Hardest to do without" in tab.locator("[class*='st-key-omission_lab_map_']").inner_text()
-    )
+    assert "Hardest to do without" in tab.locator("[class*='st-key-lab_map_']").inner_text()
     tab.reload()
     settle(tab)
     assert "map=omitted" in tab.url
@@ -71,7 +69,7 @@ def test_on_a_phone_nothing_is_cut_off(server, tab):
     open_page(tab, server)
     width = tab.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollWidth")
     assert width <= 390
-    buttons = tab.locator(".st-key-omission_lab_keep").get_by_role("button")
+    buttons = tab.locator(".st-key-lab_keep").get_by_role("button")
     assert buttons.count() == 10
     for index in range(10):
         box = buttons.nth(index).bounding_box()

@@ -442,7 +442,7 @@ def swept(small_store):
 
 
 def test_page_shows_what_the_tables_hold(swept):
-    page = open_page("omission_lab")
+    page = open_page("lab")
     assert not page.exception
     assert page.query_params["keep"] == "7,8"
     assert "saw nothing but sevens and eights recognises **50.0\u00a0%**" in text_of(page)
@@ -451,7 +451,7 @@ def test_page_shows_what_the_tables_hold(swept):
 
 
 def test_page_takes_the_digits_of_the_address_and_of_the_toggles(swept):
-    page = open_page("omission_lab", keep="0,1")
+    page = open_page("lab", keep="0,1")
     assert "saw nothing but zeros and ones" in text_of(page)
     page.main.button_group[0].set_value([8, 9]).run()
     assert not page.exception
@@ -463,7 +463,7 @@ def test_page_takes_the_digits_of_the_address_and_of_the_toggles(swept):
     ("picked", "words"), [([], "Keep at least one digit"), (list(range(10)), "All ten digits")]
 )
 def test_a_choice_that_cannot_be_loses_nothing(swept, picked, words):
-    page = open_page("omission_lab", keep="8,9")
+    page = open_page("lab", keep="8,9")
     page.main.button_group[0].set_value(picked).run()
     assert not page.exception
     assert words in text_of(page)
@@ -476,7 +476,7 @@ def test_a_choice_that_cannot_be_loses_nothing(swept, picked, words):
     [{"keep": "<script>"}, {"keep": "0,1,2,3,4,5,6,7,8,9"}, {"map": "../../etc"}],
 )
 def test_page_refuses_nonsense_in_the_address(swept, query):
-    page = open_page("omission_lab", **query)
+    page = open_page("lab", **query)
     assert not page.exception
     assert len(page.main.warning) == 1
     assert "<" not in page.main.warning[0].value
@@ -486,9 +486,9 @@ def test_page_refuses_nonsense_in_the_address(swept, query):
 def test_what_is_not_stored_can_be_trained(swept, mnist, monkeypatch):
     started = []
     monkeypatch.setattr(jobs, "start", lambda request: started.append(request))
-    page = open_page("omission_lab", keep="1,2,3")
+    page = open_page("lab", keep="1,2,3")
     assert "python -m kdengine run --keep 1,2,3" in text_of(page)
-    page.button(key="omission_lab_train").click().run()
+    page.button(key="lab_train").click().run()
     assert not page.exception
     assert started == [{"dataset": "mnist", "seed": 0, "omitted_classes": [0, 4, 5, 6, 7, 8, 9]}]
 
@@ -498,29 +498,29 @@ def test_a_full_queue_is_told(swept, mnist, monkeypatch):
         raise jobs.QueueFull("8 trainings wait already")
 
     monkeypatch.setattr(jobs, "start", refuse)
-    page = open_page("omission_lab", keep="1,2,3")
-    page.button(key="omission_lab_train").click().run()
+    page = open_page("lab", keep="1,2,3")
+    page.button(key="lab_train").click().run()
     assert "8 trainings wait already" in text_of(page)
 
 
 def test_without_mnist_nothing_can_be_trained_and_the_page_says_why(swept, no_mnist):
-    page = open_page("omission_lab", keep="1,2,3")
+    page = open_page("lab", keep="1,2,3")
     assert not page.exception
     assert "python -m kdengine data" in text_of(page)
-    assert not [button for button in page.main.button if button.key == "omission_lab_train"]
+    assert not [button for button in page.main.button if button.key == "lab_train"]
 
 
 def test_a_stored_run_beside_the_tables_counts_as_another_seed(empty_store):
     make_store(empty_store, dataset="mnist", omitted=(3,), seed=1)
     write_table("omit-one", [case((3,), 0)])
-    page = open_page("omission_lab", keep="0,1,2,4,5,6,7,8,9")
+    page = open_page("lab", keep="0,1,2,4,5,6,7,8,9")
     assert not page.exception
     assert "(2 seeds)" in text_of(page)
 
 
 def test_on_digits_the_stored_runs_are_shown_without_a_map(small_store):
     run = next(e.key for e in store.list_runs() if e.config.kind == "student")
-    page = open_page("omission_lab", run=run, keep="0,1,2,4,5,6,7,8,9")
+    page = open_page("lab", run=run, keep="0,1,2,4,5,6,7,8,9")
     assert not page.exception
     threes = int((datasets.load("digits").test_labels == 3).sum())
     assert f"of the {threes} test threes" in text_of(page)
@@ -530,16 +530,16 @@ def test_on_digits_the_stored_runs_are_shown_without_a_map(small_store):
 
 def test_frequencies_come_from_the_address(swept):
     asked = "5=0.25,3=0.1"
-    page = open_page("omission_lab", keep="0,1,2,4,5,6,7,8,9", frequencies=asked)
+    page = open_page("lab", keep="0,1,2,4,5,6,7,8,9", frequencies=asked)
     assert not page.exception
-    assert page.text_input(key="omission_lab_frequencies").value == asked
+    assert page.text_input(key="lab_frequencies").value == asked
     assert "10\u00a0% of the images are threes" in text_of(page)
     assert "25\u00a0% of the images are fives" in text_of(page)
 
 
 @pytest.mark.parametrize("asked", ["3=0", "3=0.6,5=0.6", "x" * 5000])
 def test_frequencies_that_cannot_be_are_told_and_nothing_is_lost(swept, asked):
-    page = open_page("omission_lab", keep="0,1,2,4,5,6,7,8,9", frequencies=asked)
+    page = open_page("lab", keep="0,1,2,4,5,6,7,8,9", frequencies=asked)
     assert not page.exception
     assert "No such frequencies" in text_of(page)
     assert "saw no threes recognises **60.0\u00a0%**" in text_of(page)

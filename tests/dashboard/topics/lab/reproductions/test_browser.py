@@ -26,7 +26,7 @@ def charts(tab):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_table_is_drawn_with_its_finding(server, tab, name):
-    tab.goto(f"{server}/reproductions?source={name}")
+    tab.goto(f"{server}/lab?tab=reproductions&source={name}")
     settle(tab)
     charts(tab).locator(".mark-symbol path, canvas").first.wait_for()
     frame = views.figures(reproduction_table.load_table(name))
@@ -37,7 +37,7 @@ def test_every_shipped_table_is_drawn_with_its_finding(server, tab, name):
 
 
 def test_the_slider_reads_the_curves_off_without_asking_the_server(server, tab):
-    tab.goto(f"{server}/reproductions?source=hinton-problems&look=offset")
+    tab.goto(f"{server}/lab?tab=reproductions&source=hinton-problems&look=offset")
     settle(tab)
     sweep = views.sweep(reproduction_table.load_table("hinton-problems"))
     slider = tab.locator('.vega-bind input[type="range"]')
@@ -54,7 +54,7 @@ def test_the_slider_reads_the_curves_off_without_asking_the_server(server, tab):
 
 
 def test_controls_change_page_and_address_and_the_address_changes_them(server, tab):
-    tab.goto(f"{server}/reproductions?source=hinton-problems")
+    tab.goto(f"{server}/lab?tab=reproductions&source=hinton-problems")
     settle(tab)
     tab.get_by_text("How they learnt", exact=True).click()
     tab.wait_for_url(re.compile("look=curves"))
@@ -68,6 +68,6 @@ def test_controls_change_page_and_address_and_the_address_changes_them(server, t
 @pytest.mark.parametrize("look", views.LOOKS)
 def test_on_a_phone_nothing_is_cut_off(server, tab, look):
     tab.set_viewport_size({"width": 390, "height": 844})
-    tab.goto(f"{server}/reproductions?source=hinton-problems&look={look}")
+    tab.goto(f"{server}/lab?tab=reproductions&source=hinton-problems&look={look}")
     settle(tab)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390

@@ -333,7 +333,7 @@ def test_the_page_tells_of_a_network_with_two_results(small_store):
     table, compared = agreeing((0.0, 0.03, 0.09))
     fake_reproductions.install(table)
     fake_sweeps.install(compared)
-    page = open_page("reproductions", source="hiverxd", look="why")
+    page = open_page("lab", tab="reproductions", source="hiverxd", look="why")
     assert not page.exception
     assert "The same network has two results" in text_of(page)
 
@@ -506,19 +506,21 @@ def test_networks_in_the_address():
 def test_a_looks_own_choices_are_in_the_address_and_leave_it_with_the_look(small_store):
     for source in ("rp13", "hinton2015"):
         fake_reproductions.install(fake_reproductions.table(source))
-    page = open_page("reproductions", source="rp13", look="curves", networks="kd-30,teacher")
+    page = open_page(
+        "lab", tab="reproductions", source="rp13", look="curves", networks="kd-30,teacher"
+    )
     assert not page.exception and not page.main.warning
-    assert page.multiselect(key="reproductions_networks_rp13").value == ["kd-30", "teacher"]
-    page.segmented_control(key="reproductions_source").set_value("hinton2015").run()
+    assert page.multiselect(key="lab_networks").value == ["kd-30", "teacher"]
+    page.segmented_control(key="lab_source").set_value("hinton2015").run()
     assert not page.exception and not page.main.warning
     assert "networks" not in page.query_params
-    page.segmented_control(key="reproductions_look").set_value("classes").run()
-    page.selectbox(key="reproductions_network_hinton2015").set_value("teacher").run()
+    page.segmented_control(key="lab_look").set_value("classes").run()
+    page.selectbox(key="lab_network").set_value("teacher").run()
     assert page.query_params["network"] in ("teacher", ["teacher"])
-    page.segmented_control(key="reproductions_look").set_value("figures").run()
+    page.segmented_control(key="lab_look").set_value("figures").run()
     assert "network" not in page.query_params
-    asked = open_page("reproductions", source="rp13", look="classes", network="kd-30")
-    assert asked.selectbox(key="reproductions_network_rp13").value == "kd-30"
+    asked = open_page("lab", tab="reproductions", source="rp13", look="classes", network="kd-30")
+    assert asked.selectbox(key="lab_network").value == "kd-30"
 
 
 @pytest.mark.parametrize("source", views.SOURCES)
@@ -527,7 +529,7 @@ def test_page_draws_every_source_and_look(small_store, source, look):
     fake_reproductions.install(fake_reproductions.table(source))
     if source in why_variants.SWEEPS:
         fake_sweeps.install(single_changes(why_variants.SWEEPS[source]))
-    page = open_page("reproductions", source=source, look=look)
+    page = open_page("lab", tab="reproductions", source=source, look=look)
     assert not page.exception
     assert not page.main.warning
     told = text_of(page)
@@ -551,7 +553,7 @@ def test_page_draws_every_source_and_look(small_store, source, look):
 )
 def test_page_refuses_nonsense_in_the_address(small_store, query):
     fake_reproductions.install(fake_reproductions.table("hinton-problems"))
-    page = open_page("reproductions", **query)
+    page = open_page("lab", tab="reproductions", **query)
     assert not page.exception
     assert len(page.main.warning) == 1
     assert "Every figure" in text_of(page) or "look" in query
@@ -560,11 +562,11 @@ def test_page_refuses_nonsense_in_the_address(small_store, query):
 def test_page_changes_with_its_controls_and_writes_its_address(small_store):
     for source in views.SOURCES:
         fake_reproductions.install(fake_reproductions.table(source))
-    page = open_page("reproductions")
-    page.segmented_control(key="reproductions_source").set_value("rp13").run()
+    page = open_page("lab", tab="reproductions")
+    page.segmented_control(key="lab_source").set_value("rp13").run()
     assert not page.exception
     assert page.query_params["source"] in ("rp13", ["rp13"])
-    page.segmented_control(key="reproductions_look").set_value("curves").run()
+    page.segmented_control(key="lab_look").set_value("curves").run()
     assert not page.exception
     assert page.query_params["look"] in ("curves", ["curves"])
     assert "its training loss goes from" in text_of(page)
@@ -574,7 +576,7 @@ def test_page_changes_with_its_controls_and_writes_its_address(small_store):
 def test_page_says_how_to_make_a_table_that_is_missing_or_damaged(small_store, content, told):
     if content:
         (small_store / "reproduction-rp13.json").write_text(content)
-    page = open_page("reproductions", source="rp13")
+    page = open_page("lab", tab="reproductions", source="rp13")
     assert not page.exception
     (info,) = [info.value for info in page.main.info if "reproduce" in info.value]
     assert told in info
@@ -588,7 +590,7 @@ def test_page_says_which_figures_wait_for_a_run(small_store):
     table["missing"] = [row["quantity"] for row in lost]
     del table["networks"]["7-8"]
     fake_reproductions.install(table)
-    page = open_page("reproductions", source="hinton2015")
+    page = open_page("lab", tab="reproductions", source="hinton2015")
     assert not page.exception
     (info,) = [info.value for info in page.main.info if "wait for" in info.value]
     assert info.startswith(f"{len(lost)} more published figures wait for their runs: ")

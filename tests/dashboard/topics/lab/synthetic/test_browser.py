@@ -13,7 +13,7 @@ from tests.dashboard.conftest import ROOT, settle, start_server
 
 pytestmark = pytest.mark.browser
 
-PANELS = ".st-key-synthetic_wide_picture g.synthetic_panels_marks path"
+PANELS = ".st-key-lab_synthetic_wide_picture g.synthetic_panels_marks path"
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def plain(sentence):
 
 def test_clicking_panels_chooses_their_data_sets(served, tab):
     address, table = served
-    tab.goto(f"{address}/synthetic")
+    tab.goto(f"{address}/lab?tab=synthetic")
     settle(tab)
     for index in (8, 4, 8):
         name = list(views.places(table))[index]
@@ -64,7 +64,7 @@ def test_clicking_panels_chooses_their_data_sets(served, tab):
 
 def test_the_menu_changes_the_address_and_a_reload_keeps_it(served, tab):
     address, table = served
-    tab.goto(f"{address}/synthetic?data=0.6-1")
+    tab.goto(f"{address}/lab?tab=synthetic&data=0.6-1")
     settle(tab)
     assert plain(words.chosen(table, "0.6-1")) in told(tab)
     tab.get_by_role("combobox", name=re.compile("Data set")).click()
@@ -77,12 +77,12 @@ def test_the_menu_changes_the_address_and_a_reload_keeps_it(served, tab):
 
 def test_the_axes_are_labelled_in_every_row_and_column(served, tab):
     address, table = served
-    tab.goto(f"{address}/synthetic")
+    tab.goto(f"{address}/lab?tab=synthetic")
     settle(tab)
     tab.locator(PANELS).first.wait_for()
     from playwright.sync_api import expect
 
-    axes = tab.locator(".st-key-synthetic_wide_picture .role-axis-label text")
+    axes = tab.locator(".st-key-lab_synthetic_wide_picture .role-axis-label text")
     expect(axes.last).to_be_attached(timeout=20_000)
     tab.wait_for_timeout(500)  # the labels follow their axis
     labels = axes.all_text_contents()  # SVG has no inner text
@@ -95,7 +95,7 @@ def test_the_axes_are_labelled_in_every_row_and_column(served, tab):
 def test_on_a_phone_nothing_is_cut_off(served, tab):
     address, table = served
     tab.set_viewport_size({"width": 390, "height": 844})
-    tab.goto(f"{address}/synthetic")
+    tab.goto(f"{address}/lab?tab=synthetic")
     settle(tab)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     assert plain(words.lead(table)) in told(tab)

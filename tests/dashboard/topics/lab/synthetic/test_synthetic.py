@@ -287,14 +287,14 @@ def test_the_scatter_draws_numbers(table):
 
 def test_the_page_shows_the_data_set_of_the_address(small_store, table):
     fake_synthetic.install(table)
-    page = open_page("synthetic", data="1-0.8")
+    page = open_page("lab", tab="synthetic", data="1-0.8")
     assert not page.exception
-    assert page.selectbox(key="synthetic_data").value == "1-0.8"
+    assert page.selectbox(key="lab_data").value == "1-0.8"
     told = [one.value for one in page.markdown]
     assert words.lead(table) in told
     assert words.chosen(table, "1-0.8") in told
     assert page.query_params["data"] in ("1-0.8", ["1-0.8"])
-    page.selectbox(key="synthetic_data").set_value("0.2-0.5").run()
+    page.selectbox(key="lab_data").set_value("0.2-0.5").run()
     assert words.chosen(table, "0.2-0.5") in [one.value for one in page.markdown]
     assert "data" not in page.query_params
 
@@ -302,14 +302,14 @@ def test_the_page_shows_the_data_set_of_the_address(small_store, table):
 @pytest.mark.parametrize("asked", ["nope", "0.2", "<b>", "1-0.8-3"])
 def test_a_bad_address_is_said_and_the_first_data_set_shown(small_store, table, asked):
     fake_synthetic.install(table)
-    page = open_page("synthetic", data=asked)
+    page = open_page("lab", tab="synthetic", data=asked)
     assert not page.exception
     assert any("does not exist here" in one.value for one in page.warning)
-    assert page.selectbox(key="synthetic_data").value == "0.2-0.5"
+    assert page.selectbox(key="lab_data").value == "0.2-0.5"
 
 
 def test_without_a_table_the_page_says_which_command_makes_it(small_store):
-    page = open_page("synthetic")
+    page = open_page("lab", tab="synthetic")
     assert not page.exception
     assert any("`python -m kdengine synthetic`" in one.value for one in page.info)
 
@@ -318,12 +318,12 @@ def test_a_damaged_table_is_named(small_store, table):
     fake_synthetic.install(table)
     path = tables.path_of(fake_synthetic.synthetic_table.TABLE)
     path.write_text("{")
-    page = open_page("synthetic")
+    page = open_page("lab", tab="synthetic")
     assert any("synthetic.json is damaged" in one.value for one in page.info)
 
 
 def test_the_page_needs_no_stored_run(empty_store, table):
     fake_synthetic.install(table, shipped=True)
-    page = open_page("synthetic")
+    page = open_page("lab", tab="synthetic")
     assert not page.exception
     assert words.lead(table) in [one.value for one in page.markdown]
