@@ -3,15 +3,15 @@
 Owns the names and the limits of every parameter. Knows nothing of torch, files or recipes.
 """
 
+import functools
 import hashlib
 import json
 import math
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields
-from typing import Any, ClassVar
-
-from kdengine.limits import finite, int_tuple, one_of, true_or_false, whole, within
+from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 FORMAT = 1
 CLASSES = 10
@@ -26,42 +26,67 @@ SELECTIONS = ("all", "top-tenth", "other-nine-tenths", "not-called-omitted")
 TARGET_CHANGES = ("none", "omitted-removed", "shuffled-in-class", "uniform-same-entropy")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16")
+_MOST_LAYERS = 8
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a number lies between, both ends included but for an *excluded* one."""
+
+    low: float
+    high: float
+    excluded: float | None = None
+    hint: str = "choose one inside"
+
+    def __str__(self) -> str:
+        """Return ``0 to 1000, 0 excluded``."""
+        without = "" if self.excluded is None else f", {self.excluded:g} excluded"
+        return f"{self.low:g} to {self.high:g}{without}"
+
+    def check(self, name: str, value: float) -> None:
+        """Raise ValueError unless *value* lies between them."""
+        if not self.low <= value <= self.high or value == self.excluded:
+            # A whole number may be too large for a float's format.
+            raise ValueError(f"{name}={str(value)[:30]} is outside {self}; {self.hint}.")
+
+
+_Sizes = Annotated[tuple[int, ...], Limits(1, 10_000)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkConfig:
     """What every trained network shares; the three kinds below add to it.
 
+    Each field's annotation holds its limits, or the names it is one of.
+
     Parameters
     ----------
-    epochs : int >= 1
+    epochs : int
         Passes over the transfer set; more are made if `minimum_steps` asks for them.
-    hidden_sizes : tuple of int >= 1
-        Units of each hidden ReLU layer.
+    hidden_sizes : tuple of int
+        Units of each hidden ReLU layer, at most eight.
     dataset : str
-        One of `DATASETS`.
-    seed : int >= 0
+    seed : int
         The experiment's seed; weights and shuffling derive theirs from it.
-    batch_size : int >= 1
-    learning_rate : float > 0
+    batch_size : int
+    learning_rate : float
         The constant rate, or the peak of the one-cycle schedule.
     schedule, optimizer, initialisation : str
-        One of `SCHEDULES`, `OPTIMIZERS`, `INITIALISATIONS`.
-    weight_decay : float >= 0
+    weight_decay : float
         Decoupled (AdamW) or added to the gradient (the others).
-    dropout : float in [0, 1)
+    dropout : float
         Share of hidden units dropped after each hidden layer.
-    jitter_pixels : int in [0, 4]
+    jitter_pixels : int
         Each training image moves by up to this many pixels on each axis, anew every epoch.
-    beta2 : float in [0.5, 1)
-        Adam's decay of the squared gradients' mean; short trainings want it below 0.999.
-    rotation_degrees, shear_degrees : float in [0, 45]
-        Each training image is turned and slanted by up to this much either way, anew every epoch.
-    scale_share : float in [0, 0.5]
-        Its size changes by up to this share either way.
-    minimum_steps : int >= 0
+    minimum_steps : int
         Floor on optimisation steps, so that a small dataset trains as long as it needs.
-    column_shift_share : float in [0, 0.25]
+    beta2 : float
+        Adam's decay of the squared gradients' mean; short trainings want it below 0.999.
+    rotation_degrees, shear_degrees : float
+        Each training image is turned and slanted by up to this much either way, anew every epoch.
+    scale_share : float
+        Its size changes by up to this share either way.
+    column_shift_share : float
         Each training image moves sideways by a whole number of pixels, the rounded share of its
         width that is drawn within this limit either way; it goes with no other distortion.
     frozen_distortions : bool
@@ -70,95 +95,63 @@ class NetworkConfig:
         False shows the images in the order of the training set in every epoch.
     normalised : bool
         Grey values less MNIST's mean, over its standard deviation, instead of 0 to 1.
-    max_norm : float >= 0
+    max_norm : float
         Longest weight vector into a hidden unit, kept after every step; 0 for no limit.
     initial_bias : float
         Output bias of the *initial_bias_classes* (tuple of int) before the first step.
+    omitted_classes : tuple of int
+        Digits that the network never sees; not all ten.
     """
 
-    epochs: int
-    hidden_sizes: tuple[int, ...]
-    dataset: str = "mnist"
-    seed: int = 0
-    batch_size: int = 128
-    learning_rate: float = 1e-3
-    schedule: str = "constant"
-    optimizer: str = "adam"
-    weight_decay: float = 0.0
-    dropout: float = 0.0
-    jitter_pixels: int = 0
-    initialisation: str = "pytorch"
-    minimum_steps: int = 0
-    beta2: float = 0.999
-    rotation_degrees: float = 0.0
-    shear_degrees: float = 0.0
-    scale_share: float = 0.0
-    column_shift_share: float = 0.0
+    epochs: Annotated[int, Limits(1, 10_000)]
+    hidden_sizes: _Sizes
+    dataset: Annotated[str, DATASETS] = "mnist"
+    seed: Annotated[int, Limits(0, 2**31 - 100)] = 0
+    batch_size: Annotated[int, Limits(1, 100_000)] = 128
+    learning_rate: Annotated[float, Limits(0.0, 10.0, excluded=0.0, hint="try 0.001")] = 1e-3
+    schedule: Annotated[str, SCHEDULES] = "constant"
+    optimizer: Annotated[str, OPTIMIZERS] = "adam"
+    weight_decay: Annotated[float, Limits(0.0, 10.0)] = 0.0
+    dropout: Annotated[float, Limits(0.0, 0.95)] = 0.0
+    jitter_pixels: Annotated[int, Limits(0, 4)] = 0
+    initialisation: Annotated[str, INITIALISATIONS] = "pytorch"
+    minimum_steps: Annotated[int, Limits(0, 1_000_000)] = 0
+    beta2: Annotated[float, Limits(0.5, 1.0, excluded=1.0, hint="Adam's own is 0.999")] = 0.999
+    rotation_degrees: Annotated[float, Limits(0.0, 45.0)] = 0.0
+    shear_degrees: Annotated[float, Limits(0.0, 45.0)] = 0.0
+    scale_share: Annotated[float, Limits(0.0, 0.5)] = 0.0
+    column_shift_share: Annotated[float, Limits(0.0, 0.25)] = 0.0
     frozen_distortions: bool = False
     shuffled: bool = True
     normalised: bool = False
-    max_norm: float = 0.0
-    initial_bias: float = 0.0
+    max_norm: Annotated[float, Limits(0.0, 1000.0)] = 0.0
+    initial_bias: Annotated[float, Limits(-100.0, 100.0)] = 0.0
     initial_bias_classes: tuple[int, ...] = ()
+    omitted_classes: tuple[int, ...] = ()
 
     kind: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
-        """Normalise numbers and check every field."""
-        object.__setattr__(self, "hidden_sizes", int_tuple("hidden_sizes", self.hidden_sizes))
-        biased = check_omitted(self.initial_bias_classes)
-        object.__setattr__(self, "initial_bias_classes", biased)
+        """Normalise numbers and check every field, then what some must be to each other."""
         for field in fields(self):
-            if field.type in (float, "float"):
-                object.__setattr__(self, field.name, finite(field.name, getattr(self, field.name)))
-            elif field.type in (int, "int"):
-                whole(field.name, getattr(self, field.name))
-            elif field.type in (bool, "bool"):
-                true_or_false(field.name, getattr(self, field.name))
-        self._check_network()
-
-    def _check_network(self) -> None:
-        """Check the fields that all kinds share."""
-        one_of("dataset", self.dataset, DATASETS)
-        one_of("schedule", self.schedule, SCHEDULES)
-        one_of("optimizer", self.optimizer, OPTIMIZERS)
-        one_of("initialisation", self.initialisation, INITIALISATIONS)
-        within("epochs", self.epochs, 1, 10_000)
-        within("seed", self.seed, 0, 2**31 - 100)
-        within("batch_size", self.batch_size, 1, 100_000)
-        within("jitter_pixels", self.jitter_pixels, 0, 4)
-        within("minimum_steps", self.minimum_steps, 0, 1_000_000)
-        within("weight_decay", self.weight_decay, 0.0, 10.0)
-        within("dropout", self.dropout, 0.0, 0.95)
-        within("rotation_degrees", self.rotation_degrees, 0.0, 45.0)
-        within("shear_degrees", self.shear_degrees, 0.0, 45.0)
-        within("scale_share", self.scale_share, 0.0, 0.5)
-        within("column_shift_share", self.column_shift_share, 0.0, 0.25)
-        within("max_norm", self.max_norm, 0.0, 1000.0)
-        within("initial_bias", self.initial_bias, -100.0, 100.0)
+            value = checked(type(self), field.name, getattr(self, field.name))
+            object.__setattr__(self, field.name, value)
+        check_omitted(self.omitted_classes)
         if self.initial_bias and not self.initial_bias_classes:
             raise ValueError(
                 f"initial_bias={self.initial_bias:g} is given to no class; name some in "
                 "initial_bias_classes, such as (3,), or leave it at 0."
             )
-        others = self.jitter_pixels or self.rotation_degrees or self.shear_degrees
-        if self.column_shift_share and (others or self.scale_share):
+        if self.column_shift_share and (self.jitter_pixels or bends(self)):
             raise ValueError(
                 f"column_shift_share={self.column_shift_share:g} goes with no other distortion; "
                 "set jitter_pixels, rotation_degrees, shear_degrees and scale_share to 0."
             )
-        if not 0.5 <= self.beta2 < 1.0:
-            raise ValueError(f"beta2={self.beta2:g} is not in [0.5, 1); Adam's own is 0.999.")
-        if not 0.0 < self.learning_rate <= 10.0:
+        if len(self.hidden_sizes) > _MOST_LAYERS:
             raise ValueError(
-                f"learning_rate={self.learning_rate:g} is not above 0 and at most 10; try 0.001."
+                f"hidden_sizes has {len(self.hidden_sizes)} layers; at most {_MOST_LAYERS} are "
+                "allowed."
             )
-        if len(self.hidden_sizes) > 8:
-            raise ValueError(
-                f"hidden_sizes has {len(self.hidden_sizes)} layers; at most 8 are allowed."
-            )
-        for size in self.hidden_sizes:
-            within("hidden_sizes", size, 1, 10_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,44 +160,28 @@ class TeacherConfig(NetworkConfig):
 
     Parameters
     ----------
-    label_smoothing : float in [0, 0.5]
+    label_smoothing : float
         Share of each hard label that is spread evenly over all classes.
     architecture : str
-        One of `ARCHITECTURES`; all but ``"mlp"`` put convolutions before the hidden layers.
-    members : int in [1, 10]
+        All but ``"mlp"`` put convolutions before the hidden layers.
+    members : int
         Networks in the ensemble, whose logits are averaged; each learns by itself.
-    omitted_classes : tuple of int
-        Digits that the teacher never sees; usually none.
     """
 
-    hidden_sizes: tuple[int, ...] = (1200, 1200)
-    label_smoothing: float = 0.0
-    architecture: str = "mlp"
-    members: int = 1
-    omitted_classes: tuple[int, ...] = ()
+    hidden_sizes: _Sizes = (1200, 1200)
+    label_smoothing: Annotated[float, Limits(0.0, 0.5)] = 0.0
+    architecture: Annotated[str, ARCHITECTURES] = "mlp"
+    members: Annotated[int, Limits(1, 10)] = 1
     kind: ClassVar[str] = "teacher"
-
-    def __post_init__(self) -> None:
-        """Check the teacher's own fields beside the shared ones."""
-        super().__post_init__()
-        object.__setattr__(self, "omitted_classes", check_omitted(self.omitted_classes))
-        within("label_smoothing", self.label_smoothing, 0.0, 0.5)
-        within("members", self.members, 1, 10)
-        one_of("architecture", self.architecture, ARCHITECTURES)
 
 
 @dataclass(frozen=True, kw_only=True)
 class BaselineConfig(NetworkConfig):
     """The student's architecture, trained on the hard labels of its transfer set."""
 
-    hidden_sizes: tuple[int, ...] = (800, 800)
+    hidden_sizes: _Sizes = (800, 800)
     omitted_classes: tuple[int, ...] = (3,)
     kind: ClassVar[str] = "baseline"
-
-    def __post_init__(self) -> None:
-        """Check the omitted classes beside the shared fields."""
-        super().__post_init__()
-        object.__setattr__(self, "omitted_classes", check_omitted(self.omitted_classes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,55 +192,40 @@ class StudentConfig(NetworkConfig):
     ----------
     teacher : str
         Key of the teacher's run, of the same dataset; a key tells both.
-    omitted_classes : tuple of int
-        Digits removed from the transfer set; empty for none.
-    temperature : float in (0, 1000]
+    temperature : float
         T of the soft targets and of the student while it trains.
-    soft_weight, hard_weight : float >= 0, not both 0
+    soft_weight, hard_weight : float, not both 0
         Factors of the two terms of the loss.
     scale_soft_by_t2 : bool
         Multiply the soft term by T².
-    transfer_size : int >= 0
+    transfer_size : int, at most the dataset's training images
         Images in the transfer set, drawn at random by the seed; 0 for all there are.
     selection : str
-        One of `SELECTIONS`: which images stay, by what the teacher says of the omitted classes.
+        Which images stay, by what the teacher says of the omitted classes.
     target_change : str
-        One of `TARGET_CHANGES`: what is done to the soft targets before the student learns them.
-    target_temperature : float in [0, 1000]
+        What is done to the soft targets before the student learns them.
+    target_temperature : float
         T of the soft targets if it is not that of the student; 0 for the same.
     """
 
     teacher: str
-    hidden_sizes: tuple[int, ...] = (800, 800)
+    hidden_sizes: _Sizes = (800, 800)
     omitted_classes: tuple[int, ...] = (3,)
-    temperature: float = 20.0
-    soft_weight: float = 1.0
-    hard_weight: float = 0.0
+    temperature: Annotated[
+        float, Limits(0.0, 1000.0, excluded=0.0, hint="the paper's student used 20")
+    ] = 20.0
+    soft_weight: Annotated[float, Limits(0.0, 1000.0)] = 1.0
+    hard_weight: Annotated[float, Limits(0.0, 1000.0)] = 0.0
     scale_soft_by_t2: bool = True
     transfer_size: int = 0
-    selection: str = "all"
-    target_change: str = "none"
-    target_temperature: float = 0.0
+    selection: Annotated[str, SELECTIONS] = "all"
+    target_change: Annotated[str, TARGET_CHANGES] = "none"
+    target_temperature: Annotated[float, Limits(0.0, 1000.0)] = 0.0
     kind: ClassVar[str] = "student"
 
     def __post_init__(self) -> None:
-        """Check the omitted classes and the loss beside the shared fields."""
+        """Check the teacher, the loss and the transfer set beside what all networks share."""
         super().__post_init__()
-        object.__setattr__(self, "omitted_classes", check_omitted(self.omitted_classes))
-        self._check_teacher()
-        check_temperature(self.temperature)
-        within("target_temperature", self.target_temperature, 0.0, 1000.0)
-        within("soft_weight", self.soft_weight, 0.0, 1000.0)
-        within("hard_weight", self.hard_weight, 0.0, 1000.0)
-        if self.soft_weight == self.hard_weight == 0.0:
-            raise ValueError(
-                "soft_weight and hard_weight are both 0, so there is nothing to learn from; "
-                "set one above 0."
-            )
-        self._check_transfer_set()
-
-    def _check_teacher(self) -> None:
-        """Check that the teacher is one, and of the same dataset."""
         kind, dataset, *_ = check_key(self.teacher).split("-")
         if (kind, dataset) != (TeacherConfig.kind, self.dataset):
             raise ValueError(
@@ -271,12 +233,12 @@ class StudentConfig(NetworkConfig):
                 f"learns from a teacher of {self.dataset}, whose key starts with "
                 f"{TeacherConfig.kind}-{self.dataset}-."
             )
-
-    def _check_transfer_set(self) -> None:
-        """Check what is done to the transfer set and to its soft targets."""
-        within("transfer_size", self.transfer_size, 0, TRAIN_SIZES[self.dataset])
-        one_of("selection", self.selection, SELECTIONS)
-        one_of("target_change", self.target_change, TARGET_CHANGES)
+        if self.soft_weight == self.hard_weight == 0.0:
+            raise ValueError(
+                "soft_weight and hard_weight are both 0, so there is nothing to learn from; "
+                "set one above 0."
+            )
+        Limits(0, TRAIN_SIZES[self.dataset]).check("transfer_size", self.transfer_size)
         needs_omission = self.selection != "all" or self.target_change == "omitted-removed"
         if needs_omission and not self.omitted_classes:
             raise ValueError(
@@ -323,7 +285,7 @@ def distorts(config: NetworkConfig) -> bool:
 def on_hard_labels(student: StudentConfig) -> BaselineConfig:
     """Return the baseline that differs from *student* in nothing but its hard labels."""
     shared = {field.name: getattr(student, field.name) for field in fields(NetworkConfig)}
-    return BaselineConfig(**shared, omitted_classes=student.omitted_classes)
+    return BaselineConfig(**shared)
 
 
 def run_key(config: RunConfig) -> str:
@@ -401,16 +363,6 @@ def check_key(key: object) -> str:
     )
 
 
-def check_temperature(temperature: object) -> float:
-    """Return *temperature* as a float if it is in (0, 1000]; else raise ValueError."""
-    value = finite("temperature", temperature)
-    if not 0.0 < value <= 1000.0:
-        raise ValueError(
-            f"temperature={value:g} is not above 0 and at most 1000; the paper's student used 20."
-        )
-    return value
-
-
 def check_omitted(classes: object) -> tuple[int, ...]:
     """Return omitted *classes* sorted and without repeats.
 
@@ -419,14 +371,76 @@ def check_omitted(classes: object) -> tuple[int, ...]:
     ValueError
         If one is not a digit, or none would be left.
     """
-    digits = int_tuple("omitted_classes", classes)
-    for digit in digits:
-        if not 0 <= digit < CLASSES:
-            raise ValueError(f"class {digit} does not exist; the classes are the digits 0 to 9.")
-    distinct = tuple(sorted(set(digits)))
+    distinct = _classes("omitted_classes", _whole_numbers("omitted_classes", classes))
     if len(distinct) == CLASSES:
         raise ValueError("all ten classes are omitted, so the transfer set is empty; keep one.")
     return distinct
+
+
+def checked(kind: type[NetworkConfig], name: str, value: object) -> Any:
+    """Return *value* as the field *name* of a *kind* of configuration keeps it.
+
+    Raises
+    ------
+    ValueError
+        If it is none that the field may hold.
+    """
+    form, allowed = declared(kind)[name]  # type: ignore[arg-type]  # a class is hashable
+    if form is bool and not isinstance(value, bool):
+        raise ValueError(f"{name}={value!r} is not true or false; use a boolean.")
+    if isinstance(allowed, tuple) and value not in allowed:
+        raise ValueError(f"{name}={value!r} is not one of {', '.join(allowed)}; choose one.")
+    if form is int and type(value) is not int:
+        raise ValueError(f"{name}={value!r} is not a whole number; give one such as 10.")
+    if form is float:
+        value = _finite(name, value)
+    if form == tuple[int, ...]:
+        value = _whole_numbers(name, value)
+        if allowed is None:
+            return _classes(name, value)
+    if isinstance(allowed, Limits):
+        for number in value if isinstance(value, tuple) else (value,):
+            allowed.check(name, number)
+    return value
+
+
+@functools.cache
+def declared(kind: Any) -> dict[str, tuple[Any, Any]]:
+    """Return each field's type and its `Limits`, or the names it is one of; None for neither."""
+    hints = get_type_hints(kind, include_extras=True)
+    own = {field.name: hints[field.name] for field in fields(kind)}
+    return {
+        name: get_args(hint) if hasattr(hint, "__metadata__") else (hint, None)
+        for name, hint in own.items()
+    }
+
+
+def _finite(name: str, value: object) -> float:
+    """Return *value* as a float; raise ValueError unless it is a finite number."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        # math.isfinite would overflow at a whole number that no float can hold.
+        if abs(value) <= sys.float_info.max:
+            return float(value)
+    raise ValueError(f"{name}={repr(value)[:30]} is not a finite number; give one such as 1.0.")
+
+
+def _whole_numbers(name: str, value: object) -> tuple[int, ...]:
+    """Return *value* as a tuple of ints; raise ValueError if it holds anything else."""
+    items = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+    for item in items:
+        if type(item) is not int:
+            raise ValueError(f"{name} holds {item!r}, which is not a whole number.")
+    return items
+
+
+def _classes(name: str, digits: tuple[int, ...]) -> tuple[int, ...]:
+    """Return *digits* sorted and without repeats; raise ValueError if one is no class."""
+    for digit in digits:
+        if not 0 <= digit < CLASSES:
+            raise ValueError(
+                f"{name}: class {digit} does not exist; the classes are the digits 0 to 9."
+            )
+    return tuple(sorted(set(digits)))
 
 
 def _left_out_name(omitted: tuple[int, ...]) -> str:
