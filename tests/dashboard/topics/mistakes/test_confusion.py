@@ -1,5 +1,6 @@
 """Confusions: numbers against counting by hand, the charts, the page."""
 
+import itertools
 import json
 from dataclasses import replace
 
@@ -10,13 +11,14 @@ from dashboard.charting.specification import with_values
 from dashboard.core import numbers as number_words
 from dashboard.core import runs
 from dashboard.core.experiment import Experiment, offset_of
+from dashboard.core.params import Refused
 from dashboard.figures import answers
 from dashboard.topics.mistakes import charts
 from dashboard.topics.mistakes import confusion as views
 from kdengine.store import runs as store
 from kdengine.store.run_files import StoredRun
 from tests.conftest import make_store
-from tests.dashboard.pages import open_page
+from tests.dashboard.pages import open_page, parts, values
 
 
 def run_of(logits, labels, like: StoredRun) -> StoredRun:
@@ -171,14 +173,13 @@ def test_an_empty_cell_is_said_to_be_empty(toy):
 
 @pytest.mark.parametrize("text", ["3-", "10-1", "a-b", "", "3-55", "3_5", "-1-2", "３-5"])
 def test_no_cell_is_read_from_nonsense(text):
-    assert views.parse_cell(text) is None
-    assert text not in views.cell_names()
+    with pytest.raises(Refused, match="such as 3-5"):
+        views.read_cell(text)
 
 
 def test_all_cells_are_read_back():
-    assert [views.parse_cell(name) for name in views.cell_names()] == [
-        (true, called) for true in range(10) for called in range(10)
-    ]
+    for pair in itertools.product(range(10), repeat=2):
+        assert views.digits_of(views.read_cell(views.cell(*pair))) == pair
 
 
 @pytest.mark.parametrize("omitted", [0, 3, 9])
@@ -220,7 +221,7 @@ def page_text(page):
 
 def shown_cards(page):
     """Return the cards of the picture grid."""
-    return [json.loads(grid.proto.json) for grid in page.get("bidi_component")]
+    return parts(page, "mistakes_cell")
 
 
 def test_page_shows_the_cell_of_the_address(small_store, experiment):
@@ -232,8 +233,7 @@ def test_page_shows_the_cell_of_the_address(small_store, experiment):
     (grid,) = shown_cards(page)
     assert [c["image"] for c in grid["cards"]] == expected["image"].tolist()[:24]
     assert grid["pixels"]
-    assert page.query_params["cell"] == "8-8"
-    assert page.query_params["run"] == experiment.key
+    assert values(page, "mistakes")["cell"] == "8-8"
 
 
 def test_page_selectboxes_choose_a_cell_and_write_the_address(small_store, experiment):
@@ -256,8 +256,9 @@ def test_page_refuses_nonsense_in_the_address(small_store, query):
     page = open_page("mistakes", **query)
     assert not page.exception
     assert len(page.main.warning) == 1
-    assert "does not exist here" in page.main.warning[0].value
-    assert "network" not in page.query_params
+    (name,) = query
+    assert f"The address asks for {name}=" in page.main.warning[0].value
+    assert values(page, "mistakes")["network"] == "student"
 
 
 def test_page_without_a_baseline_offers_three_networks(empty_store):
