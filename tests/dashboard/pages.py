@@ -1,6 +1,8 @@
 """How the tests run one page of the dashboard without a browser."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -22,3 +24,17 @@ def open_page(topic: str, **query: str) -> AppTest:
     # Before the first run `switch_page` would go by the file's name, which is "page" for all.
     app._page_hash = calc_hash(topic)
     return app.run()
+
+
+def values(app: AppTest, topic: str) -> dict[str, Any]:
+    """Return the parameters of *topic* as the page has them, by their names in the address.
+
+    The address itself a browser puts right, where the page has just been opened.
+    """
+    return {name: kept.value for name, kept in app.session_state["params"].kept[topic].items()}
+
+
+def parts(app: AppTest, key: str) -> list[dict[str, Any]]:
+    """Return what is sent to the browser's parts whose key begins with *key*."""
+    found = [part.proto for part in app.get("bidi_component")]
+    return [json.loads(part.json) for part in found if f"-{key}" in part.id]
