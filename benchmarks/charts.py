@@ -28,7 +28,7 @@ from streamlit.util import calc_hash
 from dashboard import catalogue, topics
 from dashboard.charting import layers, specification, theme
 from dashboard.core import runs
-from kdengine.store import runs as store
+from kdengine.store import shapes
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = Path(__file__).resolve().parent / "results" / "charts.json"
@@ -57,7 +57,7 @@ def main() -> int:
         if calls:
             figures[topic] = compare(calls, options.repeats)
             print(line(topic, figures[topic]))
-    store.write_json(
+    shapes.write_json(
         options.json,
         {
             "format": 1,

@@ -29,7 +29,7 @@ from benchmarks.browser.strokes import waits
 from benchmarks.measurement import spread
 from kdengine import files
 from kdengine.data import mnist_files
-from kdengine.store import runs as store
+from kdengine.store import shapes
 
 RESULT = ROOT / "benchmarks" / "results" / "pages.json"
 TITLES = {
@@ -73,7 +73,7 @@ def main() -> int:
         with_server(lambda server: warm_figures(browser, server, options.repeats, figures))
         browser.close()
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    store.write_json(options.json, report_of(figures))
+    shapes.write_json(options.json, report_of(figures))
     print(f"wrote {options.json}")
     return 0
 

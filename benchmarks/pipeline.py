@@ -21,7 +21,7 @@ import psutil
 from benchmarks.measurement import spread, spreads
 from benchmarks.pipelines.operations import bound_seconds
 from kdengine import files
-from kdengine.store import runs as store
+from kdengine.store import shapes
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "benchmarks" / "results" / "pipeline.json"
@@ -72,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{' '.join(error.cmd[1:])} failed; its message is above.", file=sys.stderr)
         return 1
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    store.write_json(options.json, report)
+    shapes.write_json(options.json, report)
     print(json.dumps({name: report[name] for name in ("ratios", "bounds")}, indent=1))
     print(f"wrote {options.json}")
     return 0

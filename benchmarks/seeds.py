@@ -25,6 +25,7 @@ from kdengine.offsets import criteria, thresholds
 from kdengine.offsets.rule import CRITERIA, OffsetRule
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
+from kdengine.store import shapes
 from kdengine.store.run_files import StoredRun
 
 CRITERIA_FILE = Path(__file__).parent / "results" / "criteria.json"
@@ -185,12 +186,12 @@ def write(
     plan = recipes.experiment(options.recipe, dataset=options.dataset)
     path = files.shipped_dir() / f"seeds-{options.recipe}-{options.dataset}.json"
     made = {**stamp(command(options)), "experiment": plan.to_dict()}
-    store.write_json(path, {**made, "environment": rows[0]["environment"], "rows": rows})
+    shapes.write_json(path, {**made, "environment": rows[0]["environment"], "rows": rows})
     print(f"wrote {path.name}")
     if options.dataset != "mnist":
         return
     known = json.loads(CRITERIA_FILE.read_text(encoding="utf-8"))["recipes"]
-    store.write_json(CRITERIA_FILE, {"format": 1, "recipes": {**known, options.recipe: measured}})
+    shapes.write_json(CRITERIA_FILE, {"format": 1, "recipes": {**known, options.recipe: measured}})
     print(f"wrote {CRITERIA_FILE.name}")
 
 

@@ -24,7 +24,7 @@ import psutil
 
 from benchmarks.browser.wire import Control, Viewer
 from benchmarks.measurement import p95
-from kdengine.store import runs as store
+from kdengine.store import shapes
 
 RESULT = Path(__file__).resolve().parent / "results" / "sessions.json"
 P95_SECONDS, MEMORY_MIB = 1.0, 1536.0
@@ -75,7 +75,7 @@ def main() -> int:
         "figures": figures,
     }
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    store.write_json(options.json, report)
+    shapes.write_json(options.json, report)
     print("\n".join(lines(figures)))
     print(f"wrote {options.json}")
     return 0 if is_reached(figures) else 1

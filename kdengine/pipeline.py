@@ -17,10 +17,11 @@ from kdengine.offsets import criteria, evaluation
 from kdengine.offsets import thresholds as bias
 from kdengine.offsets.rule import OffsetRule
 from kdengine.recipes.recipe import Plan
-from kdengine.store import experiments
+from kdengine.store import experiments, run_files
 from kdengine.store import runs as store
 from kdengine.store.experiments import Experiment
 from kdengine.store.run_files import METRICS, RunDamaged, StoredRun
+from kdengine.training import openmp
 
 logger = logging.getLogger(__name__)
 
@@ -246,9 +247,8 @@ def _load_for_training(dataset: str) -> float:
     """Load torch and the data; return the seconds it took."""
     began = time.perf_counter()
     _dataset(dataset)
-    # torch takes seconds to import, and only training needs it; devices comes first, because
-    # torch reads what it sets.
-    from kdengine.training import devices  # noqa: F401
+    openmp.wait_briefly()
+    import torch  # noqa: F401  # takes seconds, and only training needs it
 
     return time.perf_counter() - began
 
@@ -295,7 +295,7 @@ def _train(
     on_event: OnEvent,
 ) -> StoredRun:
     """Train one network, store it and return it as stored."""
-    from kdengine.training import devices  # import torch
+    from kdengine.training import devices  # imports torch
     from kdengine.training import fit as training
 
     data = _dataset(config.dataset)
@@ -315,7 +315,7 @@ def _train(
             **evaluation.summary(guesses, data.test_labels, omitted_classes(config)),
         }
     )
-    replayed = store.replayed_images(config, data.test_labels)
+    replayed = run_files.replayed_images(config, data.test_labels)
     history, replay = [], []
     for record in training.fit(
         network,

@@ -64,9 +64,9 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 def write_json(path: Path, record: object) -> None:
     """Write a small file in one step."""
-    from kdengine.store import runs as store  # imports numpy
+    from kdengine.store import shapes
 
-    store.write_json(path, record)
+    shapes.write_json(path, record)
 
 
 def read_events(path: Path) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ from kdengine.cli.arguments import (
 )
 from kdengine.offsets.rule import CRITERIA, OffsetRule
 from kdengine.recipes import recipe as recipes
+from kdengine.training import openmp
 
 _MATCH_HELP = (
     "which classes get an offset: omitted, or all ten (all); all if more digits are left out than "
@@ -46,6 +47,7 @@ _DESCRIPTION = "Distil a student that never sees some digits, and find the offse
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    openmp.wait_briefly()
     options = _parser().parse_args(arguments)
     try:
         command: Callable[[argparse.Namespace], int] = options.command
@@ -172,9 +174,9 @@ def _run(options: argparse.Namespace) -> int:
     finally:
         progress.close()
     if options.json_path is not None:
-        from kdengine.store import runs as store
+        from kdengine.store import shapes
 
-        store.write_json(options.json_path, result)
+        shapes.write_json(options.json_path, result)
     if not options.quiet:
         print(terminal.result_table(result))
     return 0

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-SIDE = 28
+from kdengine.nets.architecture import SIDE
+
 # Source: the MNIST page of LeCun, Cortes & Burges: "size normalized to fit in a 20x20 pixel box
 # while preserving their aspect ratio", then centred in 28x28 by the centre of mass.
 BOX = 20

@@ -9,15 +9,7 @@ from torch.nn.utils import skip_init
 
 from kdengine.config import NetworkConfig
 from kdengine.nets import architecture
-from kdengine.nets.architecture import (
-    FLATTENING,
-    PIXEL_DEVIATION,
-    PIXEL_MEAN,
-    PIXELS,
-    POOLING,
-    RELU,
-    Weighted,
-)
+from kdengine.nets.architecture import PIXELS, Weighted
 
 # Source: "Paper Tutorial: Distilling the Knowledge in a Neural Network", Harvard APMTH 207 (2018).
 _SMALL_DEVIATION = 0.01
@@ -77,7 +69,7 @@ class SingleNetwork(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """Return logits of shape (N, 10) for inputs of shape (N, 784)."""
         if self.normalised:
-            inputs = (inputs - PIXEL_MEAN) / PIXEL_DEVIATION
+            inputs = (inputs - architecture.PIXEL_MEAN) / architecture.PIXEL_DEVIATION
         seen = inputs.view(-1, *self.image)
         # A strip's rows are its places and its columns the channels, which come first.
         return self.layers(seen.mT if len(self.image) == 2 else seen)
@@ -126,11 +118,11 @@ def _modules(config: NetworkConfig, generator: torch.Generator) -> Iterator[nn.M
         if isinstance(layer, Weighted):
             small = config.initialisation == "normal-0.01" and layer is last
             yield _weighted(layer, "glorot" if small else config.initialisation, generator)
-        elif layer == RELU:
+        elif layer == architecture.RELU:
             yield nn.ReLU()
-        elif layer == POOLING:
+        elif layer == architecture.POOLING:
             yield nn.MaxPool1d(2) if len(described.image) == 2 else nn.MaxPool2d(2)
-        elif layer == FLATTENING:
+        elif layer == architecture.FLATTENING:
             yield nn.Flatten()
         else:
             yield SeededDropout(config.dropout, generator)

@@ -14,17 +14,9 @@ from typing import IO
 from kdengine import files
 from kdengine.config import StudentConfig, check_key, run_key
 from kdengine.recipes import recipe as recipes
+from kdengine.store import run_files
 from kdengine.store import runs as store
-from kdengine.store.run_files import (
-    FILES,
-    RunDamaged,
-    StoredRun,
-    check_pair,
-    check_run,
-    read_config,
-    read_metrics,
-    read_run,
-)
+from kdengine.store.run_files import RunDamaged
 
 _MOST_RUNS = 8
 _LARGEST_BYTES = 400 * 2**20
@@ -51,11 +43,11 @@ def experiment_keys(key: str) -> list[str]:
         If the run, or a student's teacher, cannot be had.
     """
     folder = store.find(key)
-    config = read_config(folder, key)
+    config = run_files.read_config(folder, key)
     if not isinstance(config, StudentConfig):
         return [key]
     store.find(config.teacher)
-    baseline = run_key(recipes.baseline_of(config, read_metrics(folder).get("recipe")))
+    baseline = run_key(recipes.baseline_of(config, run_files.read_metrics(folder).get("recipe")))
     return [config.teacher, key] + ([baseline] if store.exists(baseline) else [])
 
 
@@ -78,7 +70,7 @@ def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
     """
     folders = [(key, store.find(key)) for key in keys]
     for key, folder in folders:
-        check_run(folder, key)
+        run_files.check_run(folder, key)
     if not isinstance(target, Path):
         _write_zip(folders, target)
         return
@@ -112,7 +104,7 @@ def import_runs(source: Path | IO[bytes]) -> list[str]:
         keys = _checked_names(archive)
         _extract(archive, folder)
         for key in keys:
-            check_run(folder / key, key)
+            run_files.check_run(folder / key, key)
         _check_teachers(folder, keys)
         for key in keys:
             if not store.exists(key):
@@ -124,7 +116,7 @@ def _write_zip(folders: list[tuple[str, Path]], file: IO[bytes]) -> None:
     """Write each run's files below its key."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for key, folder in folders:
-            for name in FILES:
+            for name in run_files.FILES:
                 if (folder / name).is_file():
                     archive.write(folder / name, f"{key}/{name}")
 
@@ -137,10 +129,10 @@ def _checked_names(archive: zipfile.ZipFile) -> list[str]:
         key, _, name = entry.filename.partition("/")
         if key and name == "" and entry.is_dir():
             continue
-        if name not in FILES or entry.filename in seen:
+        if name not in run_files.FILES or entry.filename in seen:
             raise RunDamaged(
                 f"the archive holds {entry.filename[:80]!r}; it may hold only "
-                f"<run key>/<{', '.join(FILES)}>, each once."
+                f"<run key>/<{', '.join(run_files.FILES)}>, each once."
             )
         try:
             keys[check_key(key)] = None
@@ -184,19 +176,15 @@ def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
 def _check_teachers(folder: Path, keys: list[str]) -> None:
     """Raise RunDamaged if a student's teacher cannot be had or is of other images."""
     for key in keys:
-        config = read_config(folder / key, key)
-        if isinstance(config, StudentConfig):
-            check_pair(read_run(folder / key, key), _teacher(folder, keys, key, config.teacher))
-
-
-def _teacher(folder: Path, keys: list[str], student: str, teacher: str) -> StoredRun:
-    """Return a *student*'s teacher, from the archive or else from the store."""
-    if teacher in keys:
-        return read_run(folder / teacher, teacher)
-    try:
-        return store.load(teacher)
-    except store.RunNotFound as error:
-        raise RunDamaged(
-            f"{student} needs its teacher {teacher}, which is neither in the archive "
-            f"nor in {files.cache_dir()}; export the two together."
-        ) from error
+        student = run_files.read_run(folder / key, key)
+        if not isinstance(student.config, StudentConfig):
+            continue
+        teacher = student.config.teacher
+        try:
+            place = folder / teacher if teacher in keys else store.find(teacher)
+        except store.RunNotFound as error:
+            raise RunDamaged(
+                f"{key} needs its teacher {teacher}, which is neither in the archive "
+                f"nor in {files.cache_dir()}; export the two together."
+            ) from error
+        run_files.check_pair(student, run_files.read_run(place, teacher))

@@ -13,11 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
 
-from kdengine.config import CLASSES, RunConfig, from_dict, omitted_classes, run_key
+from kdengine.config import (
+    CLASSES,
+    FORMAT,
+    RunConfig,
+    from_dict,
+    omitted_classes,
+    run_key,
+    to_dict,
+)
 from kdengine.nets import architecture
 from kdengine.offsets.evaluation import Answers, confusion_matrix
-from kdengine.store.shapes import Accuracies, Confusion, Count, Number, read_json
+from kdengine.store.shapes import Accuracies, Confusion, Count, Number, json_bytes, read_json
 
 CONFIG, METRICS = "config.json", "metrics.json"
 WEIGHTS, LOGITS, REPLAY = "weights.safetensors", "logits.safetensors", "replay.safetensors"
@@ -67,6 +76,31 @@ class StoredRun(Answers):
     key: str
     config: RunConfig
     metrics: dict[str, Any]
+
+
+def contents(
+    config: RunConfig,
+    metrics: Mapping[str, Any],
+    *,
+    weights: Arrays,
+    logits: Arrays,
+    replay: NDArray[np.floating[Any]] | None,
+) -> dict[str, bytes]:
+    """Return what each file of a finished run holds; see `runs.save`."""
+    kinds = {name: np.float32 if "logits" in name else np.uint8 for name in LOGITS_NAMES}
+    tensors: dict[str, dict[str, NDArray[Any]]] = {
+        WEIGHTS: {n: np.ascontiguousarray(array, np.float16) for n, array in weights.items()},
+        LOGITS: {n: np.ascontiguousarray(logits[n], kind) for n, kind in kinds.items()},
+    }
+    if replay is not None:
+        tensors[REPLAY] = {"logits": np.ascontiguousarray(replay, np.float16)}
+    packed = {name: save_tensors(arrays) for name, arrays in tensors.items()}
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in packed.items()}
+    return {
+        **packed,
+        CONFIG: json_bytes(to_dict(config)),
+        METRICS: json_bytes({**metrics, "format": FORMAT, "tensor_sha256": hashes}),
+    }
 
 
 def read_run(folder: Path, key: str) -> StoredRun:
@@ -134,19 +168,24 @@ def read_weights(folder: Path, key: str) -> dict[str, NDArray[np.float32]]:
 def read_replay(folder: Path, key: str) -> NDArray[np.float16] | None:
     """Read a student's logits after each epoch, (epochs, images, 10), or None if it has none.
 
-    The images are the omitted classes' test images in the order of the test set.
+    The images are `replayed_images` in the order of the test set.
     """
     run = read_run(folder, key)
     if REPLAY not in run.metrics["tensor_sha256"]:
         return None
     replay = read_tensors(folder, REPLAY, run.metrics).get("logits")
-    images = int(np.isin(run.test_labels, omitted_classes(run.config)).sum())
-    expected = (len(run.metrics["history"]), images, CLASSES)
+    images = replayed_images(run.config, run.test_labels)
+    expected = (len(run.metrics["history"]), int(images.sum()), CLASSES)
     if replay is None or replay.shape != expected or replay.dtype != np.float16:
         raise damaged(folder, f"{REPLAY} holds no float16 logits of shape {expected}")
     if np.isnan(replay).any():
         raise damaged(folder, f"{REPLAY} holds something that is not a number")
     return _frozen(replay)
+
+
+def replayed_images(config: RunConfig, test_labels: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which test images a replay holds: those of the omitted classes."""
+    return np.isin(test_labels, omitted_classes(config))
 
 
 def check_run(folder: Path, key: str) -> None:

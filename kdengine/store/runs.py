@@ -4,8 +4,6 @@ A run is a folder named by its key. It is written under a temporary name and ren
 has a key for a name is whole. Nothing is ever unpickled: JSON and safetensors only.
 """
 
-import hashlib
-import json
 import shutil
 import tempfile
 import time
@@ -18,34 +16,11 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
-from safetensors.numpy import save as save_tensors
 
 from kdengine import files
-from kdengine.config import (
-    FORMAT,
-    RunConfig,
-    check_key,
-    omitted_classes,
-    run_key,
-    to_dict,
-)
-from kdengine.store.run_files import (
-    CONFIG,
-    LOGITS,
-    LOGITS_NAMES,
-    METRICS,
-    REPLAY,
-    WEIGHTS,
-    Arrays,
-    RunDamaged,
-    StoredRun,
-    damaged,
-    read_config,
-    read_metrics,
-    read_replay,
-    read_run,
-    read_weights,
-)
+from kdengine.config import RunConfig, check_key, run_key
+from kdengine.store import run_files
+from kdengine.store.run_files import RunDamaged, StoredRun
 
 _TEMPORARY = ".tmp-"
 _LEFTOVER_SECONDS = 600.0  # writing a run takes less than a second
@@ -57,7 +32,7 @@ class RunNotFound(FileNotFoundError):
 
 @dataclass(frozen=True)
 class Listed:
-    """One line of the list of runs; `problem` says what is wrong with a damaged one."""
+    """One line of the list of runs; `problem` says what is wrong with a run_files.damaged one."""
 
     key: str
     path: Path
@@ -79,7 +54,7 @@ def find(key: str) -> Path:
     except ValueError as error:
         raise RunNotFound(str(error)) from error
     for folder in (files.runs_dir() / key, files.shipped_dir() / key):
-        if (folder / CONFIG).is_file():
+        if (folder / run_files.CONFIG).is_file():
             return folder
     raise RunNotFound(
         f"no run {key} is stored in {files.cache_dir()}; `python -m kdengine list` shows those "
@@ -106,28 +81,25 @@ def load(key: str) -> StoredRun:
     RunDamaged
         If it is, but cannot be used as it is.
     """
-    return read_run(find(key), key)
+    return run_files.read_run(find(key), key)
 
 
 def load_weights(key: str) -> dict[str, NDArray[np.float32]]:
     """Return the run's weights as float32 arrays, by their names in the network."""
-    return read_weights(find(key), key)
+    return run_files.read_weights(find(key), key)
 
 
 def load_replay(key: str) -> NDArray[np.float16] | None:
-    """Return a student's logits after each epoch, (epochs, images, 10), or None if it has none.
-
-    The images are the omitted classes' test images in the order of the test set.
-    """
-    return read_replay(find(key), key)
+    """Return what `run_files.read_replay` reads of the run."""
+    return run_files.read_replay(find(key), key)
 
 
 def save(
     config: RunConfig,
     metrics: Mapping[str, Any],
     *,
-    weights: Arrays,
-    logits: Arrays,
+    weights: run_files.Arrays,
+    logits: run_files.Arrays,
     replay: NDArray[np.floating[Any]] | None = None,
 ) -> str:
     """Store a finished run in one step and return its key; an older run of that key goes.
@@ -148,20 +120,7 @@ def save(
         If the cache cannot be written; what was there before is untouched.
     """
     key = run_key(config)
-    contents = {
-        WEIGHTS: save_tensors({name: _contiguous(w, np.float16) for name, w in weights.items()}),
-        LOGITS: save_tensors(
-            {
-                name: _contiguous(logits[name], np.float32 if "logits" in name else np.uint8)
-                for name in LOGITS_NAMES
-            }
-        ),
-    }
-    if replay is not None:
-        contents[REPLAY] = save_tensors({"logits": _contiguous(replay, np.float16)})
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    contents[CONFIG] = _json_bytes(to_dict(config))
-    contents[METRICS] = _json_bytes({**metrics, "format": FORMAT, "tensor_sha256": hashes})
+    contents = run_files.contents(config, metrics, weights=weights, logits=logits, replay=replay)
     with temporary_folder() as folder:
         for name, content in contents.items():
             (folder / name).write_bytes(content)
@@ -229,7 +188,7 @@ def writing(key: str) -> Iterator[None]:
 
 
 def list_runs() -> list[Listed]:
-    """Return every stored run in the order of its name, damaged ones with what is wrong.
+    """Return every stored run in the order of its name, run_files.damaged ones with what is wrong.
 
     Tensor files are looked for but not read; `load` checks them.
     """
@@ -266,13 +225,6 @@ def delete(key: str) -> None:
         folder.rename(aside / key)
 
 
-def write_json(path: Path, record: object, *, compact: bool = False) -> None:
-    """Write *record* to *path* as `files.written` does; *compact* puts it on one line."""
-    content = _json_bytes(record, compact=compact)
-    with files.written(path) as file:
-        file.write(content)
-
-
 def _is_run_folder(path: Path) -> bool:
     """Return whether *path* is a folder named like a run."""
     try:
@@ -285,26 +237,10 @@ def _is_run_folder(path: Path) -> bool:
 def _listed(key: str, folder: Path) -> Listed:
     """Return the list's line for one folder."""
     try:
-        config, metrics = read_config(folder, key), read_metrics(folder)
+        config, metrics = run_files.read_config(folder, key), run_files.read_metrics(folder)
         missing = [name for name in metrics["tensor_sha256"] if not (folder / name).is_file()]
         if missing:
-            raise damaged(folder, f"{', '.join(missing)} is missing")
+            raise run_files.damaged(folder, f"{', '.join(missing)} is missing")
     except RunDamaged as error:
         return Listed(key, folder, None, {}, str(error))
     return Listed(key, folder, config, metrics)
-
-
-def _json_bytes(record: object, *, compact: bool = False) -> bytes:
-    """Return *record* as JSON text; NaN is an error, not a silent non-number."""
-    form: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 1}
-    return (json.dumps(record, sort_keys=True, allow_nan=False, **form) + "\n").encode()
-
-
-def _contiguous(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
-    """Return *array* as safetensors needs it."""
-    return np.ascontiguousarray(np.asarray(array).astype(dtype))
-
-
-def replayed_images(config: RunConfig, test_labels: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return which test images a replay holds: those of the omitted classes."""
-    return np.isin(test_labels, omitted_classes(config))

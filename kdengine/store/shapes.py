@@ -3,12 +3,14 @@
 A shape is a type: a typed dictionary of what readers rely on, whose other entries stay unread.
 """
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import msgspec
 from msgspec import Meta
 
+from kdengine import files
 from kdengine.config import CLASSES, KEY_PATTERN
 
 _LARGEST_JSON = 5_000_000
@@ -68,3 +70,16 @@ def checked(record: Any, shape: Any) -> Any:
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from error
     return record
+
+
+def write_json(path: Path, record: object, *, compact: bool = False) -> None:
+    """Write *record* to *path* as `files.written` does; *compact* puts it on one line."""
+    content = json_bytes(record, compact=compact)
+    with files.written(path) as file:
+        file.write(content)
+
+
+def json_bytes(record: object, *, compact: bool = False) -> bytes:
+    """Return *record* as JSON text; NaN is an error, not a silent non-number."""
+    form: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 1}
+    return (json.dumps(record, sort_keys=True, allow_nan=False, **form) + "\n").encode()

@@ -13,8 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from kdengine import files
-from kdengine.store import runs as store
-from kdengine.store.shapes import read_json
+from kdengine.store import shapes
 
 
 class Shape(msgspec.Struct):
@@ -76,7 +75,7 @@ def paths(table: Table) -> tuple[Path, Path]:
 def read(table: Table, path: Path) -> dict[str, Any] | None:
     """Return the content of the table in the file *path*, or None if it holds no whole one."""
     try:
-        content = read_json(path, table.shape)
+        content = shapes.read_json(path, table.shape)
     except ValueError:
         return None
     if content.get("name", table.name) != table.name or not table.fits(content):
@@ -111,4 +110,4 @@ def header(made_by: str) -> dict[str, Any]:
 def write(path: Path, content: dict[str, Any]) -> None:
     """Write a table on one line, making the folder if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    store.write_json(path, content, compact=True)
+    shapes.write_json(path, content, compact=True)

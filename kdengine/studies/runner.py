@@ -20,6 +20,7 @@ from kdengine.store import runs as store
 from kdengine.studies import workers
 from kdengine.studies.sweeps import Network
 from kdengine.studies.workers import Workers
+from kdengine.training import openmp
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -135,6 +136,7 @@ def _train_one(
     options: dict[str, Any] = {"recipe": network.recipe, "device": device, "precision": precision}
     whose = ""
     try:
+        openmp.wait_briefly()
         from kdengine.training import devices  # imports torch
 
         devices.use_threads(threads)

@@ -13,7 +13,7 @@ from msgspec import Meta
 from kdengine import pipeline
 from kdengine.config import run_key
 from kdengine.recipes import recipe as recipes
-from kdengine.store import experiments, tables
+from kdengine.store import experiments, run_files, tables
 from kdengine.store import runs as store
 from kdengine.store.run_files import StoredRun
 from kdengine.store.shapes import Figures, Number, RunKey
@@ -184,7 +184,7 @@ def _row(index: int, point: Point, sweep: Sweep) -> tuple[int, dict[str, Any]]:
 
 def _images(student: StoredRun) -> dict[str, int]:
     """Return how many images a student learnt from and is tested on."""
-    omitted = store.replayed_images(student.config, student.test_labels)
+    omitted = run_files.replayed_images(student.config, student.test_labels)
     return {
         "transfer": student.metrics["split_sizes"]["transfer"],
         "test": len(student.test_labels),

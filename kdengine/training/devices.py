@@ -1,18 +1,10 @@
 """Where networks are trained: device, precision, and what to record of both."""
 
-import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
-
-# OpenMP threads that wait for the next product spin for milliseconds by default and take the
-# time of whatever else runs: beside the dashboard's pages, training was ten times slower. Not
-# spinning at all costs a quarter on an idle machine; this is in between (benchmarks/LOG.md).
-# libgomp reads it when torch loads it.
-if "OMP_WAIT_POLICY" not in os.environ:
-    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 import torch
 

@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 # (uint8 pixels (N, 784), soft targets (N, C) or None, labels (N,)) -> mean loss of the batch
 Step = Callable[[Tensor, Tensor | None, Tensor], Tensor]
+# What a step changes: the fp32 weights, the copy that computes with them, the optimiser.
+Changing = tuple[models.Network, models.Network, torch.optim.Optimizer]
 _WARM_UP_STEPS = 3  # what PyTorch's notes on CUDA graphs ask for before a capture
 _MOMENTUM = 0.9  # of "sgd"; its only user, a notebook of RP team 13 (TU Delft, 2020), has that
 
@@ -83,7 +85,8 @@ def make_step(
 
     # A captured graph would keep plain SGD's rate for ever, whatever the schedule does.
     can_capture = on_cuda and config.optimizer != "sgd"
-    run = _captured(update, config, network, working, optimizer) if can_capture else update
+    changing = (network, working, optimizer)
+    run = _captured(update, config.batch_size, changing) if can_capture else update
 
     def step(pixels: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
         loss = run(pixels, targets, labels)
@@ -160,13 +163,7 @@ def _hidden_weights(network: models.Network) -> list[Tensor]:
     return [layer.weight for layer in hidden if isinstance(layer, nn.Linear)]
 
 
-def _captured(
-    update: Step,
-    config: RunConfig,
-    network: models.Network,
-    working: models.Network,
-    optimizer: torch.optim.Optimizer,
-) -> Step:
+def _captured(update: Step, batch_size: int, changing: Changing) -> Step:
     """Return *update* as a CUDA graph: one launch a step instead of some sixty.
 
     The graph is captured at the first full batch; a batch of another size (an epoch's last) runs
@@ -175,13 +172,11 @@ def _captured(
     state: dict[str, Step | None] = {}
 
     def run(pixels: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
-        if len(pixels) != config.batch_size:
+        if len(pixels) != batch_size:
             return update(pixels, targets, labels)
         if "replay" not in state:
             try:
-                state["replay"] = _capture(
-                    update, (pixels, targets, labels), network, working, optimizer
-                )
+                state["replay"] = _capture(update, (pixels, targets, labels), changing)
             except RuntimeError:
                 logger.warning("this step cannot be captured as a CUDA graph", exc_info=True)
                 state["replay"] = None
@@ -192,11 +187,7 @@ def _captured(
 
 
 def _capture(
-    update: Step,
-    example: tuple[Tensor, Tensor | None, Tensor],
-    network: models.Network,
-    working: models.Network,
-    optimizer: torch.optim.Optimizer,
+    update: Step, example: tuple[Tensor, Tensor | None, Tensor], changing: Changing
 ) -> Step:
     """Capture one *update*, leaving weights and optimiser as they were.
 
@@ -205,6 +196,7 @@ def _capture(
     inputs = [None if tensor is None else tensor.clone() for tensor in example]
     pixels, targets, labels = inputs
     assert pixels is not None and labels is not None
+    network, working, _ = changing
     before = [weight.detach().clone() for weight in network.parameters()]
     side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
@@ -220,7 +212,7 @@ def _capture(
         with torch.cuda.graph(graph):
             loss = update(pixels, targets, labels)
     finally:
-        _rewind(before, network, working, optimizer)
+        _rewind(before, changing)
 
     def replay(pixels: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
         for static, given in zip(inputs, (pixels, targets, labels), strict=True):
@@ -233,13 +225,9 @@ def _capture(
 
 
 @torch.no_grad()
-def _rewind(
-    before: Sequence[Tensor],
-    network: models.Network,
-    working: models.Network,
-    optimizer: torch.optim.Optimizer,
-) -> None:
+def _rewind(before: Sequence[Tensor], changing: Changing) -> None:
     """Undo the warm-up in place: the graph goes on using these very tensors."""
+    network, working, optimizer = changing
     pairs = zip(network.parameters(), working.parameters(), before, strict=True)
     for weight, product, saved in pairs:
         weight.copy_(saved)

@@ -17,6 +17,7 @@ from kdengine.cli import arguments
 from kdengine.cli import main as cli
 from kdengine.config import StudentConfig
 from kdengine.store import runs as store
+from kdengine.store import shapes
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -72,7 +73,7 @@ def test_a_link_stays_and_its_file_changes(tmp_path, exists):
         target.write_text("before")
     link.symlink_to(target)
     arguments.check_writable(link)
-    store.write_json(link, {"a": 1})
+    shapes.write_json(link, {"a": 1})
     assert link.is_symlink()
     assert json.loads(target.read_text()) == {"a": 1}
     assert [one.name for one in target.parent.iterdir()] == ["table.json"]
@@ -90,14 +91,14 @@ def test_links_in_a_circle_are_refused_and_stay(tmp_path):
     with pytest.raises(arguments.Unusable, match="cannot be written"):
         arguments.check_writable(tmp_path / "a")
     with pytest.raises(OSError, match="symbolic links"):
-        store.write_json(tmp_path / "a", {"a": 1})
+        shapes.write_json(tmp_path / "a", {"a": 1})
     assert (tmp_path / "a").is_symlink()
 
 
 def test_json_goes_into_a_pipe_that_stays_one(pipe):
     path, came = pipe
     arguments.check_writable(path)
-    store.write_json(path, {"a": 1})
+    shapes.write_json(path, {"a": 1})
     assert json.loads(came()) == {"a": 1}
     assert stat.S_ISFIFO(path.stat().st_mode)
 
@@ -120,7 +121,7 @@ def test_a_device_stays_one(tmp_path):
         if os.access(device.parent, os.W_OK):
             pytest.skip("would replace the machine's own device if it failed")
     arguments.check_writable(device)
-    store.write_json(device, {"a": 1})
+    shapes.write_json(device, {"a": 1})
     assert stat.S_ISCHR(device.stat().st_mode)
 
 
@@ -129,10 +130,11 @@ def test_the_standard_output_keeps_what_was_there(tmp_path, name):
     """Into a file too: what comes before and after is neither cut off nor written over."""
     lines = [
         "from pathlib import Path",
-        "from kdengine import arguments, store",
+        "from kdengine.cli import arguments",
+        "from kdengine.store import shapes",
         "print('before', flush=True)",
         f"arguments.check_writable(Path({name!r}))",
-        f"store.write_json(Path({name!r}), {{'a': 1}}, compact=True)",
+        f"shapes.write_json(Path({name!r}), {{'a': 1}}, compact=True)",
         "print('after')",
     ]
     out = tmp_path / "out.txt"

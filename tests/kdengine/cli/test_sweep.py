@@ -13,7 +13,7 @@ from kdengine.cli import main as cli
 from kdengine.cli import terminal
 from kdengine.config import run_key
 from kdengine.store import runs as store
-from kdengine.store import tables
+from kdengine.store import shapes, tables
 from kdengine.studies import sweep_table, sweeps, workers
 from kdengine.training import fit as training
 from tests.kdengine import tiny_sweep
@@ -186,7 +186,7 @@ def test_a_disk_that_fills_up_before_the_table_is_named_and_keeps_the_old_one(
     def full(*arguments, **options):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(store, "write_json", full)
+    monkeypatch.setattr(shapes, "write_json", full)
     assert cli.main(TINY) == 1
     assert "is full; what is finished is stored" in capsys.readouterr().err
     assert sweep_table.load_table("tiny") == before

@@ -16,7 +16,7 @@ import pytest
 
 from kdengine import files
 from kdengine.config import BaselineConfig, StudentConfig, TeacherConfig, run_key
-from kdengine.store import run_files
+from kdengine.store import run_files, shapes
 from kdengine.store import runs as store
 from tests.kdengine import tiny_runs
 from tests.kdengine.tiny_runs import KEY, STUDENT
@@ -408,20 +408,20 @@ def test_a_damaged_run_can_be_deleted(small_key_store):
 
 def test_json_is_replaced_in_one_step(tmp_path):
     path = tmp_path / "result.json"
-    store.write_json(path, {"b": [1.5], "a": None})
+    shapes.write_json(path, {"b": [1.5], "a": None})
     assert json.loads(path.read_text()) == {"a": None, "b": [1.5]}
     with pytest.raises(ValueError, match="not JSON compliant"):
-        store.write_json(path, {"a": float("inf")})
+        shapes.write_json(path, {"a": float("inf")})
     assert json.loads(path.read_text())["b"] == [1.5]
     assert [p.name for p in tmp_path.iterdir()] == ["result.json"]
 
 
 def test_replayed_images():
     labels = np.array([3, 1, 3, 5])
-    assert store.replayed_images(STUDENT, labels).tolist() == [True, False, True, False]
+    assert run_files.replayed_images(STUDENT, labels).tolist() == [True, False, True, False]
     both = BaselineConfig(epochs=1, omitted_classes=(5, 3))
-    assert store.replayed_images(both, labels).tolist() == [True, False, True, True]
-    assert not store.replayed_images(TeacherConfig(epochs=1), labels).any()
+    assert run_files.replayed_images(both, labels).tolist() == [True, False, True, True]
+    assert not run_files.replayed_images(TeacherConfig(epochs=1), labels).any()
 
 
 # A run of format 1, which every later version must still find

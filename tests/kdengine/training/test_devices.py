@@ -64,24 +64,6 @@ def test_the_environment_names_no_host():
     assert found["thread_count"] == torch.get_num_threads()
 
 
-def test_threads_spin_only_briefly_unless_told_otherwise():
-    """Set before torch loads its OpenMP, which is why it takes a fresh process to see."""
-    script = (
-        "import os, sys; from kdengine import pipeline; pipeline._load_for_training('digits'); "
-        "print(os.environ.get('GOMP_SPINCOUNT'), 'torch' in sys.modules)"
-    )
-    cases = (
-        ({}, "20000 True"),
-        ({"GOMP_SPINCOUNT": "7"}, "7 True"),
-        ({"OMP_WAIT_POLICY": "ACTIVE"}, "None True"),
-    )
-    for given, expected in cases:
-        done = subprocess.run(
-            [sys.executable, "-c", script], env=given, capture_output=True, text=True, check=True
-        )
-        assert done.stdout.strip() == expected
-
-
 def test_denormal_numbers_are_flushed_in_every_thread_but_only_in_training():
     """Threads inherit the flag from who starts them, or lack it for ever.
 

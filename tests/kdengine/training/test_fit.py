@@ -26,15 +26,6 @@ STUDENT = StudentConfig(
 BASELINE = BaselineConfig(epochs=2, hidden_sizes=(12,), batch_size=32)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Networks this small are slower with two threads, and much slower on a busy machine."""
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(usual)
-
-
 def toy(images, seed):
     """Return noisy copies of ten random patterns, one a class: easy to tell apart."""
     patterns = np.random.default_rng(99).integers(0, 256, (10, 28, 28))

@@ -93,7 +93,8 @@ def captured_on(monkeypatch, capture, batch_size=8):
     config = replace(TEACHER, batch_size=batch_size)
     network = training.build_network(config)
     optimizer = torch.optim.Adam(network.parameters())
-    return stepping._captured(update, config, network, network, optimizer), calls
+    changing = (network, network, optimizer)
+    return stepping._captured(update, config.batch_size, changing), calls
 
 
 def test_full_batches_are_replayed_and_an_epochs_last_one_is_not(monkeypatch, batch):
@@ -148,7 +149,7 @@ def test_capturing_leaves_weights_and_optimiser_as_they_were(monkeypatch, batch)
         optimizer.step()
         return torch.tensor(1.5)
 
-    replay = stepping._capture(update, batch, network, working, optimizer)
+    replay = stepping._capture(update, batch, (network, working, optimizer))
     assert len(seen) == 4  # three to warm up, one captured
     for name, weight in network.state_dict().items():
         assert torch.equal(weight, before[name]), name

@@ -11,7 +11,7 @@ from kdengine import files
 from kdengine.config import StudentConfig
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
-from kdengine.store import tables
+from kdengine.store import shapes, tables
 from kdengine.studies import seed_table as seed_tables
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page
@@ -126,7 +126,7 @@ def test_spread_of_another_configuration_is_not_shown(shown):
 def test_seed_table_on_disk_is_read_and_a_damaged_one_is_none(shown):
     path = files.shipped_dir() / "seeds-classroom-digits.json"
     path.parent.mkdir()
-    store.write_json(path, seed_table(shown, [0.9, 0.8]))
+    shapes.write_json(path, seed_table(shown, [0.9, 0.8]))
     assert len(seed_tables.load_table("classroom", "digits")["rows"]) == 2
     path.write_text(path.read_text()[:50])
     assert seed_tables.load_table("classroom", "digits") is None
