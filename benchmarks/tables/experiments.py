@@ -165,10 +165,10 @@ def _is_current(recipe: str, measured: Record) -> bool:
 def causality_table(record: Record) -> list[str]:
     """Return a row for each thing taken away: accuracy on threes and on the other digits."""
     rows = []
-    for name, words in leak.LABELS.items():
+    for name, words in leak.VARIANTS.items():
         found = [row for row in record["rows"] if row["parameters"] == CAUSALITY[name]]
         if found:
-            rows.append((words.format(digit=3), *_accuracies(found)))
+            rows.append((words["label"].format(digit=3), *_accuracies(found)))
     heads = ("the student's training", "threes, no offset", "threes, with it", "other digits")
     return table(heads, rows, _sweep_origin(record))
 

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.core.experiment import Experiment
+from dashboard.core.prose import Words
 from kdengine import files
 from kdengine.data import mnist_files
 from kdengine.store import runs as store
@@ -106,6 +107,7 @@ def _identity(shown: Experiment) -> tuple[Any, ...]:
 
 _HASHES: dict[Any, Callable[[Any], Any]] = {
     FunctionType: _function_name,
+    Words: dict,
     Experiment: _identity,
     Stored: lambda name: (str(name), name.state),
     Table: lambda table: (str(table.name), table.name.state),

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.core import prose
 from dashboard.core.experiment import Experiment
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import Table
@@ -14,20 +15,8 @@ from kdengine.offsets import evaluation
 from kdengine.studies import ablations
 
 SWEEP = "causality"
-# Name in the address -> label in the chart; the reference comes first.
-LABELS = {
-    "plain": "the student as it is (reference)",
-    "hard-labels": "hard labels",
-    "omitted-removed": "column of {digit} removed",
-    "shuffled-in-class": "soft targets shuffled in a class",
-    "uniform-same-entropy": "uniform smoothing, same entropy",
-    "teacher-without": "teacher that never saw a {digit}",
-    "temperature-1": "T = 1",
-    "top-tenth": "only the 10\u00a0% most like a {digit}",
-    "random-tenth": "only a random 10\u00a0%",
-    "other-nine-tenths": "only the other 90\u00a0%",
-    "not-called-omitted": "none that the teacher calls a {digit}",
-}
+# By their names in the address; the reference comes first.
+VARIANTS = prose.beside(__file__)["variants"]
 # Those that cut the teacher's mass on the omitted class off, or off from its image.
 CUT = (
     "hard-labels",
@@ -52,21 +41,21 @@ def means(table: Table) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a variant and stage, in the order of `LABELS`
+    DataFrame, one row a variant and stage, in the order of `VARIANTS`
         ``variant``, ``label``, ``stage``, ``mean``, ``deviation``, ``low``, ``high`` (accuracy on
         the omitted class), ``count`` (seeds), ``others`` (mean accuracy on the other classes),
         ``offset`` (mean, logit units) and ``errors`` (mean, all test images).
     """
     frame = sweep_rows.rows(table)
     found = []
-    for name, label in LABELS.items():
+    for name, words in VARIANTS.items():
         own = frame[frame["setting"] == ROLES[name]]
         if own.empty:
             continue
         over = sweep_rows.over_seeds(own, ["stage"], "omitted")
         over = over.assign(
             variant=name,
-            label=label.format(digit=digit(table)),
+            label=words["label"].format(digit=digit(table)),
             others=[own[own["stage"] == s]["others"].mean() for s in over["stage"]],
             offset=[own[own["stage"] == s]["offset"].mean() for s in over["stage"]],
             errors=[own[own["stage"] == s]["errors"].mean() for s in over["stage"]],

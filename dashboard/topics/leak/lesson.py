@@ -61,7 +61,7 @@ def carried(context: Context) -> tuple[str, str]:
 def variant_name(context: Context) -> dict[str, Any]:
     """Return the variant that the page shows."""
     name = context.address.get("variant", "")
-    return {"variant": name if name in figures.LABELS else figures.DEFAULT}
+    return {"variant": name if name in figures.VARIANTS else figures.DEFAULT}
 
 
 def _table(context: Context) -> Table:

@@ -7,83 +7,9 @@ import pandas as pd
 from dashboard.core.numbers import percent
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import AFTER, BEFORE, Table
-from dashboard.topics.leak.figures import CUT, FEWER, ROLES, digit, means, variants
+from dashboard.topics.leak.figures import CUT, FEWER, ROLES, VARIANTS, digit, means, variants
 
 NONE, MOST = 0.02, 0.9  # "none": at most 2 % right; "as much": 90 % of the reference or more
-HOW = {
-    "plain": "The student of the recipe learns the soft targets of every image but the {things}.",
-    "hard-labels": "This student learns the labels of the same images, and no soft target.",
-    "omitted-removed": "The column of {digit} is removed from the soft targets and the rest sum "
-    "to 1 again.",
-    "shuffled-in-class": "Each image gets the soft targets of another image of its own class, "
-    "anew every epoch.",
-    "uniform-same-entropy": "Each soft target becomes its label, smoothed evenly over the other "
-    "nine classes until it has the same entropy.",
-    "teacher-without": "The teacher itself was trained without a single {digit}.",
-    "temperature-1": "The student learns the teacher's probabilities as they are, at T = 1.",
-    "top-tenth": "The student learns only the tenth of the images to which the teacher gives most "
-    "mass on {digit}, with as many updates.",
-    "random-tenth": "A control: as many images, drawn at random, with as many updates.",
-    "other-nine-tenths": "The tenth of the images with most mass on {digit} is taken away.",
-    "not-called-omitted": "Every image that the teacher itself calls a {digit} is taken away.",
-}
-# What is proven if the student recognises none, some, or as many as the reference.
-PROOFS = {
-    "hard-labels": (
-        "The images and labels leak nothing: without soft targets there is no {digit}.",
-        "Some {things} get through without any soft target, which should not be.",
-        "The {things} do not need soft targets: something leaks.",
-    ),
-    "omitted-removed": (
-        "What the student knows of {things} comes through that one column.",
-        "Part of it comes through the other columns.",
-        "The column is not needed: the other nine carry it.",
-    ),
-    "shuffled-in-class": (
-        "What a class has of a {digit} on average is not enough: the answer must be about this "
-        "very image.",
-        "Averages over a class carry part of it, the single image the rest.",
-        "Averages over a class are enough.",
-    ),
-    "uniform-same-entropy": (
-        "Being unsure is not enough: it matters of which classes.",
-        "Softness by itself carries part of it.",
-        "Softness by itself is enough.",
-    ),
-    "teacher-without": (
-        "The knowledge is the teacher's own: one that never saw a {digit} has none to pass on.",
-        "Part of it does not come from the teacher's {things}.",
-        "It does not come from the teacher's {things}.",
-    ),
-    "temperature-1": (
-        "At T = 1 the small probabilities are too small to teach a {digit}.",
-        "The small probabilities are there at T = 1 too, but it takes a higher T to give them "
-        "their full weight.",
-        "The temperature is not what brings the {things}.",
-    ),
-    "top-tenth": (
-        "The images most like a {digit} are not enough by themselves.",
-        "The images most like a {digit} teach part of it by themselves.",
-        "The images most like a {digit} are enough by themselves.",
-    ),
-    "random-tenth": (
-        "A tenth of the images drawn at random is not enough.",
-        "A tenth of the images drawn at random teaches part of it.",
-        "A tenth of the images drawn at random is enough too: what tells of a {digit} is spread "
-        "over many images.",
-    ),
-    "other-nine-tenths": (
-        "Without the images most like a {digit} there is nothing.",
-        "Without the images most like a {digit} part of it is lost.",
-        "The images most like a {digit} are not needed: the fainter traces in the others are "
-        "enough too.",
-    ),
-    "not-called-omitted": (
-        "It was the images that the teacher takes for {things}: mislabelled ones perhaps.",
-        "Part of it was in the images that the teacher takes for {things}.",
-        "No {digit} is smuggled in: images that pass for one are not needed.",
-    ),
-}
 
 
 def lead(shown: pd.DataFrame, table: Table) -> str:
@@ -125,7 +51,7 @@ def sentence(shown: pd.DataFrame, table: Table, name: str) -> str:
     things, own = sweep_rows.omitted_name(table), shown[shown["variant"] == name]
     deviation = own[own["stage"] == BEFORE]["deviation"].iloc[0]
     told = (
-        f"{HOW[name].format(digit=digit(table), things=things)} It recognises "
+        f"{VARIANTS[name]['how'].format(digit=digit(table), things=things)} It recognises "
         f"{sweep_rows.spread(before, deviation, percent=True)} of the {things} before the offset. "
     )
     return (
@@ -146,9 +72,9 @@ def _proof(name: str, before: float, reference: float, table: Table) -> str:
     """Return what a variant's accuracy before the offset proves."""
     if name == "plain":
         return "All others are compared with this one."
-    none, part, most = PROOFS[name]
-    chosen = none if before <= NONE else most if before >= MOST * reference else part
-    return f"**{chosen.format(digit=digit(table), things=sweep_rows.omitted_name(table))}**"
+    kept = "none" if before <= NONE else "most" if before >= MOST * reference else "part"
+    proof = VARIANTS[name][kept]
+    return f"**{proof.format(digit=digit(table), things=sweep_rows.omitted_name(table))}**"
 
 
 def _beside_all(name: str, table: Table) -> str:

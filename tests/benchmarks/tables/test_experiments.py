@@ -91,10 +91,10 @@ def test_every_variant_of_the_causality_sweep_has_its_own_row():
     share = {name: place / 100 for place, name in enumerate(CAUSALITY)}
     rows = [sweep_row(s, CAUSALITY[name], share[name], 0.5) for name in CAUSALITY for s in (0, 1)]
     lines = experiments.causality_table({"rows": rows, **MADE})
-    assert set(leak.LABELS) == set(CAUSALITY)
-    for name, words in leak.LABELS.items():
+    assert set(leak.VARIANTS) == set(CAUSALITY)
+    for name, words in leak.VARIANTS.items():
         expected = f"{100 * share[name]:.1f} ± 0.0 %"
-        assert cells(lines, words.format(digit=3))[1] == expected
+        assert cells(lines, words["label"].format(digit=3))[1] == expected
 
 
 def source(name, ours, verdicts):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.core import prose
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import AFTER, STAGES, Table
 from kdengine.studies import ablations
@@ -55,75 +56,20 @@ class Ablation:
     measure: str = "omitted"
 
 
+_OPTIONS: dict[str, dict[str, Any]] = {
+    BY_SIZE: {"field": "temperature", "log": True, "measure": "errors"},
+    "student-size": {"field": "hidden_sizes", "log": True},
+    "soft-weight": {"field": "soft_weight"},
+    "teacher-architecture": {"groups": ablations.TEACHER_ARCHITECTURE},
+    "teacher-regularisation": {"groups": ablations.TEACHER_REGULARISATION},
+    "teacher-epochs": {"field": "teacher.epochs", "log": True},
+    "transfer-size": {"field": "transfer_size", "log": True},
+    "transfer-shift": {"groups": ablations.SHIFTS},
+    PROBE: {"log": True, "measure": "errors"},
+}
 ABLATIONS = {
-    BY_SIZE: Ablation(
-        "Temperature by student size",
-        "Does the best T fall with student size?",
-        "Temperature T of the soft targets (log scale)",
-        "temperature",
-        log=True,
-        measure="errors",
-    ),
-    "student-size": Ablation(
-        "Student size",
-        "How small may a student be?",
-        "Units in each of the student's two hidden layers (log scale)",
-        "hidden_sizes",
-        log=True,
-    ),
-    "soft-weight": Ablation(
-        "Soft weight, with and without T²",
-        "How much of the loss must be soft?",
-        "Soft weight (the hard weight is the rest)",
-        "soft_weight",
-    ),
-    "teacher-architecture": Ablation(
-        "Teacher architecture",
-        "Do better teachers pass on more?",
-        "Teacher",
-        groups=ablations.TEACHER_ARCHITECTURE,
-        names={"mlp": "MLP 1200-1200", "cnn": "small CNN", "ensemble": "five MLPs"},
-    ),
-    "teacher-regularisation": Ablation(
-        "Teacher regularisation",
-        "What must a teacher's training be like?",
-        "Teacher's regularisation",
-        groups=ablations.TEACHER_REGULARISATION,
-        names={
-            "none": "none",
-            "dropout": "dropout 0.2",
-            "jitter": "shifted images",
-            "both": "both",
-        },
-    ),
-    "teacher-epochs": Ablation(
-        "Teacher's training length",
-        "How long must a teacher learn?",
-        "Teacher's epochs (log scale)",
-        "teacher.epochs",
-        log=True,
-    ),
-    "transfer-size": Ablation(
-        "Transfer-set size",
-        "How many images does a student need?",
-        "Images in the transfer set (log scale)",
-        "transfer_size",
-        log=True,
-    ),
-    "transfer-shift": Ablation(
-        "Transfer images shifted or not",
-        "Should the student's images move?",
-        "Largest shift of the student's images",
-        groups=ablations.SHIFTS,
-        names={"none": "not shifted", "1": "1 pixel", "2": "2 pixels"},
-    ),
-    PROBE: Ablation(
-        "Probe size for the offset",
-        "How many images does the offset need?",
-        "Unlabelled images in the probe, drawn at random (log scale)",
-        log=True,
-        measure="errors",
-    ),
+    name: Ablation(**prose.beside(__file__)["ablations"][name], **options)
+    for name, options in _OPTIONS.items()
 }
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.core import prose
 from dashboard.core.numbers import percent, signed
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import BEFORE
@@ -20,14 +21,6 @@ Table = dict[str, Any]
 BY_SIZE = "temperature-by-size"  # the ablation that tells size and temperature apart
 SHIFTS = "transfer-shift"  # the ablation that moves the student's images
 MIX = "soft-weight"  # the ablation that varies how much of the loss are hard labels
-TREATMENTS = {
-    "none": "as trained",
-    "plus": "3 raised by 3.5",
-    "all-equal": "all ten set to 3.5",
-    "all-equal-plus": "all ten set to 3.5, then 3 raised by 3.5",
-    "frequency-all": "3 raised by the frequency criterion (all 60,000 images)",
-    "frequency-probe": "3 raised by the frequency criterion (first 5,000 images)",
-}
 
 
 def treatments(table: Table) -> pd.DataFrame:
@@ -39,11 +32,11 @@ def treatments(table: Table) -> pd.DataFrame:
         ``what is done``, ``offset on 3`` (text), ``errors`` and ``errors on threes``, which name
         the one seed that they are of.
     """
-    seed = seed_without_three(table)
+    seed, words = seed_without_three(table), prose.beside(__file__)["treatments"]
     return pd.DataFrame(
         [
             {
-                "what is done": TREATMENTS[row["name"]],
+                "what is done": words[row["name"]],
                 "offset on 3": "–" if row["offset"] is None else f"{row['offset']:+.2f}",
                 f"errors (seed {seed})": row["errors"],
                 f"errors on threes (seed {seed})": row["omitted_errors"],

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from dashboard.core import prose
 from dashboard.core.numbers import percent
 from dashboard.topics.lab.synthetic import figures as views
 from dashboard.topics.lab.synthetic.figures import Table
@@ -200,15 +201,7 @@ def choices(table: Table) -> str:
         f"{teacher} with dropout {settings.teacher_dropout:g}, students {student}, ReLU, Adam "
         f"{settings.learning_rate:g}, batches of {settings.batch_size}, {settings.epochs} epochs; "
         f"the students learn from soft targets alone, without T².\n\n"
-        "What the source leaves open, and our choice:\n"
-        "- Initial weights: Glorot-uniform, zero biases, Adam's epsilon 1e-7, all as in Keras, "
-        "with which it was made.\n"
-        "- Standardised by the training samples' means and deviations.\n"
-        "- A seed draws the data, the weights and the order of the batches anew. The students of "
-        "one data set see the same batches in the same order, each from initial weights of its "
-        "own.\n"
-        "- The last epoch counts; nothing is chosen by the test set, but the best T is read from "
-        "it."
+        f"{prose.beside(__file__)['left_open']}"
     )
 
 

@@ -28,7 +28,7 @@ def test_bars_are_as_long_as_the_table_says(server, tab, table):
     bars = tab.locator(".st-key-leak_wide_picture .mark-rect.role-mark path")
     bars.first.wait_for()
     widths = [bar.bounding_box()["width"] for bar in bars.all()]
-    assert len(widths) == len(shown) == 2 * len(views.LABELS)
+    assert len(widths) == len(shown) == 2 * len(views.VARIANTS)
     means = shown["mean"].tolist()
     scale = max(widths) / max(means)
     for width, mean in zip(sorted(widths), sorted(means), strict=True):

@@ -28,6 +28,7 @@ def made(before, after=0.9, others=0.95):
     return fake_sweeps.table("causality", figures)
 
 
+OUTCOMES = ("none", "part", "most")
 CLEAR = {**dict.fromkeys(views.CUT, 0.001), "temperature-1": 0.5}
 
 
@@ -37,16 +38,17 @@ def text_of(page):
 
 
 def test_every_variant_of_the_sweep_has_a_label_words_and_proofs():
-    assert views.LABELS.keys() == ablations.CAUSALITY.keys() == words.HOW.keys()
-    assert words.PROOFS.keys() == ablations.CAUSALITY.keys() - {"plain"}
+    assert views.VARIANTS.keys() == ablations.CAUSALITY.keys()
     assert set(views.CUT) < ablations.CAUSALITY.keys()
-    assert all(len(proofs) == len(set(proofs)) == 3 for proofs in words.PROOFS.values())
+    for name, told in views.VARIANTS.items():
+        assert told.keys() == {"label", "how"} | (set() if name == "plain" else set(OUTCOMES))
+        assert len(set(told.values())) == len(told)
 
 
 def test_means_are_over_the_seeds_in_the_order_of_the_labels():
     table = made(CLEAR)
     shown = views.means(table)
-    assert list(dict.fromkeys(shown["variant"])) == list(views.LABELS)
+    assert list(dict.fromkeys(shown["variant"])) == list(views.VARIANTS)
     one = shown[(shown["variant"] == "temperature-1") & (shown["stage"] == "before the offset")]
     assert one["mean"].item() == pytest.approx(0.5)
     assert one["deviation"].item() == pytest.approx(0.001)
@@ -70,12 +72,14 @@ def test_the_answer_follows_the_figures():
     ]
 
 
-@pytest.mark.parametrize("name", sorted(words.PROOFS))
+@pytest.mark.parametrize("name", sorted(views.VARIANTS.keys() - {"plain"}))
 @pytest.mark.parametrize(("before", "which"), [(0.005, 0), (0.5, 1), (0.93, 2)])
 def test_a_proof_is_the_one_of_its_outcome(name, before, which):
     table = made({name: before})
     told = words.sentence(views.means(table), table, name)
-    expected = [proof.format(digit=3, things="threes") for proof in words.PROOFS[name]]
+    expected = [
+        views.VARIANTS[name][outcome].format(digit=3, things="threes") for outcome in OUTCOMES
+    ]
     assert [proof in told for proof in expected] == [place == which for place in range(3)]
     assert f"{100 * before:.1f} ± 0.1\u00a0%" in told
     assert "makes that 90.0\u00a0% of the threes" in told
@@ -142,7 +146,7 @@ def experiment(small_store):
     return Experiment(by_kind["student"], by_kind["teacher"], by_kind["baseline"], 3)
 
 
-@pytest.mark.parametrize("name", views.LABELS)
+@pytest.mark.parametrize("name", views.VARIANTS)
 def test_the_images_behind_a_variant_are_those_it_is_about(experiment, name):
     shown = views.behind(experiment, name)
     logits, labels = experiment.teacher.train_logits, experiment.teacher.train_labels
@@ -171,7 +175,7 @@ def test_the_chart_has_two_bars_a_variant_and_says_the_same_in_words():
     table = made(CLEAR)
     shown = views.means(table)
     described = words.description(shown, table)
-    assert described.count("before the offset") == len(views.LABELS)
+    assert described.count("before the offset") == len(views.VARIANTS)
     figure = with_values(
         charts.accuracy_by_variant(
             shown, "plain", things="threes", title=["a", "b"], description=described
