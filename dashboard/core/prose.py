@@ -12,13 +12,14 @@ class Words(dict[str, Any]):
 
     Parameters
     ----------
-    table : dict
+    table : dict, or pairs of key and value
     place : str
-        The file, and the table in it, for the error.
+        The file, and the table in it, for the error; a copy has none.
     """
 
-    def __init__(self, table: dict[str, Any], place: str) -> None:
-        super().__init__({key: _read(value, f"{place} [{key}]") for key, value in table.items()})
+    def __init__(self, table: Any, place: str = "words.toml") -> None:
+        pairs = dict(table).items()
+        super().__init__({key: _read(value, f"{place} [{key}]") for key, value in pairs})
         self.place = place
 
     def __missing__(self, key: str) -> Any:
