@@ -52,6 +52,8 @@ def _changed_words(config: StudentConfig) -> str:
         for field in fields(config)
         if field.name not in _TOLD and getattr(config, field.name) != getattr(own, field.name)
     ]
+    if own.minimum_steps and not config.minimum_steps and config.epochs == own.epochs:
+        words.append(_change("epochs", config.epochs))  # as many, but not lengthened
     if abs(config.soft_weight + config.hard_weight - 1) > 1e-9:
         words.append(f"hard weight {config.hard_weight:g}")
     return "".join(f" · {word}" for word in words)

@@ -19,7 +19,7 @@ from kdengine.recipes import published, source_settings
 DEFAULT_RECIPE = "classroom"
 # A dataset of about 1,200 images, or a student of two MNIST digits, would otherwise see too few
 # updates. A student without one digit of MNIST sees more than that anyway, and epochs that
-# somebody asks for on MNIST are the epochs it gets.
+# somebody asks for are the epochs it gets.
 MINIMUM_STEPS = 600
 
 
@@ -321,23 +321,28 @@ def experiment(
     chosen = RECIPES[recipe]
     small = chosen.small.get(dataset, {})
     shared = {"dataset": dataset, "seed": seed}
-    floor = {} if dataset == "mnist" else {"minimum_steps": MINIMUM_STEPS}
-    teacher = TeacherConfig(**{**floor, **chosen.teacher, **small.get("teacher", {}), **shared})
-    if teacher_epochs is not None:
-        teacher = replace(teacher, epochs=teacher_epochs)
+    omitted = check_omitted(tuple(omitted_classes))
+    floor = {"minimum_steps": MINIMUM_STEPS}
+    has_few_images = dataset != "mnist"
+    teacher = TeacherConfig(
+        **{
+            **(floor if has_few_images and teacher_epochs is None else {}),
+            **chosen.teacher,
+            **small.get("teacher", {}),
+            **shared,
+            **({} if teacher_epochs is None else {"epochs": teacher_epochs}),
+        }
+    )
+    is_lengthened = has_few_images or (len(omitted) > 1 and not chosen.is_published)
     changed = {
         "temperature": temperature,
         "soft_weight": soft_weight,
         "hard_weight": hard_weight,
         "epochs": student_epochs,
     }
-    omitted = check_omitted(tuple(omitted_classes))
-    is_lengthened = dataset == "mnist" and student_epochs is None and not chosen.is_published
-    if len(omitted) > 1 and is_lengthened:
-        floor = {"minimum_steps": MINIMUM_STEPS}
     student = StudentConfig(
         **{
-            **floor,
+            **(floor if is_lengthened and student_epochs is None else {}),
             **chosen.student,
             **small.get("student", {}),
             **shared,

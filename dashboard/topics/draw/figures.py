@@ -246,11 +246,14 @@ def baseline_command(experiment: Experiment) -> str:
         ("--temperature", "temperature"),
         ("--soft-weight", "soft_weight"),
         ("--hard-weight", "hard_weight"),
-        ("--student-epochs", "epochs"),
     ):
         if getattr(student, field) != getattr(usual.student, field):
             words.append(f"{flag} {getattr(student, field):g}")
-    teacher_epochs = getattr(experiment.teacher.config, "epochs", usual.teacher.epochs)
-    if teacher_epochs != usual.teacher.epochs:
-        words.append(f"--teacher-epochs {teacher_epochs}")
+    for flag, network, own in (
+        ("--student-epochs", student, usual.student),
+        ("--teacher-epochs", experiment.teacher.config, usual.teacher),
+    ):
+        # As many as the recipe's, but no more where images are few: somebody asked for them.
+        if (network.epochs, network.minimum_steps) != (own.epochs, own.minimum_steps):
+            words.append(f"{flag} {network.epochs}")
     return " ".join([*words, "--baseline"])

@@ -108,12 +108,18 @@ def choose_settings(place_for_more: DeltaGenerator) -> dict:
     seed = right.number_input(
         "Seed", min_value=0, max_value=10**6, value=first_seed, key="train_seed"
     )
-    teacher_epochs = left.number_input(
-        "Teacher's epochs", 1, 200, own.teacher.epochs, key=f"train_teacher_epochs_{of_own}"
-    )
-    student_epochs = right.number_input(
-        "Student's epochs", 1, 200, own.student.epochs, key=f"train_student_epochs_{of_own}"
-    )
+    # Those that the recipe makes, of which few images need more than it says.
+    planned = {phase.role: phase.epochs for phase in phase_views.phases_of_job(own, False, [])}
+    epochs = {
+        role: place.number_input(
+            f"{role.capitalize()}'s epochs",
+            1,
+            200,
+            planned[role],
+            key=f"train_{role}_epochs_{of_own}",
+        )
+        for role, place in (("teacher", left), ("student", right))
+    }
     with_baseline = st.checkbox("Also train the hard-label student", key="train_with_baseline")
     with place_for_more.popover("More", width="stretch"):
         soft_weight = st.number_input(
@@ -149,8 +155,10 @@ def choose_settings(place_for_more: DeltaGenerator) -> dict:
         "temperature": float(temperature),
         "soft_weight": float(soft_weight),
         "hard_weight": float(hard_weight),
-        "teacher_epochs": int(teacher_epochs),
-        "student_epochs": int(student_epochs),
+        **{
+            f"{role}_epochs": None if number == planned[role] else int(number)
+            for role, number in epochs.items()
+        },
         "criterion": criterion,
         "with_baseline": with_baseline,
         "fresh": fresh,

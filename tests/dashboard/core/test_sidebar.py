@@ -54,6 +54,13 @@ def test_a_label_says_what_was_changed(changed, words):
     assert views.run_label(listed(student)) == words
 
 
+def test_a_label_says_that_few_images_were_not_shown_more_often():
+    asked = recipes.experiment(dataset="digits", student_epochs=6).student
+    assert asked.epochs == recipes.experiment(dataset="digits").student.epochs
+    assert views.run_label(listed(asked)).endswith(" · epochs 6")
+    assert "epochs" not in views.run_label(listed(recipes.experiment(dataset="digits").student))
+
+
 def test_the_experiment_itself_comes_before_what_sweeps_left(empty_store):
     """``keep0`` comes before ``omit3`` by name."""
     make_store(empty_store, dataset="mnist", omitted=tuple(range(1, 10)))

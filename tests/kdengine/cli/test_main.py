@@ -18,16 +18,6 @@ from kdengine.store import runs as store
 QUICK = ["run", "--dataset", "digits", "--teacher-epochs", "1", "--student-epochs", "1"]
 
 
-@pytest.fixture
-def short(monkeypatch):
-    """Recipes without their floor on steps, so that one epoch is one epoch."""
-    from kdengine.recipes import recipe as recipes
-
-    for recipe in recipes.RECIPES.values():
-        monkeypatch.setitem(recipe.teacher, "minimum_steps", 0)
-        monkeypatch.setitem(recipe.student, "minimum_steps", 0)
-
-
 def test_help_answers_without_importing_anything_slow():
     script = (
         "import sys\nfrom kdengine.cli.main import main\n"
@@ -53,10 +43,10 @@ def test_help_answers_without_importing_anything_slow():
         (["--keep", "none"], "keep at least one"),
         (["--keep", "seven"], "list of digits"),
         (["--omit", "none", "--frequencies", "3=0.3"], "no class gets one; match all"),
-        (["--temperature", "0"], "above 0"),
+        (["--temperature", "0"], "0 excluded"),
         (["--temperature", "nan"], "finite"),
         (["--temperature", "inf"], "finite"),
-        (["--temperature", "-3"], "above 0"),
+        (["--temperature", "-3"], "0 excluded"),
         (["--student-epochs", "0"], "1 to 10000"),
         (["--teacher-epochs", "-2"], "1 to 10000"),
         (["--seed", "-1"], "outside 0"),
@@ -94,7 +84,7 @@ def test_unusable_arguments_end_with_2_and_say_what_to_do(arguments, message, em
 
 
 def test_run_writes_the_documented_json_and_reuses_what_is_stored(
-    empty_store, no_mnist, short, tmp_path, capsys
+    empty_store, no_mnist, tmp_path, capsys
 ):
     target = tmp_path / "out.json"
     assert cli.main([*QUICK, "--baseline", "--json", str(target)]) == 0
@@ -120,7 +110,7 @@ def test_run_writes_the_documented_json_and_reuses_what_is_stored(
     assert "student with offset" in printed
 
 
-def test_keep_matches_all_ten_classes_by_itself(empty_store, no_mnist, short, tmp_path, capsys):
+def test_keep_matches_all_ten_classes_by_itself(empty_store, no_mnist, tmp_path, capsys):
     target = tmp_path / "out.json"
     assert cli.main([*QUICK, "--keep", "7,8", "--json", str(target)]) == 0
     result = json.loads(target.read_text())
@@ -132,7 +122,7 @@ def test_keep_matches_all_ten_classes_by_itself(empty_store, no_mnist, short, tm
     assert "on classes 0,1,2,3,4,5,6,7,8,9: " in capsys.readouterr().out
 
 
-def test_a_match_and_frequencies_can_be_asked_for(empty_store, no_mnist, short, tmp_path):
+def test_a_match_and_frequencies_can_be_asked_for(empty_store, no_mnist, tmp_path):
     target = tmp_path / "out.json"
     asked = ["--omit", "3,5", "--match", "all", "--frequencies", "3=0.3,8=0.2"]
     assert cli.main([*QUICK, *asked, "--json", str(target), "--quiet"]) == 0
@@ -144,7 +134,7 @@ def test_a_match_and_frequencies_can_be_asked_for(empty_store, no_mnist, short, 
     assert sum(after) == pytest.approx(1.0)
 
 
-def test_keeping_all_ten_digits_omits_none(empty_store, no_mnist, short, tmp_path):
+def test_keeping_all_ten_digits_omits_none(empty_store, no_mnist, tmp_path):
     target = tmp_path / "out.json"
     every = ",".join(map(str, range(10)))
     assert cli.main([*QUICK, "--keep", every, "--json", str(target), "--quiet"]) == 0
@@ -153,12 +143,12 @@ def test_keeping_all_ten_digits_omits_none(empty_store, no_mnist, short, tmp_pat
     assert result["offset"] is None
 
 
-def test_quiet_prints_nothing(empty_store, short, capsys):
+def test_quiet_prints_nothing(empty_store, capsys):
     assert cli.main([*QUICK, "--omit", "none", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
 
 
-def test_fresh_trains_again(empty_store, short, capsys):
+def test_fresh_trains_again(empty_store, capsys):
     assert cli.main([*QUICK, "--quiet"]) == 0
     key = next(e.key for e in store.list_runs() if isinstance(e.config, StudentConfig))
     first = (files.runs_dir() / key / "metrics.json").stat().st_mtime_ns
@@ -228,7 +218,7 @@ def test_mnist_missing_says_how_to_go_on(empty_store, no_mnist, capsys):
     assert "KDENGINE_OFFLINE" in capsys.readouterr().err
 
 
-def test_a_full_disk_is_named_with_what_to_do(empty_store, short, monkeypatch, capsys):
+def test_a_full_disk_is_named_with_what_to_do(empty_store, monkeypatch, capsys):
     def full(*arguments, **options):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -266,5 +256,5 @@ def test_a_second_run_of_the_same_configuration_waits_and_loads(empty_store):
     assert [process.wait(120) for process in processes] == [0, 0]
     first, second = (json.loads(target.read_text()) for target in targets)
     assert first["student_before"] == second["student_before"]
-    assert len(store.list_runs()) == 2
+    assert [len(e.metrics["history"]) for e in store.list_runs()] == [1, 1]
     assert all((e.path / "metrics.json").stat().st_mtime > began for e in store.list_runs())

@@ -101,11 +101,16 @@ def test_every_recipe_makes_a_whole_experiment(recipe, dataset):
     json.dumps(made.to_dict(), allow_nan=False)
 
 
+@pytest.mark.parametrize(("dataset", "images"), [("mnist", 54_000), ("digits", 1080)])
 @pytest.mark.parametrize("recipe", sorted(RECIPES))
-def test_mnist_gets_the_epochs_that_were_asked_for(recipe):
-    made = experiment(recipe, teacher_epochs=1, student_epochs=2)
-    assert planned_epochs(made.teacher, 60_000) == 1
-    assert planned_epochs(made.student, 54_000) == 2
+def test_the_epochs_that_were_asked_for_are_the_epochs_made(recipe, dataset, images):
+    made = experiment(recipe, dataset=dataset, teacher_epochs=1, student_epochs=2)
+    assert planned_epochs(made.teacher, images) == 1
+    assert planned_epochs(made.student, images) == 2
+    other = experiment(recipe, dataset=dataset, student_epochs=2)
+    assert planned_epochs(other.teacher, images) == planned_epochs(
+        experiment(recipe, dataset=dataset).teacher, images
+    )
 
 
 def test_the_best_recipes_baseline_has_no_regularisation():

@@ -174,10 +174,15 @@ def test_offset_range_widens_for_an_offset_outside():
 
 @pytest.mark.parametrize(
     "changed",
-    [{}, {"temperature": 4.0, "omitted_classes": (3, 5), "seed": 2}, {"omitted_classes": ()}],
+    [
+        {"student_epochs": 9, "teacher_epochs": 5},
+        {"student_epochs": 6, "teacher_epochs": 6},  # the recipe's own, but not lengthened
+        {"temperature": 4.0, "omitted_classes": (3, 5), "seed": 2},
+        {"omitted_classes": ()},
+    ],
 )
 def test_baseline_command_makes_the_missing_baseline(changed, monkeypatch, capsys):
-    made = recipes.experiment(dataset="digits", student_epochs=9, teacher_epochs=5, **changed)
+    made = recipes.experiment(dataset="digits", **changed)
     student = SimpleNamespace(config=made.student, metrics={"recipe": "classroom"})
     shown = Experiment(student, SimpleNamespace(config=made.teacher), None, 3)
     words = shlex.split(views.baseline_command(shown))

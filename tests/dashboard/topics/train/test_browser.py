@@ -85,7 +85,8 @@ def cancel(tab):
 def test_a_training_grows_is_seen_in_another_tab_and_ends_as_a_run(server, tab, browser):
     open_train(tab, server, "digits")
     set_number(tab, "Seed", 41)
-    set_number(tab, "Teacher's epochs", 150)
+    set_number(tab, "Teacher's epochs", 60)
+    set_number(tab, "Student's epochs", 10)
     start(tab)
     few = tab.locator(POINTS).count()
     tab.wait_for_function("([s, n]) => document.querySelectorAll(s).length > n", arg=[POINTS, few])
