@@ -8,16 +8,15 @@ the whole at its end, and sets the theme with ``configure``.
 """
 
 import argparse
-import importlib
+import functools
 import logging
-import pkgutil
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from unittest import mock
 
 import altair as alt
@@ -25,30 +24,17 @@ from altair.utils import schemapi
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard import catalogue, topics
-from dashboard.charting import layers, specification, theme
-from dashboard.core import runs
-from kdengine.store import shapes
-
-ROOT = Path(__file__).resolve().parents[1]
-RESULT = Path(__file__).resolve().parent / "results" / "charts.json"
-
-
-class Call(NamedTuple):
-    """One chart of a page: the function that draws it and what it is given."""
-
-    build: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    options: dict[str, Any]
+from benchmarks.browser.dashboard import ROOT
+from benchmarks.measurement import RESULTS, write
+from dashboard import catalogue
+from dashboard.charting import display, layers, specification, theme
 
 
 def main() -> int:
     """Measure, print, write."""
-    from benchmarks import machine  # imports torch, which no page does
-
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--json", type=Path, default=RESULT)
+    parser.add_argument("--json", type=Path, default=RESULTS / "charts.json")
     options = parser.parse_args()
     logging.disable(logging.WARNING)  # Streamlit's, about pages outside a server
     figures = {}
@@ -57,37 +43,27 @@ def main() -> int:
         if calls:
             figures[topic] = compare(calls, options.repeats)
             print(line(topic, figures[topic]))
-    shapes.write_json(
-        options.json,
-        {
-            "format": 1,
-            "made_by": "python -m benchmarks.charts",
-            "created": datetime.now(UTC).date().isoformat(),
-            "machine": machine.describe(),
-            "figures": figures,
-        },
-    )
-    print(f"wrote {options.json}")
+    write(options.json, "python -m benchmarks.charts", figures=figures)
     return 0
 
 
-def charts_of(topic: str) -> list[Call]:
-    """Return the charts that the page of *topic* draws as it opens."""
-    calls: list[Call] = []
-    ready = runs.cached_chart
+def charts_of(topic: str) -> list[Callable[[], Any]]:
+    """Return what draws the charts of the page of *topic* as it opens."""
+    calls: list[Callable[[], Any]] = []
+    ready = display.figure
 
     def noted(build, *arguments, **options):  # type: ignore[no-untyped-def]
-        calls.append(Call(build, arguments, options))
+        calls.append(functools.partial(build, *arguments, **options))
         return ready(build, *arguments, **options)
 
-    with mock.patch.object(runs, "cached_chart", noted):
+    with mock.patch.object(display, "figure", noted):
         page = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=120)
         page._page_hash = calc_hash(topic)  # as switch_page would after a first run
         page.run()
     return calls
 
 
-def compare(calls: list[Call], repeats: int) -> dict[str, Any]:
+def compare(calls: list[Callable[[], Any]], repeats: int) -> dict[str, Any]:
     """Make the charts *repeats* times in both ways, in turns.
 
     Returns
@@ -106,15 +82,13 @@ def compare(calls: list[Call], repeats: int) -> dict[str, Any]:
 
 @contextmanager
 def own_way() -> Iterator[None]:
-    """Let Altair compose, copy and check as it does by itself."""
+    """Let Altair compose, copy and check as it does by itself, in all that is imported by now."""
+    pairs = ((layers.layered, alt.layer), (layers.stacked, alt.vconcat))
     with ExitStack() as changed:
         changed.enter_context(schemapi.debug_mode(True))
-        for found in pkgutil.walk_packages(topics.__path__, f"{topics.__name__}."):
-            if not found.name.endswith(("charts", "readouts")):
-                continue  # a page is a script: importing it would run it
-            module = importlib.import_module(found.name)
-            for ours, altairs in ((layers.layered, alt.layer), (layers.stacked, alt.vconcat)):
-                if getattr(module, ours.__name__, None) is ours and module is not layers:
+        for name, module in list(sys.modules.items()):
+            for ours, altairs in pairs:
+                if name.startswith("dashboard.") and getattr(module, ours.__name__, None) is ours:
                     changed.enter_context(mock.patch.object(module, ours.__name__, altairs))
         yield
 
@@ -138,24 +112,20 @@ def checked(figure: Any, mode: str) -> dict[str, Any]:
 
 def line(topic: str, figures: dict[str, Any]) -> str:
     """Return one page's figures as a line."""
-    spans = {
-        name: f"{statistics.median(figures[name]):6.0f} ms "
-        f"({min(figures[name]):.0f} to {max(figures[name]):.0f})"
-        for name in ("ours_ms", "altair_ms")
-    }
+    ours, theirs = (statistics.median(figures[name]) for name in ("ours_ms", "altair_ms"))
     return (
-        f"{topic:16} {figures['charts']:2} drawn  ours {spans['ours_ms']}  "
-        f"Altair's own way {spans['altair_ms']}  {figures['ratio']:.1f} times"
+        f"{topic:16} {figures['charts']:2} drawn  ours {ours:6.0f} ms  "
+        f"Altair's own way {theirs:6.0f} ms  {figures['ratio']:.1f} times"
     )
 
 
-def _milliseconds(calls: list[Call], ready: Callable[[Any, str], Any]) -> float:
+def _milliseconds(calls: list[Callable[[], Any]], ready: Callable[[Any, str], Any]) -> float:
     """Return how long it takes to draw all *calls* and make them *ready*."""
     began = time.perf_counter()
     for call in calls:
-        ready(call.build(*call.arguments, **call.options), "light")
+        ready(call(), "light")
     return 1000.0 * (time.perf_counter() - began)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

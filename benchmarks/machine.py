@@ -1,15 +1,14 @@
-"""What this machine is and how fast it multiplies matrices.
+"""What this machine is and how fast it multiplies matrices; names no host, user or path.
 
     python -m benchmarks.machine
 
-Prints one line of JSON. Names no host, user or path.
+Prints one line of JSON.
 """
 
 import json
 import os
 import platform
 import statistics
-import sys
 import time
 from importlib.metadata import version
 from typing import Any
@@ -25,24 +24,18 @@ CAPABILITIES = ("avx512_bf16", "amx_bf16")
 
 def describe() -> dict[str, Any]:
     """Return processor, cores, threads, bf16 capabilities, kind of system and versions."""
-    capabilities = torch.cpu.get_capabilities()
+    able = torch.cpu.get_capabilities()
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
-        "processor": str(capabilities.get("cpu_name") or platform.machine()),
-        "cores": usable_cores(),
+        "processor": str(able.get("cpu_name") or platform.machine()),
+        "cores": usable or 1,
         "thread_count": torch.get_num_threads(),
-        "capabilities": {name: bool(capabilities.get(name)) for name in CAPABILITIES},
+        "capabilities": {name: bool(able.get(name)) for name in CAPABILITIES},
         "system": platform.system(),
         "python": platform.python_version(),
         "torch": version("torch"),
         "numpy": version("numpy"),
     }
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @torch.no_grad()
@@ -57,25 +50,15 @@ def product_rates(dtype: torch.dtype, size: int = SIZE) -> list[float]:
     torch.mm(left, right, out=out)
     rates: list[float] = []
     began = time.perf_counter()
-    while len(rates) < REPEATS:
-        if len(rates) >= LEAST_REPEATS and time.perf_counter() - began > SECONDS:
-            break
+    while len(rates) < LEAST_REPEATS or (
+        len(rates) < REPEATS and time.perf_counter() - began < SECONDS
+    ):
         started = time.perf_counter()
         torch.mm(left, right, out=out)
         rates.append(2.0 * size**3 / (time.perf_counter() - started))
     return rates
 
 
-def peaks() -> dict[str, float]:
-    """Return the median rate of each precision, in operations a second."""
-    return {name: statistics.median(product_rates(dtype)) for name, dtype in PRECISIONS.items()}
-
-
-def main() -> int:
-    """Measure and print."""
-    print(json.dumps({"machine": describe(), "peaks": peaks()}))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    rates = {name: statistics.median(product_rates(dtype)) for name, dtype in PRECISIONS.items()}
+    print(json.dumps({"machine": describe(), "peaks": rates}))

@@ -1,4 +1,4 @@
-"""What every pipeline of `benchmarks.pipeline` reports, in one form, so that they compare."""
+"""What measurements have in common: spreads, how records are written, a pipeline's figures."""
 
 import argparse
 import statistics
@@ -6,11 +6,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_info
+
+RESULTS = Path(__file__).resolve().parent / "results"
 
 OMITTED_CLASS = 3
 ROLES = ("teacher", "student_before", "student_after")
@@ -24,9 +27,16 @@ def parser(description: str) -> argparse.ArgumentParser:
     return made
 
 
-def stamp(command: str) -> dict[str, Any]:
-    """Return how every written record begins: its format, what made it, the day."""
-    return {"format": 1, "made_by": command, "created": datetime.now(UTC).date().isoformat()}
+def write(path: Path, command: str, **fields: Any) -> None:
+    """Write *fields* as a record, with what made it, the day and the machine."""
+    # torch and the store must not weigh on what is measured.
+    from benchmarks import machine
+    from kdengine.store import shapes, tables
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = {**tables.header(command), "machine": machine.describe()}
+    shapes.write_json(path, known | fields)
+    print(f"wrote {path}")
 
 
 @contextmanager
@@ -37,11 +47,14 @@ def timed(wall_seconds: dict[str, float], stage: str) -> Iterator[None]:
     wall_seconds[stage] = time.perf_counter() - began
 
 
-def p95(values: list[float]) -> float:
-    """Return the 95th percentile; of a single value, that value."""
-    if len(values) == 1:
-        return values[0]
-    return statistics.quantiles(values, n=20, method="inclusive")[-1]
+def p95(values: Sequence[float]) -> float:
+    """Return the 95th percentile."""
+    return float(np.percentile(values, 95))
+
+
+def median_and_p95(name: str, values: Sequence[float]) -> dict[str, float]:
+    """Return median and 95th percentile of milliseconds, by names that begin with *name*."""
+    return {f"{name}_median_ms": statistics.median(values), f"{name}_p95_ms": p95(values)}
 
 
 def record(
@@ -109,14 +122,8 @@ def peak_memory_mib() -> float | None:
 
 def thread_counts() -> list[dict[str, Any]]:
     """Return the thread pools that are loaded: library, kernels it chose, threads."""
-    return [
-        {
-            "library": pool["internal_api"],
-            "kernels": pool.get("architecture"),
-            "threads": pool["num_threads"],
-        }
-        for pool in threadpool_info()
-    ]
+    told = {"library": "internal_api", "kernels": "architecture", "threads": "num_threads"}
+    return [{name: pool.get(key) for name, key in told.items()} for pool in threadpool_info()]
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """The whole experiment, three ways: plain numpy, plain torch, the engine's `classroom`.
 
-    python -m benchmarks.pipeline [--only a,b,c,c32] [--repeats N] [--seed N] [--threads N]
+    python -m benchmarks.pipeline [--only numpy torch …] [--repeats N] [--seed N] [--threads N]
 
 One process after another on the same data and threads, so that none warms another. Prints what
 it finds and writes it to benchmarks/results/pipeline.json.
@@ -9,22 +9,17 @@ it finds and writes it to benchmarks/results/pipeline.json.
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
 
-from benchmarks.measurement import spread, spreads
-from benchmarks.pipelines.operations import bound_seconds
+from benchmarks.measurement import RESULTS, spread, spreads, write
 from kdengine import files
-from kdengine.store import shapes
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULT = ROOT / "benchmarks" / "results" / "pipeline.json"
 # They force OpenBLAS to kernels or blocks of another processor than this one: a handicap of
 # plain numpy, which would flatter the ratio.
 HANDICAPS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
@@ -34,7 +29,6 @@ CLOCK = (
     "to the offset, the loading of the data included. Seconds an epoch are a network's whole "
     "stage over its epochs."
 )
-STAGES = ("teacher", "student", "both")
 
 
 class Pipeline(NamedTuple):
@@ -47,10 +41,10 @@ class Pipeline(NamedTuple):
 
 
 PIPELINES = {
-    "a": Pipeline("plain numpy", "benchmarks.pipelines.plain_numpy", (), 1),
-    "b": Pipeline("plain torch", "benchmarks.pipelines.plain_torch", (), 1),
-    "c": Pipeline("`classroom`", "benchmarks.pipelines.classroom", ("--precision", "auto"), 3),
-    "c32": Pipeline(
+    "numpy": Pipeline("plain numpy", "benchmarks.pipelines.plain_numpy", (), 1),
+    "torch": Pipeline("plain torch", "benchmarks.pipelines.plain_torch", (), 1),
+    "classroom": Pipeline("`classroom`", "benchmarks.pipelines.classroom", (), 3),
+    "classroom-fp32": Pipeline(
         "`classroom`, fp32 forced", "benchmarks.pipelines.classroom", ("--precision", "fp32"), 3
     ),
 }
@@ -59,42 +53,23 @@ PIPELINES = {
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", type=Path, default=RESULT)
-    parser.add_argument("--only", type=names, default=list(PIPELINES), help="such as a,c")
-    parser.add_argument("--repeats", type=positive, help="default: 1 of a and b, 3 of c and c32")
+    parser.add_argument("--json", type=Path, default=RESULTS / "pipeline.json")
+    parser.add_argument("--only", nargs="+", choices=PIPELINES, default=list(PIPELINES))
+    parser.add_argument("--repeats", type=int, help="default: 1 of the plain ones, 3 of ours")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=positive, help="default: torch's own choice")
-    parser.add_argument("--quick", action="store_true", help="one epoch each; not for the README")
+    parser.add_argument("--threads", type=int, help="default: torch's own choice")
+    parser.add_argument("--quick", action="store_true", help="one epoch each; no document takes it")
     options = parser.parse_args(arguments)
+    if min(options.repeats or 1, options.threads or 1) < 1:
+        parser.error("--repeats and --threads are at least 1")
     try:
         report = measure(options)
     except subprocess.CalledProcessError as error:
         print(f"{' '.join(error.cmd[1:])} failed; its message is above.", file=sys.stderr)
         return 1
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    shapes.write_json(options.json, report)
     print(json.dumps({name: report[name] for name in ("ratios", "bounds")}, indent=1))
-    print(f"wrote {options.json}")
+    write(options.json, "python -m benchmarks.pipeline", **report)
     return 0
-
-
-def names(text: str) -> list[str]:
-    """Return the pipelines that a comma-separated *text* names, in their order."""
-    wanted = text.split(",")
-    unknown = sorted(set(wanted) - set(PIPELINES))
-    if unknown:
-        raise argparse.ArgumentTypeError(
-            f"{', '.join(unknown)}: not one of {', '.join(PIPELINES)}; give such as a,c"
-        )
-    return [name for name in PIPELINES if name in wanted]
-
-
-def positive(text: str) -> int:
-    """Return *text* as a whole number of at least 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is below 1; give 1 or more")
-    return number
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -125,7 +100,7 @@ def watched(name: str, options: argparse.Namespace, threads: int) -> dict[str, A
     record["others_share"] = others_share(before, psutil.cpu_times(), record["cpu_seconds"])
     wall, after = record["wall_seconds"], record["figures"]["student_after"]
     print(
-        f"{name:<4}{pipeline.title:<26}{wall['total']:8.1f} s  "
+        f"{pipeline.title:<26}{wall['total']:8.1f} s  "
         f"after the offset {after['errors']} errors, {after['errors_on_threes']} on threes  "
         f"(others had {record['others_share']:.0%} of the machine)",
         flush=True,
@@ -181,9 +156,6 @@ def report_of(
         for precision in machines[0]["peaks"]
     }
     return {
-        "format": 1,
-        "made_by": "python -m benchmarks.pipeline",
-        "created": datetime.now(UTC).date().isoformat(),
         "clock": CLOCK,
         "quick": options.quick,
         "seed": options.seed,
@@ -208,14 +180,14 @@ def report_of(
 
 
 def ratios(runs: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, float]]:
-    """Return how many times as long a and b take as c and c32: ratios of medians.
+    """Return how many times as long the plain ways take as ours: ratios of medians.
 
     Beside the wall seconds of the whole stand those of an epoch, so that training less does not
     pass for training faster.
     """
     found = {}
-    for plain in ("a", "b"):
-        for own in ("c", "c32"):
+    for plain in ("numpy", "torch"):
+        for own in ("classroom", "classroom-fp32"):
             if plain in runs and own in runs:
                 slow, fast = _medians(runs[plain]), _medians(runs[own])
                 found[f"{plain}/{own}"] = {name: slow[name] / fast[name] for name in slow}
@@ -225,19 +197,19 @@ def ratios(runs: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, float]]
 def bound(records: list[dict[str, Any]], peaks: dict[str, float]) -> dict[str, Any]:
     """Return the operations of one run, the least seconds they take, and the wall's multiple."""
     counts = records[0]["operations"]
-    seconds = bound_seconds(counts, peaks)
+    seconds = sum(count / peaks[precision] for precision, count in counts.items())
     wall = _medians(records)["total"]
     return {"operations": counts, "seconds": seconds, "wall_over_bound": wall / seconds}
 
 
 def _medians(records: list[dict[str, Any]]) -> dict[str, float]:
     """Return the median seconds of the whole and of an epoch."""
-    whole = {"total": statistics.median(r["wall_seconds"]["total"] for r in records)}
-    epochs = {
-        f"{stage}_epoch": statistics.median(r["seconds_per_epoch"][stage] for r in records)
-        for stage in STAGES
+    measured = spreads(records)
+    epochs = measured["seconds_per_epoch"].items()
+    return {
+        "total": measured["wall_seconds"]["total"]["median"],
+        **{f"{stage}_epoch": spread["median"] for stage, spread in epochs},
     }
-    return whole | epochs
 
 
 if __name__ == "__main__":

@@ -13,22 +13,25 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from benchmarks.measurement import OMITTED_CLASS, ROLES, stamp
+import numpy as np
+
+from benchmarks.measurement import OMITTED_CLASS, RESULTS, ROLES
 from benchmarks.tables.experiments import criteria_table
 from benchmarks.tables.markdown import percent
-from kdengine import files, pipeline
+from kdengine import pipeline
 from kdengine.cli.arguments import seed_range
+from kdengine.config import omitted_classes
 from kdengine.offsets import criteria, thresholds
 from kdengine.offsets.rule import CRITERIA, OffsetRule
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
-from kdengine.store import shapes
+from kdengine.store import shapes, tables
 from kdengine.store.run_files import StoredRun
+from kdengine.studies import seed_table
 
-CRITERIA_FILE = Path(__file__).parent / "results" / "criteria.json"
+CRITERIA_FILE = RESULTS / "criteria.json"
 FIRST_IMAGES = 5000  # the probe of the published numpy reproduction
 WITHOUT_PROBE = ("none", "paper", "test-optimal")  # they look at no training image
 USES = {
@@ -108,7 +111,7 @@ def criteria_record(
     student = pairs[0][1]
     by_seed = [criteria_figures(*pair) for pair in pairs]
     return {
-        **stamp(command(options)),
+        **tables.header(command(options)),
         "recipe": options.recipe,
         "students": [student.key for _, student in pairs],
         "environment": student.metrics["environment"],
@@ -145,29 +148,36 @@ def criteria_figures(teacher: StoredRun, student: StoredRun) -> list[dict[str, A
     Returns
     -------
     list of dict
-        ``seed``, ``offset`` in logit units, ``errors`` and ``errors_on_threes`` on the test set
-        after it, ``errors_above_best``: those that the best offset in hindsight would have spared.
+        What `figures_after` returns, ``seed``, and ``errors_above_best``: the errors that the best
+        offset in hindsight would have spared.
     """
-    omitted = (OMITTED_CLASS,)
-    sweep = thresholds.offset_sweep(student.test_logits, student.test_labels, OMITTED_CLASS)
     figures = []
     for criterion, probe_size in choices(len(student.train_labels)):
-        offset = 0.0
-        if criterion != "none":
-            rule = OffsetRule(criterion, probe_size)
-            chosen = criteria.choose_offsets(rule, student, teacher, omitted_classes=omitted)
-            offset = float(chosen["value"])
-        wrong = sweep.class_counts - thresholds.correct_at(sweep, offset)
-        figures.append(
-            {
-                "seed": student.config.seed,
-                "offset": offset,
-                "errors": int(wrong.sum()),
-                "errors_on_threes": int(wrong[OMITTED_CLASS]),
-            }
-        )
+        rule = None if criterion == "none" else OffsetRule(criterion, probe_size)
+        figures.append({"seed": student.config.seed, **figures_after(rule, student, teacher)})
     best = min(figure["errors"] for figure in figures)
     return [{**figure, "errors_above_best": figure["errors"] - best} for figure in figures]
+
+
+def figures_after(
+    rule: OffsetRule | None, student: StoredRun, teacher: StoredRun
+) -> dict[str, float]:
+    """Return ``errors`` and ``errors_on_omitted`` of the test images after the offsets of *rule*.
+
+    ``offset`` is their mean in logit units, 0 without a rule.
+    """
+    logits, offset, omitted = student.test_logits, 0.0, omitted_classes(student.config)
+    if rule is not None:
+        chosen = criteria.choose_offsets(rule, student, teacher, omitted_classes=omitted)
+        logits = thresholds.apply_offsets(logits, chosen["classes"], chosen["value"])
+        offset = float(np.mean(chosen["value"]))
+    wrong = logits.argmax(axis=1) != student.test_labels
+    on_omitted = wrong[np.isin(student.test_labels, omitted)]
+    return {
+        "offset": offset,
+        "errors": int(wrong.sum()),
+        "errors_on_omitted": int(on_omitted.sum()),
+    }
 
 
 def command(options: argparse.Namespace) -> str:
@@ -184,15 +194,15 @@ def write(
 ) -> None:
     """Write both tables; of the criteria's the other recipes' stay."""
     plan = recipes.experiment(options.recipe, dataset=options.dataset)
-    path = files.shipped_dir() / f"seeds-{options.recipe}-{options.dataset}.json"
-    made = {**stamp(command(options)), "experiment": plan.to_dict()}
-    shapes.write_json(path, {**made, "environment": rows[0]["environment"], "rows": rows})
+    path = tables.path_of(seed_table.table_of(options.recipe, options.dataset), shipped=True)
+    made = {"experiment": plan.to_dict(), "environment": rows[0]["environment"], "rows": rows}
+    shapes.write_json(path, tables.header(command(options)) | made)
     print(f"wrote {path.name}")
-    if options.dataset != "mnist":
-        return
-    known = json.loads(CRITERIA_FILE.read_text(encoding="utf-8"))["recipes"]
-    shapes.write_json(CRITERIA_FILE, {"format": 1, "recipes": {**known, options.recipe: measured}})
-    print(f"wrote {CRITERIA_FILE.name}")
+    if options.dataset == "mnist":
+        known = json.loads(CRITERIA_FILE.read_text(encoding="utf-8"))["recipes"]
+        record = {"format": 1, "recipes": {**known, options.recipe: measured}}
+        shapes.write_json(CRITERIA_FILE, record)
+        print(f"wrote {CRITERIA_FILE.name}")
 
 
 if __name__ == "__main__":

@@ -16,20 +16,19 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
 
-from benchmarks.browser.wire import Control, Viewer
-from benchmarks.measurement import p95
-from kdengine.store import shapes
+from benchmarks.browser.dashboard import served
+from benchmarks.browser.wire import Viewer
+from benchmarks.measurement import RESULTS, p95, write
 
-RESULT = Path(__file__).resolve().parent / "results" / "sessions.json"
-P95_SECONDS, MEMORY_MIB = 1.0, 1536.0
+TARGETS = {"p95_seconds": 1.0, "memory_mib": 1536.0}
 # The class arrives within this time; then everybody works.
 ARRIVAL_SECONDS = 10.0
+ARRIVING = ("open", "first page")
 _MOVES = 0.2
 _SAMPLE_SECONDS = 0.25
 
@@ -44,40 +43,18 @@ class Action(NamedTuple):
 
 def main() -> int:
     """Measure, print, write; return 1 where a target is missed."""
-    from benchmarks import machine  # imports torch; the server is another process
-    from benchmarks.pages import with_server
-
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sessions", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=180.0)
     parser.add_argument("--every", type=float, default=10.0, help="seconds between two actions")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=Path, default=RESULT)
-    options = parser.parse_args()
-    figures = with_server(
-        lambda server: asyncio.run(
-            measure(
-                server.url,
-                server.process,
-                sessions=options.sessions,
-                seconds=options.seconds,
-                every=options.every,
-                seed=options.seed,
-            )
-        )
-    )
-    report = {
-        "format": 1,
-        "made_by": "python -m benchmarks.sessions",
-        "created": datetime.now(UTC).date().isoformat(),
-        "machine": machine.describe(),
-        "targets": {"p95_seconds": P95_SECONDS, "memory_mib": MEMORY_MIB},
-        "figures": figures,
-    }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    shapes.write_json(options.json, report)
+    parser.add_argument("--json", type=Path, default=RESULTS / "sessions.json")
+    options = vars(parser.parse_args())
+    path = options.pop("json")
+    with served() as server:
+        figures = asyncio.run(measure(server.url, server.process, **options))
     print("\n".join(lines(figures)))
-    print(f"wrote {options.json}")
+    write(path, "python -m benchmarks.sessions", targets=TARGETS, figures=figures)
     return 0 if is_reached(figures) else 1
 
 
@@ -85,20 +62,19 @@ async def measure(
     url: str, server: psutil.Process, *, sessions: int, seconds: float, every: float, seed: int
 ) -> dict[str, Any]:
     """Return what *sessions* viewers of *url* and its process *server* measure."""
-    memory = {"before_mib": held_mib(server)}
-    watching = asyncio.create_task(watch(server))
+    memory = [held_mib(server)]
+    watching = asyncio.create_task(watch(server, memory))
     used = server.cpu_times()
     began = time.monotonic()
     viewers = [Viewer(url) for _ in range(sessions)]
     tasks = [
-        view(viewer, random.Random(f"{seed} {number}"), number, sessions, seconds, every)
+        view(viewer, random.Random(f"{seed} {number}"), number / sessions, seconds, every)
         for number, viewer in enumerate(viewers)
     ]
     actions = [action for found in await asyncio.gather(*tasks) for action in found]
     wall = time.monotonic() - began
     spent = server.cpu_times()
     watching.cancel()
-    memory |= {"after_mib": held_mib(server), "peak_mib": max(await ended(watching))}
     return {
         "sessions": sessions,
         "seconds": seconds,
@@ -106,23 +82,30 @@ async def measure(
         **summary(actions),
         "exceptions": sum(len(viewer.trouble) for viewer in viewers),
         "received_mib": sum(viewer.received_bytes for viewer in viewers) / 2**20,
-        "memory": memory,
+        "memory": {
+            "before_mib": memory[0],
+            "after_mib": held_mib(server),
+            "peak_mib": max(memory),
+        },
         "server_cores_used": (spent.user + spent.system - used.user - used.system) / wall,
     }
 
 
 async def view(
-    viewer: Viewer, chance: random.Random, number: int, sessions: int, seconds: float, every: float
+    viewer: Viewer, chance: random.Random, place: float, seconds: float, every: float
 ) -> list[Action]:
-    """Be one viewer: arrive, then act once in each interval, at a moment left to *chance*."""
-    await asyncio.sleep(ARRIVAL_SECONDS * number / sessions)
+    """Be one viewer: arrive, then act once in each interval, at a moment left to *chance*.
+
+    *place* is the viewer's among all, from 0 to 1: when it arrives, and at which page.
+    """
+    await asyncio.sleep(ARRIVAL_SECONDS * place)
     async with viewer:
         done = [await timed("story", "open", lambda: viewer.open("story"))]
         pages = list(viewer.pages)
         if pages:
-            first = pages[number % len(pages)]
+            first = pages[int(place * len(pages))]
             done.append(await timed(first, "first page", lambda: viewer.go(first)))
-        await asyncio.sleep(ARRIVAL_SECONDS * (1 - number / sessions))
+        await asyncio.sleep(ARRIVAL_SECONDS * (1 - place))
         began = time.monotonic()
         for slot in range(int(seconds / every)):
             moment = (slot + chance.random()) * every
@@ -135,7 +118,7 @@ async def view(
 
 async def act(viewer: Viewer, chance: random.Random) -> Action:
     """Choose another option or, one time in five or where there is none, another page."""
-    usable: list[Control] = [control for control in viewer.controls.values() if control.others()]
+    usable = [control for control in viewer.controls.values() if control.others()]
     if not usable or chance.random() < _MOVES:
         page = chance.choice([name for name in viewer.pages if name != viewer.page])
         return await timed(page, "another page", lambda: viewer.go(page))
@@ -152,20 +135,11 @@ async def timed(page: str, what: str, do: Callable[[], Any]) -> Action:
         return Action(page, what, None)
 
 
-async def watch(server: psutil.Process) -> list[float]:
-    """Return the memory that *server* holds, in MiB, again and again until cancelled."""
-    held = [held_mib(server)]
-    try:
-        while True:
-            await asyncio.sleep(_SAMPLE_SECONDS)
-            held.append(held_mib(server))
-    except asyncio.CancelledError:
-        return held
-
-
-async def ended(task: asyncio.Task[list[float]]) -> list[float]:
-    """Return what a cancelled *task* returns all the same."""
-    return await task
+async def watch(server: psutil.Process, memory: list[float]) -> None:
+    """Note in *memory* what *server* holds, in MiB, again and again until cancelled."""
+    while True:
+        memory.append(held_mib(server))
+        await asyncio.sleep(_SAMPLE_SECONDS)
 
 
 def held_mib(server: psutil.Process) -> float:
@@ -177,24 +151,19 @@ def held_mib(server: psutil.Process) -> float:
 def summary(actions: list[Action]) -> dict[str, Any]:
     """Return the waits of all actions, by page and by what was done.
 
-    Arriving (``open`` and ``first page``) stands apart: it is no choice on a page.
+    Arriving stands apart: it is no choice on a page.
     """
-    arriving = [action for action in actions if action.what in ("open", "first page")]
-    working = [action for action in actions if action.what not in ("open", "first page")]
-    return {
+    working = [action for action in actions if action.what not in ARRIVING]
+    found: dict[str, Any] = {
         "actions": waits(working),
-        "arrivals": waits(arriving),
-        "by_page": grouped(working, "page"),
-        "by_control": grouped(working, "what"),
+        "arrivals": waits([action for action in actions if action.what in ARRIVING]),
     }
-
-
-def grouped(actions: list[Action], field: str) -> dict[str, Any]:
-    """Return the waits of actions that agree in *field*."""
-    groups: dict[str, list[Action]] = collections.defaultdict(list)
-    for action in actions:
-        groups[getattr(action, field)].append(action)
-    return {name: waits(group) for name, group in sorted(groups.items())}
+    for name, field in (("by_page", "page"), ("by_control", "what")):
+        groups: dict[str, list[Action]] = collections.defaultdict(list)
+        for action in working:
+            groups[getattr(action, field)].append(action)
+        found[name] = {each: waits(groups[each]) for each in sorted(groups)}
+    return found
 
 
 def waits(actions: list[Action]) -> dict[str, Any]:
@@ -209,38 +178,30 @@ def waits(actions: list[Action]) -> dict[str, Any]:
 def is_reached(figures: dict[str, Any]) -> bool:
     """Return whether every action was answered without an exception, quickly, in little memory."""
     done = figures["actions"]
+    lost = done["unanswered"] + figures["arrivals"]["unanswered"] + figures["exceptions"]
     return (
         done["count"] > 0
-        and not done["unanswered"]
-        and not figures["arrivals"]["unanswered"]
-        and not figures["exceptions"]
-        and done["p95"] <= P95_SECONDS
-        and figures["memory"]["peak_mib"] <= MEMORY_MIB
+        and not lost
+        and done["p95"] <= TARGETS["p95_seconds"]
+        and figures["memory"]["peak_mib"] <= TARGETS["memory_mib"]
     )
 
 
 def lines(figures: dict[str, Any]) -> list[str]:
     """Return the figures in words, one line each."""
+    groups = {"all actions": figures["actions"], "arriving": figures["arrivals"]}
     told = [
         f"{figures['sessions']} sessions, {figures['seconds']:g} s, an action every "
         f"{figures['every']:g} s each; exceptions: {figures['exceptions']}",
-        f"memory {figures['memory']['peak_mib']:.0f} MiB at most (target {MEMORY_MIB:.0f}), "
+        f"memory {figures['memory']['peak_mib']:.0f} MiB at most, "
         f"{figures['memory']['before_mib']:.0f} before; {figures['server_cores_used']:.2f} cores; "
-        f"{figures['received_mib']:.0f} MiB received",
-        f"{'':<34}{'n':>5}{'p50':>8}{'p95':>8}{'max':>8}  s (target p95 {P95_SECONDS:g})",
-        row("all actions", figures["actions"]),
-        row("arriving", figures["arrivals"]),
+        f"{figures['received_mib']:.0f} MiB received; aims: {TARGETS}",
+        f"{'':<34}{'n':>5}{'lost':>5}{'p50':>8}{'p95':>8}{'max':>8}  s",
     ]
-    for group in ("by_page", "by_control"):
-        told += [row(f"  {name}", found) for name, found in figures[group].items()]
+    for name, found in (groups | figures["by_page"] | figures["by_control"]).items():
+        numbers = "".join(f"{found[key]:>8.3f}" for key in ("p50", "p95", "max") if key in found)
+        told.append(f"{name[:34]:<34}{found['count']:>5}{found['unanswered']:>5}{numbers}")
     return told
-
-
-def row(name: str, found: dict[str, Any]) -> str:
-    """Return one group's waits as a line of the table."""
-    numbers = "".join(f"{found[key]:>8.3f}" for key in ("p50", "p95", "max") if key in found)
-    lost = f"  unanswered: {found['unanswered']}" if found["unanswered"] else ""
-    return f"{name[:34]:<34}{found['count']:>5}{numbers}{lost}"
 
 
 if __name__ == "__main__":

@@ -9,44 +9,27 @@ errors on the rest (10,000). Nothing is stored, and the test set is not read int
 import argparse
 import json
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import Any, NamedTuple
+from typing import Any
+from unittest import mock
 
-import numpy as np
-from numpy.typing import NDArray
-
+from benchmarks.pipelines.classroom import empty_cache
+from benchmarks.seeds import figures_after
 from benchmarks.tables.markdown import spread
+from kdengine import pipeline
 from kdengine.cli.arguments import omitted_digits, seed_range
-from kdengine.config import (
-    RunConfig,
-    StudentConfig,
-    TeacherConfig,
-    distorts,
-    omitted_classes,
-    run_key,
-)
-from kdengine.data import datasets, transfer
-from kdengine.offsets import criteria, thresholds
-from kdengine.offsets.evaluation import Answers
+from kdengine.config import RunConfig, StudentConfig, TeacherConfig, run_key
+from kdengine.data import datasets
 from kdengine.offsets.rule import CRITERIA, FOR_SEVERAL, OffsetRule
 from kdengine.recipes import recipe as recipes
-from kdengine.training import devices, fit
+from kdengine.store import runs as store
 
 HELD_OUT = 6  # one training image in so many, the last ones
 SET_HERE = ("dataset", "seed", "teacher")  # by other flags, or by what was trained before
 LABEL_FREE = tuple(name for name in CRITERIA if name not in ("paper", "test-optimal"))
-COLUMNS = {"errors": ".1f", "on_omitted": ".1f", "offset": "+.2f", "seconds": ".1f"}
+COLUMNS = {"errors": ".1f", "errors_on_omitted": ".1f", "offset": "+.2f", "seconds": ".1f"}
 Figures = dict[str, dict[str, float]]
-
-
-class Trained(NamedTuple):
-    """A network, what it answers to both parts of the images, and how long it trained."""
-
-    network: Any
-    answers: Answers
-    seconds: float
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         omitted = omitted_digits(options.omit, None)
-        pairs = [
+        plans = [
             changed(
                 recipes.experiment(
                     options.recipe, dataset=options.dataset, seed=seed, omitted_classes=omitted
@@ -73,19 +56,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             for seed in seed_range(options.seeds)
         ]
-        device = devices.choose_device(options.device)
-        precision = devices.choose_precision(options.precision, device)
     except ValueError as error:
         parser.error(str(error))
     data = held_out(datasets.load(options.dataset))
     print(
         f"learns from {len(data.train_labels):,} training images, counts errors on the last "
-        f"{len(data.test_labels):,}; {device.type}, {precision}"
+        f"{len(data.test_labels):,}"
     )
-    results = []
-    for teacher, student in pairs:
-        results.append(figures(teacher, student, data, device=device, precision=precision))
-        print(f"seed {teacher.seed}: {one_line(results[-1])}", flush=True)
+    how = {"device": options.device, "precision": options.precision}
+    with empty_cache(), mock.patch.object(pipeline, "_dataset", lambda name: data):
+        results = []
+        for plan in plans:
+            results.append(figures(plan, **how))
+            print(f"seed {plan.student.seed}: {one_line(results[-1])}", flush=True)
     print("\n".join(table(results)))
     return 0
 
@@ -114,12 +97,12 @@ def changes(config: type[RunConfig], assignments: Sequence[str]) -> dict[str, An
     return found
 
 
-def changed(
-    experiment: recipes.Plan, teacher: dict[str, Any], student: dict[str, Any]
-) -> tuple[TeacherConfig, StudentConfig]:
-    """Return the experiment's two configurations with other values in the named fields."""
-    changed_teacher = replace(experiment.teacher, **teacher)
-    return changed_teacher, replace(experiment.student, teacher=run_key(changed_teacher), **student)
+def changed(plan: recipes.Plan, teacher: dict[str, Any], student: dict[str, Any]) -> recipes.Plan:
+    """Return the plan with other values in the named fields of its two configurations."""
+    new = replace(plan.teacher, **teacher)
+    return replace(
+        plan, teacher=new, student=replace(plan.student, teacher=run_key(new), **student)
+    )
 
 
 def held_out(data: datasets.Dataset) -> datasets.Dataset:
@@ -134,37 +117,25 @@ def held_out(data: datasets.Dataset) -> datasets.Dataset:
     )
 
 
-def figures(
-    teacher_config: TeacherConfig,
-    student_config: StudentConfig,
-    data: datasets.Dataset,
-    *,
-    device: Any,
-    precision: str,
-) -> Figures:
+def figures(plan: recipes.Plan, **how: str) -> Figures:
     """Train teacher and student and count errors on the held-out images.
 
     Returns
     -------
     dict
-        ``teacher``, ``no offset`` and each label-free criterion's name, each with ``errors``
-        and, where the student lacks a class, ``on_omitted``; the teacher's and the student's
-        ``seconds``; a criterion's ``offset`` (their mean, if there are several).
+        ``teacher``, ``no offset`` and the name of each criterion that uses no labels and serves
+        so many omitted classes: what `figures_after` returns, and the networks' ``seconds``.
     """
-    omitted = omitted_classes(student_config)
-    teacher = train(teacher_config, data, None, device=device, precision=precision)
-    student = train(student_config, data, teacher, device=device, precision=precision)
+    result = pipeline.run(plan, **how)
+    teacher, student = (store.load(result["run_keys"][role]) for role in ("teacher", "student"))
     found = {
-        name: {"seconds": each.seconds, **counts(each.answers.test_logits, data, omitted)}
-        for name, each in (("teacher", teacher), ("no offset", student))
+        "teacher": {"errors": result["teacher"]["errors"]},
+        "no offset": figures_after(None, student, teacher),
     }
-    for criterion in served(len(omitted)):
-        offset = criteria.choose_offsets(
-            OffsetRule(criterion), student.answers, teacher.answers, omitted_classes=omitted
-        )
-        values = offset["value"]
-        shifted = thresholds.apply_offsets(student.answers.test_logits, offset["classes"], values)
-        found[criterion] = {"offset": float(np.mean(values)), **counts(shifted, data, omitted)}
+    for name, role in (("teacher", "teacher"), ("no offset", "student")):
+        found[name]["seconds"] = result["wall_seconds"][role]
+    for criterion in served(len(plan.student.omitted_classes)):
+        found[criterion] = figures_after(OffsetRule(criterion), student, teacher)
     return found
 
 
@@ -175,59 +146,11 @@ def served(omitted: int) -> tuple[str, ...]:
     return LABEL_FREE if omitted == 1 else FOR_SEVERAL
 
 
-def train(
-    config: RunConfig,
-    data: datasets.Dataset,
-    teacher: Trained | None,
-    *,
-    device: Any,
-    precision: str,
-) -> Trained:
-    """Train one network on the images that its configuration chooses from the first part."""
-    began = time.perf_counter()
-    answers = teacher.answers.train_logits if teacher else None
-    mask = transfer.chosen_images(config, data.train_labels, answers)
-    network = fit.build_network(config).to(device)
-    for record in fit.fit(  # noqa: B007
-        network,
-        config,
-        images=data.train_images[mask],
-        labels=data.train_labels[mask],
-        test_images=data.test_images,
-        test_labels=data.test_labels,
-        teacher_logits=None if answers is None else answers[mask],
-        teacher=teacher.network if teacher and distorts(config) else None,
-        device=device,
-        precision=precision,
-    ):
-        pass
-    seconds = time.perf_counter() - began
-    train_logits = fit.compute_logits(network, data.train_images, device=device)
-    told = Answers(
-        train_logits=train_logits,
-        train_labels=data.train_labels,
-        test_logits=record.test_logits,
-        test_labels=data.test_labels,
-    )
-    return Trained(network, told, seconds)
-
-
-def counts(
-    logits: NDArray[Any], data: datasets.Dataset, omitted: Sequence[int]
-) -> dict[str, float]:
-    """Return errors among the held-out images: all, and those of the omitted classes."""
-    wrong = logits.argmax(axis=1) != data.test_labels
-    found = {"errors": float(wrong.sum())}
-    if omitted:
-        found["on_omitted"] = float(wrong[np.isin(data.test_labels, omitted)].sum())
-    return found
-
-
 def one_line(result: Figures) -> str:
     """Return one seed's errors."""
     return ", ".join(
         f"{name} {row['errors']:.0f}"
-        + (f" ({row['on_omitted']:.0f} on omitted)" if "on_omitted" in row else "")
+        + (f" ({row['errors_on_omitted']:.0f} on omitted)" if "offset" in row else "")
         for name, row in result.items()
     )
 

@@ -1,12 +1,11 @@
 """Use every discrete control of a page in real Chromium and time the way to the finished page."""
 
-import statistics
 from collections.abc import Iterator
 
 from playwright.sync_api import Browser, Locator, Page
 
-from benchmarks.browser.dashboard import settle
-from benchmarks.measurement import p95
+from benchmarks.browser.dashboard import opened
+from benchmarks.measurement import median_and_p95, p95
 from dashboard import catalogue
 
 # Where a training is followed, the page never stands still.
@@ -80,24 +79,22 @@ FINISHED = """([quiet, limit]) => new Promise(done => {
 LIMIT_MS = 15_000
 
 
-def figures(browser: Browser, url: str, repeats: int, *, training: bool) -> dict[str, list[float]]:
+def figures(browser: Browser, url: str, repeats: int, *, training: bool) -> dict[str, float]:
     """Use the controls of every page of the dashboard at *url*, *repeats* times each.
 
     Returns
     -------
     dict
-        From what is measured, in ms, to one value: the 95th percentile of each page that has
-        controls, and median and 95th percentile of all pages.
+        In ms: the 95th percentile of each page that has controls, and median and 95th percentile
+        of all pages.
     """
     topics = [topic for topic in sorted(catalogue.PAGES) if not (training and topic == UNSTILL)]
     by_topic = {topic: waits(browser, f"{url}/{topic}", repeats) for topic in topics}
     found = {
-        f"{topic} control_p95_ms": [wait_times(taken)["control_p95_ms"]]
-        for topic, taken in by_topic.items()
-        if len(taken) > 1
+        f"{topic} control_p95_ms": p95(taken) for topic, taken in by_topic.items() if len(taken) > 1
     }
-    every = wait_times([wait for taken in by_topic.values() for wait in taken])
-    return found | {f"all {name}": [value] for name, value in every.items()}
+    every = median_and_p95("control", [wait for taken in by_topic.values() for wait in taken])
+    return found | {f"all {name}": value for name, value in every.items()}
 
 
 def waits(browser: Browser, address: str, repeats: int) -> list[float]:
@@ -109,18 +106,14 @@ def waits(browser: Browser, address: str, repeats: int) -> list[float]:
         From the press on an option until the page last changed, in ms. A page counts as finished
         when its script has finished and nothing has changed for `QUIET_MS`.
     """
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
-    page.add_init_script(LISTEN)
-    page.goto(address)
-    settle(page)
-    page.evaluate(WATCH)
     found = []
-    for _ in range(repeats):
-        for number in range(page.locator(CONTROLS).count()):
-            control = page.locator(CONTROLS).nth(number)
-            if control.count() and control.is_visible():
-                found += use(page, control)
-    page.close()
+    with opened(browser, address, lambda page: page.add_init_script(LISTEN)) as page:
+        page.evaluate(WATCH)
+        for _ in range(repeats):
+            for number in range(page.locator(CONTROLS).count()):
+                control = page.locator(CONTROLS).nth(number)
+                if control.count() and control.is_visible():
+                    found += use(page, control)
     return found
 
 
@@ -157,11 +150,3 @@ def seen(found: Locator) -> Iterator[Locator]:
     for number in range(found.count()):
         if found.nth(number).is_visible():
             yield found.nth(number)
-
-
-def wait_times(found: list[float]) -> dict[str, float]:
-    """Return median and 95th percentile of the waits *found*, in ms."""
-    return {
-        "control_median_ms": statistics.median(found),
-        "control_p95_ms": p95(found),
-    }

@@ -8,10 +8,17 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import psutil
+
+from kdengine import files
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -99,3 +106,58 @@ def settle(page: Any, limit: float = 60.0) -> float:
             return time.monotonic() - began
         page.wait_for_timeout(100)
     raise RuntimeError(f"the page never stood still within {limit:g} s")
+
+
+class Server(NamedTuple):
+    """A running dashboard: its address, its process, and when its start began."""
+
+    url: str
+    process: psutil.Process
+    began: float
+
+    def workers(self) -> list[psutil.Process]:
+        """Return the training processes that it has started and that are alive."""
+        found = []
+        for process in self.process.children(recursive=True):
+            with suppress(psutil.Error):  # it may end while it is looked at
+                if "dashboard.jobs.worker" in process.cmdline():
+                    found.append(process)
+        return found
+
+
+@contextmanager
+def served() -> Iterator[Server]:
+    """Run a dashboard with the shipped runs in a cache of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        cache = Path(folder) / "cache"
+        shutil.copytree(ROOT / "cache" / "shipped", cache / "shipped")
+        environment = {
+            **os.environ,
+            "KDENGINE_DATA_DIR": str(files.data_dir().resolve()),
+            "KDENGINE_CACHE_DIR": str(cache),
+            "KDENGINE_OFFLINE": "1",
+        }
+        began = time.monotonic()
+        process, url = start_server(environment, Path(folder) / "app.log")
+        server = Server(url, psutil.Process(process.pid), began)
+        try:
+            yield server
+        finally:
+            # A training outlives the server that started it, as it should, but not this one.
+            for worker in server.workers():
+                worker.kill()
+            process.terminate()
+            process.wait(10)
+
+
+@contextmanager
+def opened(
+    browser: Any, address: str, prepare: Callable[[Any], None] = lambda page: None
+) -> Iterator[Any]:
+    """Open the page at *address* in a tab of its own, once it stands still; then close it."""
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    prepare(page)
+    page.goto(address)
+    settle(page)
+    yield page
+    page.close()

@@ -2,38 +2,32 @@
 
     python -m benchmarks.pipelines.plain_numpy [--seed N] [--quick]
 
-Prints one line of JSON. Source of the recipe: hinton-problems, "MNIST distillation with omitted
-digit 3", https://github.com/cybertronai/hinton-problems; the code is our own.
+Prints one line of JSON.
 """
 
-import json
 import math
 import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from benchmarks import measurement
-from benchmarks.measurement import OMITTED_CLASS, timed
-from benchmarks.pipelines import mnist_files
-from benchmarks.pipelines.bisection import PROBE_SIZE, bisected_offset, softmax, with_offset
-from kdengine import files
+from benchmarks.measurement import OMITTED_CLASS
+from benchmarks.pipelines import plain
+from benchmarks.pipelines.plain import (
+    BATCH_SIZE,
+    LEARNING_RATE,
+    REACH,
+    STUDENT_SIZES,
+    TEACHER_SIZES,
+    TEMPERATURE,
+    Floats,
+    softmax,
+)
 
-Floats = NDArray[np.floating[Any]]
 Network = list[Floats]  # weights (inputs, outputs), biases (outputs,), weights, biases, ...
 
-TEACHER_SIZES = (784, 1200, 1200, 10)
-STUDENT_SIZES = (784, 800, 800, 10)
-EPOCHS = {"teacher": 12, "student": 20}
-REACH = 2  # pixels that the teacher's images move on each axis
-TEMPERATURE = 20.0
-BATCH_SIZE = 128
-LEARNING_RATE = 1e-3
 # Kingma & Ba (2015), arXiv:1412.6980, algorithm 1: the authors' defaults.
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 
@@ -153,7 +147,7 @@ def train(
     images: int,
     epochs: int,
     rng: np.random.Generator,
-    test: mnist_files.Mnist,
+    test: plain.Mnist,
 ) -> Floats:
     """Train *network* in place; return its logits of the test images after the last epoch.
 
@@ -174,7 +168,7 @@ def train(
 
 
 def train_teacher(
-    data: mnist_files.Mnist, seed: int, epochs: int, sizes: tuple[int, ...] = TEACHER_SIZES
+    data: plain.Mnist, seed: int, epochs: int, sizes: tuple[int, ...] = TEACHER_SIZES
 ) -> tuple[Network, Floats]:
     """Return a teacher of jittered images and hard labels, and its logits of the test images."""
     network = he_network(sizes, np.random.default_rng(seed))
@@ -193,7 +187,7 @@ def train_teacher(
 
 
 def train_student(
-    data: mnist_files.Mnist,
+    data: plain.Mnist,
     teacher: Network,
     seed: int,
     epochs: int,
@@ -216,35 +210,6 @@ def train_student(
     return network, logits
 
 
-def measure(folder: Path, *, seed: int = 0, quick: bool = False) -> dict[str, Any]:
-    """Run the whole recipe on the MNIST in *folder*; return what `measurement.record` returns."""
-    epochs = {"teacher": 1, "student": 1} if quick else EPOCHS
-    wall: dict[str, float] = {}
-    began = time.perf_counter()
-    with timed(wall, "load"):
-        data = mnist_files.read(folder)
-    with timed(wall, "teacher"):
-        teacher, teacher_logits = train_teacher(data, seed, epochs["teacher"])
-    with timed(wall, "student"):
-        student, before = train_student(data, teacher, seed, epochs["student"])
-    with timed(wall, "offset"):
-        probe = logits_of(student, data.train_images[:PROBE_SIZE])
-        offset = bisected_offset(probe, float(np.mean(data.train_labels == OMITTED_CLASS)))
-        after = with_offset(before, offset)
-    wall["total"] = time.perf_counter() - began
-    logits = {"teacher": teacher_logits, "student_before": before, "student_after": after}
-    return measurement.record(
-        epochs=epochs, wall_seconds=wall, logits=logits, labels=data.test_labels, offset=offset
-    )
-
-
-def main() -> int:
-    """Run it and print the figures."""
-    options = measurement.parser(__doc__.splitlines()[0]).parse_args()
-    folder = files.data_dir() / "mnist"
-    print(json.dumps(measure(folder, seed=options.seed, quick=options.quick)))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    way = plain.Pipeline(train_teacher, train_student, logits_of)
+    sys.exit(plain.main(__doc__.splitlines()[0], way))

@@ -5,12 +5,8 @@
 Prints one line of JSON. Nothing in here is made slow on purpose, nor made fast.
 """
 
-import json
 import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,20 +15,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from benchmarks import measurement
-from benchmarks.measurement import OMITTED_CLASS, timed
-from benchmarks.pipelines import mnist_files
-from benchmarks.pipelines.bisection import PROBE_SIZE, bisected_offset, with_offset
-from benchmarks.pipelines.plain_numpy import (
+from benchmarks.measurement import OMITTED_CLASS
+from benchmarks.pipelines import plain
+from benchmarks.pipelines.plain import (
     BATCH_SIZE,
-    EPOCHS,
     LEARNING_RATE,
     REACH,
     STUDENT_SIZES,
     TEACHER_SIZES,
     TEMPERATURE,
+    Floats,
 )
-from kdengine import files
 
 LossOf = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -102,7 +95,7 @@ def train(
     *,
     epochs: int,
     test_images: NDArray[np.uint8],
-) -> Tensor:
+) -> Floats:
     """Train *network* in place; return its logits of the test images after the last epoch.
 
     *loss_of* gets a batch's logits, inputs and labels.
@@ -121,14 +114,15 @@ def train(
 
 
 @torch.no_grad()
-def logits_of(network: nn.Sequential, images: NDArray[np.uint8]) -> Tensor:
+def logits_of(network: nn.Sequential, images: NDArray[np.uint8]) -> Floats:
     """Return the network's answers to images (N, 28, 28), shape (N, 10)."""
     network.eval()
-    return network(torch.tensor(images).flatten(1).float() / 255.0)
+    return network(torch.tensor(images).flatten(1).float() / 255.0).numpy()
 
 
-def train_teacher(data: mnist_files.Mnist, epochs: int) -> tuple[nn.Sequential, Tensor]:
+def train_teacher(data: plain.Mnist, seed: int, epochs: int) -> tuple[nn.Sequential, Floats]:
     """Return a teacher of jittered images and hard labels, and its logits of the test images."""
+    torch.manual_seed(seed)  # for weights, order and shifts of both networks, as most people do
     network = he_network(TEACHER_SIZES)
     digits = Digits(data.train_images, data.train_labels, transform=random_shift)
     logits = train(
@@ -142,9 +136,12 @@ def train_teacher(data: mnist_files.Mnist, epochs: int) -> tuple[nn.Sequential, 
 
 
 def train_student(
-    data: mnist_files.Mnist, teacher: nn.Sequential, epochs: int
-) -> tuple[nn.Sequential, Tensor]:
-    """Return a student of the teacher's answers to all but the threes, and its test logits."""
+    data: plain.Mnist, teacher: nn.Sequential, seed: int, epochs: int
+) -> tuple[nn.Sequential, Floats]:
+    """Return a student of the teacher's answers to all but the threes, and its test logits.
+
+    Its *seed* is the teacher's, whose random numbers go on.
+    """
 
     def loss_of(logits: Tensor, inputs: Tensor, _: Tensor) -> Tensor:
         with torch.no_grad():
@@ -158,37 +155,6 @@ def train_student(
     return network, logits
 
 
-def measure(folder: Path, *, seed: int = 0, quick: bool = False) -> dict[str, Any]:
-    """Run the whole recipe on the MNIST in *folder*; return what `measurement.record` returns."""
-    epochs = {"teacher": 1, "student": 1} if quick else EPOCHS
-    wall: dict[str, float] = {}
-    began = time.perf_counter()
-    torch.manual_seed(seed)  # for weights, order and shifts together, as most people do
-    with timed(wall, "load"):
-        data = mnist_files.read(folder)
-    with timed(wall, "teacher"):
-        teacher, teacher_logits = train_teacher(data, epochs["teacher"])
-    with timed(wall, "student"):
-        student, student_logits = train_student(data, teacher, epochs["student"])
-    with timed(wall, "offset"):
-        probe = logits_of(student, data.train_images[:PROBE_SIZE]).numpy()
-        offset = bisected_offset(probe, float(np.mean(data.train_labels == OMITTED_CLASS)))
-        before = student_logits.numpy()
-        after = with_offset(before, offset)
-    wall["total"] = time.perf_counter() - began
-    logits = {"teacher": teacher_logits.numpy(), "student_before": before, "student_after": after}
-    return measurement.record(
-        epochs=epochs, wall_seconds=wall, logits=logits, labels=data.test_labels, offset=offset
-    )
-
-
-def main() -> int:
-    """Run it and print the figures."""
-    options = measurement.parser(__doc__.splitlines()[0]).parse_args()
-    folder = files.data_dir() / "mnist"
-    print(json.dumps(measure(folder, seed=options.seed, quick=options.quick)))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    way = plain.Pipeline(train_teacher, train_student, logits_of)
+    sys.exit(plain.main(__doc__.splitlines()[0], way))

@@ -48,7 +48,7 @@ SOURCES = {
 COUNTED = {
     "offset": "+.2f",
     "errors": ".1f",
-    "errors_on_threes": ".1f",
+    "errors_on_omitted": ".1f",
     "errors_above_best": ".1f",
 }
 

@@ -1,6 +1,7 @@
 """What takes how long, as tables: the pipelines, the dashboard, a class on one server."""
 
 from benchmarks.measurement import ROLES
+from benchmarks.pipeline import PIPELINES
 from benchmarks.tables.markdown import Record, conditions, seconds, table
 
 SLIDERS = {"soft_targets": "T", "offset": "the offset"}
@@ -66,7 +67,7 @@ def pipeline_table(record: Record) -> list[str]:
     others = max(run["others_share"] for run in runs)
     return table(
         heads,
-        [_pipeline_row(name, record) for name in record["pipelines"]],
+        [_pipeline_row(name, record) for name in PIPELINES if name in record["pipelines"]],
         "Errors are on the 10,000 test images (on the 1,010 threes). Medians (smallest to "
         f"largest). {record['clock']}",
         *(_bound_line(name, record) for name in record["bounds"]),
@@ -80,7 +81,7 @@ def _pipeline_row(name: str, record: Record) -> list[str]:
     pipeline = record["pipelines"][name]
     measured = pipeline["spread"]
     epochs = [f"{measured['epochs'][role]['median']:.0f}" for role in ("teacher", "student")]
-    ratios = record["ratios"].get(f"{name}/c")
+    ratios = record["ratios"].get(f"{name}/classroom")
     memory = measured.get("peak_memory_mib")
     counts = (
         [measured["figures"][role][each]["median"] for each in ("errors", "errors_on_threes")]

@@ -1,5 +1,6 @@
 """The common form of the pipelines' figures."""
 
+import json
 import sys
 
 import numpy as np
@@ -45,3 +46,18 @@ def test_spreads_keep_the_form_and_drop_what_is_no_number():
         "wall": {"total": {"median": 2.0, "min": 1.0, "max": 3.0}},
         "epochs": {"median": 6, "min": 6, "max": 6},
     }
+
+
+def test_the_95th_percentile_is_that_of_the_slow_ones():
+    """Of twenty-one values, nineteen of 1 and two of 3, one in twenty is above 3."""
+    found = measurement.median_and_p95("wait", [1.0] * 19 + [3.0] * 2)
+    assert found == {"wait_median_ms": 1.0, "wait_p95_ms": 3.0}
+    assert measurement.p95([2.0]) == 2.0
+
+
+def test_a_record_says_what_made_it_and_where(tmp_path, capsys):
+    path = tmp_path / "results" / "it.json"
+    measurement.write(path, "python -m it", figures={"one": 1})
+    record = json.loads(path.read_text())
+    assert record["made_by"] == "python -m it" and record["figures"] == {"one": 1}
+    assert record["format"] == 1 and record["machine"]["cores"] >= 1 and record["created"]

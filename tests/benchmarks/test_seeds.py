@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from kdengine.config import run_key
 from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
+from kdengine.studies import seed_table
 from tests.benchmarks.tables.records import cells
 from tests.conftest import make_store
 
@@ -68,11 +70,28 @@ def test_figures_are_those_of_argmax_and_the_best_has_none_above_it(two_seeds):
     assert figures["none", None]["offset"] == 0.0
     for figure in figures.values():
         counted = wrong_by_argmax(student, figure["offset"])
-        assert (figure["errors"], figure["errors_on_threes"]) == counted
+        assert (figure["errors"], figure["errors_on_omitted"]) == counted
         assert figure["seed"] == 0
     none, best = figures["none", None], figures["test-optimal", None]
     assert best["errors_above_best"] == 0
     assert none["errors_above_best"] == none["errors"] - best["errors"] > 0
+
+
+def test_errors_after_an_offset_are_counted_by_hand():
+    """A 3 is called an 8 by 0.5; without labels the share of threes would need more than that."""
+    logits = np.eye(10)[[3, 8, 7, 1]]
+    logits[1, 3] = 0.5
+    student = SimpleNamespace(
+        test_logits=logits,
+        test_labels=np.array([3, 3, 7, 1]),
+        train_logits=logits,
+        train_labels=np.array([3, 3, 7, 1]),
+        config=SimpleNamespace(omitted_classes=(3,)),
+    )
+    before = seeds.figures_after(None, student, None)
+    assert before == {"offset": 0.0, "errors": 1, "errors_on_omitted": 1}
+    after = seeds.figures_after(seeds.OffsetRule("paper"), student, None)
+    assert after == {"offset": 3.5, "errors": 2, "errors_on_omitted": 0}
 
 
 def test_the_first_images_are_a_probe_of_their_own(two_seeds, monkeypatch):
@@ -104,12 +123,12 @@ def test_command_prints_and_writes_and_leaves_other_recipes_alone(
     )
     assert measured["split_sizes"]["test"] == 400
     assert measured["environment"]["device"] == "cpu"
-    table = store.load_seed_table("classroom", "mnist")
+    table = seed_table.load_table("classroom", "mnist")
     assert [row["seed"] for row in table["rows"]] == [0, 1]
     wrong, on_threes = wrong_by_argmax(pair(1)[1], 0.0)
     assert table["rows"][1]["student_before"]["errors"] == wrong
     nothing = measured["rows"][0]["per_seed"][1]
-    assert (nothing["errors"], nothing["errors_on_threes"]) == (wrong, on_threes)
+    assert (nothing["errors"], nothing["errors_on_omitted"]) == (wrong, on_threes)
 
 
 def test_table_says_what_was_looked_at_and_what_was_counted(two_seeds):

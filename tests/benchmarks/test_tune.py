@@ -1,7 +1,5 @@
 """The tuning tool on digits, a few steps: its split, its changes, its figures."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -9,6 +7,7 @@ import torch
 from benchmarks import tune
 from kdengine.config import StudentConfig, TeacherConfig
 from kdengine.data import datasets
+from kdengine.training import fit
 
 QUICK = ["hidden_sizes=[16]", "epochs=2", "minimum_steps=0", "batch_size=64"]
 
@@ -34,13 +33,13 @@ def test_the_last_sixth_of_the_training_images_is_held_out_and_no_test_image_is_
 
 def test_digits_are_tuned_without_their_test_images(monkeypatch, capsys):
     seen = []
-    fit = tune.fit.fit
+    real = fit.fit
 
     def spy(network, config, **given):
         seen.append((config, given))
-        return fit(network, config, **given)
+        return real(network, config, **given)
 
-    monkeypatch.setattr(tune.fit, "fit", spy)
+    monkeypatch.setattr(fit, "fit", spy)
     changes = ["--teacher", *QUICK, "--student", *QUICK, "temperature=4"]
     assert tune.main(["--dataset", "digits", "--seeds", "10-11", *changes]) == 0
     printed = capsys.readouterr().out
@@ -73,8 +72,8 @@ def test_digits_are_tuned_without_their_test_images(monkeypatch, capsys):
 def test_every_setting_of_a_student_counts(monkeypatch, changed, shown):
     """About 900 of 1,000 digits are no threes; whoever turns them needs the teacher itself."""
     seen = []
-    fit = tune.fit.fit
-    monkeypatch.setattr(tune.fit, "fit", lambda n, c, **g: seen.append(g) or fit(n, c, **g))
+    real = fit.fit
+    monkeypatch.setattr(fit, "fit", lambda n, c, **g: seen.append(g) or real(n, c, **g))
     student = ["--student", *QUICK, *changed]
     assert tune.main(["--dataset", "digits", "--seeds", "10", "--teacher", *QUICK, *student]) == 0
     assert len(seen[1]["labels"]) == pytest.approx(shown, abs=5)
@@ -84,14 +83,6 @@ def test_a_student_that_saw_all_gets_no_offset_and_one_without_two_gets_two():
     assert tune.served(0) == ()
     assert tune.served(1) == ("frequency", "predicted-share", "teacher-mass", "teacher-agreement")
     assert tune.served(2) == ("frequency", "teacher-mass")
-
-
-def test_errors_are_counted_by_hand():
-    labels = np.array([3, 3, 7, 1])
-    split = replace(datasets.load("digits"), test_labels=labels)
-    logits = np.eye(10)[[3, 8, 3, 1]]
-    assert tune.counts(logits, split, (3,)) == {"errors": 2.0, "on_omitted": 1.0}
-    assert tune.counts(logits, split, ()) == {"errors": 2.0}
 
 
 def test_values_are_json_or_text():
@@ -121,7 +112,6 @@ def test_unknown_fields_are_refused_with_the_known_ones(assignment):
         (["--teacher", "temperature=4"], "sets no field of a teacher"),
         (["--student", "dropout=3"], "dropout"),
         (["--recipe", "nope"], "the recipes are"),
-        (["--precision", "fp8"], "auto, fp32, bf16"),
     ],
 )
 def test_unusable_arguments_end_before_any_training(flags, message, capsys):

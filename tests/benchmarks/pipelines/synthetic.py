@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.pipelines import mnist_files
+from benchmarks.pipelines import plain
 
 
 def write_mnist(folder: Path, *, train: int = 200, test: int = 60) -> Path:
@@ -24,7 +24,7 @@ def write_mnist(folder: Path, *, train: int = 200, test: int = 60) -> Path:
         for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
             content = idx(array)
             name = f"{split}-{kind}-ubyte"
-            assert name in mnist_files.NAMES
+            assert name in plain.NAMES
             if split == "train":
                 (folder / f"{name}.gz").write_bytes(gzip.compress(content, compresslevel=1))
             else:

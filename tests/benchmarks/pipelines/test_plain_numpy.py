@@ -5,7 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmarks.pipelines import mnist_files, plain_numpy
+from benchmarks.pipelines import plain, plain_numpy
 from tests.benchmarks.pipelines.synthetic import write_mnist
 
 SIZES = (6, 5, 4, 3)
@@ -106,7 +106,7 @@ def test_jitter_reaches_every_shift_and_keeps_the_images_apart():
 
 
 def test_a_tiny_teacher_and_student_learn_what_they_are_shown(tmp_path):
-    data = mnist_files.read(write_mnist(tmp_path / "mnist"))
+    data = plain.read(write_mnist(tmp_path / "mnist"))
     teacher, logits = plain_numpy.train_teacher(data, 0, 100, sizes=(784, 30, 10))
     assert (logits.argmax(axis=1) == data.test_labels).mean() > 0.9
     student, before = plain_numpy.train_student(data, teacher, 0, 100, sizes=(784, 30, 10))

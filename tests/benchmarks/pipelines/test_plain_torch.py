@@ -3,7 +3,7 @@
 import torch
 from torch.utils.data import DataLoader
 
-from benchmarks.pipelines import mnist_files, plain_torch
+from benchmarks.pipelines import plain, plain_torch
 from kdengine.training import losses
 from tests.benchmarks.pipelines.synthetic import write_mnist
 
@@ -40,7 +40,7 @@ def test_shifts_are_of_up_to_two_pixels_and_never_wrap_around():
 
 
 def test_the_dataset_gives_flat_images_in_0_to_1(tmp_path):
-    data = mnist_files.read(write_mnist(tmp_path / "mnist"))
+    data = plain.read(write_mnist(tmp_path / "mnist"))
     digits = plain_torch.Digits(data.train_images, data.train_labels)
     inputs, labels = next(iter(DataLoader(digits, batch_size=16)))
     assert inputs.shape == (16, 784) and inputs.dtype == torch.float32
