@@ -61,7 +61,7 @@ if params.opened(topic):
     st.session_state["visits"] = st.session_state.get("visits", 0) + 1
 presenter.admit()
 st.html(show.FRAME_STYLE)
-st.session_state["page_name"], st.session_state["tour_pages"] = topic, list(pages)
+st.session_state["page_name"] = topic
 draw_sidebar(topic)
 follow.draw(topic)
 bar.draw(topic)

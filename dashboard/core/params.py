@@ -167,11 +167,11 @@ class Params:
 
         return self.take(name, read, usual, **options)
 
-    def flag(self, name: str, usual: bool = False) -> bool:
+    def flag(self, name: str, usual: bool = False, **options: Any) -> bool:
         """Return the parameter *name*, true (``1``) or false (``0``)."""
-        return self.choice(name, (True, False), usual)
+        return self.choice(name, (True, False), usual, **options)
 
-    def take(self, name: str, read: Read, usual: Any, *, of: Any = None) -> Any:
+    def take(self, name: str, read: Read, usual: Any, *, of: Any = None, stays: bool = True) -> Any:
         """Return the parameter *name*: from the address if that brings news, else as it was left.
 
         Parameters
@@ -183,9 +183,13 @@ class Params:
             Without news, and where something else is refused; left out of the address.
         of : object
             What the value is about; a value that was left is forgotten for anything else.
+        stays : bool
+            Whether what was left is there on return; else the address alone says it then.
         """
         session, kept = _session(), self._kept(name)
         session.taken.add((self.page, name))
+        if session.is_entry and not stays:
+            kept.seen = ()
         asked = st.query_params.get(name)
         before = kept.value
         if not kept.seen or kept.of != of:
@@ -222,6 +226,11 @@ class Params:
         """
         for name, kept in _session().kept[self.page].items():
             kept.seen = (st.query_params.get(name),)
+
+    def forget(self) -> None:
+        """Let the address alone say what comes next, whatever was left on the page."""
+        for kept in _session().kept[self.page].values():
+            kept.seen = ()
 
     def value(self, name: str) -> Any:
         """Return the parameter *name* as it is, in a callback for instance."""

@@ -37,39 +37,6 @@ FRAME_STYLE = """<style>
 </style>"""
 
 
-# The tour's bar stays in sight while the page below it scrolls; a phone has no room for that.
-TOUR_STYLE = """<style>
-[data-testid="stLayoutWrapper"]:has(> .st-key-tour_bar) {
-  position: sticky; top: 0; z-index: 90; background: var(--st-background-color, Canvas)}
-.st-key-tour_bar {border-bottom: 3px solid #D1495B; padding: 0.4rem 0 0.5rem 0}
-.st-key-tour_bar > [data-testid="stLayoutWrapper"]:has(> .st-key-tour_words) {
-  flex: 1 1 20rem; min-width: 0}
-.st-key-tour_words {flex: none; gap: 0.15rem}
-.st-key-tour_words [data-testid="stMarkdownContainer"] {margin-bottom: 0}
-.st-key-tour_words p {font-size: 1.1rem; line-height: 1.35; margin: 0}
-.st-key-tour_words [data-testid="stElementContainer"]:first-child p {font-size: 1.35rem}
-.st-key-tour_words small {font-size: 0.9rem; opacity: 0.75; padding-left: 0.6rem}
-.st-key-tour_spotlight {display: none}
-@media (max-width: 800px) {
-  [data-testid="stLayoutWrapper"]:has(> .st-key-tour_bar) {position: static}
-  .st-key-tour_bar kbd {display: none}
-  .st-key-tour_bar > [data-testid="stLayoutWrapper"]:has(> .st-key-tour_words) {flex-basis: 100%}
-}
-</style>"""
-
-# A projector shows the story and the picture: no header, no sidebar, no second headline.
-PRESENTING_STYLE = """<style>
-html {font-size: clamp(18px, 0.5vw + 13px, 26px)}
-[data-testid="stHeader"], [data-testid="stSidebar"], [data-testid="stToolbar"],
-[data-testid="stExpandSidebarButton"], .st-key-tour_bar kbd, [class*="st-key-teaching_"],
-.stMain:not(:has(.st-key-tour_question)) [data-testid="stLayoutWrapper"]:has(> .st-key-lead) {
-  display: none}
-.stMainBlockContainer {padding: 0 2rem 1rem 2rem}
-.stMain:not(:has(.st-key-tour_question)) [data-testid="stElementContainer"]:has(h1) {
-  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
-</style>"""
-
-
 def lead(sentence: str, *, explain: bool = True) -> None:
     """Show the sentence that a page opens with, in larger type; its terms are explained beside."""
     with st.container(key="lead"):

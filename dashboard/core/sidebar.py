@@ -8,8 +8,6 @@ from dashboard.core.params import Params, Refused
 from kdengine.config import StudentConfig
 from kdengine.store import runs as store
 
-ASKED = "run_asked"  # the presenter's run, for who follows
-
 
 def draw() -> None:
     """Draw the choice of a run and settle which one the page shows."""
@@ -37,9 +35,6 @@ def _choose_run(by_key: dict[str, store.Listed]) -> None:
         raise Refused("stored here")
 
     at = Params("sidebar")
-    followed = st.session_state.pop(ASKED, None)
-    if followed in by_key:
-        at.set(run=followed)
     key = at.take("run", read, next(iter(by_key)))
     st.selectbox(
         "Stored run",

@@ -4,15 +4,20 @@ A step that shows a page is that page's address in the step's state, with ``tour
 one that asks the class is ``/tour?step=3``. ``/tour?step=4`` leads to any.
 """
 
+from pathlib import Path
+
 import streamlit as st
 
-from dashboard.classroom import links as share
-from dashboard.classroom import live, votes
-from dashboard.core import presenter, runs, show
+from dashboard import catalogue
+from dashboard.classroom import links, live, votes
+from dashboard.core import presenter, runs
+from dashboard.core.params import Params, Refused
 from dashboard.parts.spotlight import part as spotlight
-from dashboard.topics.tour import figures as views
 from dashboard.topics.tour import state as tour_state
+from dashboard.topics.tour import steps as tour
 
+_HERE = Path(__file__).parent
+_LONGEST_NUMBER = 3
 state = st.session_state
 
 
@@ -21,44 +26,53 @@ def draw(name: str) -> None:
     refusal = presenter.refusal()
     if refusal:
         st.warning(refusal)
-    asked = st.query_params.get("step" if name == views.TOUR_PAGE else "tour")
-    if asked is None:
+    at, own = Params(tour.PAGE), "step" if name == tour.PAGE else "tour"
+    number = at.take(own, _read_step, None, stays=False)
+    if number is None:
         _offer_return(name)
         return
     steps = tour_state.steps()
-    if not steps:
-        return
-    number = views.number_of(asked, len(steps))
-    if number is None:
-        st.warning(views.refused_step(asked, len(steps)))
-        _forget_step(name)
-        return
     step = steps[number - 1]
     if step.question and state.get("tour_follows"):
-        st.switch_page(tour_state.path_of(tour_state.VOTE_PAGE))
-    if step.page != name:
-        if name == views.TOUR_PAGE:
-            tour_state.open_step(step, number)
-        _forget_step(name)
+        st.switch_page(catalogue.path(tour.VOTE_PAGE))
+    if step.page == name:
+        _arrive(step, number)
+        _draw_bar(step, number, len(steps))
         return
-    _arrive(step, number)
-    _draw_bar(step, number, len(steps))
+    # Whoever comes back to where the tour led on from is not led on again.
+    if name == tour.PAGE and state.get("tour_led") != number:
+        state["tour_led"] = number
+        tour_state.go(number)
+    state.pop("tour_led", None)
+    at.hold(**{own: None})
 
 
-def leave(name: str) -> None:
+def leave() -> None:
     """End the tour; its page stays open."""
     if tour_state.drives():
         live.end()
     state["tour_presents"] = False
     state.pop("tour_at", None)
-    if name == views.TOUR_PAGE:
-        tour_state.go(None)
-    _forget_step(name)
-    st.rerun()
+    Params(tour.PAGE).set(tour=None, step=None)
 
 
-def _arrive(step: views.Step, number: int) -> None:
+def _read_step(text: str) -> int:
+    """Return the number of a step that the address asks for."""
+    count = len(tour_state.steps())
+    is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
+    if is_number and 1 <= int(text) <= count:
+        return int(text)
+    raise Refused(
+        f"one of the tour's steps 1 to {count}" if count else "a step: no digit is left out"
+    )
+
+
+def _arrive(step: tour.Step, number: int) -> None:
     """Remember the step; whoever drives tells the others, and asks the step's question."""
+    visit = (state["visits"], number)
+    if state.get("tour_visit") != visit:
+        state["tour_visit"] = visit
+        Params(step.page).forget()  # the step alone says what its page shows
     state["tour_at"] = number
     if not tour_state.drives():
         return
@@ -68,13 +82,7 @@ def _arrive(step: views.Step, number: int) -> None:
         votes.ask(step.question, tour_state.context_of(shown))
 
 
-def _forget_step(name: str) -> None:
-    """Take the step out of the address."""
-    for parameter in ("tour", "step") if name == views.TOUR_PAGE else ("tour",):
-        st.query_params.pop(parameter, None)
-
-
-def _draw_bar(step: views.Step, number: int, count: int) -> None:
+def _draw_bar(step: tour.Step, number: int, count: int) -> None:
     """Draw the text and the buttons; do what a button says."""
     _draw_style()
     with st.container(key="tour_bar", horizontal=True, vertical_alignment="center", gap="small"):
@@ -88,11 +96,12 @@ def _draw_bar(step: views.Step, number: int, count: int) -> None:
 
 def _draw_style() -> None:
     """Put the bar's style, and presenting mode's, on the page."""
-    presents = state.get("tour_presents", False)
-    st.html(show.TOUR_STYLE + (show.PRESENTING_STYLE if presents else ""))
+    st.html(_HERE / "bar.css")
+    if state.get("tour_presents", False):
+        st.html(_HERE / "presenting.css")
 
 
-def _draw_words(step: views.Step, number: int, count: int) -> None:
+def _draw_words(step: tour.Step, number: int, count: int) -> None:
     """Draw the step's text; a question's stands on the page below."""
     with st.container(key="tour_words", width="stretch"):
         st.markdown(f"**{step.title}** <small>{number} of {count}</small>", unsafe_allow_html=True)
@@ -100,7 +109,7 @@ def _draw_words(step: views.Step, number: int, count: int) -> None:
             st.markdown(f"{step.text} :material/visibility: *{step.look}*")
 
 
-def _draw_buttons(step: views.Step, number: int, count: int) -> None:
+def _draw_buttons(step: tour.Step, number: int, count: int) -> None:
     """Draw the ways on, back and out."""
     if st.button(
         "Back",
@@ -122,14 +131,13 @@ def _draw_buttons(step: views.Step, number: int, count: int) -> None:
             tour_state.set_stage(step.question, stage)
             st.rerun()
         if number == count:
-            leave(views.TOUR_PAGE)
-        tour_state.go(number + 1)
+            leave()
+        tour_state.go(number + 1 if number < count else None)
     _draw_more(step)
-    if st.button("", key="tour_leave", icon=":material/close:", help="Leave the tour"):
-        leave(step.page)
+    _draw_leave()
 
 
-def _next_of(step: views.Step, is_last: bool) -> tuple[str, str]:
+def _next_of(step: tour.Step, is_last: bool) -> tuple[str, str]:
     """Return what the forward button says, and the stage of the vote that it leads to, if any."""
     stage = tour_state.stage_of(step.question) if step.question else votes.REVEALED
     if stage == votes.ASKED and tour_state.drives():
@@ -139,7 +147,7 @@ def _next_of(step: views.Step, is_last: bool) -> tuple[str, str]:
     return ("End" if is_last else "Next"), ""
 
 
-def _draw_more(step: views.Step) -> None:
+def _draw_more(step: tour.Step) -> None:
     """Draw what the speaker needs now and then."""
     with st.popover("", icon=":material/more_vert:", key="tour_more", help="Presenting, notes, QR"):
         for name, label in (("presents", "Presenting mode"), ("notes", "Speaker's notes here")):
@@ -153,7 +161,7 @@ def _draw_more(step: views.Step) -> None:
                 args=(name,),
             )
         if st.button("QR code of this view", key="tour_share", icon=":material/qr_code_2:"):
-            share.open_dialog(step.page)
+            links.open_dialog(step.page)
         if step.question and tour_state.drives():
             if st.button("Ask again", key="tour_again", icon=":material/restart_alt:"):
                 votes.reset(step.question)
@@ -170,12 +178,16 @@ def _take_toggle(name: str) -> None:
 def _offer_return(name: str) -> None:
     """Lead back to the tour whoever has strayed from it, by a click on a picture for instance."""
     number = state.get("tour_at")
-    is_elsewhere = name in (views.TOUR_PAGE, tour_state.VOTE_PAGE)
-    if number is None or is_elsewhere or state.get("tour_follows"):
+    if number is None or name in (tour.PAGE, tour.VOTE_PAGE) or state.get("tour_follows"):
         return
     _draw_style()
     with st.container(key="tour_bar", horizontal=True, vertical_alignment="center", gap="small"):
         if st.button(f"Back to step {number} of the tour", key="tour_return", shortcut="PageDown"):
             tour_state.go(number)
-        if st.button("", key="tour_leave", icon=":material/close:", help="Leave the tour"):
-            leave(name)
+        _draw_leave()
+
+
+def _draw_leave() -> None:
+    """Draw the way out."""
+    close = ":material/close:"
+    st.button("", key="tour_leave", icon=close, help="Leave the tour", on_click=leave)

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from dashboard import catalogue
 from dashboard.classroom import live
 from dashboard.core import presenter
-from dashboard.topics.tour import figures as views
 from dashboard.topics.tour import state as tour_state
+from dashboard.topics.tour import steps as tour
 
 FOLLOW_SECONDS = 2.0
 state = st.session_state
@@ -13,7 +14,7 @@ state = st.session_state
 
 def draw(name: str) -> None:
     """Offer to follow in the sidebar of the page *name*; move along if this session does."""
-    if name != tour_state.VOTE_PAGE:
+    if name != tour.VOTE_PAGE:
         with st.sidebar:
             draw_toggle("tour_follow_toggle")
     if state.get("tour_follows"):
@@ -46,6 +47,6 @@ def _move_along() -> None:
     if place is None or state.get("tour_seen") == place.moved:
         return
     state["tour_seen"] = place.moved
-    state["run_asked"] = place.run
+    state.pop("tour_led", None)
     query = {"run": place.run, "step": str(place.step)}
-    st.switch_page(tour_state.path_of(views.TOUR_PAGE), query_params=query)
+    st.switch_page(catalogue.path(tour.PAGE), query_params=query)

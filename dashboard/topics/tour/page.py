@@ -4,48 +4,32 @@ import time
 
 import streamlit as st
 
+from dashboard import catalogue
 from dashboard.charting import display
-from dashboard.classroom import addresses as share_views
-from dashboard.classroom import links as share
-from dashboard.classroom import live, votes
+from dashboard.classroom import addresses, links, live, votes
 from dashboard.core import presenter, runs, show
-from dashboard.topics.tour import figures as views
-from dashboard.topics.tour import follow as tour_follow
+from dashboard.core.params import Params
+from dashboard.topics.tour import follow
 from dashboard.topics.tour import state as tour_state
+from dashboard.topics.tour import steps as tour
 from dashboard.topics.vote import charts
-from dashboard.topics.vote import figures as vote_views
+from dashboard.topics.vote import figures as vote_figures
 
 POLL_SECONDS = 1.0
-HERE = "topics/tour/page.py"
-state = st.session_state
+at = Params(tour.PAGE)
 
 
-def start(number: int, presents: bool) -> None:
-    """Open a step."""
-    tour_state.begin(number, presents=presents)
-
-
-def show_question(question: vote_views.Question) -> None:
+def show_question(question: vote_figures.Question) -> None:
     """Draw a question, how many have answered, and whatever is to be told of the answers."""
     stage = tour_state.stage_of(question.name)
     poll = votes.BOX.poll(question.name)
-    given = vote_views.answering(question, poll.votes) if poll.context == context else []
+    given = vote_figures.answering(question, poll.votes) if poll.context == context else []
     is_told = stage == votes.REVEALED
     if is_told:
-        show.lead(vote_views.truth_sentence(question, given, found))
+        show.lead(vote_figures.truth_sentence(question, given, found))
     if stage in (votes.SHOWN, votes.REVEALED):
-        display.chart(
-            charts.guesses(
-                vote_views.histogram(question, given),
-                question.truth if is_told else (),
-                vote_views.mark_words(question),
-                by_digit=bool(question.choices),
-                axis=vote_views.axis_title(question),
-                title=vote_views.histogram_title(question, given),
-                description=vote_views.description(question, given, is_told),
-            ),
-            key="tour_guesses",
-        )
+        chart = charts.guesses(question, given, with_truth=is_told)
+        display.chart(chart, key="tour_guesses")
     elif stage:
         label = "guess so far" if len(given) == 1 else "guesses so far"
         rule = "a guess can be changed until the answer is shown"
@@ -54,21 +38,22 @@ def show_question(question: vote_views.Question) -> None:
         st.info("Make up your mind, then press **Reveal**: the run answers.")
 
 
-def show_ballot(question: vote_views.Question) -> None:
+def show_ballot(question: vote_figures.Question) -> None:
     """Draw the way to the vote: a QR code, and a link for who reads this page alone."""
     place = st.container()
     with st.popover("Vote here, or change the address"):
-        st.page_link("topics/vote/page.py", label="Open the vote", icon=":material/how_to_vote:")
-        share.choose_base()  # before the code is drawn, which shows what is chosen
-    address = share_views.link(share.base(), tour_state.VOTE_PAGE, {"run": state["run_key"]})
+        vote = catalogue.path(tour.VOTE_PAGE)
+        st.page_link(vote, label="Open the vote", icon=":material/how_to_vote:")
+        links.choose_base()  # before the code is drawn, which shows what is chosen
+    address = addresses.link(links.base(), tour.VOTE_PAGE, {"run": shown.key})
     with place:
-        st.html(share.qr_code(address, "min(100%, 17.5rem)"))
+        st.html(links.qr_code(address, "min(100%, 17.5rem)"))
         st.markdown(f"Guess at **{address.removeprefix('http://').partition('?')[0]}**")
 
 
-def ask(step: views.Step) -> None:
+def ask(step: tour.Step) -> None:
     """Draw the page of a step that asks the class."""
-    question = vote_views.questions(found)[step.question]
+    question = vote_figures.questions(found)[step.question]
     with st.container(key="tour_question"):
         st.title(question.text)
         st.markdown(question.help)
@@ -92,11 +77,11 @@ def show_notes() -> None:
     show.lead(step.note)
     st.markdown(f"*On the screen:* {step.text}" + (f" *{step.look}*" if step.look else ""))
     if step.question:
-        question = vote_views.questions(found)[step.question]
+        question = vote_figures.questions(found)[step.question]
         poll = votes.BOX.poll(step.question)
-        given = vote_views.answering(question, poll.votes)
-        st.markdown(f"**{vote_views.histogram_title(question, given)}.**")
-        st.markdown(vote_views.truth_sentence(question, given, found))
+        given = vote_figures.answering(question, poll.votes)
+        st.markdown(f"**{vote_figures.histogram_title(question, given)}.**")
+        st.markdown(vote_figures.truth_sentence(question, given, found))
     if place.step < len(steps):
         st.markdown(f"**Next:** {steps[place.step].title}")
 
@@ -118,17 +103,17 @@ def show_start() -> None:
                 shortcut="PageDown",
                 help="Large type, nothing but the story and the pictures.",
             ):
-                start(1, True)
+                tour_state.begin(presents=True)
         if st.button("Take the tour", key="tour_take", icon=":material/directions_walk:"):
-            start(1, False)
-    tour_follow.draw_toggle("tour_follow_here")
+            tour_state.begin(presents=False)
+    follow.draw_toggle("tour_follow_here")
     st.subheader("Steps")
     for number, step in enumerate(steps, start=1):
         st.page_link(
-            HERE,
+            catalogue.path(step.page),
             label=f"{number}. {step.title}",
             icon=":material/how_to_vote:" if step.question else ":material/arrow_forward:",
-            query_params={"run": state["run_key"], "step": str(number)},
+            query_params=tour_state.query_of(step, number),
         )
     if may_drive:
         show_votes()
@@ -146,17 +131,17 @@ def show_start() -> None:
 
 def show_votes() -> None:
     """Let the presenter see and drop the class's guesses."""
-    asked = [(name, votes.BOX.poll(name)) for name in vote_views.questions(found)]
-    asked = [(name, poll) for name, poll in asked if poll.stage]
+    questions = vote_figures.questions(found).values()
+    asked = [(question, votes.BOX.poll(question.name)) for question in questions]
+    asked = [(question, poll) for question, poll in asked if poll.stage]
     if not asked:
         return
     st.subheader("Guesses so far")
-    for name, poll in asked:
+    for question, poll in asked:
         words, button = st.columns([5, 1], vertical_alignment="center")
-        words.markdown(
-            f"{vote_views.questions(found)[name].text} {vote_views.count_words(len(poll.votes))}."
-        )
-        button.button("Ask again", key=f"tour_reset_{name}", on_click=votes.reset, args=(name,))
+        words.markdown(f"{question.text} {vote_figures.count_words(len(poll.votes))}.")
+        key, name = f"tour_reset_{question.name}", question.name
+        button.button("Ask again", key=key, on_click=votes.reset, args=(name,))
 
 
 title = st.empty()
@@ -167,15 +152,15 @@ if found is None:
     st.stop()
 steps = tour_state.steps()
 context = tour_state.context_of(shown)
-number = views.number_of(st.query_params.get("step"), len(steps))
-if number is not None:
-    title.empty()
-    ask(steps[number - 1])
-elif st.query_params.get("notes") == "1":
+number = at.value("step")
+if at.flag("notes", stays=False) and number is None:
     if presenter.is_presenter():
         title.title("Speaker's notes")
         st.fragment(show_notes, run_every=POLL_SECONDS)()
     else:
         st.info("The notes are the presenter's. Open the link that carries the key, with notes=1.")
+elif number is not None:
+    title.empty()
+    ask(steps[number - 1])
 else:
     show_start()

@@ -6,13 +6,12 @@ import streamlit as st
 
 from dashboard import catalogue
 from dashboard.classroom import votes
-from dashboard.core import presenter, runs, tables
+from dashboard.core import params, presenter, runs, tables
 from dashboard.core.cache import cached
 from dashboard.core.experiment import Experiment
-from dashboard.topics.tour import figures as views
+from dashboard.topics.tour import steps as tour
 from dashboard.topics.tour.facts import Facts, facts
 
-VOTE_PAGE = "vote"
 state = st.session_state
 
 
@@ -28,12 +27,10 @@ def told() -> Facts | None:
         return None
 
 
-def steps() -> list[views.Step]:
+def steps() -> list[tour.Step]:
     """Return the chosen run's tour; no step where there is no story to tell."""
     found = told()
-    if found is None:
-        return []
-    return views.steps(found, state["tour_pages"], tables.sweep)
+    return [] if found is None else tour.steps(found, catalogue.PAGES, tables.sweep)
 
 
 def drives() -> bool:
@@ -67,35 +64,29 @@ def context_of(shown: Experiment) -> str:
     return f"{shown.key}|{shown.omitted_class}"
 
 
-def begin(number: int, *, presents: bool) -> NoReturn:
-    """Start the tour at a step, with or without the chrome."""
+def begin(*, presents: bool) -> NoReturn:
+    """Start the tour, with or without the chrome."""
     state["tour_presents"] = presents
     if drives():
         votes.forget_revealed()  # what has been answered was another class's
-    go(number)
+    go(1)
 
 
 def go(number: int | None) -> NoReturn:
     """Go to a step, or with None to the tour's first page."""
     made = steps()
     if number is None or not 1 <= number <= len(made):
-        st.switch_page(path_of(views.TOUR_PAGE), query_params=_run_in_use())
-    open_step(made[number - 1], number)
+        st.switch_page(catalogue.path(tour.PAGE), query_params=run_in_use())
+    step = made[number - 1]
+    st.switch_page(catalogue.path(step.page), query_params=query_of(step, number))
 
 
-def open_step(step: views.Step, number: int) -> NoReturn:
-    """Open the page of *step*, set as the step says."""
-    own = "step" if step.page == views.TOUR_PAGE else "tour"
-    query = {**step.state, **_run_in_use(), own: str(number)}
-    st.switch_page(path_of(step.page), query_params=query)
+def query_of(step: tour.Step, number: int) -> dict[str, str]:
+    """Return what the address of a step says, its page apart."""
+    own = "step" if step.page == tour.PAGE else "tour"
+    return {**step.state, **run_in_use(), own: str(number)}
 
 
-def path_of(name: str) -> str:
-    """Return where the page of a topic lies, as Streamlit wants it."""
-    return catalogue.path(name)
-
-
-def _run_in_use() -> dict[str, str]:
+def run_in_use() -> dict[str, str]:
     """Return the query parameters that name the run and the omitted class in focus."""
-    names = {"run": state.get("run_key"), "omitted": st.query_params.get("omitted")}
-    return {name: value for name, value in names.items() if value is not None}
+    return {n: text for n, text in params.texts().items() if n in ("run", "omitted")}

@@ -7,36 +7,31 @@ import pandas as pd
 
 from dashboard.charting import theme
 from dashboard.charting.layers import layered
+from dashboard.topics.vote.figures import (
+    Question,
+    axis_title,
+    description,
+    histogram,
+    histogram_title,
+    written,
+)
 
 COLOUR = theme.OTHERS  # of the guesses
 _HEIGHT = 300
 
 
-def guesses(
-    bins: pd.DataFrame,
-    truth: Sequence[float],
-    words: Sequence[str],
-    *,
-    by_digit: bool,
-    axis: str,
-    title: str,
-    description: str,
-) -> alt.LayerChart:
-    """Draw how many guessed what; rules and words mark the *truth*.
+def guesses(question: Question, votes: Sequence[float], *, with_truth: bool) -> alt.LayerChart:
+    """Draw how many guessed what; with the truth, rules and words mark what the run says.
 
     Parameters
     ----------
-    bins : DataFrame, one row a bin
-        ``start``, ``end``, ``label`` (for a digit) and ``votes``.
-    truth : sequence of float
-        What the run says; empty while it is not to be told.
-    words : sequence of str
-        What is written beside each.
-    by_digit : bool
-        Whether each bin is a digit; else the axis is a continuous one.
-    axis : str
-        The horizontal axis's title with its unit.
+    votes : sequence of float
+        Answers to the question.
+    with_truth : bool
+        Whether it is to be told already.
     """
+    bins, axis = histogram(question, votes), axis_title(question)
+    by_digit = bool(question.choices)
     top = max(4, int(bins["votes"].max()) + 1)
     y = alt.Y(
         "votes:Q",
@@ -68,27 +63,30 @@ def guesses(
             .mark_bar(color=COLOUR, stroke="white", strokeWidth=1)
             .encode(x=x, x2="end:Q", y=y, y2=alt.datum(0), tooltip=tooltip)
         )
-    layers = [bars, *_marks(truth, words, bins, by_digit, top)]
-    return layered(*layers, title=title, height=_HEIGHT, description=description)
+    marks = _marks(question, bins, top) if with_truth else []
+    return layered(
+        bars,
+        *marks,
+        title=histogram_title(question, votes),
+        height=_HEIGHT,
+        description=description(question, votes, with_truth),
+    )
 
 
-def _marks(
-    truth: Sequence[float], words: Sequence[str], bins: pd.DataFrame, by_digit: bool, top: float
-) -> list[alt.Chart]:
-    """Return the rule and the words that mark what the run says."""
-    if not len(truth):
+def _marks(question: Question, bins: pd.DataFrame, top: float) -> list[alt.Chart]:
+    """Return the rules and the words that mark what the run says; several at a tie."""
+    if not question.truth:
         return []
     middle = (bins["start"].min() + bins["end"].max()) / 2
-    far = [value > middle for value in truth]
-    field = "label:O" if by_digit else "start:Q"
+    field = "label:O" if question.choices else "start:Q"
     places = pd.DataFrame(
         {
-            "start": [float(value) for value in truth],
-            "label": [f"{value:g}" for value in truth],
+            "start": question.truth,
+            "label": [f"{value:g}" for value in question.truth],
             "top": float(top),
-            "word": words,
+            "word": [f"the run: {written(question, truth)}" for truth in question.truth],
             # Beside the rule, where there is more room.
-            "side": ["right" if is_far else "left" for is_far in far],
+            "side": ["right" if value > middle else "left" for value in question.truth],
         }
     )
     base = alt.Chart(places).encode(x=alt.X(field))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard.core.digits import plural
-from dashboard.figures.criteria import signed
+from dashboard.core.numbers import signed
 from dashboard.topics.tour.facts import Facts
 
 _SHOWN_CHARACTERS = 30
@@ -116,7 +116,7 @@ def parse(question: Question, given: object) -> float:
         If it is no number, or out of the question's range.
     """
     text = str(given).strip()[:_SHOWN_CHARACTERS].removesuffix("%").strip()
-    shown = "".join(character for character in text if character.isalnum() or character in " +-.,")
+    shown = "".join(c for c in text if c.isalnum() or c in " +-.,")
     try:
         number = float(text.replace(",", ".").replace("−", "-"))
     except ValueError:
@@ -184,11 +184,6 @@ def answering(question: Question, votes: Sequence[float]) -> list[float]:
     if question.choices:
         return [vote for vote in votes if vote in question.choices]
     return [vote for vote in votes if question.low <= vote <= question.high]
-
-
-def mark_words(question: Question) -> list[str]:
-    """Return what stands beside each mark of the truth."""
-    return [f"the run: {written(question, truth)}" for truth in question.truth]
 
 
 def count_words(count: int) -> str:

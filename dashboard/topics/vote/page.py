@@ -2,62 +2,51 @@
 
 import re
 import secrets
+from pathlib import Path
 
 import streamlit as st
 
+from dashboard import catalogue
 from dashboard.charting import display
 from dashboard.classroom import votes
 from dashboard.core import runs, show
 from dashboard.core.cache import cached
-from dashboard.core.experiment import Experiment
-from dashboard.topics.tour import follow as tour_follow
+from dashboard.core.params import Params
+from dashboard.topics.tour import follow
 from dashboard.topics.tour.facts import Facts, facts
-from dashboard.topics.vote import charts
-from dashboard.topics.vote import figures as views
+from dashboard.topics.vote import charts, figures
 from kdengine.store import runs as store
 
 POLL_SECONDS = 2.0
 VOTER = re.compile(r"[0-9a-f]{16}")
-STYLE = """<style>
-.st-key-vote_form [data-testid="stMarkdown"] p {font-size: 1.25rem}
-.st-key-vote_form button {min-height: 3rem}
-.st-key-vote_form input {font-size: 1.5rem; height: 3rem}
-[class*="st-key-vote_digit"] button {min-width: 3.1rem}
-[class*="st-key-vote_digit"] button p {font-size: 1.4rem; font-weight: 600}
-@media (max-width: 800px) {.stMainBlockContainer h1 {font-size: 1.7rem; padding-top: 0.6rem}}
-</style>"""
 state = st.session_state
+at = Params("vote")
 
 
-def voter() -> str:
-    """Return who votes: in the address, so that a reload is not another voter."""
-    asked = st.query_params.get("voter", "")
-    if "vote_voter" not in state:
-        state["vote_voter"] = asked if VOTER.fullmatch(asked) else secrets.token_hex(8)
-    st.query_params["voter"] = state["vote_voter"]
-    return state["vote_voter"]
+def read_voter(text: str) -> str:
+    """Return who votes, by the address; a name that nobody was given is replaced."""
+    return text if VOTER.fullmatch(text) else secrets.token_hex(8)
 
 
-def asked_about(poll: votes.Poll) -> tuple[Experiment, Facts] | None:
-    """Return the run that the presenter shows, and its numbers; None if it is gone."""
+def asked_about(poll: votes.Poll) -> Facts | None:
+    """Return the numbers of the run that the presenter shows; None if it is gone."""
     key, _, focus = poll.context.partition("|")
     try:
-        shown = runs.experiment(key, int(focus))
-        return shown, cached(facts, shown)
+        return cached(facts, runs.experiment(key, int(focus)))
     except (store.RunNotFound, store.RunDamaged, ValueError):
         return None
 
 
-def send(question: views.Question, given: object) -> None:
+def send(question: figures.Question, given: object) -> None:
     """Cast a vote; what is wrong with it is told on the page."""
     try:
-        votes.BOX.cast(question.name, me, views.parse(question, given))
+        votes.BOX.cast(question.name, me, figures.parse(question, given))
         state["vote_trouble"] = ""
     except ValueError as error:
         state["vote_trouble"] = str(error)
 
 
-def draw_form(question: views.Question) -> None:
+def draw_form(question: figures.Question) -> None:
     """Draw the question's input and what has been sent."""
     with st.container(key="vote_form"):
         st.markdown(question.help)
@@ -66,7 +55,7 @@ def draw_form(question: views.Question) -> None:
             given = st.pills("Your guess", question.choices, key=f"vote_digit_{poll.round}")
         else:
             given = st.number_input(
-                f"Your guess, {views.limits(question)}",
+                f"Your guess, {figures.limits(question)}",
                 min_value=question.low,
                 max_value=question.high,
                 value=None,
@@ -78,37 +67,26 @@ def draw_form(question: views.Question) -> None:
         label = "Send my guess" if own is None else "Change my guess"
         if st.button(label, type="primary", width="stretch", key="vote_send"):
             if given is None:
-                state["vote_trouble"] = views.nothing_given(question)
+                state["vote_trouble"] = figures.nothing_given(question)
             else:
                 send(question, given)
             st.rerun()
         if state.get("vote_trouble"):
             st.warning(state["vote_trouble"])
         if own is not None:
-            st.success(f"Your guess: **{views.written(question, own)}**. It counts.")
+            st.success(f"Your guess: **{figures.written(question, own)}**. It counts.")
 
 
-def draw_answer(question: views.Question, found: Facts) -> None:
+def draw_answer(question: figures.Question, found: Facts) -> None:
     """Draw the answer to a question that is closed, beside one's own guess."""
-    given = views.answering(question, poll.votes)
-    show.lead(views.truth_sentence(question, given, found))
+    given = figures.answering(question, poll.votes)
+    show.lead(figures.truth_sentence(question, given, found))
     own = votes.BOX.own(question.name, me)
     if own is not None:
-        verdict = "that is it" if views.is_near(question, own) else "not quite"
-        st.markdown(f"Your guess was **{views.written(question, own)}**: {verdict}.")
+        verdict = "that is it" if figures.is_near(question, own) else "not quite"
+        st.markdown(f"Your guess was **{figures.written(question, own)}**: {verdict}.")
     with st.container(key="vote_picture"):
-        display.chart(
-            charts.guesses(
-                views.histogram(question, given),
-                question.truth,
-                views.mark_words(question),
-                by_digit=bool(question.choices),
-                axis=views.axis_title(question),
-                title=views.histogram_title(question, given),
-                description=views.description(question, given, True),
-            ),
-            key="vote_guesses",
-        )
+        display.chart(charts.guesses(question, given, with_truth=True), key="vote_guesses")
 
 
 def watch(seen: tuple) -> None:
@@ -123,15 +101,18 @@ def signature() -> tuple:
     return votes.BOX.current(), current.is_open, current.round, current.context
 
 
-st.html(STYLE)
+st.html(Path(__file__).with_name("form.css"))
 title = st.empty()
 title.title("Vote")
-me = voter()
+# In the address, so that a reload is not another voter.
+me = at.take("voter", read_voter, None)
+if me is None:
+    at.hold(voter=(me := secrets.token_hex(8)))
 seen = signature()
 name = votes.BOX.current()
 poll = votes.BOX.poll(name)
-about = asked_about(poll) if name else None
-if about is None:
+told = asked_about(poll) if name else None
+if told is None:
     if runs.selected() is None:
         st.info(runs.MISSING_RUN_HELP)
     show.lead("No question is open. Keep this page open: the next one appears here by itself.")
@@ -142,15 +123,14 @@ if about is None:
         "is shown."
     )
     st.page_link(
-        "topics/tour/page.py", label="Take or present the tour", icon=":material/slideshow:"
+        catalogue.path("tour"), label="Take or present the tour", icon=":material/slideshow:"
     )
 else:
-    _, told = about
-    question = views.questions(told)[name]
+    question = figures.questions(told)[name]
     title.title(question.text)
     if poll.is_open:
         draw_form(question)
     else:
         draw_answer(question, told)
-tour_follow.draw_toggle("vote_follow")
+follow.draw_toggle("vote_follow")
 st.fragment(watch, run_every=POLL_SECONDS)(seen)

@@ -1,5 +1,6 @@
 """Votes: the ballot box by hand and from many threads, the questions, the chart, the page."""
 
+import re
 import threading
 
 import numpy as np
@@ -244,18 +245,9 @@ def test_the_chart_marks_the_truth_only_when_it_is_given(questions):
     for name, given in (("accuracy", [10, 97]), ("mistaken", [5, 5])):
         question = questions[name]
 
-        def drawn(truth, question=question, given=given):
-            return charts.guesses(
-                views.histogram(question, given),
-                truth,
-                views.mark_words(question),
-                by_digit=bool(question.choices),
-                axis=views.axis_title(question),
-                title="T",
-                description="D",
-            ).to_dict()
-
-        hidden, told = drawn(()), drawn(question.truth)
+        hidden, told = (
+            charts.guesses(question, given, with_truth=told).to_dict() for told in (False, True)
+        )
         assert len(hidden["layer"]) == 1
         assert not any("the run" in str(rows) for rows in hidden["datasets"].values())
         words = {row.get("word") for rows in told["datasets"].values() for row in rows}
@@ -263,7 +255,9 @@ def test_the_chart_marks_the_truth_only_when_it_is_given(questions):
         bars = hidden["layer"][0]["encoding"]
         assert bars["y"]["scale"]["domain"][0] == 0
         assert bars["x"]["title"] == views.axis_title(question)
-        assert hidden["description"] == "D"
+        for chart, with_truth in ((hidden, False), (told, True)):
+            assert chart["description"] == views.description(question, given, with_truth)
+            assert chart["title"] == views.histogram_title(question, given)
 
 
 # The page
@@ -322,7 +316,8 @@ def test_a_voter_is_known_again_by_the_address_and_a_forged_name_is_replaced(sma
     assert "**42\u00a0%**" in page.main.success[0].value
     page = open_page("vote", voter="../../etc")
     assert not page.main.success
-    assert page.query_params["voter"] != "../../etc"
+    given = page.session_state["params"].kept["vote"]["voter"].value
+    assert re.fullmatch("[0-9a-f]{16}", given)
 
 
 def test_page_stays_up_when_the_presenters_run_has_gone(small_store):
