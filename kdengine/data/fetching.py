@@ -56,8 +56,7 @@ def fetch_mnist(
             tempfile.TemporaryFile(dir=folder).close()
     unreachable: dict[str, str] = {}
     for name in wanted:
-        asked = MNIST_MIRRORS if mirrors is None else mirrors
-        raw = _fetch(f"{name}.gz", asked, unreachable, connect_seconds, progress)
+        raw = _fetch(f"{name}.gz", mirrors or MNIST_MIRRORS, unreachable, connect_seconds, progress)
         with _writing(), files.written(folder / f"{name}.gz") as file:
             file.write(raw)
 

@@ -98,13 +98,13 @@ def content_of(raw: bytes, name: str) -> bytes:
     """Return what *raw* holds, gzip or plain, if that is the content of *name*."""
     expected = FILES[name]
     content = _decompress(raw)
-    found = hashlib.sha256(content).hexdigest()
-    if found == expected.sha256:
+    sha256 = hashlib.sha256(content).hexdigest()
+    if sha256 == expected.sha256:
         return content
-    size = f"{len(content)} bytes, SHA-256 {found}"
+    size = f"{len(content)} bytes, SHA-256 {sha256}"
     if len(content) > expected.size:
         size = f"more than {expected.size} bytes"
-    others = [other for other, file in FILES.items() if file.sha256 == found]
+    others = [other for other, file in FILES.items() if file.sha256 == sha256]
     mistaken = f" (it holds the contents of {others[0]})" if others else ""
     raise DataCorrupt(
         f"found {size}, expected {expected.size} bytes, SHA-256 {expected.sha256}{mistaken}"

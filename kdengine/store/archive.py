@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import IO
 
 from kdengine import files
-from kdengine.config import StudentConfig, check_key, run_key
-from kdengine.recipes import recipe as recipes
-from kdengine.store import run_files
-from kdengine.store import runs as store
+from kdengine.config import StudentConfig, check_key
+from kdengine.store import experiments, run_files, runs
 from kdengine.store.run_files import RunDamaged
 
 _MOST_RUNS = 8
@@ -39,16 +37,12 @@ def experiment_keys(key: str) -> list[str]:
 
     Raises
     ------
-    store.RunNotFound, store.RunDamaged
+    runs.RunNotFound, runs.RunDamaged
         If the run, or a student's teacher, cannot be had.
     """
-    folder = store.find(key)
-    config = run_files.read_config(folder, key)
-    if not isinstance(config, StudentConfig):
+    if not isinstance(run_files.read_config(runs.find(key), key), StudentConfig):
         return [key]
-    store.find(config.teacher)
-    baseline = run_key(recipes.baseline_of(config, run_files.read_metrics(folder).get("recipe")))
-    return [config.teacher, key] + ([baseline] if store.exists(baseline) else [])
+    return [run.key for run in experiments.find(key).runs.values()]
 
 
 def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
@@ -63,12 +57,12 @@ def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
 
     Raises
     ------
-    store.RunNotFound, store.RunDamaged
+    runs.RunNotFound, runs.RunDamaged
         If a run cannot be had.
     OSError
         If *target* cannot be written.
     """
-    folders = [(key, store.find(key)) for key in keys]
+    folders = [(key, runs.find(key)) for key in keys]
     for key, folder in folders:
         run_files.check_run(folder, key)
     if not isinstance(target, Path):
@@ -100,15 +94,15 @@ def import_runs(source: Path | IO[bytes]) -> list[str]:
             f"this is not a readable zip file ({error}); use one that `python -m kdengine export` "
             "or the Train page's download wrote."
         ) from error
-    with archive, store.temporary_folder() as folder:
+    with archive, runs.temporary_folder() as folder:
         keys = _checked_names(archive)
         _extract(archive, folder)
         for key in keys:
             run_files.check_run(folder / key, key)
         _check_teachers(folder, keys)
         for key in keys:
-            if not store.exists(key):
-                store.put_in_place(folder / key, key)
+            if not runs.exists(key):
+                runs.put_in_place(folder / key, key)
     return keys
 
 
@@ -181,8 +175,8 @@ def _check_teachers(folder: Path, keys: list[str]) -> None:
             continue
         teacher = student.config.teacher
         try:
-            place = folder / teacher if teacher in keys else store.find(teacher)
-        except store.RunNotFound as error:
+            place = folder / teacher if teacher in keys else runs.find(teacher)
+        except runs.RunNotFound as error:
             raise RunDamaged(
                 f"{key} needs its teacher {teacher}, which is neither in the archive "
                 f"nor in {files.cache_dir()}; export the two together."

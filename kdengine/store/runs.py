@@ -204,8 +204,8 @@ def leftovers() -> list[Path]:
     runs = files.runs_dir()
     if not runs.is_dir():
         return []
-    found = sorted(path for path in runs.iterdir() if path.name.startswith(_TEMPORARY))
-    return [path for path in found if time.time() - path.stat().st_mtime > _LEFTOVER_SECONDS]
+    folders = sorted(path for path in runs.iterdir() if path.name.startswith(_TEMPORARY))
+    return [path for path in folders if time.time() - path.stat().st_mtime > _LEFTOVER_SECONDS]
 
 
 def delete(key: str) -> None:

@@ -235,10 +235,10 @@ def _check_teacher(
             "a student with jitter needs the teacher to answer its shifted images; pass teacher=."
         )
     if not distorts(config) and (teacher_logits is None or len(teacher_logits) != images):
-        found = "none" if teacher_logits is None else str(len(teacher_logits))
+        given = "none" if teacher_logits is None else str(len(teacher_logits))
         raise ValueError(
             f"a student needs the teacher's logits for its {images} transfer images "
-            f"(given: {found}); pass teacher_logits[mask]."
+            f"(given: {given}); pass teacher_logits[mask]."
         )
 
 
