@@ -6,6 +6,7 @@ Never in the place of a device or link; knows nothing of what is written.
 import errno
 import os
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,7 +61,8 @@ def written(path: Path) -> Iterator[IO[bytes]]:
             yield file
         return
     target = _led_to(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    writer = f"{os.getpid()}-{threading.get_ident()}"  # two threads may write one file
+    temporary = target.with_name(f".{target.name}.{writer}.tmp")
     try:
         with temporary.open("wb") as file:
             yield file
@@ -107,5 +109,5 @@ def _opened(path: Path) -> IO[bytes]:
 
 def _descriptor(path: Path) -> int | None:
     """Return the number of the open file that *path* stands for, None for every other path."""
-    found = _DESCRIPTOR.fullmatch(str(path))
-    return int(found[1]) if found else _NAMED_DESCRIPTORS.get(str(path))
+    numbered = _DESCRIPTOR.fullmatch(str(path))
+    return int(numbered[1]) if numbered else _NAMED_DESCRIPTORS.get(str(path))

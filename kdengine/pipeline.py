@@ -1,7 +1,6 @@
 """Recipe -> teacher -> student -> offset -> evaluation, training only what the store lacks."""
 
 import functools
-import logging
 import subprocess
 import time
 from collections.abc import Callable
@@ -11,19 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from kdengine.config import RunConfig, StudentConfig, distorts, omitted_classes, run_key
+from kdengine.config import RunConfig, StudentConfig, distorts, run_key
 from kdengine.data import datasets, transfer
-from kdengine.offsets import criteria, evaluation
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import criteria, evaluation, thresholds
 from kdengine.offsets.rule import OffsetRule
 from kdengine.recipes.recipe import Plan
-from kdengine.store import experiments, run_files
-from kdengine.store import runs as store
+from kdengine.store import experiments, run_files, runs
 from kdengine.store.experiments import Experiment
 from kdengine.store.run_files import METRICS, RunDamaged, StoredRun
 from kdengine.training import openmp
-
-logger = logging.getLogger(__name__)
 
 OnEvent = Callable[[dict[str, Any]], None]
 # fp32 sums in another order, on another processor, move a logit by about 1e-5.
@@ -72,7 +67,7 @@ def run(
     networks: dict[str, RunConfig] = {"teacher": plan.teacher, "student": plan.student}
     if with_baseline:
         networks["baseline"] = plan.baseline
-    missing = [r for r, config in networks.items() if fresh or not store.exists(run_key(config))]
+    missing = [r for r, config in networks.items() if fresh or not runs.exists(run_key(config))]
     on_event(
         {
             "event": "plan",
@@ -83,29 +78,32 @@ def run(
         }
     )
     wall = {"load": _load_for_training(plan.student.dataset) if missing else 0.0}
-    runs: dict[str, StoredRun] = {}
+    stored: dict[str, StoredRun] = {}
     for role, config in networks.items():
         started = time.perf_counter()
-        runs[role] = _stored_or_trained(
+        train = functools.partial(
+            _train,
             config,
-            teacher=runs.get("teacher"),
+            stored.get("teacher"),
             recipe=plan.recipe,
             device=device,
             precision=precision,
-            train_after=began if role in missing and fresh else None,
             on_event=lambda event, role=role: on_event({**event, "role": role}),  # type: ignore[misc]
         )
+        stored[role] = _stored_or_trained(
+            config, train, since=began if role in missing and fresh else None
+        )
         wall[role] = time.perf_counter() - started
-        on_event({"event": "ready", "role": role, "key": runs[role].key, "seconds": wall[role]})
+        on_event({"event": "ready", "role": role, "key": stored[role].key, "seconds": wall[role]})
     started = time.perf_counter()
-    stored = experiments.of_runs(runs["student"], runs["teacher"], runs.get("baseline"))
-    figures = evaluate(stored, plan.rule)
+    experiment = experiments.of_runs(stored["student"], stored["teacher"], stored.get("baseline"))
+    figures = evaluate(experiment, plan.rule)
     wall["offset"] = time.perf_counter() - started
     wall["total"] = time.perf_counter() - began
     return {
         "config": plan.to_dict(),
-        "environment": runs["student"].metrics["environment"],
-        "run_keys": {role: stored.key for role, stored in runs.items()},
+        "environment": stored["student"].metrics["environment"],
+        "run_keys": {role: run.key for role, run in stored.items()},
         **figures,
         "wall_seconds": wall,
     }
@@ -133,29 +131,24 @@ def train_missing(
 
     Raises
     ------
-    store.RunNotFound
+    runs.RunNotFound
         If a student's teacher is not stored.
     """
-    if store.exists(run_key(config)):
+    if runs.exists(run_key(config)):
         return False
-    trained: list[str] = []
-
-    def pass_on(event: dict[str, Any]) -> None:
-        trained.append(event["event"])
-        on_event(event)
-
     teacher = _teacher(config.teacher) if isinstance(config, StudentConfig) else None
     _load_for_training(config.dataset)
-    _stored_or_trained(
-        config,
-        teacher=teacher,
-        recipe=recipe,
-        device=device,
-        precision=precision,
-        train_after=None,
-        on_event=pass_on,
-    )
-    return bool(trained)
+    is_trained = False
+
+    def train() -> StoredRun:
+        nonlocal is_trained
+        is_trained = True
+        return _train(
+            config, teacher, recipe=recipe, device=device, precision=precision, on_event=on_event
+        )
+
+    _stored_or_trained(config, train)
+    return is_trained
 
 
 def evaluate(experiment: Experiment, rule: OffsetRule) -> dict[str, Any]:
@@ -176,7 +169,7 @@ def evaluate(experiment: Experiment, rule: OffsetRule) -> dict[str, Any]:
     after = figures(student.test_logits)
     if rule.classes_for(omitted):
         offset = criteria.choose_offsets(rule, student, teacher, omitted_classes=omitted)
-        moved = bias.apply_offsets(student.test_logits, offset["classes"], offset["value"])
+        moved = thresholds.apply_offsets(student.test_logits, offset["classes"], offset["value"])
         after = figures(moved)
     return {
         "teacher": figures(teacher.test_logits),
@@ -195,9 +188,9 @@ def verify(key: str) -> dict[str, Any]:
     dict
         ``key``, ``images``, ``largest_difference`` and ``tolerance`` in logit units, ``ok``.
     """
-    from kdengine.training import fit as training  # imports torch
+    from kdengine.training import fit  # imports torch
 
-    stored = store.load(key)
+    stored = runs.load(key)
     data = datasets.load(stored.config.dataset)
     if data.sha256 != stored.metrics["data_sha256"]:
         raise RunDamaged(
@@ -214,7 +207,7 @@ def verify(key: str) -> dict[str, Any]:
         if not np.array_equal(labels, true_labels):
             difference = float("inf")
             continue
-        again = training.compute_logits(network, images)
+        again = fit.compute_logits(network, images)
         difference = max(difference, float(np.abs(again - logits).max()))
     return {
         "key": key,
@@ -233,14 +226,14 @@ def _dataset(name: str) -> datasets.Dataset:
 
 def _teacher(key: str) -> StoredRun:
     """Load a teacher, once a process as long as its files stay the same."""
-    folder = store.find(key)
+    folder = runs.find(key)
     return _loaded_run(key, folder, (folder / METRICS).stat().st_mtime_ns)
 
 
 @functools.lru_cache(maxsize=2)
 def _loaded_run(key: str, folder: Path, written_ns: int) -> StoredRun:
     """Load a run; *folder* and *written_ns* tell it from another of its key."""
-    return store.load(key)
+    return runs.load(key)
 
 
 def _load_for_training(dataset: str) -> float:
@@ -254,33 +247,26 @@ def _load_for_training(dataset: str) -> float:
 
 
 def _stored_or_trained(
-    config: RunConfig,
-    *,
-    teacher: StoredRun | None,
-    recipe: str,
-    device: str,
-    precision: str,
-    train_after: float | None,
-    on_event: OnEvent,
+    config: RunConfig, train: Callable[[], StoredRun], *, since: float | None = None
 ) -> StoredRun:
     """Return the run of *config*, trained now if need be.
 
-    With *train_after* (a `time.perf_counter` value) a stored run counts only if it was written
-    later: a second writer waits for the first and takes over its run.
+    With *since* (a `time.perf_counter` value) a stored run counts only if it was written later: a
+    second writer waits for the first and takes over its run.
     """
     key = run_key(config)
-    if train_after is None and store.exists(key):
-        return store.load(key)
-    with store.writing(key):
-        if store.exists(key) and (train_after is None or _written_after(key, train_after)):
-            return store.load(key)
-        return _train(config, teacher, recipe, device, precision, on_event)
+    if since is None and runs.exists(key):
+        return runs.load(key)
+    with runs.writing(key):
+        if runs.exists(key) and (since is None or _written_after(key, since)):
+            return runs.load(key)
+        return train()
 
 
 def _written_after(key: str, moment: float) -> bool:
     """Return whether the run was written after *moment*, a `time.perf_counter` value."""
     try:
-        age = time.time() - (store.find(key) / METRICS).stat().st_mtime
+        age = time.time() - (runs.find(key) / METRICS).stat().st_mtime
     except FileNotFoundError:  # a damaged run, or one that has just been removed
         return False
     return age < time.perf_counter() - moment
@@ -289,57 +275,57 @@ def _written_after(key: str, moment: float) -> bool:
 def _train(
     config: RunConfig,
     teacher: StoredRun | None,
+    *,
     recipe: str,
-    device_name: str,
-    precision_name: str,
+    device: str,
+    precision: str,
     on_event: OnEvent,
 ) -> StoredRun:
     """Train one network, store it and return it as stored."""
-    from kdengine.training import devices  # imports torch
-    from kdengine.training import fit as training
+    from kdengine.training import devices, fit  # import torch
 
     data = _dataset(config.dataset)
-    device = devices.choose_device(device_name)
-    precision = devices.choose_precision(precision_name, device)
+    there = devices.choose_device(device)
+    precision = devices.choose_precision(precision, there)
+    distilled = teacher if isinstance(config, StudentConfig) else None
     mask = transfer.chosen_images(
-        config, data.train_labels, None if teacher is None else teacher.train_logits
+        config, data.train_labels, None if distilled is None else distilled.train_logits
     )
-    distils = isinstance(config, StudentConfig) and teacher is not None
     began = time.perf_counter()
-    network = training.build_network(config).to(device)
+    network = fit.build_network(config).to(there)
     # Who follows a training sees its first point at once, not after an epoch of seconds.
-    guesses = training.compute_logits(network, data.test_images, device=device, precision=precision)
+    guesses = fit.compute_logits(network, data.test_images, device=there, precision=precision)
     on_event(
         {
             "event": "untrained",
-            **evaluation.summary(guesses, data.test_labels, omitted_classes(config)),
+            **evaluation.summary(guesses, data.test_labels, config.omitted_classes),
         }
     )
     replayed = run_files.replayed_images(config, data.test_labels)
     history, replay = [], []
-    for record in training.fit(
+    for record in fit.fit(
         network,
         config,
         images=data.train_images[mask],
         labels=data.train_labels[mask],
         test_images=data.test_images,
         test_labels=data.test_labels,
-        teacher_logits=teacher.train_logits[mask] if teacher and distils else None,
-        teacher=_network(teacher) if teacher and distils and distorts(config) else None,
-        device=device,
+        teacher_logits=None if distilled is None else distilled.train_logits[mask],
+        teacher=_network(distilled) if distilled and distorts(config) else None,
+        device=there,
         precision=precision,
     ):
         history.append(record.figures)
         replay.append(record.test_logits[replayed])
         on_event({"event": "epoch", **record.figures})
     test_logits = record.test_logits
-    train_logits = training.compute_logits(network, data.train_images, device=device)
+    train_logits = fit.compute_logits(network, data.train_images, device=there)
     wall_seconds = time.perf_counter() - began
-    weights = training.weights_of(network)
+    weights = fit.weights_of(network)
     metrics = {
         "recipe": recipe,
         "created": datetime.now(UTC).date().isoformat(),
-        "environment": devices.environment(device, precision) | devices.versions(),
+        "environment": devices.environment(there, precision) | devices.versions(),
         "wall_seconds": wall_seconds,
         "split_sizes": {
             "train": len(data.train_labels),
@@ -350,10 +336,10 @@ def _train(
         "confusion": evaluation.confusion_matrix(test_logits, data.test_labels).tolist(),
         "history": history,
         "parameters": sum(weight.size for weight in weights.values()),
-        "microseconds_per_image": training.microseconds_per_image(network, data.test_images),
+        "microseconds_per_image": fit.microseconds_per_image(network, data.test_images),
         "git_commit": _git_commit(),
     }
-    key = store.save(
+    key = runs.save(
         config,
         metrics,
         weights=weights,
@@ -365,21 +351,21 @@ def _train(
         },
         replay=np.stack(replay) if isinstance(config, StudentConfig) and replayed.any() else None,
     )
-    return store.load(key)
+    return runs.load(key)
 
 
 def _network(stored: StoredRun) -> Any:
     """Return a stored run's network, ready to answer."""
-    from kdengine.training import fit as training  # imports torch
+    from kdengine.training import fit  # imports torch
 
-    return training.load_network(stored.config, store.load_weights(stored.key))
+    return fit.load_network(stored.config, runs.load_weights(stored.key))
 
 
 @functools.cache
 def _git_commit() -> str | None:
     """Return the project's commit, or None outside a git checkout."""
     try:
-        found = subprocess.run(
+        answer = subprocess.run(
             ["git", "rev-parse", "--short=12", "HEAD"],
             cwd=Path(__file__).parent,
             capture_output=True,
@@ -389,4 +375,4 @@ def _git_commit() -> str | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return found.stdout.strip()
+    return answer.stdout.strip()

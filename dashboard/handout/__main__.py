@@ -7,7 +7,6 @@ chart, the replay as a GIF and a CSV of every table.
 import argparse
 import io
 import json
-import os
 import sys
 import tempfile
 import zipfile
@@ -24,7 +23,7 @@ from dashboard.handout.figures import Material
 from dashboard.topics.learning import figures as replays
 from kdengine.cli import arguments
 from kdengine.data import datasets, mnist_files
-from kdengine.files import data_dir
+from kdengine.files import data_dir, written
 from kdengine.store import experiments
 from kdengine.store import runs as store
 
@@ -114,12 +113,8 @@ def write(made: Report, folder: Path) -> None:
         If it cannot be written.
     """
     for name, content in made.files.items():
-        temporary = folder / f".{name}.{os.getpid()}.tmp"
-        try:
-            temporary.write_bytes(content)
-            temporary.replace(folder / name)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with written(folder / name) as file:
+            file.write(content)
 
 
 def experiment(key: str, focus: int | None = None) -> Experiment:

@@ -7,7 +7,9 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,22 @@ def test_a_file_changes_in_one_step(tmp_path):
         file.write(b"and half")
     assert path.read_text() == "half and half"
     assert path.stat().st_ino != inode
+    assert [one.name for one in tmp_path.iterdir()] == ["table.json"]
+
+
+def test_threads_may_write_one_file(tmp_path):
+    """Each of 400 writes is whole; with one temporary name for all, some found it gone."""
+    path = tmp_path / "table.json"
+
+    def write(number: int) -> None:
+        with files.written(path) as file:
+            file.write(bytes([number]) * 1000)
+            time.sleep(0)  # let another thread in
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, [number % 8 for number in range(400)]))
+    content = path.read_bytes()
+    assert len(content) == 1000 and len(set(content)) == 1
     assert [one.name for one in tmp_path.iterdir()] == ["table.json"]
 
 
