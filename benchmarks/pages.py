@@ -20,7 +20,7 @@ from benchmarks.browser import controls, gestures
 from benchmarks.browser.dashboard import Server, launched, opened, served, settle
 from benchmarks.measurement import RESULTS, spread, write
 from dashboard import catalogue
-from kdengine.data import datasets
+from kdengine.data import mnist_files
 
 TOPICS = ("soft_targets", "offset", "mistakes", "draw", "train", "story")
 HEADINGS = {"story": "never saw a"}
@@ -64,7 +64,7 @@ def warm_figures(browser: Browser, server: Server, repeats: int, figures: Figure
     with opened(browser, server.url) as page:
         walk(page)  # once, so that every page is warm
         pages_and_gestures(page, server.url, repeats, figures, "")
-        if datasets.mnist_present():
+        if mnist_files.present():
             train(page, server.url, figures)
             pages_and_gestures(page, server.url, repeats, figures, "_while_training")
             cancel(page, server, figures)

@@ -4,6 +4,7 @@ A run is a folder named by its key. It is written under a temporary name and ren
 has a key for a name is whole. Nothing is ever unpickled: JSON and safetensors only.
 """
 
+import re
 import shutil
 import tempfile
 import time
@@ -18,7 +19,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from kdengine import files
-from kdengine.config import RunConfig, check_key, run_key
+from kdengine.config import KEY_PATTERN, RunConfig, check_key, run_key
 from kdengine.store import run_files
 from kdengine.store.run_files import RunDamaged, StoredRun
 
@@ -32,7 +33,7 @@ class RunNotFound(FileNotFoundError):
 
 @dataclass(frozen=True)
 class Listed:
-    """One line of the list of runs; `problem` says what is wrong with a run_files.damaged one."""
+    """One line of the list of runs; `problem` says what is wrong with a damaged one."""
 
     key: str
     path: Path
@@ -188,23 +189,22 @@ def writing(key: str) -> Iterator[None]:
 
 
 def list_runs() -> list[Listed]:
-    """Return every stored run in the order of its name, run_files.damaged ones with what is wrong.
+    """Return every stored run in the order of its name, damaged ones with what is wrong.
 
     Tensor files are looked for but not read; `load` checks them.
     """
-    folders: dict[str, Path] = {}
-    for parent in (files.shipped_dir(), files.runs_dir()):
-        if parent.is_dir():
-            folders |= {p.name: p for p in parent.iterdir() if _is_run_folder(p)}
+    folders = {
+        path.name: path
+        for parent in (files.shipped_dir(), files.runs_dir())
+        for path in parent.glob("*")
+        if path.is_dir() and re.fullmatch(KEY_PATTERN, path.name)
+    }
     return [_listed(key, folders[key]) for key in sorted(folders)]
 
 
 def leftovers() -> list[Path]:
     """Return the temporary folders that killed writers left behind."""
-    runs = files.runs_dir()
-    if not runs.is_dir():
-        return []
-    folders = sorted(path for path in runs.iterdir() if path.name.startswith(_TEMPORARY))
+    folders = sorted(files.runs_dir().glob(f"{_TEMPORARY}*"))
     return [path for path in folders if time.time() - path.stat().st_mtime > _LEFTOVER_SECONDS]
 
 
@@ -223,15 +223,6 @@ def delete(key: str) -> None:
         )
     with temporary_folder() as aside:
         folder.rename(aside / key)
-
-
-def _is_run_folder(path: Path) -> bool:
-    """Return whether *path* is a folder named like a run."""
-    try:
-        check_key(path.name)
-    except ValueError:
-        return False
-    return path.is_dir()
 
 
 def _listed(key: str, folder: Path) -> Listed:
