@@ -17,6 +17,8 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 OMITTED_CLASS = 3
 ROLES = ("teacher", "student_before", "student_after")
+# What is told of a thread pool.
+POOL = {"library": "internal_api", "kernels": "architecture", "threads": "num_threads"}
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -69,13 +71,10 @@ def record(
 
     Parameters
     ----------
-    epochs : dict
-        Of ``teacher`` and ``student``.
-    wall_seconds : dict
-        Of ``load``, ``teacher``, ``student``, ``offset`` and ``total``.
+    epochs, wall_seconds : dict
+        Of ``teacher`` and ``student``; the seconds also of ``load``, ``offset`` and ``total``.
     logits : mapping of `ROLES` to arrays of shape (N, C)
-        The answers to the test images.
-    labels : int array of shape (N,)
+        The answers to the test images, whose *labels* have the shape (N,).
     offset : float
         In logit units.
 
@@ -86,9 +85,9 @@ def record(
         stage does (evaluation, saving): nothing hides outside it. ``cpu_seconds`` counts from
         the start of the process, over all its threads.
     """
-    trained = ("teacher", "student")
+    trained, pools = ("teacher", "student"), threadpool_info()
     per_epoch = {role: wall_seconds[role] / epochs[role] for role in trained}
-    both = sum(wall_seconds[role] for role in trained) / sum(epochs[role] for role in trained)
+    both = sum(wall_seconds[role] for role in trained) / sum(epochs.values())
     return {
         "epochs": epochs,
         "wall_seconds": wall_seconds,
@@ -97,17 +96,15 @@ def record(
         "offset": offset,
         "peak_memory_mib": peak_memory_mib(),
         "cpu_seconds": time.process_time(),
-        "libraries": thread_counts(),
+        "libraries": [{name: pool.get(key) for name, key in POOL.items()} for pool in pools],
     }
 
 
 def error_counts(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, int]:
     """Return ``errors`` and ``errors_on_threes`` of (N, C) *logits*."""
     wrong = logits.argmax(axis=1) != labels
-    return {
-        "errors": int(wrong.sum()),
-        "errors_on_threes": int(wrong[labels == OMITTED_CLASS].sum()),
-    }
+    on_threes = wrong[labels == OMITTED_CLASS]
+    return {"errors": int(wrong.sum()), "errors_on_threes": int(on_threes.sum())}
 
 
 def peak_memory_mib() -> float | None:
@@ -118,12 +115,6 @@ def peak_memory_mib() -> float | None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10  # macOS counts bytes
-
-
-def thread_counts() -> list[dict[str, Any]]:
-    """Return the thread pools that are loaded: library, kernels it chose, threads."""
-    told = {"library": "internal_api", "kernels": "architecture", "threads": "num_threads"}
-    return [{name: pool.get(key) for name, key in told.items()} for pool in threadpool_info()]
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:

@@ -155,6 +155,7 @@ def report_of(
         precision: spread([machine["peaks"][precision] for machine in machines])
         for precision in machines[0]["peaks"]
     }
+    measured = {name: spreads(records) for name, records in runs.items()}
     return {
         "clock": CLOCK,
         "quick": options.quick,
@@ -162,54 +163,41 @@ def report_of(
         "machine": machines[-1]["machine"],
         "peaks": peaks,
         "pipelines": {
-            name: {
-                "title": PIPELINES[name].title,
-                "repeats": len(records),
-                "spread": spreads(records),
-                "runs": records,
-            }
+            name: {"title": PIPELINES[name].title, "spread": measured[name], "runs": records}
             for name, records in runs.items()
         },
-        "ratios": ratios(runs),
+        "ratios": ratios(measured),
         "bounds": {
-            name: bound(records, {p: rate["median"] for p, rate in peaks.items()})
-            for name, records in runs.items()
-            if "operations" in records[0]
+            name: bound(each, peaks) for name, each in measured.items() if "operations" in each
         },
     }
 
 
-def ratios(runs: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, float]]:
+def ratios(measured: dict[str, Any]) -> dict[str, dict[str, float]]:
     """Return how many times as long the plain ways take as ours: ratios of medians.
 
     Beside the wall seconds of the whole stand those of an epoch, so that training less does not
     pass for training faster.
     """
-    found = {}
-    for plain in ("numpy", "torch"):
-        for own in ("classroom", "classroom-fp32"):
-            if plain in runs and own in runs:
-                slow, fast = _medians(runs[plain]), _medians(runs[own])
-                found[f"{plain}/{own}"] = {name: slow[name] / fast[name] for name in slow}
-    return found
-
-
-def bound(records: list[dict[str, Any]], peaks: dict[str, float]) -> dict[str, Any]:
-    """Return the operations of one run, the least seconds they take, and the wall's multiple."""
-    counts = records[0]["operations"]
-    seconds = sum(count / peaks[precision] for precision, count in counts.items())
-    wall = _medians(records)["total"]
-    return {"operations": counts, "seconds": seconds, "wall_over_bound": wall / seconds}
-
-
-def _medians(records: list[dict[str, Any]]) -> dict[str, float]:
-    """Return the median seconds of the whole and of an epoch."""
-    measured = spreads(records)
-    epochs = measured["seconds_per_epoch"].items()
+    seconds = {}
+    for name, spread_of in measured.items():
+        epochs = spread_of["seconds_per_epoch"].items()
+        whole = {"total": spread_of["wall_seconds"]["total"]["median"]}
+        seconds[name] = whole | {f"{stage}_epoch": each["median"] for stage, each in epochs}
     return {
-        "total": measured["wall_seconds"]["total"]["median"],
-        **{f"{stage}_epoch": spread["median"] for stage, spread in epochs},
+        f"{plain}/{own}": {name: slow / seconds[own][name] for name, slow in seconds[plain].items()}
+        for plain in ("numpy", "torch")
+        for own in ("classroom", "classroom-fp32")
+        if plain in seconds and own in seconds
     }
+
+
+def bound(measured: dict[str, Any], peaks: dict[str, Any]) -> dict[str, Any]:
+    """Return the operations of one run, the least seconds they take, and the wall's multiple."""
+    counts = {name: int(count["median"]) for name, count in measured["operations"].items()}
+    seconds = sum(count / peaks[precision]["median"] for precision, count in counts.items())
+    wall = measured["wall_seconds"]["total"]["median"]
+    return {"operations": counts, "seconds": seconds, "wall_over_bound": wall / seconds}
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ or in a file of `docs/`. With ``--check`` nothing is written; it exits 1 if one 
 """
 
 import argparse
+import functools
 import json
 import sys
 from collections.abc import Callable
@@ -47,7 +48,11 @@ _SEEDS = tuple(SHIPPED / f"seeds-{recipe}-mnist.json" for recipe in ("classroom"
 _SEEDS_COMMAND = "python -m benchmarks.seeds --recipe best --seeds 0-2 --all-digits --write"
 TABLES = {
     "pages": Table(pages_table),
-    "results": Table(experiments.short_recipes_table, _SEEDS, _SEEDS_COMMAND),
+    "results": Table(
+        functools.partial(experiments.recipes_table, roles=experiments.SHORT),
+        _SEEDS,
+        _SEEDS_COMMAND,
+    ),
     "recipes": Table(experiments.recipes_table, _SEEDS, _SEEDS_COMMAND),
     "criteria": Table(experiments.criteria_table, (RESULTS / "criteria.json",), _SEEDS_COMMAND),
     "causality": _sweep("causality", experiments.causality_table),

@@ -121,14 +121,9 @@ def criteria_record(
             "test_threes": int((student.test_labels == OMITTED_CLASS).sum()),
         },
         "rows": [
-            {
-                "criterion": criterion,
-                "probe_size": probe_size,
-                "uses": USES[criterion],
-                "per_seed": list(figures),
-            }
-            for (criterion, probe_size), figures in zip(
-                choices(len(student.train_labels)), zip(*by_seed, strict=True), strict=True
+            {"criterion": name, "probe_size": size, "uses": USES[name], "per_seed": list(figures)}
+            for (name, size), *figures in zip(
+                choices(len(student.train_labels)), *by_seed, strict=True
             )
         ],
     }
@@ -172,12 +167,8 @@ def figures_after(
         logits = thresholds.apply_offsets(logits, chosen["classes"], chosen["value"])
         offset = float(np.mean(chosen["value"]))
     wrong = logits.argmax(axis=1) != student.test_labels
-    on_omitted = wrong[np.isin(student.test_labels, omitted)]
-    return {
-        "offset": offset,
-        "errors": int(wrong.sum()),
-        "errors_on_omitted": int(on_omitted.sum()),
-    }
+    missed = int(wrong[np.isin(student.test_labels, omitted)].sum())
+    return {"offset": offset, "errors": int(wrong.sum()), "errors_on_omitted": missed}
 
 
 def command(options: argparse.Namespace) -> str:

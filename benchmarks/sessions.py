@@ -62,8 +62,9 @@ async def measure(
     url: str, server: psutil.Process, *, sessions: int, seconds: float, every: float, seed: int
 ) -> dict[str, Any]:
     """Return what *sessions* viewers of *url* and its process *server* measure."""
-    memory = [held_mib(server)]
+    memory: list[float] = []
     watching = asyncio.create_task(watch(server, memory))
+    await asyncio.sleep(0)  # the first value is of the server without viewers
     used = server.cpu_times()
     began = time.monotonic()
     viewers = [Viewer(url) for _ in range(sessions)]
@@ -82,11 +83,7 @@ async def measure(
         **summary(actions),
         "exceptions": sum(len(viewer.trouble) for viewer in viewers),
         "received_mib": sum(viewer.received_bytes for viewer in viewers) / 2**20,
-        "memory": {
-            "before_mib": memory[0],
-            "after_mib": held_mib(server),
-            "peak_mib": max(memory),
-        },
+        "memory": {"before_mib": memory[0], "after_mib": memory[-1], "peak_mib": max(memory)},
         "server_cores_used": (spent.user + spent.system - used.user - used.system) / wall,
     }
 
@@ -136,16 +133,11 @@ async def timed(page: str, what: str, do: Callable[[], Any]) -> Action:
 
 
 async def watch(server: psutil.Process, memory: list[float]) -> None:
-    """Note in *memory* what *server* holds, in MiB, again and again until cancelled."""
+    """Note the memory of *server* and of what it has started, in MiB, until cancelled."""
     while True:
-        memory.append(held_mib(server))
+        held = [each.memory_info().rss for each in (server, *server.children(recursive=True))]
+        memory.append(sum(held) / 2**20)
         await asyncio.sleep(_SAMPLE_SECONDS)
-
-
-def held_mib(server: psutil.Process) -> float:
-    """Return the resident memory of the server and of what it has started, in MiB."""
-    processes = [server, *server.children(recursive=True)]
-    return sum(process.memory_info().rss for process in processes) / 2**20
 
 
 def summary(actions: list[Action]) -> dict[str, Any]:
@@ -189,18 +181,14 @@ def is_reached(figures: dict[str, Any]) -> bool:
 
 def lines(figures: dict[str, Any]) -> list[str]:
     """Return the figures in words, one line each."""
-    groups = {"all actions": figures["actions"], "arriving": figures["arrivals"]}
     told = [
-        f"{figures['sessions']} sessions, {figures['seconds']:g} s, an action every "
-        f"{figures['every']:g} s each; exceptions: {figures['exceptions']}",
-        f"memory {figures['memory']['peak_mib']:.0f} MiB at most, "
-        f"{figures['memory']['before_mib']:.0f} before; {figures['server_cores_used']:.2f} cores; "
-        f"{figures['received_mib']:.0f} MiB received; aims: {TARGETS}",
-        f"{'':<34}{'n':>5}{'lost':>5}{'p50':>8}{'p95':>8}{'max':>8}  s",
+        f"exceptions: {figures['exceptions']}; memory {figures['memory']['peak_mib']:.0f} MiB at "
+        f"most; {figures['server_cores_used']:.2f} cores; aims: {TARGETS}"
     ]
+    groups = {"all actions": figures["actions"], "arriving": figures["arrivals"]}
     for name, found in (groups | figures["by_page"] | figures["by_control"]).items():
-        numbers = "".join(f"{found[key]:>8.3f}" for key in ("p50", "p95", "max") if key in found)
-        told.append(f"{name[:34]:<34}{found['count']:>5}{found['unanswered']:>5}{numbers}")
+        numbers = "".join(f"{key:>6} {found[key]:.3f} s" for key in ("p50", "p95") if key in found)
+        told.append(f"{name[:34]:<34}{found['count']:>5}, lost {found['unanswered']}{numbers}")
     return told
 
 

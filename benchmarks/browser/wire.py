@@ -9,7 +9,7 @@ import asyncio
 import time
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -22,7 +22,6 @@ DONE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCE
 FAILED = (ForwardMsg.FINISHED_WITH_COMPILE_ERROR,)
 # The browser forgets a large message that two runs did not use.
 _MESSAGE_AGE = 2
-_ON_OFF = ("off", "on")
 
 
 @dataclass(frozen=True)
@@ -68,40 +67,26 @@ def control_of(delta: Delta, known: Control | None = None) -> Control | None:
 
     A control that is drawn without a value of its own stands as it is *known* to stand.
     """
-    if delta.WhichOneof("type") != "new_element":
-        return None
     kind = delta.new_element.WhichOneof("type")
     if kind not in ("selectbox", "radio", "button_group", "checkbox"):
         return None
     drawn = getattr(delta.new_element, kind)
     if drawn.disabled:
         return None
-    options = options_of(kind, drawn)
-    keeps = known is not None and known.chosen in options and not drawn.set_value
-    chosen = known.chosen if keeps and known is not None else chosen_of(kind, drawn, options)
+    if kind == "checkbox":
+        options = ("off", "on")
+        chosen = options[drawn.value if drawn.set_value else drawn.default]
+    elif kind == "button_group":
+        options = tuple(option.content or option.content_icon for option in drawn.options)
+        default = [options[place] for place in drawn.default]
+        chosen = next(iter(drawn.raw_values if drawn.set_value else default), None)
+    else:
+        options = tuple(drawn.options)
+        default = options[drawn.default] if drawn.HasField("default") else None
+        chosen = drawn.raw_value if drawn.set_value else default
+    if known is not None and known.chosen in options and not drawn.set_value:
+        chosen = known.chosen
     return Control(drawn.id, kind, drawn.label, options, chosen, delta.fragment_id)
-
-
-def options_of(kind: str, drawn: Any) -> tuple[str, ...]:
-    """Return the values of a control's message, as the browser names them."""
-    if kind == "checkbox":
-        return _ON_OFF
-    if kind == "button_group":
-        return tuple(option.content or option.content_icon for option in drawn.options)
-    return tuple(drawn.options)
-
-
-def chosen_of(kind: str, drawn: Any, options: tuple[str, ...]) -> str | None:
-    """Return the value that a control's message carries: set by the script, or its default."""
-    if kind == "checkbox":
-        return _ON_OFF[drawn.value if drawn.set_value else drawn.default]
-    if kind == "button_group":
-        if drawn.set_value:
-            return next(iter(drawn.raw_values), None)
-        return options[drawn.default[0]] if drawn.default else None
-    if drawn.set_value:
-        return drawn.raw_value
-    return options[drawn.default] if drawn.HasField("default") else None
 
 
 class Viewer:
@@ -177,15 +162,12 @@ class Viewer:
         began = time.perf_counter()
         await self._socket.send(message.SerializeToString())
         async with asyncio.timeout(limit):
-            while not self._take(ForwardMsg.FromString(await self._receive())):
-                pass
+            answered = False
+            while not answered:
+                raw = await self._socket.recv(decode=False)
+                self.received_bytes += len(raw)
+                answered = self._take(ForwardMsg.FromString(raw))
         return time.perf_counter() - began
-
-    async def _receive(self) -> bytes:
-        """Return the next message."""
-        raw = await self._socket.recv(decode=False)
-        self.received_bytes += len(raw)
-        return raw
 
     def _take(self, message: ForwardMsg) -> bool:
         """Take a message in; return whether it says that the answer is complete."""
@@ -193,7 +175,9 @@ class Viewer:
         if message.metadata.cacheable or kind == "ref_hash":
             self._cached[message.ref_hash or message.hash] = self._run
         if kind == "new_session":
-            self._begin(message)
+            self._run += 1
+            self._drawn = set()
+            self._partly = bool(message.metadata.run.fragment_ids)
         elif kind == "navigation":
             self.pages = {
                 page.url_pathname: page.page_script_hash
@@ -208,12 +192,6 @@ class Viewer:
         elif kind == "script_finished":
             return self._finish(message.script_finished)
         return False
-
-    def _begin(self, message: ForwardMsg) -> None:
-        """Note that a script begins: of the page, or of a part of it."""
-        self._run += 1
-        self._drawn = set()
-        self._partly = bool(message.metadata.run.fragment_ids)
 
     def _draw(self, delta: Delta) -> None:
         """Note a control, or an exception."""

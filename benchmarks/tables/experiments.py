@@ -1,42 +1,26 @@
 """What the networks do, as tables: the recipes, the offset, the sweeps, the published sources."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from benchmarks.tables.markdown import Record, origin, percent, spread, table
 from dashboard.topics.leak import figures as leak
 from kdengine.config import run_key
-from kdengine.recipes import published
 from kdengine.recipes import recipe as recipes
 from kdengine.studies.ablations import CAUSALITY
 from kdengine.studies.reproduction_measures import VERDICTS, WITHIN
 from kdengine.synthetic.data import PUBLISHED, ROUNDED_DOWN
 
-TEST_IMAGES, TEST_THREES = 10_000, 1010
-# Role -> title, what the paper calls it, what the numpy reproduction does.
+THREES = 1010  # among the 10,000 test images
+# Role -> title; errors in the paper and, by its accuracies, in the numpy reproduction.
 NETWORKS = {
-    "teacher": ("teacher, 1200-1200", "teacher", "teacher"),
-    "all_digits_baseline": (
-        "student, 800-800, hard labels, all digits",
-        "student on hard labels, all digits",
-        "",
-    ),
-    "all_digits_student": (
-        "student, distilled, all digits",
-        "student distilled, all digits",
-        "",
-    ),
-    "student_before": (
-        "student without threes, no offset",
-        "student without 3, before",
-        "student before",
-    ),
-    "student_after": (
-        "student without threes, with its offset",
-        "student without 3, after",
-        "student after",
-    ),
+    "teacher": ("teacher, 1200-1200", "67", "161"),
+    "all_digits_baseline": ("student, 800-800, hard labels, all digits", "146", "–"),
+    "all_digits_student": ("student, distilled, all digits", "74", "–"),
+    "student_before": ("student without threes, no offset", "206 (133)", "217 (82)"),
+    "student_after": ("student without threes, with its offset", "109 (14)", "193 (22)"),
 }
+SHORT = ("teacher", "student_before", "student_after")
 # Name -> how the row calls the source, and the figure that it is about.
 SOURCES = {
     "hinton2015": ("Hinton et al. 2015", "student without 3, after, errors on threes"),
@@ -45,20 +29,10 @@ SOURCES = {
     "hiverxd": ("HiverXD", "KD no 3 + 3.5, accuracy on 3"),
     "rp13": ("TU Delft RP13", "800 units, no 3, all ten biases 3.5, errors on threes"),
 }
-COUNTED = {
-    "offset": "+.2f",
-    "errors": ".1f",
-    "errors_on_omitted": ".1f",
-    "errors_above_best": ".1f",
-}
+COUNTED = ("offset", "errors", "errors_on_omitted", "errors_above_best")
 
 
-def short_recipes_table(*records: Record) -> list[str]:
-    """Return `recipes_table` of the networks that both recipes have."""
-    return _recipes(records, [role for role in NETWORKS if not role.startswith("all_digits")])
-
-
-def recipes_table(*records: Record) -> list[str]:
+def recipes_table(*records: Record, roles: Iterable[str] = NETWORKS) -> list[str]:
     """Return the networks of `classroom` and `best`, over their seeds, beside the published ones.
 
     Parameters
@@ -66,37 +40,16 @@ def recipes_table(*records: Record) -> list[str]:
     records : two dicts
         What `benchmarks.seeds` writes of the two recipes.
     """
-    return _recipes(records, list(NETWORKS))
-
-
-def _recipes(records: Sequence[Record], roles: Sequence[str]) -> list[str]:
-    """Return a row for each of *roles*, then one for the offset."""
-    rows = []
-    for role in roles:
-        title, paper, numpy = NETWORKS[role]
-        both = [_errors(record["rows"], role) for record in records]
-        rows.append([title, _paper(paper), _numpy(numpy) if numpy else "–", *both])
+    rows = [[*NETWORKS[role], *(_errors(r["rows"], role) for r in records)] for role in roles]
     offsets = [spread([row["offset"]["value"] for row in r["rows"]], "+.2f") for r in records]
-    papers = published.figure("hinton2015", "student without 3, offset").value
-    numpys = published.figure("hinton-problems", "student, offset").value
-    rows.append(["that offset", f"{papers:+.2f}", f"{numpys:+.2f}", *offsets])
-    heads = ("errors (on threes)", "Hinton et al. 2015", "hinton-problems", "`classroom`", "`best`")
+    told = [origin(record, [row["seed"] for row in record["rows"]]) for record in records]
     return table(
-        heads,
-        rows,
-        f"Of MNIST's {TEST_IMAGES:,} test images, of which {TEST_THREES:,} are threes. The paper "
-        "chose its offset on the test set, the numpy reproduction on its first 5,000 training "
-        "images, ours on all of them, without labels.",
-        *(_recipes_origin(record) for record in records),
+        ("errors (on threes)", "Hinton et al. 2015", "hinton-problems", "`classroom`", "`best`"),
+        [*rows, ["that offset", "+3.5", "+2.70", *offsets]],
+        f"Of MNIST's 10,000 test images, of which {THREES:,} are threes. The paper chose its "
+        "offset on the test set, the numpy reproduction on its first 5,000 training images, ours "
+        f"on all of them, without labels. {' '.join(told)}",
     )
-
-
-def _recipes_origin(record: Record) -> str:
-    """Return seeds, processor, command and day of one recipe."""
-    environment = record["environment"]
-    where = f"{environment['processor']}, {environment['precision']}"
-    told = origin(record, [row["seed"] for row in record["rows"]])
-    return f"`{record['experiment']['recipe']}` ({where}): {told}"
 
 
 def _errors(rows: Sequence[Record], role: str) -> str:
@@ -106,24 +59,8 @@ def _errors(rows: Sequence[Record], role: str) -> str:
     cell = spread([row[role]["errors"] for row in rows])
     if role not in ("student_before", "student_after"):
         return cell
-    missed = [round(TEST_THREES * (1 - row[role]["per_class_accuracy"][3])) for row in rows]
+    missed = [round(THREES * (1 - row[role]["per_class_accuracy"][3])) for row in rows]
     return f"{cell} ({spread(missed)})"
-
-
-def _paper(words: str) -> str:
-    """Return the paper's errors."""
-    errors = published.figure("hinton2015", f"{words}, errors").value
-    if "without 3" not in words:
-        return f"{errors:g}"
-    return f"{errors:g} ({published.figure('hinton2015', f'{words}, errors on threes').value:g})"
-
-
-def _numpy(words: str) -> str:
-    """Return the errors that the accuracies of the numpy reproduction amount to."""
-    overall = published.figure("hinton-problems", f"{words}, accuracy").value
-    on_threes = published.figure("hinton-problems", f"{words}, accuracy on 3").value
-    missed = round(TEST_THREES * (1 - on_threes))
-    return f"{round(TEST_IMAGES * (1 - overall))}" + (f" ({missed})" if "student" in words else "")
 
 
 def criteria_table(record: Record) -> list[str]:
@@ -149,7 +86,10 @@ def _criterion_row(row: Record, train_images: int) -> list[str]:
     name, size = f"`{row['criterion']}`", row["probe_size"]
     if size is not None:
         name += f", all {size:,}" if size == train_images else f", the first {size:,}"
-    cells = [spread([one[each] for one in row["per_seed"]], form) for each, form in COUNTED.items()]
+    cells = [
+        spread([seed[each] for seed in row["per_seed"]], "+.2f" if each == "offset" else ".1f")
+        for each in COUNTED
+    ]
     return [name, row["uses"], *cells]
 
 
@@ -186,19 +126,16 @@ def omit_one_table(record: Record) -> list[str]:
 
 def paper_pair_table(record: Record) -> list[str]:
     """Return the errors of a student of sevens and eights alone beside the paper's."""
-    paper = recipes.PAPER_TWO_DIGITS
-    offset = f"{paper['offset']:.1f}".replace("-", "−")
-    theirs = (
-        f"{100 * paper['before']:.1f} %",
-        f"{100 * paper['after']:.1f} %, {offset} on the biases of 7 and 8",
+    roles = ("student_before", "student_after")
+    ours = [percent([1 - row[role]["accuracy"] for row in record["rows"]]) for role in roles]
+    return table(
+        ("nothing but 7s and 8s", "Hinton et al. 2015", "here, ten frequencies matched"),
+        (
+            ("as trained", "47.3 %", ours[0]),
+            ("with offsets", "13.2 %, −7.6 on the biases of 7 and 8", ours[1]),
+        ),
+        "Errors on all ten digits. " + _sweep_origin(record),
     )
-    names = {"student_before": "as trained", "student_after": "with offsets"}
-    rows = [
-        (name, told, percent([1 - row[role]["accuracy"] for row in record["rows"]]))
-        for (role, name), told in zip(names.items(), theirs, strict=True)
-    ]
-    heads = ("nothing but 7s and 8s", "Hinton et al. 2015", "here, ten frequencies matched")
-    return table(heads, rows, "Errors on all ten digits. " + _sweep_origin(record))
 
 
 def _accuracies(rows: Sequence[Record]) -> list[str]:
@@ -214,7 +151,7 @@ def _accuracies(rows: Sequence[Record]) -> list[str]:
 def _sweep_origin(record: Record) -> str:
     """Return on what, over which seeds, by what and when a sweep was made."""
     told = origin(record, [row["seed"] for row in record["rows"]])
-    return f"MNIST's {TEST_IMAGES:,} test images. {told}"
+    return f"MNIST's 10,000 test images. {told}"
 
 
 def reproductions_table(*records: Record) -> list[str]:
@@ -243,28 +180,28 @@ def reproductions_table(*records: Record) -> list[str]:
 
 def synthetic_table(record: Record) -> list[str]:
     """Return the published errors on one synthetic data set beside ours."""
+    seeds, settings = record["seeds"], record["settings"]
     found = [
         one
-        for seed in record["seeds"]
+        for seed in seeds
         for one in seed["data_sets"]
         if (one["class_separation"], one["informative_share"]) == PUBLISHED.place
     ]
-    temperatures = record["settings"]["temperatures"]
     rows = [
         ("teacher", PUBLISHED.teacher, [one["teacher"] for one in found]),
         ("student on hard labels", PUBLISHED.hard_student, [one["hard_student"] for one in found]),
     ]
     for temperature, errors in PUBLISHED.distilled:
-        ours = [one["distilled"][temperatures.index(temperature)] for one in found]
+        place = settings["temperatures"].index(temperature)
+        ours = [one["distilled"][place] for one in found]
         rows.append((f"student distilled, T = {temperature:g}", errors, ours))
-    heads = (f"errors on {record['settings']['test_samples']:,} test samples", "published", "ours")
     low = " and ".join(f"{errors:,}" for errors in ROUNDED_DOWN)
     right = " and ".join(f"{errors + 1:,}" for errors in ROUNDED_DOWN)
     return table(
-        heads,
+        (f"errors on {settings['test_samples']:,} test samples", "published", "ours"),
         [(name, f"{errors:,}", spread(ours, ",.0f")) for name, errors, ours in rows],
         f"The source's counts round down: {low} are {right} by their accuracies. "
         f"Class separation {PUBLISHED.place.class_separation:g}, "
         f"{100 * PUBLISHED.place.informative_share:g} % of the features informative. "
-        + origin(record, [seed["seed"] for seed in record["seeds"]]),
+        + origin(record, [seed["seed"] for seed in seeds]),
     )

@@ -1,42 +1,41 @@
 """What takes how long, as tables: the pipelines, the dashboard, a class on one server."""
 
+from collections.abc import Sequence
+
 from benchmarks.measurement import ROLES
 from benchmarks.pipeline import PIPELINES
 from benchmarks.tables.markdown import Record, conditions, seconds, table
 
-SLIDERS = {"soft_targets": "T", "offset": "the offset"}
-_MILLISECONDS = "{:.0f} / {:.0f} ms"
 # What a row says; in which group the figures lie, and which; how their medians are written.
-PAGE_ROWS = (
+PAGE_ROWS = [
     (
         "any control: median / 95th percentile (aim: 95th 300 ms, while training 600)",
         "controls",
         ("all control_median_ms", "all control_p95_ms"),
-        _MILLISECONDS,
+        "{:.0f} / {:.0f} ms",
     ),
     (
         "a stroke on the pad: median / 95th percentile (aim: median 100 ms)",
         "strokes",
         ("draw stroke_median_ms", "draw stroke_p95_ms"),
-        _MILLISECONDS,
+        "{:.0f} / {:.0f} ms",
     ),
-    *(
-        (f"a drag of {slider}: {words}", "drags", [f"{topic} {name}" for name in names], form)
-        for topic, slider in SLIDERS.items()
-        for words, names, form in (
-            (
-                "time a frame, median / 95th percentile",
-                ("frame_median_ms", "frame_p95_ms"),
-                "{:.1f} / {:.1f} ms",
-            ),
-            (
-                "pictures in 60 moves / messages to the server",
-                ("pictures", "reruns"),
-                "{:.0f} / {:.0f}",
-            ),
-        )
-    ),
-)
+]
+for _topic, _slider in {"soft_targets": "T", "offset": "the offset"}.items():
+    PAGE_ROWS += [
+        (
+            f"a drag of {_slider}: time a frame, median / 95th percentile",
+            "drags",
+            (f"{_topic} frame_median_ms", f"{_topic} frame_p95_ms"),
+            "{:.1f} / {:.1f} ms",
+        ),
+        (
+            f"a drag of {_slider}: pictures in 60 moves / messages to the server",
+            "drags",
+            (f"{_topic} pictures", f"{_topic} reruns"),
+            "{:.0f} / {:.0f}",
+        ),
+    ]
 
 
 def pipeline_table(record: Record) -> list[str]:
@@ -52,21 +51,20 @@ def pipeline_table(record: Record) -> list[str]:
             "pipeline.json was made with --quick, one epoch each, which says nothing; "
             "make it anew: python -m benchmarks.pipeline"
         )
-    heads = (
-        "pipeline",
-        "epochs, teacher + student",
-        "whole",
-        "× `classroom`",
-        "teacher, an epoch",
-        "student, an epoch",
-        "an epoch, × `classroom`",
-        "errors: teacher → student → with its offset",
-        "memory",
-    )
     runs = [run for pipeline in record["pipelines"].values() for run in pipeline["runs"]]
     others = max(run["others_share"] for run in runs)
     return table(
-        heads,
+        (
+            "pipeline",
+            "epochs, teacher + student",
+            "whole",
+            "× `classroom`",
+            "teacher, an epoch",
+            "student, an epoch",
+            "an epoch, × `classroom`",
+            "errors: teacher → student → with its offset",
+            "memory",
+        ),
         [_pipeline_row(name, record) for name in PIPELINES if name in record["pipelines"]],
         "Errors are on the 10,000 test images (on the 1,010 threes). Medians (smallest to "
         f"largest). {record['clock']}",
@@ -78,24 +76,22 @@ def pipeline_table(record: Record) -> list[str]:
 
 def _pipeline_row(name: str, record: Record) -> list[str]:
     """Return one pipeline's row."""
-    pipeline = record["pipelines"][name]
+    pipeline, ratios = record["pipelines"][name], record["ratios"].get(f"{name}/classroom")
     measured = pipeline["spread"]
-    epochs = [f"{measured['epochs'][role]['median']:.0f}" for role in ("teacher", "student")]
-    ratios = record["ratios"].get(f"{name}/classroom")
-    memory = measured.get("peak_memory_mib")
-    counts = (
-        [measured["figures"][role][each]["median"] for each in ("errors", "errors_on_threes")]
+    epoch, memory = measured["seconds_per_epoch"], measured.get("peak_memory_mib")
+    errors = [
+        "{errors[median]:.0f} ({errors_on_threes[median]:.0f})".format(**measured["figures"][role])
         for role in ROLES
-    )
+    ]
     return [
         pipeline["title"],
-        " + ".join(epochs),
+        "{teacher[median]:.0f} + {student[median]:.0f}".format(**measured["epochs"]),
         seconds(measured["wall_seconds"]["total"]),
         f"{ratios['total']:.1f}" if ratios else "–",
-        seconds(measured["seconds_per_epoch"]["teacher"]),
-        seconds(measured["seconds_per_epoch"]["student"]),
+        seconds(epoch["teacher"]),
+        seconds(epoch["student"]),
         f"{ratios['both_epoch']:.1f}" if ratios else "–",
-        " → ".join(f"{errors:.0f} ({on_threes:.0f})" for errors, on_threes in counts),
+        " → ".join(errors),
         f"{memory['median']:,.0f} MiB" if memory else "–",
     ]
 
@@ -118,26 +114,26 @@ def _bound_line(name: str, record: Record) -> str:
 def pages_table(record: Record) -> list[str]:
     """Return the dashboard's times, alone and beside a training."""
     figures = record["figures"]
-
-    def both(group: str, cell) -> list[str]:  # type: ignore[no-untyped-def]
-        return [cell(figures.get(group + when, {})) for when in ("", "_while_training")]
-
+    alone, busy = "", "_while_training"
     rows = [
-        ["first page after `streamlit run`, cold", *both("first_page", _seconds_of("cold"))],
-        ["any page, warm: fastest to slowest", *both("pages", _range)],
+        ["first page after `streamlit run`, cold", _seconds(figures, "first_page", "cold"), "–"],
+        [
+            "any page, warm: fastest to slowest",
+            *(_range(figures.get(f"pages{when}", {})) for when in (alone, busy)),
+        ],
     ]
     for words, group, names, form in PAGE_ROWS:
-        rows.append([words, *both(group, lambda x, n=names, f=form: _medians(x, n, f))])
+        both = [_medians(figures.get(group + when, {}), names, form) for when in (alone, busy)]
+        rows.append([words, *both])
     for name in ("start to first point", "cancel to stopped"):
-        cell = _seconds_of(name)(figures.get("training", {}))
-        rows.append([f"training: {name}", "–", cell])
+        rows.append([f"training: {name}", "–", _seconds(figures, "training", name)])
     told = f"Medians (smallest to largest). {conditions(record)}"
     return table(("what", "nothing trains", "while a training runs"), rows, told)
 
 
-def _seconds_of(name: str):  # type: ignore[no-untyped-def]
-    """Return what writes the figure called *name* in seconds, or a dash if it was not measured."""
-    return lambda figures: seconds(figures[name]) if name in figures else "–"
+def _seconds(figures: Record, group: str, name: str) -> str:
+    """Return a figure in seconds, or a dash if it was not measured."""
+    return seconds(figures[group][name]) if name in figures.get(group, {}) else "–"
 
 
 def _range(pages: Record) -> str:
@@ -146,7 +142,7 @@ def _range(pages: Record) -> str:
     return f"{min(medians):.1f} to {max(medians):.1f} s" if medians else "–"
 
 
-def _medians(figures: Record, names: list[str], form: str) -> str:
+def _medians(figures: Record, names: Sequence[str], form: str) -> str:
     """Return the medians of figures, or a dash if one was not measured."""
     if not all(name in figures for name in names):
         return "–"

@@ -6,6 +6,7 @@ from collections import namedtuple
 import pytest
 
 from benchmarks import pipeline
+from benchmarks.measurement import spreads
 from tests.benchmarks.pipelines.synthetic import write_mnist
 
 Times = namedtuple("Times", "user system idle iowait guest")
@@ -48,7 +49,7 @@ def test_ratios_are_of_medians_and_of_epochs_too():
         "numpy": [fake_run(100.0, 5.0, 4.0)],
         "classroom": [fake_run(20.0, 2.0, 4.0), fake_run(10.0, 2.0, 4.0), fake_run(90.0, 2.0, 4.0)],
     }
-    assert pipeline.ratios(runs) == {
+    assert pipeline.ratios({name: spreads(found) for name, found in runs.items()}) == {
         "numpy/classroom": {
             "total": 5.0,
             "teacher_epoch": 2.5,
@@ -60,7 +61,8 @@ def test_ratios_are_of_medians_and_of_epochs_too():
 
 def test_the_bound_is_what_the_peaks_allow():
     records = [fake_run(12.0, 1.0, 1.0, operations={"bf16": 800, "fp32": 100})]
-    assert pipeline.bound(records, {"bf16": 400.0, "fp32": 100.0}) == {
+    peaks = {"bf16": {"median": 400.0}, "fp32": {"median": 100.0}}
+    assert pipeline.bound(spreads(records), peaks) == {
         "operations": {"bf16": 800, "fp32": 100},
         "seconds": 3.0,
         "wall_over_bound": 4.0,

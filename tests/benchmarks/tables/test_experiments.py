@@ -30,8 +30,7 @@ def recipe_record(roles, seeds=3):
         }
         for seed, errors, missed in ((0, 60, 8), (1, 63, 10), (2, 66, 12))
     ][:seeds]
-    environment = {"processor": "P", "precision": "bf16"}
-    return {"rows": rows, "experiment": {"recipe": "it"}, "environment": environment, **MADE}
+    return {"rows": rows, **MADE}
 
 
 def test_a_recipes_column_is_mean_and_deviation_of_its_seeds():
@@ -45,10 +44,40 @@ def test_a_recipes_column_is_mean_and_deviation_of_its_seeds():
     hard = cells(lines, "student, 800-800, hard labels, all digits")
     assert hard[1:] == ["146", "–", "–", "63.0 ± 3.0"]
     offset = cells(lines, "that offset")
-    assert offset[1:] == ["+3.50", "+2.70", "+1.50", "+2.00 ± 0.50"]
+    assert offset[1:] == ["+3.5", "+2.70", "+1.50", "+2.00 ± 0.50"]
     assert lines[-1].endswith("over seeds 0, 1, 2. `python -m it`, 2026-01-02.")
-    short = experiments.short_recipes_table(three, every)
+    short = experiments.recipes_table(three, every, roles=experiments.SHORT)
     assert cells(short, "teacher, 1200-1200") and not any("146" in line for line in short)
+
+
+def test_what_others_published_is_what_the_engine_knows_of_them():
+    """Accuracies of 10,000 and of 1,010 images are whole errors."""
+
+    def paper(quantity):
+        return published.figure("hinton2015", quantity).value
+
+    def missed(quantity, images):
+        return round(images * (1 - published.figure("hinton-problems", quantity).value))
+
+    theirs = {role: row[1:] for role, row in experiments.NETWORKS.items()}
+    teacher = (paper("teacher, errors"), missed("teacher, accuracy", 1e4))
+    assert theirs["teacher"] == tuple(map(str, teacher))
+    for role, words in (
+        ("all_digits_baseline", "student on hard labels, all digits"),
+        ("all_digits_student", "student distilled, all digits"),
+    ):
+        assert theirs[role] == (f"{paper(f'{words}, errors')}", "–")
+    for role, when in (("student_before", "before"), ("student_after", "after")):
+        errors = [paper(f"student without 3, {when}, errors{on}") for on in ("", " on threes")]
+        numpys = missed(f"student {when}, accuracy", 1e4)
+        on_threes = missed(f"student {when}, accuracy on 3", experiments.THREES)
+        assert theirs[role] == (f"{errors[0]} ({errors[1]})", f"{numpys} ({on_threes})")
+    pair = "student of 7 and 8 alone"
+    assert round(1 - paper(f"{pair}, before, accuracy"), 3) == 0.473
+    assert round(1 - paper(f"{pair}, after, accuracy"), 3) == 0.132
+    assert paper(f"{pair}, offset on both") == -7.6
+    assert paper("student without 3, offset") == 3.5
+    assert round(published.figure("hinton-problems", "student, offset").value, 2) == 2.70
 
 
 def sweep_row(seed, parameters, before, after, offset=1.0):
