@@ -1,0 +1,69 @@
+"""The browser's Back, Forward and address with the pages' parameters, in real Chromium."""
+
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+
+from tests.dashboard.conftest import settle
+
+pytestmark = pytest.mark.browser
+
+
+def heading(tab) -> str:
+    """Return the page's heading once the page stands still."""
+    settle(tab)
+    return tab.locator('[data-testid="stMain"] h1').inner_text()
+
+
+def asked(tab) -> dict[str, str]:
+    """Return the query of the address once the page stands still."""
+    settle(tab)
+    return {name: values[0] for name, values in parse_qs(urlparse(tab.url).query).items()}
+
+
+def is_log(tab) -> bool:
+    """Return whether the soft targets are drawn on a log scale."""
+    settle(tab)
+    return tab.locator('[data-testid="stCheckbox"] input').first.is_checked()
+
+
+def test_back_undoes_a_choice_and_leads_to_the_page_before(server, tab):
+    tab.goto(server)
+    first = heading(tab)
+    tab.get_by_role("link", name="Soft targets").first.click()
+    tab.wait_for_url("**/soft_targets**")
+    assert heading(tab) == "Soft targets" and tab.title() == "Soft targets – The missing 3"
+    tab.go_back()
+    assert heading(tab) == first and tab.title() == "The missing 3"
+    tab.go_forward()
+    assert heading(tab) == "Soft targets"
+
+    tab.get_by_role("button", name="Next", exact=True).click()
+    tab.wait_for_url("**image=**")
+    image = asked(tab)["image"]
+    tab.locator('[data-testid="stCheckbox"] label', has_text="Log scale").click()
+    tab.wait_for_url("**log=1**")
+    assert asked(tab) | {"image": image, "log": "1"} == asked(tab)
+    tab.go_back()
+    assert "log" not in asked(tab) and not is_log(tab)
+    tab.go_back()
+    assert "image" not in asked(tab) and heading(tab) == "Soft targets"
+    tab.go_back()
+    assert heading(tab) == first
+
+
+def test_an_address_typed_into_an_open_page_is_followed_and_what_was_left_comes_back(server, tab):
+    tab.goto(f"{server}/soft_targets?log=1&image=12")
+    assert is_log(tab)
+    tab.goto(f"{server}/soft_targets?image=13")
+    assert not is_log(tab) and "Test image 13 " in tab.locator(".st-key-lead").inner_text()
+    # The same page, its address changed without a new one, as Back does it.
+    tab.evaluate("history.pushState({}, '', '?image=14&log=1'); dispatchEvent(new Event('popstate'))")
+    tab.locator(".st-key-lead", has_text="Test image 14 ").wait_for()
+    assert is_log(tab)
+    tab.get_by_role("link", name="Glossary").first.click()
+    tab.wait_for_url("**/glossary**")
+    settle(tab)
+    tab.get_by_role("link", name="Soft targets").first.click()
+    tab.wait_for_url("**/soft_targets?*image=14*")
+    assert is_log(tab) and asked(tab)["image"] == "14"
