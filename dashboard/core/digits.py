@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from kdengine.config import CLASSES, other_classes
+
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -13,6 +15,15 @@ def plural(digit: int) -> str:
 def a_digit(digit: int) -> str:
     """Return ``a 3``, ``an 8``."""
     return f"an {digit}" if digit == 8 else f"a {digit}"
+
+
+def what_it_saw(omitted: Sequence[int]) -> str:
+    """Return what a student did: ``never saw a 3 or an 8``, ``saw only sevens and eights``."""
+    if not omitted:
+        return "saw every digit"
+    if len(omitted) > CLASSES // 2:
+        return f"saw only {digits_in_words(other_classes(omitted))}"
+    return f"never saw {several([a_digit(digit) for digit in omitted], 'or')}"
 
 
 def several(words: Sequence[str], last: str = "and") -> str:

@@ -35,6 +35,11 @@ def signed(value: float, digits: int = 2) -> str:
     return f"{value:+.{digits}f}".replace("-", "−")
 
 
+def added(offset: float) -> str:
+    """Return ``+0.99``, ``−1.95`` or ``0``."""
+    return signed(offset) if offset else "0"
+
+
 def read_digit(text: str) -> tuple[int | None, str | None]:
     """Read a digit from the address; beside it, what to say if there is none."""
     if len(text) == 1 and text in "0123456789":

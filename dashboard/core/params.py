@@ -372,7 +372,7 @@ def flush_fragment() -> None:
 
 def shown(text: str) -> str:
     """Return the harmless part of what somebody wrote into the address, in quotes."""
-    return f"“{''.join(c for c in text[:_LONGEST_SHOWN] if c.isalnum() or c in '-._ ')}”"
+    return f"“{''.join(c for c in text[:_LONGEST_SHOWN] if c.isalnum() or c in '-._, ')}”"
 
 
 def _on_screen() -> dict[str, _Kept]:

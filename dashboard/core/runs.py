@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from dashboard.core import show
 from dashboard.core.cache import cached, loaded, modified, stored_data, stored_run
 from dashboard.core.experiment import Experiment, focused, offset_of
 from kdengine import files
@@ -68,7 +69,7 @@ def need_run() -> Experiment:
     shown = selected()
     if shown is None:
         st.info(MISSING_RUN_HELP)
-        st.stop()
+        show.end_page()
     return shown
 
 
@@ -77,7 +78,7 @@ def need_omission() -> Experiment:
     shown = need_run()
     if shown.omitted_class is None:
         st.info(NOTHING_OMITTED_HELP)
-        st.stop()
+        show.end_page()
     return shown
 
 
@@ -87,7 +88,7 @@ def need_offset(shown: Experiment) -> float:
         return chosen_offset(shown)
     except ValueError as error:
         st.warning(f"No offset can be chosen for this run: {error}")
-        st.stop()
+        show.end_page()
 
 
 def experiment(key: str, focus: int | None = None) -> Experiment:

@@ -2,8 +2,10 @@
 
 import html
 from dataclasses import dataclass
+from typing import NoReturn
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
 from dashboard.core import terms
 
@@ -41,6 +43,11 @@ def lead(sentence: str, *, explain: bool = True) -> None:
     """Show the sentence that a page opens with, in larger type; its terms are explained beside."""
     with st.container(key="lead"):
         st.markdown(sentence, help=terms.tooltip(sentence) if explain else None)
+
+
+def end_page() -> NoReturn:
+    """End the page here; unlike after `st.stop`, the frame can still write the address."""
+    raise StopException
 
 
 def mode() -> str:

@@ -1,15 +1,11 @@
-"""What the offset page says: its sentence, its explanations, its checks of the address."""
+"""Who chooses the offset: the criteria's choices for a run, and the slider that shows them."""
 
-from dataclasses import dataclass
+import math
 
-import numpy as np
+import pandas as pd
 
-from dashboard.core import numbers as number_words
-from dashboard.core.digits import plural
-from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent
-from kdengine.offsets import thresholds as bias
-from kdengine.offsets.criteria import PAPER_OFFSET
+from dashboard.core.experiment import Experiment, offset_of
+from kdengine.offsets.rule import CRITERIA
 
 CRITERION_NAMES = {
     "frequency": "Frequency",
@@ -19,145 +15,64 @@ CRITERION_NAMES = {
     "paper": "Paper's +3.5",
     "test-optimal": "Test set",
 }
+PROBE_SIZES = (100, 1000, 5000)
+LOWEST, HIGHEST = -4.0, 10.0
 
 
-@dataclass(frozen=True)
-class Words:
-    """How the page names what it counts.
+def probes(experiment: Experiment) -> dict[str, int | None]:
+    """Return the probes on offer by their names in the address; None is all training images."""
+    available = len(experiment.student.train_labels)
+    sizes = [size for size in PROBE_SIZES if size < available]
+    return {"all": None, **{str(size): size for size in sizes}}
 
-    Parameters
-    ----------
-    digit, name : int, str
-        The omitted class and its plural, ``threes``.
-    test_images : int
-    probe : str
-        ``all 60,000`` or ``the first 100``.
-    frequency : float
-        The class's share of all training images.
+
+def probe_label(name: str, experiment: Experiment) -> str:
+    """Return what the menu calls a probe."""
+    if name == "all":
+        return f"all {len(experiment.student.train_labels):,}"
+    return f"the first {int(name):,}"
+
+
+def choices(experiment: Experiment, probe_size: int | None) -> pd.DataFrame:
+    """Return the offset that each criterion chooses.
+
+    Returns
+    -------
+    DataFrame
+        ``criterion``, ``offset`` (NaN where it finds none), ``problem`` (the reason, or "").
     """
-
-    digit: int
-    name: str
-    test_images: int
-    probe: str
-    frequency: float
-
-
-def words(experiment: Experiment, probe_size: int | None) -> Words:
-    """Return the names and sizes that the page's texts need."""
-    student, digit = experiment.student, experiment.omitted_class
-    assert digit is not None
-    return Words(
-        digit=digit,
-        name=plural(digit),
-        test_images=len(student.test_labels),
-        probe=f"the first {probe_size:,}" if probe_size else f"all {len(student.train_labels):,}",
-        frequency=float(np.mean(student.train_labels == digit)),
-    )
+    rows = []
+    for criterion in CRITERIA:
+        try:
+            rows.append((criterion, offset_of(experiment, criterion, probe_size), ""))
+        except ValueError as error:
+            rows.append((criterion, math.nan, str(error)))
+    return pd.DataFrame(rows, columns=["criterion", "offset", "problem"])
 
 
-def sentence(experiment: Experiment, offset: float, criterion: str | None) -> str:
-    """Return what *offset* does to the test images, in one sentence of counts.
+def chosen_by(chosen: pd.DataFrame, criterion: str) -> tuple[float, str]:
+    """Return the criterion's offset and "", or 0 and why it finds none."""
+    row = chosen[chosen["criterion"] == criterion].iloc[0]
+    if row["problem"]:
+        return 0.0, f"This criterion finds no offset here: {row['problem']} Showing no offset."
+    return float(row["offset"]), ""
 
-    Parameters
-    ----------
-    criterion : str or None
-        Who chose the offset; None if a hand on the slider did.
-    """
-    student, omitted = experiment.student, experiment.omitted_class
-    assert omitted is not None
-    name = plural(omitted)
-    sweep = bias.offset_sweep(student.test_logits, student.test_labels, omitted)
-    before, after = bias.correct_at(sweep, [0.0, offset])
-    others = int(after.sum() - after[omitted]) - int(before.sum() - before[omitted])
-    chooser = {
-        None: "the offset on the slider is",
-        "frequency": "the frequency criterion adds",
-        "predicted-share": "the predicted share adds",
-        "teacher-mass": "the teacher's mass adds",
-        "teacher-agreement": "agreement with the teacher adds",
-        "paper": "the paper's choice adds",
-        "test-optimal": "the best choice in hindsight, chosen on the test set, adds",
-    }[criterion]
-    now, was = int(after[omitted]), int(before[omitted])
-    makes = f"and makes it **{now:,}**" if now != was else "and leaves it there"
+
+def on_the_slider(chosen: pd.DataFrame) -> dict[str, float]:
+    """Return the criteria that the wall's slider marks, with their offsets, where they find one."""
+    offsets = dict(zip(chosen["criterion"], chosen["offset"], strict=True))
+    return {name: offsets[name] for name in ("frequency", "paper") if not math.isnan(offsets[name])}
+
+
+def criterion_at(marked: dict[str, float], offset: float) -> str | None:
+    """Return whose offset this is, exactly, among criteria and what they choose; None if none's."""
+    return next((name for name, chosen in marked.items() if chosen == offset), None)
+
+
+def slider_range(chosen: pd.DataFrame) -> tuple[float, float]:
+    """Return the ends of the slider: -4 to +10, or wider if a criterion lies outside."""
+    offsets = chosen["offset"].dropna()
     return (
-        f"With no offset the student calls **{was:,} of {int(sweep.class_counts[omitted]):,}** "
-        f"held-out {name} right; {chooser} **{signed(offset)}** {makes}, {_price(-others)}."
+        min(LOWEST, math.floor(offsets.min()) - 1.0),
+        max(HIGHEST, math.ceil(offsets.max()) + 1.0),
     )
-
-
-def explanation(criterion: str | None, named: Words) -> str:
-    """Return what a criterion uses and what it does not."""
-    probe = f"{named.probe} unlabelled training images"
-    number = f"the share of {named.name} among all training images, {percent(named.frequency, 2)}"
-    uses = (
-        f"It uses those images, unlabelled {named.name} among them, and that one number; "
-        "no test image and no label of an image."
-    )
-    answers = (
-        "It uses the teacher's answers to the training images; no label, no share of "
-        f"{named.name}, no test image. (Unlabelled {named.name} are among those images, and the "
-        "teacher itself learnt from labels.)"
-    )
-    return {
-        None: "**Chosen by hand.** Whoever drags while watching these curves chooses on the test "
-        "set. Pick a criterion above to go back to a rule.",
-        "frequency": f"**Frequency criterion:** the mean softmax mass on {named.digit} (T = 1) "
-        f"over {probe} becomes {number}. {uses}",
-        "predicted-share": f"**Predicted share:** the share of {probe} called {named.digit} "
-        f"becomes {number}. {uses}",
-        "teacher-mass": f"**Teacher's mass:** the mean softmax mass on {named.digit} (T = 1) over "
-        f"{probe} becomes the teacher's own mean mass over the same images. {answers}",
-        "teacher-agreement": f"**Teacher's answers:** of {probe}, the student calls as many what "
-        f"the teacher calls them as any offset can make it. {answers}",
-        "paper": f"**The paper's {signed(PAPER_OFFSET)}:** chosen by Hinton, Vinyals & Dean "
-        "(2015) on the test set, for their network. It uses nothing of this run.",
-        "test-optimal": f"**Chosen on the test set:** it looks at the labels of all "
-        f"{named.test_images:,} test images, so it shows the best that an offset could do; "
-        "it is no fair result.",
-    }[criterion]
-
-
-def scope(experiment: Experiment, named: Words) -> str:
-    """Return what the page's numbers were measured on, and what else was left out."""
-    omitted = [plural(digit) for digit in experiment.student.config.omitted_classes]
-    measured = (
-        f"Accuracy is counted on the {named.test_images:,} test images, exactly, for every "
-        f"offset: an image turns into a {named.digit} once the offset exceeds the gap between "
-        f"its largest logit and its logit of {named.digit}. Nothing is trained again."
-    )
-    if len(omitted) < 2:
-        return measured
-    return (
-        f"{measured} This student never saw {' and '.join(omitted)}; here only "
-        f"{named.digit} gets an offset, the others stay at 0."
-    )
-
-
-def asked_offset(text: str, low: float, high: float) -> float | None:
-    """Return the offset that the address asks for, or None if it is no number in the range."""
-    try:
-        offset = float(text)
-    except ValueError:
-        return None
-    return offset if low <= offset <= high else None
-
-
-def refusal(name: str, text: str, allowed: str, instead: str) -> str:
-    """Return what to say of an address whose *name* has a value that cannot be used."""
-    shown = "".join(c for c in text[:40] if c.isalnum() or c in "-+._ ")
-    return f"The address asks for {name}={shown!r}; it must be {allowed}. Showing {instead}."
-
-
-def signed(offset: float) -> str:
-    """Return ``+0.99``, ``−1.95`` or ``0``."""
-    return "0" if offset == 0 else number_words.signed(offset)
-
-
-def _price(lost: int) -> str:
-    """Return what the offset costs, or brings, among the other digits."""
-    if lost == 0:
-        return "at no cost to the other digits"
-    digits = "other digit" if abs(lost) == 1 else "other digits"
-    return f"at the price of {lost:,} {digits}" if lost > 0 else f"with {-lost:,} {digits} gained"

@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent
-from dashboard.figures import phases
+from dashboard.figures import criteria, phases
 from dashboard.figures.answers import NETWORKS, logits_of, networks
 from dashboard.topics.learning import figures as replays
 from dashboard.topics.mistakes import confusion, misclassified
@@ -83,9 +83,9 @@ def tables(
     }
     if offset is None:
         return made
-    low, high = bias_sweep.slider_range(bias_sweep.criteria(shown, None))
+    low, high = criteria.slider_range(criteria.choices(shown, None))
     made |= {
-        "offset-criteria": lambda: bias_sweep.criteria(shown, None),
+        "offset-criteria": lambda: criteria.choices(shown, None),
         "offset-accuracy": lambda: bias_sweep.steps(shown, low, high),
         "offset-mass": lambda: bias_sweep.mass(shown, None, low, high),
         "called-instead": lambda: confusion.called_instead(shown, offset),

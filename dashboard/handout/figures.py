@@ -18,8 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from dashboard.charting import specification, theme
 from dashboard.core.digits import a_digit, plural
 from dashboard.core.experiment import Experiment
-from dashboard.figures import criteria as bias_words
-from dashboard.figures import phases, temperatures
+from dashboard.figures import criteria, phases, temperatures
 from dashboard.figures.answers import networks
 from dashboard.handout import charts as own_charts
 from dashboard.handout import contents as views
@@ -29,6 +28,7 @@ from dashboard.topics.mistakes import charts as confusion_charts
 from dashboard.topics.mistakes import confusion, misclassified
 from dashboard.topics.offset import charts as offset_charts
 from dashboard.topics.offset import figures as bias_sweep
+from dashboard.topics.offset import words as bias_words
 from dashboard.topics.soft_targets import charts as soft_charts
 from dashboard.topics.soft_targets import figures as soft_targets
 from dashboard.topics.train import charts as train_charts
@@ -132,8 +132,8 @@ def offset_tables(made_of: Material) -> tuple[offset_charts.Tables, bias_words.W
     """Return the tables and words of the offset's charts."""
     shown = made_of.shown
     made_of.need_offset()
-    chosen = bias_sweep.criteria(shown, None)
-    low, high = bias_sweep.slider_range(chosen)
+    chosen = criteria.choices(shown, None)
+    low, high = criteria.slider_range(chosen)
     marks = bias_sweep.marks(chosen, low, high)
     tables = offset_charts.Tables(
         flips=bias_sweep.flips(shown, low, high),

@@ -12,14 +12,14 @@ import vl_convert
 
 from dashboard.charting import specification, theme
 from dashboard.core import pictures
-from dashboard.core.digits import plural
+from dashboard.core.digits import plural, what_it_saw
 from dashboard.figures import answers, phases, temperatures
-from dashboard.figures import criteria as offset_words
 from dashboard.handout import contents as views
 from dashboard.handout import figures as report_figures
 from dashboard.handout.figures import Material
 from dashboard.topics.learning import figures as replays
 from dashboard.topics.mistakes import confusion, misclassified
+from dashboard.topics.offset import words as offset_words
 from dashboard.topics.soft_targets import figures as soft_targets
 from dashboard.topics.story import figures as overview
 from dashboard.topics.train import figures as train
@@ -49,10 +49,7 @@ def page(made_of: Material, files: Mapping[str, bytes], left_out: list[str]) -> 
         What could not be made, and why.
     """
     shown = made_of.shown
-    name = "digit" if shown.omitted_class is None else str(shown.omitted_class)
-    title = f"The student that never saw a {name}"
-    if shown.omitted_class is None:
-        title = "A student that saw every digit"
+    title = f"The student that {what_it_saw(shown.student.config.omitted_classes)}"
     parts = [f"<h1>{title}</h1>", *_opening(made_of), *_soft_targets(made_of), *_offset(made_of)]
     parts += _pictures(made_of, files)
     parts += ["<h2>Figures by class</h2>", _table(_class_table(made_of)), *_colophon(made_of)]

@@ -169,14 +169,14 @@ st.title("Draw your own")
 shown = runs.selected()
 if shown is None:
     st.info(runs.MISSING_RUN_HELP)
-    st.stop()
+    show.end_page()
 try:
     weights = {name: runs.weights(run.key) for name, run in shown.runs.items()}
     gallery = loaded(views.gallery, shown, stored_data(shown.dataset))
     views.check_answering(weights)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
     st.warning(str(error))
-    st.stop()
+    show.end_page()
 
 usual_offset = None
 if shown.omitted_class is not None:

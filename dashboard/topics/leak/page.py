@@ -17,7 +17,7 @@ st.title("Could it be a leak?")
 table = tables.sweep(views.SWEEP)
 if table is None:
     st.info(tables.sweep_help(views.SWEEP))
-    st.stop()
+    show.end_page()
 shown = cached(views.means, table)
 sentences = cached(words.sentences, table)
 labels = dict(zip(shown["variant"], shown["label"], strict=True))

@@ -53,10 +53,10 @@ try:
     played = loaded(views.played_by, shown)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
     st.warning(f"The training cannot be replayed: {error}")
-    st.stop()
+    show.end_page()
 if played is None:
     st.info(views.NO_REPLAY_HELP)
-    st.stop()
+    show.end_page()
 
 context = (shown.key, shown.omitted_class)
 asked = address.get("step")

@@ -11,7 +11,6 @@ import pandas as pd
 
 from dashboard.charting import theme
 from dashboard.charting.layers import layered, stacked
-from dashboard.figures.criteria import Words
 from dashboard.topics.offset.figures import SLIDER, axis_floor
 from dashboard.topics.offset.readouts import (
     AT,
@@ -22,6 +21,7 @@ from dashboard.topics.offset.readouts import (
     mass_at_offset,
     readouts,
 )
+from dashboard.topics.offset.words import Words
 
 LABEL_ROW = 17  # pixels from one mark's label to the next
 X_TITLE = "Offset added to the logit of class {digit} (logit units)"

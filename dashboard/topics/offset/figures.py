@@ -1,4 +1,4 @@
-"""What an offset on the omitted class's logit does: exact tables and the criteria's choices.
+"""What an offset on the omitted class's logit does: exact tables.
 
 The tables are made so that the browser can follow a dragged slider exactly: one row for each test
 image whose change of answer changes a count, one row for each stretch of the mean-mass curve.
@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core.experiment import Experiment, offset_of
-from dashboard.figures.criteria import signed
+from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import added
 from kdengine.offsets import thresholds as bias
-from kdengine.offsets.rule import CRITERIA
 
 # What the marks on the curves are called; 0 is no criterion but worth a mark.
 MARK_NAMES = {
@@ -26,68 +25,7 @@ MARK_NAMES = {
 }
 SLIDER = "slider"  # the name of the parameter that the chart's slider sets
 GROUPS = ("omitted", "others", "all")
-PROBE_SIZES = (100, 1000, 5000)
-LOWEST, HIGHEST = -4.0, 10.0
 LETTER = 6.5 / 700.0  # of a mark's label, as a share of a narrow plot; both in pixels
-
-
-def probes(experiment: Experiment) -> dict[str, int | None]:
-    """Return the probes on offer by their names in the address; None is all training images."""
-    available = len(experiment.student.train_labels)
-    sizes = [size for size in PROBE_SIZES if size < available]
-    return {"all": None, **{str(size): size for size in sizes}}
-
-
-def probe_label(name: str, experiment: Experiment) -> str:
-    """Return what the menu calls a probe."""
-    if name == "all":
-        return f"all {len(experiment.student.train_labels):,}"
-    return f"the first {int(name):,}"
-
-
-def criteria(experiment: Experiment, probe_size: int | None) -> pd.DataFrame:
-    """Return the offset that each criterion chooses.
-
-    Returns
-    -------
-    DataFrame
-        ``criterion``, ``offset`` (NaN where it finds none), ``problem`` (the reason, or "").
-    """
-    rows = []
-    for criterion in CRITERIA:
-        try:
-            rows.append((criterion, offset_of(experiment, criterion, probe_size), ""))
-        except ValueError as error:
-            rows.append((criterion, math.nan, str(error)))
-    return pd.DataFrame(rows, columns=["criterion", "offset", "problem"])
-
-
-def chosen_by(chosen: pd.DataFrame, criterion: str) -> tuple[float, str]:
-    """Return the criterion's offset and "", or 0 and why it finds none."""
-    row = chosen[chosen["criterion"] == criterion].iloc[0]
-    if row["problem"]:
-        return 0.0, f"This criterion finds no offset here: {row['problem']} Showing no offset."
-    return float(row["offset"]), ""
-
-
-def on_the_slider(chosen: pd.DataFrame) -> dict[str, float]:
-    """Return the criteria that the wall's slider marks, with their offsets, where they find one."""
-    offsets = dict(zip(chosen["criterion"], chosen["offset"], strict=True))
-    return {name: offsets[name] for name in ("frequency", "paper") if not math.isnan(offsets[name])}
-
-
-def criterion_at(marked: dict[str, float], offset: float) -> str | None:
-    """Return whose offset this is, exactly, among criteria and what they choose; None if none's."""
-    return next((name for name, chosen in marked.items() if chosen == offset), None)
-
-
-def slider_range(chosen: pd.DataFrame) -> tuple[float, float]:
-    """Return the ends of the slider: -4 to +10, or wider if a criterion lies outside."""
-    offsets = chosen["offset"].dropna()
-    return (
-        min(LOWEST, math.floor(offsets.min()) - 1.0),
-        max(HIGHEST, math.ceil(offsets.max()) + 1.0),
-    )
 
 
 def marks(chosen: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
@@ -104,7 +42,7 @@ def marks(chosen: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
     found = [(name, offsets[name]) for name in MARK_NAMES if not math.isnan(offsets[name])]
     frame = pd.DataFrame(found, columns=["mark", "offset"]).sort_values("offset", kind="stable")
     frame["label"] = [
-        f"{signed(offset)}  {MARK_NAMES[name]}"
+        f"{added(offset)}  {MARK_NAMES[name]}"
         for name, offset in zip(frame["mark"], frame["offset"], strict=True)
     ]
     places = ((frame["offset"] - low) / (high - low)).to_numpy()

@@ -7,11 +7,9 @@ from dashboard.core import runs, show
 from dashboard.core.cache import cached, stored_data
 from dashboard.core.digits import plural
 from dashboard.core.params import Params
-from dashboard.figures import criteria as words
-from dashboard.figures import wall as wall_views
+from dashboard.figures import criteria, wall
 from dashboard.parts.wall import part as threes_wall
-from dashboard.topics.offset import charts
-from dashboard.topics.offset import figures as views
+from dashboard.topics.offset import charts, figures, words
 
 PICTURE = "offset_wide_picture"
 # The chart's slider and the wall's are one: either moves the other, in the browser.
@@ -34,7 +32,7 @@ def take_slider() -> None:
     left = threes_wall.left_at(state.get("offset_wall"), begin.visit, low, high)
     if left is None:
         return
-    named = views.criterion_at(marked, left)
+    named = criteria.criterion_at(marked, left)
     at.hold(offset=left) if named is None else at.hold(criterion=named, offset=None)
 
 
@@ -46,26 +44,26 @@ def take_image() -> None:
 st.title("The offset")
 shown = runs.need_omission()
 
-probes = views.probes(shown)
+probes = criteria.probes(shown)
 probe = probes[at.choice("probe", probes, "all")]
-chosen = cached(views.criteria, shown, probe)
-low, high = views.slider_range(chosen)
-marked = views.on_the_slider(chosen)
-named = at.choice("criterion", words.CRITERION_NAMES, "frequency")
+chosen = cached(criteria.choices, shown, probe)
+low, high = criteria.slider_range(chosen)
+marked = criteria.on_the_slider(chosen)
+named = at.choice("criterion", criteria.CRITERION_NAMES, "frequency")
 by_hand = at.number("offset", low, high, None)
 criterion = named if by_hand is None else None
-offset, problem = (by_hand, "") if criterion is None else views.chosen_by(chosen, criterion)
+offset, problem = (by_hand, "") if criterion is None else criteria.chosen_by(chosen, criterion)
 
 show.lead(words.sentence(shown, offset, criterion))
 if problem:
     st.warning(problem)
 
-contents = cached(wall_views.packed, shown, stored_data(shown.dataset), high)
+contents = cached(wall.packed, shown, stored_data(shown.dataset), high)
 image = at.whole(
     "image",
-    wall_views.on_wall(contents),
+    wall.on_wall(contents),
     None,
-    what=wall_views.allowed_words(plural(shown.omitted_class)),
+    what=wall.allowed_words(plural(shown.omitted_class)),
 )
 begin = at.begin(
     "wall",
@@ -75,7 +73,7 @@ begin = at.begin(
 )
 threes_wall.draw(
     contents,
-    wall_views.marks(marked),
+    wall.marks(marked),
     offset=begin.value[0],
     image=begin.value[1],
     visit=begin.visit,
@@ -96,28 +94,28 @@ if criterion is None:
     state[picker["key"]] = None  # the offset was chosen by hand
 left.segmented_control(
     "Who chooses the offset",
-    list(words.CRITERION_NAMES),
-    format_func=words.CRITERION_NAMES.__getitem__,
+    list(criteria.CRITERION_NAMES),
+    format_func=criteria.CRITERION_NAMES.__getitem__,
     required=True,
     **picker,
 )
 right.selectbox(
     "Unlabelled images used",
     list(probes),
-    format_func=lambda name: views.probe_label(name, shown),
+    format_func=lambda name: criteria.probe_label(name, shown),
     **at.bind("probe"),
 )
 st.markdown(words.explanation(criterion, named := words.words(shown, probe)))
-marks = views.marks(chosen, low, high)
+marks = figures.marks(chosen, low, high)
 tables = charts.Tables(
-    flips=cached(views.flips, shown, low, high),
-    steps=cached(views.steps, shown, low, high),
+    flips=cached(figures.flips, shown, low, high),
+    steps=cached(figures.steps, shown, low, high),
     marks=marks,
-    mass=cached(views.mass, shown, probe, low, high),
-    before=cached(views.class_accuracy, shown, 0.0),
+    mass=cached(figures.mass, shown, probe, low, high),
+    before=cached(figures.class_accuracy, shown, 0.0),
     low=low,
     high=high,
-    class_floor=views.class_floor(shown, marks["offset"].tolist()),
+    class_floor=figures.class_floor(shown, marks["offset"].tolist()),
 )
 st.html(display.slider_style() + PICTURE_STYLE)
 # It starts anywhere, for its slider follows the wall's: its specification stays as it is.

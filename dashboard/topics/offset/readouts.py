@@ -9,8 +9,8 @@ import pandas as pd
 
 from dashboard.charting import theme
 from dashboard.charting.layers import layered
-from dashboard.figures.criteria import Words
 from dashboard.topics.offset.figures import SLIDER
+from dashboard.topics.offset.words import Words
 
 AT = SLIDER  # the signal of the parameter's name
 GROUP_STYLES = {

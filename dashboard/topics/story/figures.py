@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core.digits import plural
+from dashboard.core.digits import plural, what_it_saw
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent
+from dashboard.core.numbers import percent, signed
 from kdengine.config import StudentConfig, to_dict
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
@@ -33,6 +33,11 @@ class Headline:
         return percent(self.right / self.total)
 
 
+def title(shown: Experiment) -> str:
+    """Return what the student did not see."""
+    return f"The student that {what_it_saw(shown.student.config.omitted_classes)}"
+
+
 def headlines(
     shown: Experiment, offset: float, seed_table: dict[str, Any] | None
 ) -> list[Headline]:
@@ -51,7 +56,7 @@ def headlines(
         ("student", "Distilled student", shown.student.test_logits, "student_before"),
         (
             "student + offset",
-            f"With offset {offset:+.2f}",
+            f"With offset {signed(offset)}",
             shifted_logits(shown, offset),
             "student_after",
         ),
@@ -73,12 +78,13 @@ def sentence(shown: Experiment, offset: float) -> str:
     after, _ = right_of(shown, shifted_logits(shown, offset))
     teacher, _ = right_of(shown, shown.teacher.test_logits)
     change = (
-        f"one number added to the logit of class {omitted} ({offset:+.2f}) makes it {after:,}"
+        f"one number added to the logit of class {omitted} ({signed(offset)}) makes it {after:,}"
         if after != before
-        else f"adding {offset:+.2f} to the logit of class {omitted} leaves it there"
+        else f"adding {signed(offset)} to the logit of class {omitted} leaves it there"
     )
+    seen = what_it_saw(shown.student.config.omitted_classes)
     return (
-        f"A student that never saw a {omitted} recognises **{before:,} of {total:,}** held-out "
+        f"A student that {seen} recognises **{before:,} of {total:,}** held-out "
         f"{name}; {change}, and its teacher, who did see them, gets {teacher:,}."
     )
 

@@ -5,78 +5,67 @@ import streamlit as st
 from dashboard import catalogue
 from dashboard.charting import theme
 from dashboard.core import runs, show
-from dashboard.core.address import Address
 from dashboard.core.cache import cached, loaded, stored_data
 from dashboard.core.digits import plural
-from dashboard.figures import wall as wall_views
-from dashboard.figures import wall_address as read
+from dashboard.core.params import Params
+from dashboard.figures import criteria, wall
 from dashboard.handout import __main__ as report
 from dashboard.parts.wall import part as threes_wall
-from dashboard.topics.offset import figures as bias_sweep
-from dashboard.topics.story import figures as views
+from dashboard.topics.story import figures
 from kdengine.studies import seed_table
 
 state = st.session_state
-address = Address("story", "offset", "image")
+at = Params("story")
 
 
 def take_slider() -> None:
     """Keep the offset at which the slider was let go."""
-    address.is_ours()
-    left = threes_wall.left_at(state.get("story_wall"), state["story_visit"], *state["story_range"])
+    left = threes_wall.left_at(state.get("story_wall"), begin.visit, low, high)
     if left is not None:
-        state["story_offset"] = left
+        at.hold(offset=left)
 
 
 def take_image() -> None:
     """Keep which image was chosen."""
-    address.is_ours()
-    state["story_image"] = threes_wall.image_in(
-        state.get("story_wall"), state["story_visit"], state["story_image"]
-    )
+    at.hold(image=threes_wall.image_in(state.get("story_wall"), begin.visit, at.value("image")))
 
 
 title = st.empty()
-title.title("The student that never saw a 3")
-shown = runs.need_omission()
-title.title(f"The student that never saw a {shown.omitted_class}")
-offset = runs.need_offset(shown)
+title.title(catalogue.PAGES["story"].title)
+shown = runs.need_run()
+title.title(figures.title(shown))
+runs.need_omission()
+chosen_offset = runs.need_offset(shown)
 name = plural(shown.omitted_class)
-show.lead(views.sentence(shown, offset))
+show.lead(figures.sentence(shown, chosen_offset))
 
-chosen = cached(bias_sweep.criteria, shown, None)
-low, high = state["story_range"] = bias_sweep.slider_range(chosen)
-contents = cached(wall_views.packed, shown, stored_data(shown.dataset), high)
-on_wall = wall_views.on_wall(contents)
-at, new_offset = address.take("offset", 0.0, read.read_offset(low, high))
-at = at if low <= at <= high else 0.0  # another run's slider may end earlier
-image, new_image = address.take("image", None, read.read_image(on_wall, name))
-image = image if image in on_wall else None
-context = (shown.key, shown.omitted_class, low, high)
-if new_offset or new_image or "story_wall" not in state or context != state["story_context"]:
-    # Only now: what the browser has of the wall has to stay as it is while the slider moves.
-    state["story_start"], state["story_context"] = (at, image), context
-    state["story_visit"] = state.get("story_visit", 0) + 1
-start = state["story_start"]
+chosen = cached(criteria.choices, shown, None)
+low, high = criteria.slider_range(chosen)
+contents = cached(wall.packed, shown, stored_data(shown.dataset), high)
+offset = at.number("offset", low, high, 0.0)
+image = at.whole("image", wall.on_wall(contents), None, what=wall.allowed_words(name))
+begin = at.begin(
+    "wall",
+    (offset, image),
+    by=["offset", "image"],
+    when=(shown.key, shown.omitted_class, low, high),
+)
 threes_wall.draw(
     contents,
-    wall_views.marks(bias_sweep.on_the_slider(chosen)),
-    offset=start[0],
-    image=start[1],
-    visit=state["story_visit"],
+    wall.marks(criteria.on_the_slider(chosen)),
+    offset=begin.value[0],
+    image=begin.value[1],
+    visit=begin.visit,
     low=low,
     high=high,
     key="story_wall",
     on_rest=take_slider,
     on_image=take_image,
-    invites=start[0] == 0,
+    invites=begin.value[0] == 0,
 )
-address.keep("offset", at, usual=0.0)
-address.keep("image", image)
-images = runs.test_images(shown.dataset)
-if images is None:
+if runs.test_images(shown.dataset) is None:
     st.info(runs.pictures_help())
-st.markdown(views.wall_sentence(shown))
+st.markdown(figures.wall_sentence(shown))
 
 table = seed_table.load_table(shown.student.metrics.get("recipe", ""), shown.dataset)
 cards = [
@@ -87,7 +76,7 @@ cards = [
         note=headline.spread,
         colour=theme.colour_of(headline.role),
     )
-    for headline in views.headlines(shown, offset, table)
+    for headline in figures.headlines(shown, chosen_offset, table)
 ]
 st.html(show.cards(cards))
 
@@ -117,10 +106,10 @@ st.download_button(
     "chart as a PNG, every table as CSV, the replay as a GIF. Making it takes some seconds.",
 )
 st.subheader("What distillation is for")
-st.markdown(views.sizes_sentence(shown))
-st.table(views.sizes(shown), border="horizontal")
+st.markdown(figures.sizes_sentence(shown))
+st.table(figures.sizes(shown), border="horizontal")
 with st.expander("What was published of this experiment, on MNIST without threes"):
-    st.table(views.published(), border="horizontal")
+    st.table(figures.published(), border="horizontal")
 st.markdown(
     "After Hinton, Vinyals & Dean, [Distilling the Knowledge in a Neural Network]"
     "(https://arxiv.org/abs/1503.02531), 2015, section 3. The offset is chosen without any test "

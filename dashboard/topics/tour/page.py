@@ -149,7 +149,7 @@ title.title("The tour")
 shown = runs.need_omission()
 found = tour_state.told()
 if found is None:
-    st.stop()
+    show.end_page()
 steps = tour_state.steps()
 context = tour_state.context_of(shown)
 number = at.value("step")

@@ -7,8 +7,6 @@ from tests.conftest import make_store
 from tests.dashboard.pages import open_page
 
 
-
-
 def script():
     """A toy page with one parameter of each kind, drawn in a toy frame."""
     import streamlit as st

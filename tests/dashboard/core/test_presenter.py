@@ -28,7 +28,7 @@ def test_without_a_key_nothing_is_asked(small_store, free):
     presenter.require("train")
     page = open_page("train", key="anything")
     assert not page.main.warning
-    assert "key" not in page.query_params
+    assert "key" not in page.run().query_params
     assert not page.button(key="train_start").disabled
 
 
@@ -74,9 +74,8 @@ def test_the_audience_cannot_train_but_sees_the_page(keyed, small_store):
 @pytest.mark.parametrize("topic", ["train", "tour", "story"])
 def test_the_key_admits_and_leaves_the_address(keyed, small_store, topic):
     page = open_page(topic, key=KEY)
-    assert "key" not in page.query_params
     assert not page.main.warning
-    page.run()
+    assert "key" not in page.run().query_params
     assert page.session_state["presenter_admitted"] is True
     if topic == "train":
         assert not page.button(key="train_start").disabled
@@ -84,10 +83,10 @@ def test_the_key_admits_and_leaves_the_address(keyed, small_store, topic):
 
 def test_a_wrong_key_is_said_once_and_leaves_the_address_too(keyed, small_store):
     page = open_page("train", key="wrong")
-    assert "key" not in page.query_params
     assert "not this server's" in page.main.warning[0].value
     assert "wrong" not in page.main.warning[0].value.split()
     assert page.button(key="train_start").disabled
+    assert "key" not in page.run().query_params
     page.run()
     assert not page.main.warning
 

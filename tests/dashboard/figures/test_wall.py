@@ -10,11 +10,12 @@ import streamlit as st
 from PIL import Image
 
 from dashboard.core import runs
+from dashboard.core.cache import cached, stored_data
+from dashboard.figures import criteria
 from dashboard.figures import wall as views
 from dashboard.parts.wall import part as component
-from dashboard.topics.offset import figures as bias_sweep
 from tests.conftest import make_store
-from tests.dashboard.pages import open_page
+from tests.dashboard.pages import open_page, values
 from tests.dashboard.topics.offset.test_offset import brute_force, toy
 
 HIGH = 10.0
@@ -100,17 +101,17 @@ def test_the_sheets_opacity_is_the_images():
 
 
 def test_the_slider_marks_no_offset_and_the_criteria_that_find_one():
-    chosen = bias_sweep.criteria(toy(), None)
-    marked = bias_sweep.on_the_slider(chosen)
+    chosen = criteria.choices(toy(), None)
+    marked = criteria.on_the_slider(chosen)
     assert marked == {
-        "frequency": bias_sweep.chosen_by(chosen, "frequency")[0],
+        "frequency": criteria.chosen_by(chosen, "frequency")[0],
         "paper": 3.5,
     }
     assert [mark["offset"] for mark in views.marks(marked)] == [0.0, *marked.values()]
     chosen.loc[chosen["criterion"] == "frequency", "offset"] = np.nan
-    assert list(bias_sweep.on_the_slider(chosen)) == ["paper"]
-    assert bias_sweep.criterion_at(marked, 3.5) == "paper"
-    assert bias_sweep.criterion_at(marked, 3.49) is None
+    assert list(criteria.on_the_slider(chosen)) == ["paper"]
+    assert criteria.criterion_at(marked, 3.5) == "paper"
+    assert criteria.criterion_at(marked, 3.49) is None
 
 
 @pytest.mark.parametrize(
@@ -160,6 +161,11 @@ def test_the_browser_chooses_an_image_or_none():
     assert component.image_in({"image": {"number": None, "visit": 4}}, 4, 5) is None
 
 
+def begin(page, topic):
+    """Return where the wall of *topic* begins, and the number of that beginning."""
+    return page.session_state["params"].begins[topic, "wall"][1]
+
+
 @pytest.mark.parametrize("topic", ["story", "offset"])
 def test_an_address_chooses_an_image_of_the_wall_and_no_other(topic, small_store):
     key = runs.students()[0].key
@@ -167,34 +173,33 @@ def test_an_address_chooses_an_image_of_the_wall_and_no_other(topic, small_store
     chosen = str(shown.images[-1])
     page = open_page(topic, image=chosen)
     assert not page.warning
-    assert page.session_state[f"{topic}_start"][1] == shown.images[-1]
-    assert page.query_params["image"] == chosen
+    assert begin(page, topic).value[1] == values(page, topic)["image"] == shown.images[-1]
     on_wall = {*shown.images.tolist(), *shown.lost_images[list(shown.pictured)].tolist()}
     other = next(number for number in range(shown.tests + 1) if number not in on_wall)
     for text in (str(other), "-1", "x<b>", "²", "9" * 30):
         page = open_page(topic, image=text)
         assert not page.exception
         assert [warning for warning in page.warning if "image=" in warning.value]
-        assert page.session_state[f"{topic}_start"][1] is None
-        assert "image" not in page.query_params
+        assert begin(page, topic).value[1] is values(page, topic)["image"] is None
 
 
 def test_a_wall_is_packed_once_for_all_sessions(small_store):
     st.cache_resource.clear()
     key = runs.students()[0].key
     shown = runs.experiment(key)
-    assert runs.wall(shown, HIGH) is runs.wall(runs.experiment(key), HIGH)
-    assert runs.wall(shown, HIGH)["sheet"] is not None
+    first, again = (
+        cached(views.packed, each, stored_data(shown.dataset), HIGH)
+        for each in (shown, runs.experiment(key))
+    )
+    assert first is again and first["sheet"] is not None
 
 
 def test_overview_starts_without_an_offset_and_takes_one_from_the_address(small_store):
     page = open_page("story")
-    assert "offset" not in page.query_params
-    assert page.session_state["story_offset"] == 0.0
+    assert values(page, "story")["offset"] == 0.0
     page = open_page("story", offset="2.25")
     assert not page.warning
-    assert page.session_state["story_start"] == (2.25, None)
-    assert page.query_params["offset"] == "2.25"
+    assert begin(page, "story").value == (2.25, None)
 
 
 @pytest.mark.parametrize("text", ["banana", "nan", "inf", "1e9", "-99"])
@@ -202,34 +207,32 @@ def test_overview_refuses_a_bad_offset_and_shows_none(text, small_store):
     page = open_page("story", offset=text)
     assert not page.exception
     assert any(text in warning.value for warning in page.warning)
-    assert page.session_state["story_start"] == (0.0, None)
-    assert "offset" not in page.query_params
+    assert begin(page, "story").value == (0.0, None)
+    assert values(page, "story")["offset"] == 0.0
 
 
 def test_rerun_keeps_what_the_browser_has(small_store):
     page = open_page("story", offset="1.5")
-    visit = page.session_state["story_visit"]
-    page.run()
-    assert page.session_state["story_visit"] == visit
-    assert page.session_state["story_start"] == (1.5, None)
+    first = begin(page, "story")
+    assert first.value == (1.5, None)
+    assert begin(page.run(), "story") == first
 
 
 def test_other_run_moves_the_slider_anew_but_keeps_its_offset(empty_store):
     make_store(empty_store)
     make_store(empty_store, omitted=(7,), seed=1)
     page = open_page("story", offset="1.5")
-    visit = page.session_state["story_visit"]
+    visit = begin(page, "story").visit
     other = [key for key in page.selectbox(key="sidebar_run").options if "7" in key][0]
     page.selectbox(key="sidebar_run").select(other).run()
     assert page.title[0].value == "The student that never saw a 7"
-    assert page.session_state["story_visit"] == visit + 1
-    assert page.session_state["story_start"] == (1.5, None)
+    assert begin(page, "story") == (visit + 1, (1.5, None))
 
 
 def test_focus_decides_whose_wall_it_is(empty_store):
     make_store(empty_store, omitted=(3, 5))
     page = open_page("story")
-    page.segmented_control(key="omitted_focus_choice").set_value(5).run()
+    page.segmented_control(key="sidebar_omitted").set_value(5).run()
     assert not page.exception
     assert any("fives of the test set" in text.value for text in page.markdown)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from dashboard.core import runs
 from dashboard.topics.story import figures as views
@@ -24,7 +25,7 @@ def stored_experiment():
 
 @pytest.fixture
 def shown(small_store):
-    runs._run.clear()
+    st.cache_resource.clear()
     return stored_experiment()
 
 
@@ -159,8 +160,24 @@ def test_an_address_that_names_no_run_gets_a_message_and_a_default(small_store, 
     page = open_page("story", run=asked)
     assert not page.exception
     assert any("not stored here" in warning.value for warning in page.warning)
-    assert not any("<" in warning.value or ".." in warning.value for warning in page.warning)
+    assert not any("<" in warning.value or "/" in warning.value for warning in page.warning)
     assert len(page.title) == 1
+
+
+@pytest.mark.parametrize(
+    ("omitted", "title"),
+    [
+        ((3, 8), "The student that never saw a 3 or an 8"),
+        ((0, 1, 2, 3, 4, 5, 6, 9), "The student that saw only sevens and eights"),
+        ((), "The student that saw every digit"),
+    ],
+)
+def test_the_title_is_true_of_a_run_that_omits_several_digits_or_none(empty_store, omitted, title):
+    make_store(empty_store, omitted=omitted)
+    page = open_page("story")
+    assert not page.exception
+    assert page.title[0].value == title
+    assert not omitted or any(title[12:] in text.value for text in page.main.markdown)
 
 
 def test_an_address_that_names_a_run_shows_it(empty_store):
