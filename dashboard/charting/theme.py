@@ -1,22 +1,20 @@
 """What all charts share: one colour a role, the type sizes, light and dark.
 
-Sizes are meant for the last row of a lecture hall. The colours keep a contrast of 3:1 on white
-and on black and stay apart for colour-blind readers; a chart never tells roles by colour alone.
+Sizes are meant for the last row of a lecture hall. A chart never tells roles by colour alone.
 """
 
 from typing import Any
 
 import altair as alt
 
-TEACHER = "#3D8BD4"
-STUDENT = "#D57A00"
-STUDENT_AFTER = "#1A9A80"
-BASELINE = "#8A8A8A"
-OMITTED = "#D1495B"
-OTHERS = "#7A6FC2"
+from dashboard.core import roles
 
-ROLE_NAMES = ("teacher", "student", "student + offset", "hard-label student")
-ROLE_COLOURS = alt.Scale(domain=list(ROLE_NAMES), range=[TEACHER, STUDENT, STUDENT_AFTER, BASELINE])
+_ROLES = (roles.TEACHER, roles.STUDENT, roles.AFTER, roles.BASELINE)
+TEACHER, STUDENT, STUDENT_AFTER, BASELINE = (role.colour for role in _ROLES)
+OMITTED, OTHERS = roles.OMITTED_COLOUR, roles.OTHERS_COLOUR
+
+ROLE_NAMES = tuple(role.name for role in _ROLES)
+ROLE_COLOURS = alt.Scale(domain=list(ROLE_NAMES), range=[role.colour for role in _ROLES])
 
 STATE_COLOURS = {
     "right at once": STUDENT,
@@ -31,7 +29,7 @@ HEADLINE_SIZE = 19
 
 def colour_of(role: str) -> str:
     """Return the colour of one of `ROLE_NAMES`."""
-    return dict(zip(ROLE_COLOURS.domain, ROLE_COLOURS.range, strict=True))[role]
+    return next(each.colour for each in _ROLES if each.name == role)
 
 
 def settings(mode: str) -> dict[str, Any]:

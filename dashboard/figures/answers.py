@@ -10,36 +10,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.core import roles
+from dashboard.core.digits import a_digit
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import brief_percent
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
 
-# The address's name of a network -> its name in charts and prose.
-NETWORKS = {
-    "student": "student",
-    "student-offset": "student + offset",
-    "baseline": "hard-label student",
-    "teacher": "teacher",
-}
-SUBJECTS = {
-    "student": "The student",
-    "student-offset": "The student with the offset",
-    "baseline": "The hard-label student",
-    "teacher": "The teacher",
-}
-_SHORT_NAMES = {
-    "student": "student",
-    "student-offset": "+ offset",
-    "baseline": "hard label",
-    "teacher": "teacher",
-}
-
 
 def networks(experiment: Experiment) -> list[str]:
     """Return the networks that this experiment has, by their names in the address."""
     missing = {"baseline"} if experiment.baseline is None else set()
-    return [network for network in NETWORKS if network not in missing]
+    return [network for network in roles.ROLES if network not in missing]
 
 
 def logits_of(experiment: Experiment, network: str, offset: float) -> NDArray[np.floating[Any]]:
@@ -57,14 +39,7 @@ def logits_of(experiment: Experiment, network: str, offset: float) -> NDArray[np
         return bias.apply_offsets(
             experiment.student.test_logits, [experiment.omitted_class], [offset]
         )
-    runs = {
-        "student": experiment.student,
-        "baseline": experiment.baseline,
-        "teacher": experiment.teacher,
-    }
-    run = runs[network]
-    assert run is not None
-    return run.test_logits
+    return getattr(experiment, network).test_logits
 
 
 def answers(experiment: Experiment, offset: float) -> pd.DataFrame:
@@ -100,12 +75,12 @@ def card(row: dict[str, Any], shown: Iterable[str], badge: str = "", tone: str =
     """
     return {
         "image": int(row["image"]),
-        "title": f"a {row['true']}, test image {row['image']:,}",
+        "title": f"{a_digit(row['true'])}, test image {row['image']:,}",
         "badge": badge,
         "tone": tone,
         "lines": [
             {
-                "name": _SHORT_NAMES[network],
+                "name": roles.ROLES[network].short,
                 "said": str(row[network]),
                 "sure": brief_percent(row[f"{network}_sure"]),
                 "right": bool(row[network] == row["true"]),

@@ -13,6 +13,7 @@ import pandas as pd
 
 from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
+from dashboard.core.roles import NAMES
 from kdengine.config import (
     CLASSES,
     TRAIN_SIZES,
@@ -25,7 +26,6 @@ from kdengine.config import (
 from kdengine.recipes.recipe import Plan
 from kdengine.store.runs import Listed
 
-ROLE_NAMES = {"teacher": "teacher", "student": "student", "baseline": "hard-label student"}
 LOSSES = {"training_loss": "training loss (minimised)", "test_loss": "test loss (cross-entropy)"}
 _PIXELS = 28 * 28
 _RECENT_EPOCHS = 5
@@ -39,7 +39,7 @@ class Phase:
     Parameters
     ----------
     role : str
-        A key of `ROLE_NAMES`.
+        A key of `roles.NAMES`.
     config : NetworkConfig
     epochs : int
         How many it will have.
@@ -120,7 +120,7 @@ def accuracy_table(phases: Sequence[Phase], focus: int | None) -> pd.DataFrame:
                 rows.append(
                     {
                         "at": start + record["epoch"],
-                        "network": ROLE_NAMES[phase.role],
+                        "network": NAMES[phase.role],
                         "epoch": record["epoch"],
                         "images": images,
                         "accuracy": accuracy,
@@ -140,7 +140,7 @@ def loss_table(phases: Sequence[Phase]) -> pd.DataFrame:
     rows = [
         {
             "at": start + record["epoch"],
-            "network": ROLE_NAMES[phase.role],
+            "network": NAMES[phase.role],
             "epoch": record["epoch"],
             "loss": name,
             "nats": record[field],
@@ -157,7 +157,7 @@ def phase_table(phases: Sequence[Phase]) -> pd.DataFrame:
     """Return where each phase starts, its middle and its end on the axis of all epochs."""
     rows = [
         {
-            "network": ROLE_NAMES[phase.role],
+            "network": NAMES[phase.role],
             "start": start,
             "middle": start + phase.epochs / 2,
             "end": start + phase.epochs,

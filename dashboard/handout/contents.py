@@ -10,8 +10,9 @@ import pandas as pd
 from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent
+from dashboard.core.roles import NAMES
 from dashboard.figures import criteria, phases
-from dashboard.figures.answers import NETWORKS, logits_of, networks
+from dashboard.figures.answers import logits_of, networks
 from dashboard.topics.learning import figures as replays
 from dashboard.topics.mistakes import confusion, misclassified
 from dashboard.topics.offset import figures as bias_sweep
@@ -53,7 +54,7 @@ def class_accuracy(shown: Experiment, offset: float | None) -> pd.DataFrame:
         for digit, row in enumerate(counts):
             if row.sum():
                 right, images = int(row[digit]), int(row.sum())
-                rows.append((NETWORKS[network], digit, right, images, right / images))
+                rows.append((NAMES[network], digit, right, images, right / images))
     return pd.DataFrame(rows, columns=["network", "digit", "right", "images", "accuracy"])
 
 
@@ -100,7 +101,7 @@ def tables(
 def confusions(shown: Experiment, offset: float) -> pd.DataFrame:
     """Return every network's confusion matrix, one row a cell."""
     parts = [
-        confusion.matrix(shown, network, offset, "counts").assign(network=NETWORKS[network])
+        confusion.matrix(shown, network, offset, "counts").assign(network=NAMES[network])
         for network in networks(shown)
     ]
     return pd.concat(parts)[["network", "true", "called", "images", "share"]]

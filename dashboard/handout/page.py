@@ -11,7 +11,7 @@ import pandas as pd
 import vl_convert
 
 from dashboard.charting import specification, theme
-from dashboard.core import pictures
+from dashboard.core import pictures, roles
 from dashboard.core.digits import plural, what_it_saw
 from dashboard.figures import answers, phases, temperatures
 from dashboard.handout import contents as views
@@ -238,4 +238,4 @@ def _bold(text: str) -> str:
 def _network_of(name: str) -> str:
     """Return the network in ``confusion-student-offset.png``."""
     network = name.removeprefix("confusion-").removesuffix(".png")
-    return answers.NETWORKS.get(network, network)
+    return roles.NAMES.get(network, network)

@@ -10,7 +10,8 @@ from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent, signed
 from dashboard.core.params import Refused
-from dashboard.figures.answers import NETWORKS, SUBJECTS, answers, card, logits_of, networks
+from dashboard.core.roles import NAMES, ROLES
+from dashboard.figures.answers import answers, card, logits_of, networks
 from kdengine.offsets import evaluation
 
 NUMBERS = {"counts": "Counts", "shares": "Row shares (%)"}
@@ -60,7 +61,7 @@ def called_instead(experiment: Experiment, offset: float) -> pd.DataFrame:
     after = wrong_answers(experiment, "student-offset", offset)
     order = sorted(np.flatnonzero(before + after), key=lambda c: (-before[c], -after[c], c))
     rows = [
-        (str(called), NETWORKS[network], int(images[called]), rank)
+        (str(called), NAMES[network], int(images[called]), rank)
         for rank, called in enumerate(order)
         for network, images in (("student", before), ("student-offset", after))
     ]
@@ -126,7 +127,9 @@ def matrix_title(experiment: Experiment, network: str, offset: float) -> str:
     """Return how many test images the network gets wrong, as a chart's title."""
     table = counts(experiment, network, offset)
     wrong, total = int(table.sum() - np.trace(table)), int(table.sum())
-    return f"{SUBJECTS[network].removeprefix('The ').capitalize()}: {wrong:,} of {total:,} wrong"
+    return (
+        f"{ROLES[network].subject.removeprefix('The ').capitalize()}: {wrong:,} of {total:,} wrong"
+    )
 
 
 def default_cell(experiment: Experiment, offset: float) -> tuple[int, int]:
@@ -160,7 +163,7 @@ def cell_sentence(
     """State how many images lie in a cell."""
     row = counts(experiment, network, offset)[true]
     total, images, things = int(row.sum()), int(row[called]), plural(true)
-    subject = SUBJECTS[network]
+    subject = ROLES[network].subject
     if not images:
         who = subject.replace("The", "the", 1)
         return f"This cell is empty: {who} calls none of {total:,} {things} {called}."

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import catalogue
 from dashboard.charting import display
-from dashboard.core import runs, show
+from dashboard.core import roles, runs, show
 from dashboard.core.cache import cached
 from dashboard.core.digits import plural
 from dashboard.core.params import Params
@@ -61,7 +61,7 @@ def show_confusions() -> None:
     st.subheader("All ten digits: click a cell to see its pictures")
     left, right = st.columns([2, 1])
     for place, label, name, options in (
-        (left, "Network", "network", {n: answers.NETWORKS[n] for n in networks}),
+        (left, "Network", "network", {n: roles.NAMES[n] for n in networks}),
         (right, "Numbers", "numbers", confusion.NUMBERS),
     ):
         place.segmented_control(

@@ -9,8 +9,9 @@ import pandas as pd
 from dashboard.core.digits import WORDS, digits_in_words, plural
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent
+from dashboard.core.roles import NAMES
 from dashboard.core.sidebar_words import omitted_words
-from dashboard.figures.phases import ROLE_NAMES, Phase, accuracies, phases_of_job
+from dashboard.figures.phases import Phase, accuracies, phases_of_job
 from kdengine.config import CLASSES, omitted_classes, other_classes
 from kdengine.recipes.recipe import Plan
 
@@ -22,7 +23,7 @@ def progress_text(phases: Sequence[Phase], state: str, ahead: int, left: float |
     current = _current(phases)
     if current is None:
         return "Computing the offset and the figures"
-    name = ROLE_NAMES[current.role]
+    name = NAMES[current.role]
     if left is None:
         return f"Loading the data, then the {name}'s first epoch"
     epoch = min(len(current.records) + 1, current.epochs)
@@ -104,13 +105,13 @@ def planned_work(plan: Plan, stored: Mapping[str, bool], fresh: bool) -> str:
     stored : mapping of role to bool
         Whether each network of the experiment is stored already.
     """
-    names = [ROLE_NAMES[role] for role, there in stored.items() if fresh or not there]
+    names = [NAMES[role] for role, there in stored.items() if fresh or not there]
     if not names:
         return (
             "Every network of this experiment is stored already, so nothing would be trained: "
             "change a number, or tick *Train anew*."
         )
-    kept = [ROLE_NAMES[role] for role, there in stored.items() if there and not fresh]
+    kept = [NAMES[role] for role, there in stored.items() if there and not fresh]
     reused = f" The {' and the '.join(kept)} is stored and reused." if kept else ""
     return f"Trains the {', then the '.join(names)}.{reused}{_epochs_note(plan)}"
 

@@ -39,7 +39,7 @@ def draw(at: Params) -> None:
         told = cached(words.told, table, name, views.STAGE_NAMES[stage], measure)
     if told is None or told["shown"].empty:
         st.info(tables.sweep_help(name))
-        st.stop()
+        show.end_page()
     show.lead(told["lead"])
     figure = display.figure(
         charts.kinds if ablation.groups is not None else charts.curves,

@@ -29,7 +29,7 @@ def draw(at: Params) -> None:
     table = tables.reproduction(source)
     if table is None:
         st.info(tables.reproduction_help(source))
-        st.stop()
+        show.end_page()
     frame = views.figures(table)
     offered = views.looks(table)
     look = at.choice("look", offered, "figures")

@@ -16,7 +16,7 @@ def draw(at: Params) -> None:
     table = tables.synthetic()
     if table is None:
         st.info(tables.synthetic_help())
-        st.stop()
+        show.end_page()
     names = list(views.places(table))
     name = at.choice("data", names, names[0])
     show.lead(cached(words.lead, table))
