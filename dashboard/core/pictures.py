@@ -1,9 +1,10 @@
-"""Grey images as HTML: enlarged without smoothing, with words beside them, wrapping on phones."""
+"""Images and arrays as the browser reads them; images enlarged without smoothing, as HTML."""
 
 import base64
 import html
 import io
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,12 @@ class Captioned:
     caption: str
     description: str
     colour: str
+
+
+def packed(array: NDArray[Any], kind: Any) -> str:
+    """Return an array's bytes as text in base64, little-endian as browsers read them."""
+    little = np.dtype(kind).newbyteorder("<")
+    return base64.b64encode(np.ascontiguousarray(array, dtype=little).tobytes()).decode()
 
 
 def data_uri(image: NDArray[np.uint8]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.core import runs
+from dashboard.core import pictures, runs
 from dashboard.core.digits import WORDS, plural
 from dashboard.core.experiment import Experiment
 from kdengine.offsets import thresholds as bias
@@ -140,13 +140,15 @@ def contents(
         "count": len(shown.images),
         "others": shown.others,
         "tests": shown.tests,
-        "numbers": _packed(numbers, np.int32),
-        "labels": _packed(labels, np.uint8),
-        "said": _packed(np.concatenate([shown.said, shown.lost_labels[extra]]), np.uint8),
-        "flips": _packed(np.concatenate([shown.flips, shown.lost_flips[extra]]), np.float64),
-        "logits": _packed(experiment.student.test_logits[numbers], np.float32),
-        "lostFlips": _packed(shown.lost_flips, np.float64),
-        "lostLabels": _packed(shown.lost_labels, np.uint8),
+        "numbers": pictures.packed(numbers, np.int32),
+        "labels": pictures.packed(labels, np.uint8),
+        "said": pictures.packed(np.concatenate([shown.said, shown.lost_labels[extra]]), np.uint8),
+        "flips": pictures.packed(
+            np.concatenate([shown.flips, shown.lost_flips[extra]]), np.float64
+        ),
+        "logits": pictures.packed(experiment.student.test_logits[numbers], np.float32),
+        "lostFlips": pictures.packed(shown.lost_flips, np.float64),
+        "lostLabels": pictures.packed(shown.lost_labels, np.uint8),
         "first": shown.pictured.start,
         "sheet": None if test_images is None else _sheet(test_images[numbers]),
         "columns": SHEET_COLUMNS,
@@ -182,9 +184,3 @@ def _sheet(images: NDArray[np.uint8]) -> str:
     buffer = io.BytesIO()
     Image.merge("LA", (Image.new("L", ink.size, 255), ink)).save(buffer, format="PNG")
     return base64.b64encode(buffer.getvalue()).decode()
-
-
-def _packed(array: NDArray[Any], kind: Any) -> str:
-    """Return an array's bytes, little-endian as browsers read them, as text."""
-    little = np.dtype(kind).newbyteorder("<")
-    return base64.b64encode(np.ascontiguousarray(array, dtype=little).tobytes()).decode()

@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.charting import theme
+from dashboard.core import roles
 from dashboard.parts import sources
 
-_COLOURS = {"good": theme.STUDENT_AFTER, "bad": theme.OMITTED, "": theme.BASELINE}
+_COLOURS = {"good": roles.AFTER.colour, "bad": roles.OMITTED_COLOUR, "": roles.BASELINE.colour}
 _mount = st.components.v2.component(
     "picture_grid",
     html='<ul class="grid"></ul>',

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.charting import theme
+from dashboard.core import roles
 from dashboard.parts import sources
 
 _SCRIPTS = ("flipping.js", "drawing.js", "listening.js", "part.js")
@@ -16,7 +16,11 @@ _mount = st.components.v2.component(
     css=sources.read("wall", "part.css"),
     js=sources.read("wall", *_SCRIPTS),
 )
-_COLOURS = {"right": theme.STUDENT_AFTER, "wrong": theme.OMITTED, "other": theme.OTHERS}
+_COLOURS = {
+    "right": roles.AFTER.colour,
+    "wrong": roles.OMITTED_COLOUR,
+    "other": roles.OTHERS_COLOUR,
+}
 
 
 def draw(
@@ -39,7 +43,7 @@ def draw(
     Parameters
     ----------
     contents : dict
-        As `views.threes_wall.contents` makes it; what the browser has of it is not sent again.
+        As `figures.wall.contents` makes it; what the browser has of it is not sent again.
     marks : list of dict
         ``offset`` and ``name`` of what the slider marks.
     offset : float

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.core import terms
-from dashboard.core.digits import a_digit, plural
+from dashboard.core import pictures, terms
+from dashboard.core.digits import a_digit, digits_in_words, plural, several
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import fine_percent
+from dashboard.core.numbers import fine_percent, percent
 from dashboard.figures import temperatures, transfer_mass
 from kdengine.data import transfer
 
@@ -142,6 +142,67 @@ def top_count(total: int, fraction: float) -> int:
     return max(1, int(np.ceil(round(fraction * total, 6))))
 
 
+def contents(
+    summary: TransferSet, ranked: Ranking, images: NDArray[np.uint8] | None
+) -> dict[str, Any]:
+    """Return what the browser needs to follow T without asking again.
+
+    Parameters
+    ----------
+    images : uint8 array of shape (N, 28, 28), or None
+        The training images; without them the tiles hold numbers alone.
+    """
+    names = [percent(fraction, 0) for fraction in TOPS]
+    counts = [top_count(summary.total, fraction) for fraction in TOPS]
+    return {
+        "digit": summary.digit,
+        "images": ranked.images.tolist(),
+        "labels": ranked.labels.tolist(),
+        "logits": pictures.packed(ranked.logits, np.float32),
+        "pixels": None if images is None else pictures.packed(images[ranked.images], np.uint8),
+        "ranked": ranked.total,
+        "shown": SHOWN,
+        "total": summary.total,
+        "tops": summary.tops.tolist(),
+        "points": np.searchsorted(summary.tops, counts).tolist(),
+        "names": names,
+        "held": _curves(summary.held),
+        "means": _curves(summary.means),
+        "counts": summary.class_counts.tolist(),
+        "readouts": [f"mean mass on {summary.digit} (n = {summary.total:,})"]
+        + [
+            f"of it in the top {name} ({count:,})"
+            for name, count in zip(names, counts, strict=True)
+        ],
+        "titles": _titles(summary, ranked),
+    }
+
+
+def _titles(summary: TransferSet, ranked: Ranking) -> dict[str, str]:
+    """Return the headings that do not move."""
+    digit = summary.digit
+    left_out = digits_in_words(summary.omitted)
+    return {
+        "ranked": f"Most mass on {digit} first: label, % for {digit} "
+        f"({min(SHOWN, ranked.total)} of {ranked.total:,} images)",
+        "averaged": "Mean soft targets by true class, in %",
+        "note": f"Set apart: the column of {digit}, and which class carries how much of all the "
+        f"mass on it. The student learns from the rows above the dashed line; {left_out} are "
+        "left out of the transfer set.",
+    }
+
+
+def _curves(curves: transfer_mass.Curves) -> dict[str, Any]:
+    """Return curves as the browser reads them."""
+    return {
+        "low": curves.low,
+        "high": curves.high,
+        "knots": curves.values.shape[-1],
+        "values": pictures.packed(curves.values, np.float64),
+        "slopes": pictures.packed(curves.slopes, np.float64),
+    }
+
+
 def sentence(experiment: Experiment, temperature: float) -> str:
     """Return how much the teacher says about the omitted class at T, and in how many images."""
     digit, learned = experiment.omitted_class, experiment.student.config.temperature
@@ -179,7 +240,7 @@ def carriers_sentence(experiment: Experiment, temperature: float) -> str:
     taken = int((logits.argmax(axis=1) == digit).sum())
     return unbroken(
         f"At T = {temperature:g} the largest parts of the mass on {digit} lie on "
-        f"{_enumerated(parts)}: together {fine_percent(carried[most].sum())} of it on "
+        f"{several(parts)}: together {fine_percent(carried[most].sum())} of it on "
         f"{fine_percent(share[most].sum())} of the transfer images. The teacher's first "
         f"choice is {digit} on {_images(taken)}, at every T."
     )
@@ -235,8 +296,9 @@ def words(experiment: Experiment) -> str:
     return (
         f"{terms.listed('transfer set', 'soft targets', 'dark knowledge')}\n"
         f"- **Mass on {digit}**: of the soft targets the probability of class {digit}, written "
-        f"$p_{{{digit}}}$. This run's transfer set is without {_listed(student.omitted_classes)}. "
-        "In the formula above an image's logits are counted from its largest one.\n"
+        f"$p_{{{digit}}}$. This run's transfer set is without "
+        f"{digits_in_words(student.omitted_classes)}. In the formula above an image's "
+        "logits are counted from its largest one.\n"
         f"- **Share of the top 1\u00a0%**: rank the images by their mass on {digit}, add up that "
         "of "
         f"the first 1\u00a0%, divide by the sum over all. Equal masses would give 1\u00a0%.{note}"
@@ -257,16 +319,6 @@ def unbroken(text: str) -> str:
 def _images(count: int) -> str:
     """Return ``1 image`` or ``539 images``."""
     return f"{count:,} image{'' if count == 1 else 's'}"
-
-
-def _listed(classes: tuple[int, ...]) -> str:
-    """Return ``threes`` or ``threes and fives``."""
-    return _enumerated([plural(digit) for digit in classes])
-
-
-def _enumerated(names: list[str]) -> str:
-    """Return ``a``, ``a and b`` or ``a, b and c``."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _number(value: float) -> str:

@@ -4,43 +4,23 @@ import streamlit as st
 
 from dashboard.charting import display
 from dashboard.core import runs, show
-from dashboard.core.address import Address
 from dashboard.core.cache import cached
 from dashboard.core.digits import plural
+from dashboard.core.params import Params
 from dashboard.figures import temperatures
-from dashboard.parts.gallery import part as transfer_set
-from dashboard.topics.dark_knowledge import address, bias, charts, gradient
-from dashboard.topics.dark_knowledge import figures as views
-from dashboard.topics.soft_targets.address import read_temperature
+from dashboard.parts.gallery import part as gallery
+from dashboard.topics.dark_knowledge import bias, charts, figures, gradient
 from kdengine.nets import forward
 from kdengine.store import runs as store
 
-KEY = "dark_knowledge_transfer_set"
-location = Address("dark_knowledge", "T", "digit", "image", "student")
-state = st.session_state
+KEY = "dark_knowledge_gallery"
+ALL_CLASSES = "all"
+at = Params("dark_knowledge")
 
 
 def take_rest() -> None:
     """Take T and the image with which the viewer let go."""
-    location.is_ours()
-    temperature, image = address.reported(state[KEY].get("rest"), state["dark_knowledge_ranked"])
-    if temperature is not None:
-        state["dark_knowledge_T"] = temperature
-    if image is not None:
-        state["dark_knowledge_image"] = image
-
-
-def take_digit() -> None:
-    """Take the class whose images are ranked."""
-    location.is_ours()
-    picked = state["dark_knowledge_pick_digit"]
-    state["dark_knowledge_digit"] = None if picked in (None, address.ALL_CLASSES) else picked
-
-
-def take_student() -> None:
-    """Take the student whose gradients are shown."""
-    location.is_ours()
-    state["dark_knowledge_student"] = state["dark_knowledge_pick_student"]
+    at.hold(**gallery.left_at(st.session_state[KEY], temperatures.RANGE, numbers))
 
 
 title = st.empty()
@@ -49,52 +29,46 @@ shown = runs.need_omission()
 omitted, name = shown.omitted_class, plural(shown.omitted_class)
 title.title(f"How do {name} get into a student that sees none?")
 
-taught = cached(views.taught_classes, shown)
-temperature, moved = location.take("T", temperatures.usual(shown), read_temperature)
-only, _ = location.take("digit", None, lambda text: address.read_only(text, taught))
-only = only if only in taught else None
-ranked = cached(views.ranking, shown, only)
-numbers = set(ranked.images.tolist())
-state["dark_knowledge_ranked"] = numbers
-first = views.first_image(ranked, omitted, temperature)
-image, chosen = location.take("image", first, lambda text: address.read_image(text, numbers))
-if image not in numbers:
-    image = first  # chosen in another ranking
-student, _ = location.take("student", "trained", address.read_student)
-state.setdefault("dark_knowledge_visit", 0)
-if moved or chosen:
-    state["dark_knowledge_visit"] += 1  # the address has just moved what the viewer holds
+taught = cached(figures.taught_classes, shown)
+temperature = at.number("T", *temperatures.RANGE, temperatures.usual(shown))
+only = at.choice("digit", taught, None)
+ranked = cached(figures.ranking, shown, only)
+numbers = frozenset(ranked.images.tolist())
+image = at.whole(
+    "image",
+    numbers,
+    figures.first_image(ranked, omitted, temperature),
+    what="the number of an image that is at the top of this ranking at some temperature",
+)
+student = at.choice("student", gradient.STUDENTS, "trained")
+begin = at.begin("gallery", (temperature, image), by=["T", "image"])
 
-show.lead(cached(views.sentence, shown, temperature))
+show.lead(cached(figures.sentence, shown, temperature))
 images = runs.train_images(shown.dataset)
 if images is None:
     st.info(runs.pictures_help())
-state["dark_knowledge_pick_digit"] = address.ALL_CLASSES if only is None else only
 st.segmented_control(
     "Rank the images of",
-    [address.ALL_CLASSES, *taught],
-    format_func=lambda digit: "all classes" if digit == address.ALL_CLASSES else plural(digit),
+    [ALL_CLASSES, *taught],
+    format_func=lambda digit: "all classes" if digit == ALL_CLASSES else plural(digit),
     required=True,
-    on_change=take_digit,
-    key="dark_knowledge_pick_digit",
     label_visibility="collapsed",
+    **at.bind("digit", none=ALL_CLASSES),
 )
-transfer_set.draw(
-    cached(views.summary, shown),
-    ranked,
-    images,
-    temperature=temperature,
+gallery.draw(
+    figures.contents(cached(figures.summary, shown), ranked, images),
+    temperature=begin.value[0],
     image=image,
-    visit=state["dark_knowledge_visit"],
-    mark=f"{shown.key} {omitted} {only}",
+    visit=begin.visit,
+    mark=f"{shown.key} {omitted} {only} {images is None}",
     key=KEY,
     on_rest=take_rest,
 )
-st.markdown(cached(views.carriers_sentence, shown, temperature))
-st.markdown(views.formulas_sentence(image, temperature))
-st.latex(views.mass_formula(shown, image, temperature))
-st.latex(cached(views.share_formula, shown, temperature))
-st.markdown(views.words(shown))
+st.markdown(cached(figures.carriers_sentence, shown, temperature))
+st.markdown(figures.formulas_sentence(image, temperature))
+st.latex(figures.mass_formula(shown, image, temperature))
+st.latex(cached(figures.share_formula, shown, temperature))
+st.markdown(figures.words(shown))
 
 st.subheader(f"“The learned bias for the {omitted} class is much too low”: what does it mean?")
 try:
@@ -122,14 +96,12 @@ else:
     st.markdown(bias.words(omitted, offset))
 
 st.subheader("Why T²?")
-state["dark_knowledge_pick_student"] = student
 st.segmented_control(
     "Gradient of",
     list(gradient.STUDENTS),
     format_func=gradient.STUDENTS.__getitem__,
     required=True,
-    on_change=take_student,
-    key="dark_knowledge_pick_student",
+    **at.bind("student"),
 )
 learned = shown.student.config.temperature
 table = cached(gradient.gradients, shown, student)
@@ -145,9 +117,3 @@ with st.container(key="dark_knowledge_wide_picture"):
 st.latex(gradient.EQUATIONS)
 st.latex(gradient.formula(here))
 st.markdown(gradient.WORDS)
-
-# Last, so that an address stands for a page that is complete; what is usual is left out of it.
-location.keep("T", temperature)
-location.keep("digit", only)
-location.keep("image", image, usual=first)
-location.keep("student", student, usual="trained")

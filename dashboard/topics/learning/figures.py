@@ -3,6 +3,7 @@
 The steps of a replay are the network after each epoch, then the finished one with the offset.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core import runs
+from dashboard.core import pictures, runs
 from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent, signed
+from dashboard.core.params import Refused
 from kdengine.config import omitted_classes
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
@@ -26,7 +28,7 @@ NO_REPLAY_HELP = (
 OFFSET_STEP = "offset"  # the last step's name in the address
 SPEEDS = ("0.5", "1", "2", "4")  # times the usual pace
 INTERVALS = (1, 2, 5, 10, 20, 50)
-FRAME_RATES = ["1", "2", "4", "5", "10"]  # whole hundredths of a second a frame, as GIFs have
+FRAME_RATES = (1, 2, 4, 5, 10)  # whole hundredths of a second a frame, as GIFs have
 HOLD = 3.0  # seconds that an animation stays on its last frame
 _PLAY_SECONDS, _FASTEST = 10.0, 20.0
 _MANY_FRAMES = 25
@@ -129,6 +131,30 @@ def replay(shown: Experiment, logits: NDArray[np.floating[Any]], offset: float) 
     )
 
 
+def contents(played: Replay, images: NDArray[np.uint8] | None) -> dict[str, Any]:
+    """Return what the browser needs to play without asking again.
+
+    Parameters
+    ----------
+    images : uint8 array of shape (N, 28, 28), or None
+        The test images; without them the tiles show the answers alone.
+    """
+    pixels = None if images is None else pictures.packed(images[played.images], np.uint8)
+    return {
+        "answers": pictures.packed(played.answers, np.uint8),
+        "pixels": pixels,
+        "numbers": played.images.tolist(),
+        "count": len(played.images),
+        "last": played.epochs + 1,
+        "digit": played.digit,
+        "name": played.name,
+        "offset": signed(played.offset),
+        "accuracy": played.accuracy.tolist(),
+        "testImages": played.test_images,
+        "pace": pace(played),
+    }
+
+
 def table(played: Replay) -> pd.DataFrame:
     """Return the curves, one row a step.
 
@@ -160,25 +186,21 @@ def step_name(played: Replay, step: int) -> str:
     return OFFSET_STEP if step > played.epochs else str(step)
 
 
-def step_of(played: Replay, asked: str | None) -> tuple[int, str]:
-    """Return the step that the address asks for, or the first and what to say of it.
+def step_number(played: Replay, name: str | None) -> int:
+    """Return the step that the address calls *name*; the first one if it names none."""
+    return played.epochs + 1 if name == OFFSET_STEP else int(name or 1)
 
-    Returns
-    -------
-    tuple of int and str
-        The step, from 1 to S; the message, empty if there is nothing to say.
-    """
-    last = played.epochs + 1
-    if asked is None:
-        return 1, ""
-    if asked == OFFSET_STEP:
-        return last, ""
-    if asked.isascii() and asked.isdigit() and len(asked) < 6 and 1 <= int(asked) < last:
-        return int(asked), ""
-    return 1, (
-        f"The address asks for a step that does not exist here; there are 1 to {played.epochs} "
-        f"and `{OFFSET_STEP}`."
-    )
+
+def reader_of_steps(played: Replay) -> Callable[[str], str]:
+    """Return what reads a step's name from the address."""
+
+    def read(text: str) -> str:
+        is_number = text.isascii() and text.isdigit() and len(text) < 6
+        if text == OFFSET_STEP or (is_number and 1 <= int(text) <= played.epochs):
+            return text
+        raise Refused(f"a step from 1 to {played.epochs} or {OFFSET_STEP}")
+
+    return read
 
 
 def sentence(played: Replay) -> str:

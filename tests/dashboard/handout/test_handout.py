@@ -223,7 +223,7 @@ def test_a_student_that_saw_every_digit(empty_store):
         made.files
     )
     assert json.loads(made.files["results.json"])["offset"] is None
-    assert "A student that saw every digit" in made.files["report.html"].decode()
+    assert "The student that saw every digit" in made.files["report.html"].decode()
 
 
 def test_several_omitted_classes_are_reported_one_at_a_time(empty_store):

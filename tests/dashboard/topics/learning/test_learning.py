@@ -12,6 +12,7 @@ from PIL import Image
 
 from dashboard.charting import theme
 from dashboard.core.experiment import Experiment
+from dashboard.core.params import Refused
 from dashboard.parts.replay import part as player
 from dashboard.topics.learning import animation
 from dashboard.topics.learning import figures as views
@@ -19,7 +20,7 @@ from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
 from kdengine.store.run_files import StoredRun
 from tests.conftest import make_store
-from tests.dashboard.pages import open_page
+from tests.dashboard.pages import open_page, values
 
 LABELS = np.array([3, 5, 3, 5, 3, 0], dtype=np.uint8)
 
@@ -134,15 +135,15 @@ def test_replay_agrees_with_a_loop_over_the_stored_files(small_store):
 
 @pytest.mark.parametrize("bad", ["0", "3", "-1", "x", "", "²", "1e0", "9" * 30, "Offset"])
 def test_a_step_that_does_not_exist_is_refused(bad, played):
-    step, complaint = views.step_of(played, bad)
-    assert step == 1
-    assert "1 to 2" in complaint
+    with pytest.raises(Refused, match="a step from 1 to 2 or offset"):
+        views.reader_of_steps(played)(bad)
 
 
 def test_steps_have_the_address_names(played):
+    read = views.reader_of_steps(played)
     for step in (1, 2, 3):
-        assert views.step_of(played, views.step_name(played, step)) == (step, "")
-    assert views.step_of(played, None) == (1, "")
+        assert views.step_number(played, read(views.step_name(played, step))) == step
+    assert views.step_number(played, None) == 1
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 6, 130, 200])
@@ -246,20 +247,21 @@ def test_impossible_frame_rates_are_refused(rate):
 
 def test_what_the_browser_sends_is_checked(played):
     def left(**changed):
-        return player.left_at({"step": 2, "speed": "1", "jump": 4, **changed}, played, 4)
+        rest = {"step": 2, "speed": "1", "jump": 4, **changed}
+        return player.left_at({"rest": rest}, 4, played.epochs + 1, views.SPEEDS)
 
     assert left() == (2, "1")
     assert left(step=3) == (3, "1")
     for bad in ({"step": 4}, {"step": 0}, {"step": "2"}, {"step": True}, {"speed": "9"}):
         assert left(**bad) is None
     assert left(jump=3) is None
-    for nothing in (None, [], "x", {}):
-        assert player.left_at(nothing, played, 4) is None
+    for nothing in (None, {}, {"rest": None}, {"rest": []}, {"rest": "x"}, {"rest": {}}):
+        assert player.left_at(nothing, 4, 3, views.SPEEDS) is None
 
 
 def test_the_browser_gets_answers_and_pictures_in_the_walls_order(played):
     images = np.arange(6, dtype=np.uint8)[:, None, None] * np.ones((28, 28), dtype=np.uint8)
-    contents = player._contents(played, images)
+    contents = views.contents(played, images)
     pixels = np.frombuffer(base64.b64decode(contents["pixels"]), dtype=np.uint8)
     assert pixels.reshape(3, 784)[:, 0].tolist() == [0, 4, 2]
     answers = np.frombuffer(base64.b64decode(contents["answers"]), dtype=np.uint8)
@@ -272,7 +274,7 @@ def test_the_browser_gets_answers_and_pictures_in_the_walls_order(played):
 
 def mounted(page) -> dict:
     """Return what the page's player was given."""
-    (found,) = page.get("bidi_component")
+    found = page.get("bidi_component")[0]  # the frame's own comes last
     return json.loads(found.proto.json)
 
 
@@ -281,16 +283,18 @@ def test_page_starts_at_the_first_epoch_and_plays(small_store):
     shown = mounted(page)
     assert (shown["step"], shown["plays"], shown["last"]) == (1, True, 4)
     assert shown["pixels"]
-    assert "step" not in page.query_params
+    assert values(page, "learning")["step"] is None
 
 
 def test_every_control_comes_from_the_address(small_store):
     page = open_page("learning", step="offset", speed="4", every="1", fps="10")
     shown = mounted(page)
     assert (shown["step"], shown["speed"], shown["plays"]) == (4, "4", False)
-    assert page.selectbox(key="learning_rate").value == "10"
+    assert page.selectbox(key="learning_fps").value == 10
+    assert page.selectbox(key="learning_every").value == 1
+    page.selectbox(key="learning_fps").select(5).run()
     assert page.query_params["step"] == "offset"
-    assert page.query_params["fps"] == "10"
+    assert page.query_params["fps"] == "5"
 
 
 def test_a_bad_address_is_said_and_loses_nothing(small_store):
@@ -300,8 +304,12 @@ def test_a_bad_address_is_said_and_loses_nothing(small_store):
     assert mounted(page)["step"] == 1
 
 
+def nothing(key):
+    """Stand for `load_replay` of a run that stores none."""
+
+
 def test_a_run_without_a_replay_says_so(small_store, monkeypatch):
-    monkeypatch.setattr(store, "load_replay", lambda key: None)
+    monkeypatch.setattr(store, "load_replay", nothing)
     page = open_page("learning")
     assert not page.exception
     assert any("python -m kdengine run --fresh" in info.value for info in page.main.info)
@@ -319,7 +327,7 @@ def test_two_omitted_classes_show_the_one_in_focus(empty_store):
     make_store(empty_store, omitted=(3, 5))
     page = open_page("learning")
     assert mounted(page)["digit"] == 3
-    page.segmented_control(key="omitted_focus_choice").set_value(5).run()
+    page.segmented_control(key="sidebar_omitted").set_value(5).run()
     assert not page.exception
     assert mounted(page)["digit"] == 5
     assert page.title[0].value == "When do the fives appear?"
