@@ -12,7 +12,7 @@ from dashboard.parts.gallery import part as component
 from dashboard.topics.dark_knowledge import figures as views
 from kdengine.store import runs as store
 from tests.conftest import make_store
-from tests.dashboard.pages import open_page
+from tests.dashboard.pages import open_page, parts
 from tests.dashboard.transfer_toy import masses_of, toy, transfer
 
 
@@ -166,8 +166,7 @@ def test_browser_gets_logits_pictures_and_points_in_one_order():
 
 def mounted(page) -> dict:
     """Return what the page's component was given."""
-    found = page.get("bidi_component")[0]  # the frame's own comes last
-    return json.loads(found.proto.json)
+    return parts(page, "dark_knowledge_gallery")[0]
 
 
 def texts(page) -> str:

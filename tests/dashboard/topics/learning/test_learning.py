@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 import zipfile
 from dataclasses import replace
 
@@ -20,7 +19,7 @@ from kdengine.recipes import recipe as recipes
 from kdengine.store import runs as store
 from kdengine.store.run_files import StoredRun
 from tests.conftest import make_store
-from tests.dashboard.pages import open_page, values
+from tests.dashboard.pages import open_page, parts, values
 
 LABELS = np.array([3, 5, 3, 5, 3, 0], dtype=np.uint8)
 
@@ -274,8 +273,7 @@ def test_the_browser_gets_answers_and_pictures_in_the_walls_order(played):
 
 def mounted(page) -> dict:
     """Return what the page's player was given."""
-    found = page.get("bidi_component")[0]  # the frame's own comes last
-    return json.loads(found.proto.json)
+    return parts(page, "learning_player")[0]
 
 
 def test_page_starts_at_the_first_epoch_and_plays(small_store):
