@@ -22,7 +22,6 @@ from benchmarks.tables.experiments import criteria_table
 from benchmarks.tables.markdown import percent
 from kdengine import pipeline
 from kdengine.cli.arguments import seed_range
-from kdengine.config import omitted_classes
 from kdengine.offsets import criteria, thresholds
 from kdengine.offsets.rule import CRITERIA, OffsetRule
 from kdengine.recipes import recipe as recipes
@@ -161,7 +160,7 @@ def figures_after(
 
     ``offset`` is their mean in logit units, 0 without a rule.
     """
-    logits, offset, omitted = student.test_logits, 0.0, omitted_classes(student.config)
+    logits, offset, omitted = student.test_logits, 0.0, student.config.omitted_classes
     if rule is not None:
         chosen = criteria.choose_offsets(rule, student, teacher, omitted_classes=omitted)
         logits = thresholds.apply_offsets(logits, chosen["classes"], chosen["value"])

@@ -261,11 +261,6 @@ def other_classes(omitted: Iterable[int], classes: int = 10) -> list[int]:
     return [digit for digit in range(classes) if digit not in left_out]
 
 
-def omitted_classes(config: RunConfig) -> tuple[int, ...]:
-    """Return the classes left out of what *config* learns from; usually none for a teacher."""
-    return config.omitted_classes
-
-
 def planned_epochs(config: NetworkConfig, images: int) -> int:
     """Return how many epochs are made on that many *images*: the floor on steps included."""
     steps_per_epoch = math.ceil(images / config.batch_size)
@@ -301,7 +296,7 @@ def run_key(config: RunConfig) -> str:
     }
     canonical = json.dumps({"kind": config.kind, **distinct}, sort_keys=True)
     digest = hashlib.sha256(canonical.encode()).hexdigest()[:8]
-    left_out = _left_out_name(omitted_classes(config))
+    left_out = _left_out_name(config.omitted_classes)
     return f"{config.kind}-{config.dataset}-{left_out}-seed{config.seed}-{digest}"
 
 

@@ -19,7 +19,6 @@ from dashboard.core import prose
 from dashboard.core.digits import a_digit, plural
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import signed
-from kdengine.config import omitted_classes
 from kdengine.store import runs as store
 
 SYNTHETIC = "synthetic"  # what `Context.table` calls the table of synthetic data sets
@@ -101,7 +100,7 @@ class Context:
         if logits is None or not len(logits):
             raise ValueError("this run does not hold the student's answers after each epoch.")
         labels = self.run.student.test_labels
-        replayed = labels[np.isin(labels, omitted_classes(self.run.student.config))]
+        replayed = labels[np.isin(labels, self.run.student.config.omitted_classes)]
         return logits[:, replayed == self.digit]
 
 

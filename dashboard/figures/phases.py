@@ -20,7 +20,6 @@ from kdengine.config import (
     NetworkConfig,
     RunConfig,
     StudentConfig,
-    omitted_classes,
     planned_epochs,
 )
 from kdengine.recipes.recipe import Plan
@@ -259,7 +258,7 @@ def _epochs(config: NetworkConfig, records: list[dict[str, Any]]) -> int:
 
 def _images(config: NetworkConfig) -> float:
     """Return about how many images the transfer set has: the classes are about equally many."""
-    share = 1.0 - len(omitted_classes(config)) / CLASSES  # type: ignore[arg-type]
+    share = 1.0 - len(config.omitted_classes) / CLASSES
     return TRAIN_SIZES[config.dataset] * share
 
 

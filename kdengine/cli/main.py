@@ -218,7 +218,7 @@ def _show(options: argparse.Namespace) -> int:
         "key": stored.key,
         "config": config.to_dict(stored.config),
         "figures": evaluation.summary(
-            stored.test_logits, stored.test_labels, config.omitted_classes(stored.config)
+            stored.test_logits, stored.test_labels, stored.config.omitted_classes
         ),
         **{
             name: stored.metrics.get(name)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kdengine.config import RunConfig, StudentConfig, omitted_classes
+from kdengine.config import RunConfig, StudentConfig
 from kdengine.offsets.evaluation import predictions, softmax
 from kdengine.offsets.thresholds import Floats, Ints
 
@@ -37,7 +37,7 @@ def chosen_images(
         If no image is left, fewer than the transfer set is to have, or the teacher's answers
         are missing.
     """
-    mask = without(labels, omitted_classes(config))
+    mask = without(labels, config.omitted_classes)
     if not isinstance(config, StudentConfig):
         return mask
     if config.selection != "all":

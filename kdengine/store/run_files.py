@@ -20,7 +20,6 @@ from kdengine.config import (
     FORMAT,
     RunConfig,
     from_dict,
-    omitted_classes,
     run_key,
     to_dict,
 )
@@ -185,7 +184,7 @@ def read_replay(folder: Path, key: str) -> NDArray[np.float16] | None:
 
 def replayed_images(config: RunConfig, test_labels: NDArray[Any]) -> NDArray[np.bool_]:
     """Return which test images a replay holds: those of the omitted classes."""
-    return np.isin(test_labels, omitted_classes(config))
+    return np.isin(test_labels, config.omitted_classes)
 
 
 def check_run(folder: Path, key: str) -> None:

@@ -12,7 +12,6 @@ from kdengine.config import (
     NetworkConfig,
     RunConfig,
     StudentConfig,
-    omitted_classes,
     planned_epochs,
     run_key,
 )
@@ -79,7 +78,7 @@ def work(config: RunConfig, teacher: NetworkConfig | None) -> float:
 
 def transfer_images(config: RunConfig) -> int:
     """Return about how many images *config* learns from, all classes taken as equally frequent."""
-    share = 1.0 - len(omitted_classes(config)) / CLASSES
+    share = 1.0 - len(config.omitted_classes) / CLASSES
     images = TRAIN_SIZES[config.dataset] * share
     if isinstance(config, StudentConfig):
         images *= _SHARES.get(config.selection, 1.0)

@@ -9,7 +9,6 @@ from typing import Any, Literal
 import msgspec
 from numpy.typing import ArrayLike
 
-from kdengine.config import omitted_classes
 from kdengine.offsets import criteria, evaluation
 from kdengine.offsets import thresholds as bias
 from kdengine.offsets.rule import OffsetRule
@@ -53,7 +52,7 @@ def details(student: StoredRun, offset: dict[str, Any]) -> dict[str, Any]:
         criterion with the other choice of `rule.MATCHES`;
         ``curve``: for each epoch the accuracy on all, the omitted and the other test images.
     """
-    omitted = omitted_classes(student.config)
+    omitted = student.config.omitted_classes
 
     def confusion(classes: Sequence[int], offsets: ArrayLike) -> list[list[int]]:
         moved = bias.apply_offsets(student.test_logits, classes, offsets)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy import special
 
 from kdengine import config
-from kdengine.config import omitted_classes
 from kdengine.nets import forward
 from kdengine.offsets import criteria, evaluation
 from kdengine.offsets import thresholds as bias
@@ -242,13 +241,13 @@ def _frequency(run: StoredRun, probe_size: int | None) -> float:
     """Return the offset of the frequency criterion on the first *probe_size* training images."""
     size = None if probe_size is None else min(probe_size, len(run.train_labels))
     rule = OffsetRule(probe_size=size, match="omitted")
-    chosen = criteria.choose_offsets(rule, run, omitted_classes=omitted_classes(run.config))
+    chosen = criteria.choose_offsets(rule, run, omitted_classes=run.config.omitted_classes)
     return float(chosen["value"])
 
 
 def _moved_classes(run: StoredRun) -> tuple[int, ...]:
     """Return the classes that an offset goes to: the omitted one, or the few that were kept."""
-    omitted = omitted_classes(run.config)
+    omitted = run.config.omitted_classes
     return omitted if len(omitted) == 1 else tuple(config.other_classes(omitted))
 
 

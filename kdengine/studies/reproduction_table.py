@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from kdengine.config import omitted_classes, run_key, to_dict
+from kdengine.config import run_key, to_dict
 from kdengine.recipes import published
 from kdengine.recipes.published import Figure, Measure
 from kdengine.store import runs as store
@@ -224,7 +224,7 @@ def _measured(name: str, seed: int) -> dict[str, Any]:
             moved[step] = stepped(figure.step, run)
         values[figure.quantity] = measure(figure, run, moved.get(step))
     students = (run for run in runs.values() if run.config.kind == "student")
-    without = next((run for run in students if omitted_classes(run.config) == (3,)), None)
+    without = next((run for run in students if run.config.omitted_classes == (3,)), None)
     return {
         "values": values,
         "environment": next(iter(runs.values())).metrics["environment"] if runs else {},

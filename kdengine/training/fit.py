@@ -18,7 +18,6 @@ from kdengine.config import (
     RunConfig,
     StudentConfig,
     distorts,
-    omitted_classes,
     planned_epochs,
 )
 from kdengine.data import augmentation
@@ -139,7 +138,7 @@ def fit(
             "epochs": epochs,
             "training_loss": training_loss,
             "test_loss": evaluation.cross_entropy(logits, test_labels),
-            **evaluation.summary(logits, test_labels, omitted_classes(config)),
+            **evaluation.summary(logits, test_labels, config.omitted_classes),
             "seconds": time.perf_counter() - began,
         }
         del figures["errors"]

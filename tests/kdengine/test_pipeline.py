@@ -12,7 +12,7 @@ import torch
 
 from kdengine import files, pipeline
 from kdengine.cli import terminal
-from kdengine.config import omitted_classes, run_key
+from kdengine.config import run_key
 from kdengine.data import datasets, mnist_files, transfer
 from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import recipe as recipes
@@ -395,7 +395,7 @@ def test_the_stored_run_proves_itself(stored):
     for role, key in stored["run_keys"].items():
         check_run(store.find(key), key)
         run = store.load(key)
-        omitted = omitted_classes(run.config)
+        omitted = run.config.omitted_classes
         stays = int((~np.isin(digits.train_labels, omitted)).sum())
         assert run.metrics["split_sizes"] == {
             "train": len(digits.train_labels),

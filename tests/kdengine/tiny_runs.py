@@ -9,7 +9,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from kdengine import files
-from kdengine.config import StudentConfig, omitted_classes, run_key
+from kdengine.config import StudentConfig, run_key
 from kdengine.store import runs as store
 
 STUDENT = StudentConfig(
@@ -34,7 +34,7 @@ def parts(config=STUDENT, seed=0) -> dict:
     confusion = np.zeros((10, 10), dtype=int)
     for row, label in zip(logits["test_logits"], logits["test_labels"], strict=True):
         confusion[label, row.argmax()] += 1
-    omitted = np.isin(logits["test_labels"], omitted_classes(config))
+    omitted = np.isin(logits["test_labels"], config.omitted_classes)
     replay = rng.normal(0.0, 3.0, (EPOCHS, int(omitted.sum()), 10)).astype(np.float16)
     metrics = {
         "recipe": "classroom",

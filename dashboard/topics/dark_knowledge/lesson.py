@@ -9,7 +9,6 @@ from dashboard.core.digits import plural
 from dashboard.core.lessons import Context, Lesson, aligned, count, number
 from dashboard.core.numbers import percent
 from dashboard.figures import temperatures
-from kdengine.config import omitted_classes
 from kdengine.offsets import evaluation
 
 
@@ -69,7 +68,7 @@ def transfer_set(context: Context) -> dict[str, Any]:
     asked = context.number("T", temperatures.LOWEST, temperatures.HIGHEST)
     return {
         "key": context.run.teacher.key,
-        "omitted": list(omitted_classes(context.run.student.config)),
+        "omitted": list(context.run.student.config.omitted_classes),
         "digit": context.digit,
         "temperature": temperatures.usual(context.run) if asked is None else asked,
     }
@@ -78,7 +77,7 @@ def transfer_set(context: Context) -> dict[str, Any]:
 def _transfer(context: Context) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Return the teacher's logits of the images that the student learned from, and their labels."""
     teacher = context.run.teacher
-    kept = ~np.isin(teacher.train_labels, omitted_classes(context.run.student.config))
+    kept = ~np.isin(teacher.train_labels, context.run.student.config.omitted_classes)
     return teacher.train_logits[kept], teacher.train_labels[kept]
 
 

@@ -16,7 +16,6 @@ from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent, signed
 from dashboard.core.params import Refused
-from kdengine.config import omitted_classes
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
 
@@ -113,7 +112,7 @@ def replay(shown: Experiment, logits: NDArray[np.floating[Any]], offset: float) 
     images = np.flatnonzero(student.test_labels == digit)
     if not len(logits) or not len(images):
         raise ValueError(f"this run holds no epoch of held-out {plural(digit)} to replay.")
-    replayed = np.flatnonzero(np.isin(student.test_labels, omitted_classes(student.config)))
+    replayed = np.flatnonzero(np.isin(student.test_labels, student.config.omitted_classes))
     own = logits[:, np.isin(replayed, images)].astype(np.float32)
     # The last epoch's network is the stored one, whose logits are there in full precision.
     shifted = bias.apply_offsets(student.test_logits, [digit], offset)

@@ -1,6 +1,5 @@
 """Follow the omitted class's test images through the student's epochs."""
 
-from kdengine import config
 from kdengine.offsets import criteria, evaluation
 from kdengine.offsets.rule import OffsetRule
 from kdengine.store import runs as store
@@ -9,7 +8,7 @@ key = "student-mnist-omit3-seed0-ed4f3971"
 digit = 3
 
 run = store.load(key)
-replayed = [label for label in run.test_labels if label in config.omitted_classes(run.config)]
+replayed = [label for label in run.test_labels if label in run.config.omitted_classes]
 own = [place for place, label in enumerate(replayed) if label == digit]
 for epoch, logits in enumerate(store.load_replay(key), start=1):
     right = (evaluation.predictions(logits[own]) == digit).sum()

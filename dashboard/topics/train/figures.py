@@ -12,7 +12,7 @@ from dashboard.core.numbers import percent
 from dashboard.core.roles import NAMES
 from dashboard.core.sidebar_words import omitted_words
 from dashboard.figures.phases import Phase, accuracies, phases_of_job
-from kdengine.config import CLASSES, omitted_classes, other_classes
+from kdengine.config import CLASSES, other_classes
 from kdengine.recipes.recipe import Plan
 
 
@@ -37,7 +37,7 @@ def live_sentence(phases: Sequence[Phase], focus: int | None, held_out: int | No
         return "Training begins; the first point appears as soon as the network is there."
     phase = begun[-1]
     record = phase.points[-1]
-    subject = _subject(phase.role, omitted_classes(phase.config))
+    subject = _subject(phase.role, phase.config.omitted_classes)
     rate = accuracies(record, focus).get(plural(focus)) if focus is not None else None
     figure = f"**{percent(record['accuracy'])}** of all test images"
     if focus is not None and rate is not None:
@@ -52,7 +52,7 @@ def run_sentence(shown: Experiment) -> str:
     student, focus = shown.student, shown.omitted_class
     history = student.metrics["history"]
     right = student.test_logits.argmax(axis=1) == student.test_labels
-    subject = _subject("student", omitted_classes(student.config))
+    subject = _subject("student", student.config.omitted_classes)
     if focus is None:
         first = history[0]["accuracy"] if history else None
         what, total, last = "test images", len(right), float(right.mean())

@@ -7,7 +7,6 @@ import numpy as np
 
 from dashboard.core.lessons import Context, Lesson, aligned, number
 from dashboard.core.numbers import percent
-from kdengine.config import omitted_classes
 from kdengine.offsets import evaluation
 
 
@@ -25,7 +24,7 @@ def steps(context: Context) -> str:
 def left_out(context: Context) -> str:
     """Answer which share of the training images is left out."""
     labels = context.run.student.train_labels
-    omitted = omitted_classes(context.run.student.config)
+    omitted = context.run.student.config.omitted_classes
     count = int(np.isin(labels, omitted).sum())
     return (
         f"**{count:,}** of {len(labels):,} training images, {percent(count / len(labels), 2)}. The "
