@@ -8,7 +8,7 @@ from dashboard.topics.lab.ablations import charts, temperature, words
 from dashboard.topics.lab.ablations import figures as views
 from kdengine.studies import ablations
 from tests.dashboard import fake_sweeps
-from tests.dashboard.pages import open_page
+from tests.dashboard.pages import open_page, values
 
 
 def made(name, before, after=lambda point: 0.98):
@@ -394,7 +394,7 @@ def test_page_draws_every_ablation(small_store, name):
     assert page.title[0].value == views.ABLATIONS[name].question
     assert f"`python -m kdengine sweep {name}`" in text_of(page)
     assert "seeds 0, 1, 2" in text_of(page)
-    assert ("measure" in page.query_params) == (views.ABLATIONS[name].measure != "omitted")
+    assert values(page, "lab")["measure"] == "omitted"
 
 
 def test_page_changes_with_its_controls_and_writes_its_address(small_store):
@@ -402,7 +402,7 @@ def test_page_changes_with_its_controls_and_writes_its_address(small_store):
     fake_sweeps.install(table)
     page = open_page("lab", tab="ablations", stage="before", measure="omitted")
     assert lead(table, views.BY_SIZE, BEFORE, "omitted") in text_of(page)
-    assert page.query_params["measure"] == "omitted"
+    assert values(page, "lab")["measure"] == "omitted"
     page.selectbox(key="lab_ablation").select("student-size").run()
     assert not page.exception
     assert "measure" not in page.query_params  # what its question is about
@@ -431,7 +431,7 @@ def test_a_measure_that_the_ablation_lacks_is_left(small_store):
     fake_sweeps.install(made("student-size", lambda point: 0.9))
     page = open_page("lab", tab="ablations", ablation="student-size", measure="offset")
     assert not page.exception
-    assert "measure" not in page.query_params
+    assert values(page, "lab")["measure"] == views.ABLATIONS["student-size"].measure
 
 
 @pytest.mark.parametrize(("content", "told"), [(None, "is not stored"), ("[]", "is damaged")])

@@ -18,7 +18,7 @@ from kdengine.store import runs as store
 from kdengine.store import tables
 from kdengine.studies import sweep_table
 from tests.conftest import make_store
-from tests.dashboard.pages import open_page
+from tests.dashboard.pages import open_page, values
 
 ALL_BUT_78 = (0, 1, 2, 3, 4, 5, 6, 9)
 
@@ -444,7 +444,7 @@ def swept(small_store):
 def test_page_shows_what_the_tables_hold(swept):
     page = open_page("lab")
     assert not page.exception
-    assert page.query_params["keep"] == "7,8"
+    assert values(page, "lab")["keep"] == (7, 8)
     assert "saw nothing but sevens and eights recognises **50.0\u00a0%**" in text_of(page)
     assert "The paper's own case" in text_of(page)
     assert "The pair that teaches all the others best: 8 and 9." in text_of(page)
@@ -453,7 +453,7 @@ def test_page_shows_what_the_tables_hold(swept):
 def test_page_takes_the_digits_of_the_address_and_of_the_toggles(swept):
     page = open_page("lab", keep="0,1")
     assert "saw nothing but zeros and ones" in text_of(page)
-    page.main.button_group[0].set_value([8, 9]).run()
+    page.pills(key="lab_keep").set_value([8, 9]).run()
     assert not page.exception
     assert "saw nothing but eights and nines recognises" in text_of(page)
     assert page.query_params["keep"] == "8,9"
@@ -464,11 +464,11 @@ def test_page_takes_the_digits_of_the_address_and_of_the_toggles(swept):
 )
 def test_a_choice_that_cannot_be_loses_nothing(swept, picked, words):
     page = open_page("lab", keep="8,9")
-    page.main.button_group[0].set_value(picked).run()
+    page.pills(key="lab_keep").set_value(picked).run()
     assert not page.exception
     assert words in text_of(page)
     assert "saw nothing but eights and nines recognises" in text_of(page)
-    assert page.query_params["keep"] == "8,9"
+    assert values(page, "lab")["keep"] == (8, 9)
 
 
 @pytest.mark.parametrize(
@@ -480,7 +480,7 @@ def test_page_refuses_nonsense_in_the_address(swept, query):
     assert not page.exception
     assert len(page.main.warning) == 1
     assert "<" not in page.main.warning[0].value
-    assert page.query_params["keep"] == "7,8"
+    assert values(page, "lab")["keep"] == (7, 8)
 
 
 def test_what_is_not_stored_can_be_trained(swept, mnist, monkeypatch):
