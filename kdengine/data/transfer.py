@@ -39,7 +39,7 @@ def chosen_images(
     """
     mask = without(labels, config.omitted_classes)
     if not isinstance(config, StudentConfig):
-        return mask
+        return random_subset(mask, 0, config.seed)
     if config.selection != "all":
         if teacher_logits is None or len(teacher_logits) != len(labels):
             raise ValueError(
@@ -51,31 +51,8 @@ def chosen_images(
 
 
 def without(labels: Ints, omitted: Sequence[int]) -> NDArray[np.bool_]:
-    """Mark the images that stay in the transfer set.
-
-    Parameters
-    ----------
-    labels : array of shape (N,), int
-    omitted : sequence of int
-        Classes whose images leave; may be empty.
-
-    Returns
-    -------
-    array of shape (N,), bool
-        True where the image stays.
-
-    Raises
-    ------
-    ValueError
-        If no image stays.
-    """
-    mask = ~np.isin(labels, list(omitted))
-    if not mask.any():
-        raise ValueError(
-            f"Omitting classes {tuple(omitted)} leaves none of {mask.size} images; "
-            "keep at least one class that occurs."
-        )
-    return mask
+    """Return which images, by their *labels* (N,), are of none of the *omitted* classes."""
+    return ~np.isin(labels, list(omitted))
 
 
 def selected(
@@ -108,12 +85,13 @@ def random_subset(mask: NDArray[np.bool_], size: int, seed: int) -> NDArray[np.b
     Raises
     ------
     ValueError
-        If there are fewer.
+        If there are fewer, or none.
     """
     images = np.flatnonzero(mask)
     if not len(images):
         raise ValueError(
-            "there is nothing to learn from the 0 images that are left; leave fewer classes out."
+            f"none of the {mask.size} images is left, so there is nothing to learn from; "
+            "leave fewer classes out."
         )
     if size > len(images):
         raise ValueError(

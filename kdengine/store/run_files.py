@@ -15,14 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from kdengine.config import (
-    CLASSES,
-    FORMAT,
-    RunConfig,
-    from_dict,
-    run_key,
-    to_dict,
-)
+from kdengine.config import CLASSES, FORMAT, RunConfig, from_dict, run_key, to_dict
 from kdengine.nets import architecture
 from kdengine.offsets.evaluation import Answers, confusion_matrix
 from kdengine.store.shapes import Accuracies, Confusion, Count, Number, json_bytes, read_json

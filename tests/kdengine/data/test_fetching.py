@@ -252,3 +252,23 @@ def test_cancelling_from_progress_leaves_nothing_behind(folder, mirrors):
     with pytest.raises(KeyboardInterrupt):
         fetching.fetch_mnist(cancel, mirrors=[mirrors.base("good")])
     assert names_in(folder) == []
+
+
+def test_fetchers_at_once_do_not_get_into_each_others_way(folder, mirrors):
+    """The dashboard's thread beside a command, say."""
+    failures = []
+
+    def fetch():
+        try:
+            fetching.fetch_mnist(mirrors=[mirrors.base("good")])
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=fetch) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20.0)
+    assert failures == []
+    assert names_in(folder) == ALL_GZIP
+    assert datasets.load("mnist").test_labels.tolist() == list(CONTENTS[TEST_LABELS][8:])
