@@ -48,15 +48,14 @@ root = st.Page(catalogue.path(FIRST), title=SITE, default=True, visibility="hidd
 sections: dict[str, list[st.Page]] = {"": [root]}
 for entry in catalogue.PAGES.values():
     sections.setdefault(entry.section, []).append(pages[entry.name])
+# Before the navigation, which would have the browser fetch the page's icon from Google's server.
+st.set_page_config(
+    page_icon=str(catalogue.DASHBOARD / "icon.png"), layout="wide", initial_sidebar_state=290
+)
 # All of them in sight: a page behind "View more" is not found.
 page = st.navigation(sections, expanded=True)
 topic = page.url_path or FIRST
-st.set_page_config(
-    page_title=SITE if topic == FIRST else f"{page.title} – {SITE}",
-    page_icon=str(catalogue.DASHBOARD / "icon.png"),
-    layout="wide",
-    initial_sidebar_state=290,
-)
+st.set_page_config(page_title=SITE if topic == FIRST else f"{page.title} – {SITE}")
 if params.opened(topic):
     st.session_state["visits"] = st.session_state.get("visits", 0) + 1
 presenter.admit()
