@@ -24,7 +24,8 @@ from kdengine import pipeline
 from kdengine.cli.arguments import seed_range
 from kdengine.offsets import criteria, thresholds
 from kdengine.offsets.rule import CRITERIA, OffsetRule
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import known, plans
+from kdengine.recipes.own import CLASSROOM
 from kdengine.store import runs as store
 from kdengine.store import shapes, tables
 from kdengine.store.run_files import StoredRun
@@ -48,7 +49,7 @@ ALL_DIGITS_ROLES = ("all_digits_student", "all_digits_baseline")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds, print the tables and write them if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipe", default=recipes.DEFAULT_RECIPE)
+    parser.add_argument("--recipe", default=CLASSROOM.name)
     parser.add_argument("--dataset", default="mnist")
     parser.add_argument("--seeds", default="0-4", help="a range such as 0-4")
     parser.add_argument("--precision", default="auto")
@@ -84,8 +85,11 @@ def run_seed(options: argparse.Namespace, seed: int) -> dict[str, Any]:
     """Return one seed's figures, and the keys of its networks."""
 
     def run(omitted: tuple[int, ...], **how: Any) -> dict[str, Any]:
-        plan = recipes.experiment(
-            options.recipe, dataset=options.dataset, seed=seed, omitted_classes=omitted
+        plan = plans.experiment(
+            known.recipe(options.recipe),
+            dataset=options.dataset,
+            seed=seed,
+            omitted_classes=omitted,
         )
         return pipeline.run(plan, precision=options.precision, **how)
 
@@ -183,14 +187,14 @@ def write(
     options: argparse.Namespace, rows: list[dict[str, Any]], measured: dict[str, Any]
 ) -> None:
     """Write both tables; of the criteria's the other recipes' stay."""
-    plan = recipes.experiment(options.recipe, dataset=options.dataset)
+    plan = plans.experiment(known.recipe(options.recipe), dataset=options.dataset)
     path = tables.path_of(seed_table.table_of(options.recipe, options.dataset), shipped=True)
     made = {"experiment": plan.to_dict(), "environment": rows[0]["environment"], "rows": rows}
     shapes.write_json(path, tables.header(command(options)) | made)
     print(f"wrote {path.name}")
     if options.dataset == "mnist":
-        known = json.loads(CRITERIA_FILE.read_text(encoding="utf-8"))["recipes"]
-        record = {"format": 1, "recipes": {**known, options.recipe: measured}}
+        there = json.loads(CRITERIA_FILE.read_text(encoding="utf-8"))["recipes"]
+        record = {"format": 1, "recipes": {**there, options.recipe: measured}}
         shapes.write_json(CRITERIA_FILE, record)
         print(f"wrote {CRITERIA_FILE.name}")
 

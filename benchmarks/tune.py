@@ -22,7 +22,8 @@ from kdengine.cli.arguments import omitted_digits, seed_range
 from kdengine.config import RunConfig, StudentConfig, TeacherConfig, run_key
 from kdengine.data import datasets
 from kdengine.offsets.rule import CRITERIA, FOR_SEVERAL, OffsetRule
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import known, plans
+from kdengine.recipes.own import CLASSROOM
 from kdengine.store import runs as store
 
 HELD_OUT = 6  # one training image in so many, the last ones
@@ -35,7 +36,7 @@ Figures = dict[str, dict[str, float]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train every seed and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipe", default=recipes.DEFAULT_RECIPE)
+    parser.add_argument("--recipe", default=CLASSROOM.name)
     parser.add_argument("--dataset", default="mnist")
     parser.add_argument("--seeds", default="10-12", help="a range such as 10-12")
     parser.add_argument("--omit", metavar="DIGITS", help="digits left out, such as 3,5; default: 3")
@@ -48,8 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         omitted = omitted_digits(options.omit, None)
         plans = [
             changed(
-                recipes.experiment(
-                    options.recipe, dataset=options.dataset, seed=seed, omitted_classes=omitted
+                plans.experiment(
+                    known.recipe(options.recipe),
+                    dataset=options.dataset,
+                    seed=seed,
+                    omitted_classes=omitted,
                 ),
                 changes(TeacherConfig, options.teacher),
                 changes(StudentConfig, options.student),
@@ -97,7 +101,7 @@ def changes(config: type[RunConfig], assignments: Sequence[str]) -> dict[str, An
     return found
 
 
-def changed(plan: recipes.Plan, teacher: dict[str, Any], student: dict[str, Any]) -> recipes.Plan:
+def changed(plan: plans.Plan, teacher: dict[str, Any], student: dict[str, Any]) -> plans.Plan:
     """Return the plan with other values in the named fields of its two configurations."""
     new = replace(plan.teacher, **teacher)
     return replace(
@@ -117,7 +121,7 @@ def held_out(data: datasets.Dataset) -> datasets.Dataset:
     )
 
 
-def figures(plan: recipes.Plan, **how: str) -> Figures:
+def figures(plan: plans.Plan, **how: str) -> Figures:
     """Train teacher and student and count errors on the held-out images.
 
     Returns

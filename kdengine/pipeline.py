@@ -14,7 +14,7 @@ from kdengine.config import RunConfig, StudentConfig, distorts, run_key
 from kdengine.data import datasets, transfer
 from kdengine.offsets import criteria, evaluation, thresholds
 from kdengine.offsets.rule import OffsetRule
-from kdengine.recipes.recipe import Plan
+from kdengine.recipes.plans import Plan
 from kdengine.store import experiments, run_files, runs
 from kdengine.store.experiments import Experiment
 from kdengine.store.run_files import METRICS, RunDamaged, StoredRun
@@ -85,7 +85,7 @@ def run(
             _train,
             config,
             stored.get("teacher"),
-            recipe=plan.recipe,
+            recipe=plan.recipe.name,
             device=device,
             precision=precision,
             on_event=lambda event, role=role: on_event({**event, "role": role}),  # type: ignore[misc]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kdengine.data import datasets, mnist_files
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
 from kdengine.store import runs as store
 
 
@@ -108,7 +108,7 @@ def mnist(request):
 def make_store(cache: Path, *, omitted=(3,), dataset="digits", seed=0) -> Path:
     """Fill *cache* with a teacher, a student and a baseline; KDENGINE_CACHE_DIR must be *cache*."""
     assert os.environ["KDENGINE_CACHE_DIR"] == str(cache)
-    made = recipes.experiment(dataset=dataset, omitted_classes=omitted, seed=seed)
+    made = plans.experiment(dataset=dataset, omitted_classes=omitted, seed=seed)
     data = labels_of(dataset)
     for network, lowered in (
         (made.teacher, 0.0),

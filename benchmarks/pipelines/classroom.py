@@ -21,18 +21,19 @@ from kdengine import files, pipeline
 from kdengine.config import PRECISIONS
 from kdengine.nets.operations import forward, of_training
 from kdengine.offsets import thresholds
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
+from kdengine.recipes.own import CLASSROOM
 from kdengine.store import runs as store
 from kdengine.training import openmp
 
 
-def experiment(seed: int = 0, *, quick: bool = False) -> recipes.Plan:
+def experiment(seed: int = 0, *, quick: bool = False) -> plans.Plan:
     """Return the recipe's plan on MNIST; with *quick* each network trains one epoch."""
     epochs = 1 if quick else None
-    return recipes.experiment("classroom", seed=seed, teacher_epochs=epochs, student_epochs=epochs)
+    return plans.experiment(CLASSROOM, seed=seed, teacher_epochs=epochs, student_epochs=epochs)
 
 
-def measure(chosen: recipes.Plan, precision: str = "auto") -> dict[str, Any]:
+def measure(chosen: plans.Plan, precision: str = "auto") -> dict[str, Any]:
     """Train an experiment anew on the CPU and return its figures.
 
     Returns
@@ -77,7 +78,7 @@ def measure(chosen: recipes.Plan, precision: str = "auto") -> dict[str, Any]:
 
 
 def operations(
-    chosen: recipes.Plan,
+    chosen: plans.Plan,
     precision: str,
     *,
     train_images: int,

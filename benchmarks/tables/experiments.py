@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from benchmarks.tables.markdown import Record, origin, percent, spread, table
 from dashboard.topics.leak import figures as leak
 from kdengine.config import run_key
-from kdengine.recipes import recipe as recipes
-from kdengine.studies.ablations import CAUSALITY
+from kdengine.recipes import known, plans
 from kdengine.studies.reproduction_measures import VERDICTS, WITHIN
+from kdengine.studies.sweeps import CAUSALITY
 from kdengine.synthetic.data import PUBLISHED, ROUNDED_DOWN
 
 THREES = 1010  # among the 10,000 test images
@@ -95,10 +95,10 @@ def _criterion_row(row: Record, train_images: int) -> list[str]:
 
 def _is_current(recipe: str, measured: Record) -> bool:
     """Return whether the students that were measured are those that *recipe* trains today."""
-    if recipe not in recipes.RECIPES:
+    if recipe not in known.RECIPES:
         return False
     seeds = [figure["seed"] for figure in measured["rows"][0]["per_seed"]]
-    today = [run_key(recipes.experiment(recipe, seed=seed).student) for seed in seeds]
+    today = [run_key(plans.experiment(known.RECIPES[recipe], seed=seed).student) for seed in seeds]
     return measured["students"] == today
 
 

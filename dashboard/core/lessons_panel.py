@@ -11,8 +11,8 @@ from dashboard import catalogue
 from dashboard.core import lessons, params, runs, tables, terms
 from dashboard.core.lessons import Lesson
 from dashboard.core.params import Params
+from kdengine.recipes import known
 from kdengine.store import runs as store
-from kdengine.studies.reproductions import REPRODUCTIONS
 
 PARTS = {
     "exercises": "Exercises",
@@ -118,4 +118,4 @@ def _table(name: str) -> dict[str, Any] | None:
     """Return the table that a lesson asks for."""
     if name == lessons.SYNTHETIC:
         return tables.synthetic()
-    return tables.reproduction(name) if name in REPRODUCTIONS else tables.sweep(name)
+    return tables.reproduction(name) if name in known.SOURCES else tables.sweep(name)

@@ -13,7 +13,8 @@ from kdengine import files
 from kdengine.config import StudentConfig, run_key
 from kdengine.data import datasets, mnist_files
 from kdengine.nets import forward
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
+from kdengine.recipes.own import CLASSROOM
 from kdengine.store import experiments
 from kdengine.store import runs as store
 
@@ -198,7 +199,7 @@ def _shown_first(entry: store.Listed) -> tuple[bool, bool, bool, str]:
     assert entry.config is not None
     return (
         entry.config.dataset != "mnist",
-        entry.key != run_key(recipes.experiment(dataset=entry.config.dataset).student),
-        entry.metrics.get("recipe") != recipes.DEFAULT_RECIPE,
+        entry.key != run_key(plans.experiment(dataset=entry.config.dataset).student),
+        entry.metrics.get("recipe") != CLASSROOM.name,
         entry.key,
     )

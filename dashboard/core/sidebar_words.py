@@ -6,7 +6,8 @@ from typing import Any
 
 from dashboard.core.digits import plural
 from kdengine.config import CLASSES, StudentConfig, other_classes
-from kdengine.recipes.recipe import DEFAULT_RECIPE, experiment
+from kdengine.recipes.own import CLASSROOM
+from kdengine.recipes.plans import experiment
 from kdengine.store.runs import Listed
 
 # Said already, or a consequence of what is.
@@ -38,7 +39,7 @@ def run_label(entry: Listed) -> str:
     left_out = "no " + ", ".join(map(str, omitted)) if omitted else "all"
     if len(omitted) > CLASSES // 2:
         left_out = "only " + ", ".join(map(str, other_classes(omitted)))
-    special = f" · {recipe}" if recipe != DEFAULT_RECIPE else _changed_words(config)
+    special = f" · {recipe}" if recipe != CLASSROOM.name else _changed_words(config)
     return f"{name} {left_out}, seed {config.seed}, T={config.temperature:g}{special}"
 
 

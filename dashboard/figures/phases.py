@@ -22,7 +22,7 @@ from kdengine.config import (
     StudentConfig,
     planned_epochs,
 )
-from kdengine.recipes.recipe import Plan
+from kdengine.recipes.plans import Plan
 from kdengine.store.runs import Listed
 
 LOSSES = {"training_loss": "training loss (minimised)", "test_loss": "test loss (cross-entropy)"}

@@ -27,7 +27,8 @@ from dashboard.core import presenter
 from dashboard.jobs import job_files
 from dashboard.jobs.job_files import JobNotFound
 from kdengine import files
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import known, plans
+from kdengine.recipes.own import CLASSROOM
 
 MOST_WAITING = 8
 KEPT_JOBS = 20
@@ -55,8 +56,9 @@ class Job:
     message : str
         Why it failed; else empty.
     request : dict
-        What was asked for: arguments of `recipes.experiment`, ``with_baseline``, ``fresh``.
-    experiment : recipes.Plan
+        What was asked for: a recipe's name, arguments of `plans.experiment`,
+        ``with_baseline``, ``fresh``.
+    experiment : plans.Plan
         What that request describes.
     events : list of dict
         What `pipeline.run` reported, each with ``time`` (seconds since 1970) added.
@@ -68,7 +70,7 @@ class Job:
     state: str
     message: str
     request: dict[str, Any]
-    experiment: recipes.Plan
+    experiment: plans.Plan
     events: list[dict[str, Any]]
     result: dict[str, Any]
 
@@ -84,7 +86,7 @@ class Job:
         return self.state in ("queued", "running")
 
 
-def experiment_of(request: Request) -> recipes.Plan:
+def experiment_of(request: Request) -> plans.Plan:
     """Return the experiment that *request* describes.
 
     Raises
@@ -93,8 +95,9 @@ def experiment_of(request: Request) -> recipes.Plan:
         If a value is outside its limits, or a name is unknown.
     """
     values = {name: value for name, value in request.items() if name not in _OWN_FIELDS}
+    recipe = known.recipe(values.pop("recipe", CLASSROOM.name))
     try:
-        return recipes.experiment(**values)
+        return plans.experiment(recipe, **values)
     except TypeError as error:
         raise ValueError(f"this request describes no training ({error}).") from error
 
@@ -107,7 +110,7 @@ def start(request: Request) -> str:
     Parameters
     ----------
     request : mapping of JSON values
-        Arguments of `recipes.experiment`, ``with_baseline`` and ``fresh``.
+        A recipe's name, arguments of `plans.experiment`, ``with_baseline`` and ``fresh``.
 
     Raises
     ------

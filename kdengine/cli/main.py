@@ -30,7 +30,8 @@ from kdengine.cli.arguments import (
     whole,
 )
 from kdengine.offsets.rule import CRITERIA, OffsetRule
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import known, plans
+from kdengine.recipes.own import CLASSROOM
 from kdengine.training import openmp
 
 _MATCH_HELP = (
@@ -107,8 +108,8 @@ def _add_run(commands: Any) -> None:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = run.add_argument
-    known = ", ".join(recipes.RECIPES)
-    add("--recipe", default=recipes.DEFAULT_RECIPE, metavar="NAME", help=f"one of {known}")
+    names = ", ".join(known.RECIPES)
+    add("--recipe", default=CLASSROOM.name, metavar="NAME", help=f"one of {names}")
     add("--dataset", default="mnist", metavar="NAME", help=" or ".join(config.DATASETS))
     add("--seed", type=whole, default=0, metavar="N", help="seed of weights and shuffling")
     left_out = run.add_mutually_exclusive_group()
@@ -139,8 +140,8 @@ def _add_run(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> int:
     """Run an experiment and print its table."""
     try:
-        plan = recipes.experiment(
-            options.recipe,
+        plan = plans.experiment(
+            known.recipe(options.recipe),
             dataset=options.dataset,
             seed=options.seed,
             omitted_classes=omitted_digits(options.omit, options.keep),

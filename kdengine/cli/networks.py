@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kdengine.cli import terminal
 from kdengine.store import tables
-from kdengine.studies.sweeps import Network
+from kdengine.studies.needed import Network
 
 if TYPE_CHECKING:
     from kdengine.studies.workers import Workers

@@ -9,8 +9,9 @@ from typing import Any
 from kdengine import config
 from kdengine.cli import networks as cli_networks
 from kdengine.cli.arguments import Unusable, check_device, check_writable, seed_range, whole
-from kdengine.studies import reproductions
-from kdengine.studies.sweeps import Network
+from kdengine.recipes import known
+from kdengine.studies import needed
+from kdengine.studies.needed import Network
 
 _DEFAULT_TABLE = "default"
 
@@ -23,8 +24,8 @@ def add_reproduce(commands: Any) -> None:
         description="Without a name: list the recipes. Safe to stop and start again.",
     )
     add = one.add_argument
-    known = ", ".join(reproductions.REPRODUCTIONS)
-    add("name", metavar="NAME", nargs="?", help=f"one of {known}")
+    names = ", ".join(known.SOURCES)
+    add("name", metavar="NAME", nargs="?", help=f"one of {names}")
     add("--seeds", metavar="A-B", help="such as 0-2 (default: the recipe's own)")
     add("--dry-run", action="store_true", help="only say what is missing and how long it takes")
     add("--workers", type=whole, default=1, metavar="N", help="networks at once (default: 1)")
@@ -50,9 +51,9 @@ def _reproduce(options: argparse.Namespace) -> int:
         print(_listing())
         return 0
     try:
-        own = reproductions.find(options.name).seeds
+        own = known.source(options.name).seeds
         chosen = tuple(seed_range(options.seeds) or own)
-        networks = reproductions.networks(options.name, chosen)
+        networks = needed.of_source(options.name, chosen)
     except ValueError as error:
         raise Unusable(str(error)) from error
     if not 1 <= options.workers <= 64 or not 1 <= options.threads <= 64:
@@ -77,7 +78,7 @@ def _run(
 
     pool = Workers(options.workers, options.threads)
     problems = {} if options.stored else cli_networks.train(options, networks, pool)
-    others = chosen != reproductions.find(options.name).seeds
+    others = chosen != known.source(options.name).seeds
     made_by = cli_networks.command(options, "reproduce", options.seeds if others else None)
     table = reproduction_table.make(options.name, chosen, made_by=made_by)
     tables.write(target, table)
@@ -112,7 +113,7 @@ def _target(options: argparse.Namespace) -> Path:
 def _listing() -> str:
     """Return the reproductions, a line each."""
     lines = []
-    for name, one in reproductions.REPRODUCTIONS.items():
+    for name, one in known.SOURCES.items():
         count = min(len(one.networks(seed)) for seed in one.seeds)  # seed 0 may have a control
         listed = ", ".join(map(str, one.seeds))
         lines.append(f"{name:<16}{count:>3} networks a seed, seeds {listed:<8} {one.title}")

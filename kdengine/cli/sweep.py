@@ -10,8 +10,8 @@ from kdengine import config
 from kdengine.cli import networks as cli_networks
 from kdengine.cli import terminal
 from kdengine.cli.arguments import Unusable, check_device, check_writable, seed_range, whole
-from kdengine.studies import sweeps
-from kdengine.studies.sweeps import Network
+from kdengine.studies import needed, sweeps
+from kdengine.studies.needed import Network
 
 if TYPE_CHECKING:
     from kdengine.studies.workers import Workers
@@ -54,7 +54,7 @@ def _sweep(options: argparse.Namespace) -> int:
         print(_listing())
         return 0
     try:
-        networks = sweeps.networks(options.name, seed_range(options.seeds))
+        networks = needed.of_sweep(options.name, seed_range(options.seeds))
     except ValueError as error:
         raise Unusable(str(error)) from error
     pool = _workers(options)
@@ -102,10 +102,10 @@ def _listing() -> str:
     lines = []
     width = max(map(len, sweeps.SWEEPS))
     for name, one in sweeps.SWEEPS.items():
-        networks = len(sweeps.networks(name))
+        networks = len(needed.of_sweep(name))
         seeds = ", ".join(map(str, one.seeds))
         lines.append(
-            f"{name:<{width}}{networks:>4} networks  {one.title}; {one.recipe}, seeds {seeds}"
+            f"{name:<{width}}{networks:>4} networks  {one.title}; {one.recipe.name}, seeds {seeds}"
         )
     return "\n".join(lines)
 

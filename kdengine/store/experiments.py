@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kdengine.config import StudentConfig, run_key
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import known
 from kdengine.store import runs
 from kdengine.store.run_files import StoredRun, check_pair
 
@@ -58,7 +58,7 @@ def find(key: str, load: Callable[[str], StoredRun] = runs.load) -> Experiment:
     config = student.config
     if not isinstance(config, StudentConfig):
         raise runs.RunNotFound(f"{key} is not a student's run; choose a student.")
-    baseline = run_key(recipes.baseline_of(config, student.metrics["recipe"]))
+    baseline = run_key(known.baseline_of(config, student.metrics["recipe"]))
     return of_runs(student, load(config.teacher), load(baseline) if runs.exists(baseline) else None)
 
 

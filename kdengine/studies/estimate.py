@@ -17,7 +17,7 @@ from kdengine.config import (
 )
 from kdengine.nets import operations
 from kdengine.store import runs as store
-from kdengine.studies.sweeps import Network
+from kdengine.studies.needed import Network
 from kdengine.studies.workers import Workers
 
 # In operations of a dense layer; fitted to the wall seconds of the 600 networks of the shipped

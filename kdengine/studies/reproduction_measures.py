@@ -16,8 +16,8 @@ from kdengine.nets import forward
 from kdengine.offsets import criteria, evaluation
 from kdengine.offsets import thresholds as bias
 from kdengine.offsets.rule import OffsetRule
-from kdengine.recipes import published
-from kdengine.recipes.published import Figure
+from kdengine.recipes import source
+from kdengine.recipes.source import Figure
 from kdengine.store import runs as store
 from kdengine.store.run_files import StoredRun
 
@@ -42,22 +42,22 @@ def measure(figure: Figure, run: StoredRun, logits: Logits | None = None) -> flo
     logits : array of shape (N, C), optional
         The test logits after the figure's step; computed if not given.
     """
-    if figure.measure == published.FIRST_EPOCH:
+    if figure.measure == source.FIRST_EPOCH:
         return float(run.metrics["history"][0]["per_class_accuracy"][figure.digit])
-    if figure.measure == published.OFFSET:
+    if figure.measure == source.OFFSET:
         return step_offset(figure.step, run)
     moved = stepped(figure.step, run) if logits is None else logits
     confusion = evaluation.confusion_matrix(moved, run.test_labels)
-    if figure.measure == published.CLASS_MEAN:
+    if figure.measure == source.CLASS_MEAN:
         return float(np.mean(evaluation.per_class_accuracy(confusion)))
     rows = confusion if figure.digit is None else confusion[[figure.digit]]
     right = np.trace(confusion) if figure.digit is None else confusion[figure.digit, figure.digit]
     images = int(rows.sum())
-    return float(images - right) if figure.measure == published.ERRORS else float(right / images)
+    return float(images - right) if figure.measure == source.ERRORS else float(right / images)
 
 
 def step_offset(step: str, run: StoredRun) -> float:
-    """Return the offset of a step of `published.STEPS` that adds one."""
+    """Return the offset of a step of `source.STEPS` that adds one."""
     if step == "paper-offset":
         return criteria.PAPER_OFFSET
     if step == "test-optimal":
@@ -67,7 +67,7 @@ def step_offset(step: str, run: StoredRun) -> float:
 
 
 def stepped(step: str, run: StoredRun) -> Logits:
-    """Return a run's test logits after a step of `published.STEPS`."""
+    """Return a run's test logits after a step of `source.STEPS`."""
     if step == "none":
         return run.test_logits
     if step == "all-biases":
@@ -253,6 +253,6 @@ def _moved_classes(run: StoredRun) -> tuple[int, ...]:
 
 def images_of(measure: str, digit: int | None) -> float:
     """Return how many test images a figure counts; NaN for an offset."""
-    if measure == published.OFFSET:
+    if measure == source.OFFSET:
         return math.nan
     return 10_000.0 if digit is None else float(TEST_IMAGES[digit])

@@ -11,14 +11,13 @@ import numpy as np
 from msgspec import Meta
 
 from kdengine.config import run_key, to_dict
-from kdengine.recipes import published
-from kdengine.recipes.published import Figure, Measure
+from kdengine.recipes import known
+from kdengine.recipes.source import ERRORS, FIRST_EPOCH, OFFSET, Figure, Measure
 from kdengine.store import runs as store
 from kdengine.store import tables
 from kdengine.store.run_files import StoredRun
 from kdengine.store.shapes import Confusion, Digit, Number
 from kdengine.store.tables import Table
-from kdengine.studies import reproductions
 from kdengine.studies.reproduction_measures import (
     Logits,
     Verdict,
@@ -79,15 +78,16 @@ def table_of(name: str) -> Table:
     Raises
     ------
     ValueError
-        If there is no such reproduction.
+        If there is no such source.
     """
-    known = {figure.quantity for figure in published.FIGURES[name]}
-    trained = reproductions.find(name).networks(0).keys()
+    source = known.source(name)
+    quantities = {figure.quantity for figure in source.figures}
+    trained = source.networks(0).keys()
 
     def fits(content: dict[str, Any]) -> bool:
         """Every published figure is there or missing, and so is every figure's network."""
         figures, networks = content["figures"], content["networks"].keys()
-        return {row["quantity"] for row in figures} | set(content["missing"]) == known and {
+        return {row["quantity"] for row in figures} | set(content["missing"]) == quantities and {
             row["network"] for row in figures
         } <= networks <= trained
 
@@ -109,7 +109,7 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
     dict
         ``format``, ``name``, ``title``, ``link``, ``choices``, ``made_by``, ``created``,
         ``seeds``, ``environment``; ``figures``, a list of dicts with the fields of
-        `published.Figure` and ``ours`` (a number a stored seed), ``mean``, ``sd`` (None for one
+        `source.Figure` and ``ours`` (a number a stored seed), ``mean``, ``sd`` (None for one
         seed), ``difference`` (ours less published), ``verdict``; ``missing``, the quantities
         without a run; ``networks``, by name: ``config``, ``confusion`` and ``history`` of the
         first stored seed, ``runs`` and ``wall_seconds`` by seed; ``sweep`` (see `sweep_of`) and
@@ -122,7 +122,7 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
     store.RunNotFound
         If no run at all is stored.
     """
-    reproduction = reproductions.find(name)
+    source = known.source(name)
     chosen = tuple(seeds)
     # One seed at a time: a run's logits are 3 MB.
     per_seed = [found for seed in chosen if (found := _measured(name, seed))["networks"]]
@@ -134,7 +134,7 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
             f"python -m kdengine reproduce {name}"
         )
     figures, missing = [], []
-    for figure in published.FIGURES[name]:
+    for figure in source.figures:
         ours = [f["values"][figure.quantity] for f in per_seed if figure.quantity in f["values"]]
         if ours:
             figures.append(_row(figure, ours))
@@ -143,9 +143,9 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
     return {
         **tables.header(made_by),
         "name": name,
-        "title": reproduction.title,
-        "link": reproduction.link,
-        "choices": list(reproduction.choices),
+        "title": source.title,
+        "link": source.link,
+        "choices": list(source.choices),
         "seeds": list(chosen),
         "environment": per_seed[0]["environment"],
         "figures": figures,
@@ -154,7 +154,7 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
             network: _over_seeds(
                 [f["networks"][network] for f in per_seed if network in f["networks"]]
             )
-            for network in reproduction.networks(0)
+            for network in source.networks(0)
             if any(network in found["networks"] for found in per_seed)
         },
         "sweep": None if without is None else sweep_of(without, 3),
@@ -168,14 +168,14 @@ def load_table(name: str) -> dict[str, Any] | None:
     Raises
     ------
     ValueError
-        If there is no such reproduction.
+        If there is no such source.
     """
     content = tables.load(table_of(name))
     if content is None:
         return None
     networks = content["networks"]
     # The file has them in the order of the alphabet.
-    order = [network for network in reproductions.find(name).networks(0) if network in networks]
+    order = [network for network in known.source(name).networks(0) if network in networks]
     return {
         **content,
         "figures": [{**row, "verdict": judged(row)} for row in content["figures"]],
@@ -194,7 +194,7 @@ def judged(row: dict[str, Any]) -> str:
     What a file says of its figures is not trusted: it may be older than the rule.
     """
     images = images_of(row["measure"], row["digit"])
-    is_rate = row["measure"] not in (published.ERRORS, published.OFFSET)
+    is_rate = row["measure"] not in (ERRORS, OFFSET)
 
     def wrong(value: float) -> float:
         return images * (1.0 - value) if is_rate else value
@@ -211,16 +211,16 @@ def judged(row: dict[str, Any]) -> str:
 
 def _measured(name: str, seed: int) -> dict[str, Any]:
     """Return everything the table holds of one seed, as far as its runs are stored."""
-    configs = reproductions.find(name).networks(seed)
+    configs = known.source(name).networks(seed)
     keys = {network: run_key(config) for network, config in configs.items()}
     runs = {network: store.load(key) for network, key in keys.items() if store.exists(key)}
     moved: dict[tuple[str, str], Logits] = {}
     values = {}
-    for figure in published.FIGURES[name]:
+    for figure in known.source(name).figures:
         if figure.network not in runs:
             continue
         run, step = runs[figure.network], (figure.network, figure.step)
-        if figure.measure not in (published.OFFSET, published.FIRST_EPOCH) and step not in moved:
+        if figure.measure not in (OFFSET, FIRST_EPOCH) and step not in moved:
             moved[step] = stepped(figure.step, run)
         values[figure.quantity] = measure(figure, run, moved.get(step))
     students = (run for run in runs.values() if run.config.kind == "student")

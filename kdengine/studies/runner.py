@@ -18,7 +18,7 @@ from kdengine.config import run_key
 from kdengine.data import datasets
 from kdengine.store import runs as store
 from kdengine.studies import workers
-from kdengine.studies.sweeps import Network
+from kdengine.studies.needed import Network
 from kdengine.studies.workers import Workers
 from kdengine.training import openmp
 
@@ -68,7 +68,7 @@ def train(
     Parameters
     ----------
     networks : sequence of Network
-        Teachers before their students, as `sweeps.networks` orders them.
+        Teachers before their students, as `networks` orders them.
     device, precision : str
         Of `config.DEVICES` and `config.PRECISIONS`.
     on_outcome : callable

@@ -12,15 +12,13 @@ from msgspec import Meta
 
 from kdengine import pipeline
 from kdengine.config import run_key
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
 from kdengine.store import experiments, run_files, tables
 from kdengine.store import runs as store
 from kdengine.store.run_files import StoredRun
 from kdengine.store.shapes import Figures, Number, RunKey
 from kdengine.store.tables import Table
-from kdengine.studies import ablations, omission_details, probes, sweeps, workers
-from kdengine.studies.omission_details import Details
-from kdengine.studies.probes import Probes
+from kdengine.studies import extras, sweeps, workers
 from kdengine.studies.sweeps import Point, Sweep
 from kdengine.studies.workers import Workers
 
@@ -33,8 +31,8 @@ class _Point(msgspec.Struct):
     run_keys: dict[str, RunKey]
 
     def __post_init__(self) -> None:
-        if not {"teacher", "student"} <= self.run_keys.keys() <= {"teacher", "student", "baseline"}:
-            raise ValueError("a row has the runs of a teacher, a student and perhaps a baseline")
+        if self.run_keys.keys() != {"teacher", "student"}:
+            raise ValueError("a row has the runs of a teacher and a student")
 
 
 class _Offset(msgspec.Struct):
@@ -55,8 +53,8 @@ class _Row(_Point):
     wall_seconds: dict[str, Number]
     environment: dict[str, Any]
     images: dict[str, int] = {}  # tables of before have none
-    probes: list[Probes] = []
-    details: Details | msgspec.UnsetType = msgspec.UNSET
+    probes: list[extras.Probes] = []
+    details: extras.Details | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -111,7 +109,7 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
         ``parameters``, ``seed``, what `pipeline.evaluate` returns, ``run_keys`` and
         ``wall_seconds`` by role, ``environment``, ``images`` (how many in the ``transfer`` set,
         the ``test`` set and of the latter in the ``omitted`` classes) and, where the sweep asks
-        for them, ``probes`` as `probes.offsets_of_random_probes` returns them, and ``details``.
+        for them, ``probes`` as `extras.offsets_of_random_probes` returns them, and ``details``.
 
     Raises
     ------
@@ -127,7 +125,7 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
     return {
         **tables.header(made_by),
         "name": name,
-        "experiment": recipes.experiment(sweep.recipe, dataset=sweep.dataset).to_dict(),
+        "experiment": plans.experiment(sweep.recipe, dataset=sweep.dataset).to_dict(),
         "environment": rows[0]["environment"],
         "rows": rows,
         "failed": [found[i] for i in sorted(found) if "problem" in found[i]],
@@ -154,22 +152,20 @@ def _size(table: dict[str, Any]) -> tuple[int, int]:
 
 def _row(index: int, point: Point, sweep: Sweep) -> tuple[int, dict[str, Any]]:
     """Return the row of one point with its index, or why there is none."""
-    made = point.experiment
-    keys = {"teacher": run_key(made.teacher), "student": run_key(made.student)}
-    if sweep.with_baseline:
-        keys["baseline"] = run_key(made.baseline)
-    row: dict[str, Any] = {"parameters": point.parameters, "seed": made.student.seed}
+    plan = point.plan
+    keys = {"teacher": run_key(plan.teacher), "student": run_key(plan.student)}
+    row: dict[str, Any] = {"parameters": point.parameters, "seed": plan.student.seed}
     try:
         runs = {role: store.load(key) for role, key in keys.items()}
-        stored = experiments.of_runs(runs["student"], runs["teacher"], runs.get("baseline"))
-        figures = pipeline.evaluate(stored, made.rule)
+        stored = experiments.of_runs(runs["student"], runs["teacher"], None)
+        figures = pipeline.evaluate(stored, plan.rule)
         if sweep.probe_sizes:
-            (omitted,) = made.student.omitted_classes
-            figures["probes"] = probes.offsets_of_random_probes(
-                runs["teacher"], runs["student"], omitted, sweep.probe_sizes, ablations.PROBE_DRAWS
+            (omitted,) = plan.student.omitted_classes
+            figures["probes"] = extras.offsets_of_random_probes(
+                runs["teacher"], runs["student"], omitted, sweep.probe_sizes
             )
         if sweep.with_details:
-            figures["details"] = omission_details.details(runs["student"], figures["offset"])
+            figures["details"] = extras.details(runs["student"], figures["offset"])
     except (OSError, ValueError) as error:
         return index, {**row, "run_keys": keys, "problem": str(error)}
     return index, {

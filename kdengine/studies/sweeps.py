@@ -1,96 +1,201 @@
-"""The named sweeps: which experiments belong to each. Pure data; trains and stores nothing."""
+"""The named sweeps: which plans belong to each. Pure data; trains and stores nothing."""
 
 import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
-from kdengine.config import RunConfig, TeacherConfig, run_key
-from kdengine.recipes import recipe as recipes
-from kdengine.recipes.recipe import Plan
-from kdengine.studies import ablations, omission_sweeps, why_sweeps
+from kdengine.config import CLASSES, run_key
+from kdengine.recipes import known, plans
+from kdengine.recipes.own import CLASSROOM
+from kdengine.recipes.plans import Plan
+from kdengine.recipes.recipe import Recipe, Setting
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A named set of experiments.
+    """A named set of plans.
 
     Parameters
     ----------
     title : str
         One line for the list of sweeps.
     settings : tuple of dict
-        What each experiment changes in the recipe: parameters of `recipes.experiment`, fields of
+        What each plan changes in the recipe: parameters of `plans.experiment`, fields of
         `TeacherConfig` with ``teacher.`` before their names, or else fields of `StudentConfig`.
         An empty dict is the recipe itself.
     seeds : tuple of int
         Every setting is trained with each of them, unless a caller names others.
-    recipe, dataset : str
-    with_baseline : bool
-        Also train the student's architecture on the hard labels of its transfer set.
+    recipe : Recipe
+    dataset : str
     probe_sizes : tuple of int
         Choose the offset again from random probes of these sizes; empty for none.
     with_details : bool
-        Rows of the table also hold what `omission_details.details` returns.
+        Rows of the table also hold what `extras.details` returns.
     """
 
     title: str
-    settings: tuple[dict[str, Any], ...]
-    seeds: tuple[int, ...]
-    recipe: str = recipes.DEFAULT_RECIPE
+    settings: tuple[Setting, ...]
+    seeds: tuple[int, ...] = (0, 1, 2)
+    recipe: Recipe = CLASSROOM
     dataset: str = "mnist"
-    with_baseline: bool = False
     probe_sizes: tuple[int, ...] = ()
     with_details: bool = False
 
 
 @dataclass(frozen=True)
 class Point:
-    """One experiment of a sweep and the parameters that tell it from the others of its seed."""
+    """One plan of a sweep and the parameters that tell it from the others of its seed."""
 
-    parameters: dict[str, Any]
-    experiment: Plan
-
-
-@dataclass(frozen=True)
-class Network:
-    """One network to train; a student also names the teacher that it cannot do without."""
-
-    config: RunConfig
-    recipe: str
-    teacher: TeacherConfig | None = None
-
-    @property
-    def key(self) -> str:
-        """The key of its run."""
-        return run_key(self.config)
+    parameters: Setting
+    plan: Plan
 
 
-TEMPERATURES = (1.0, 2.0, 4.0, 8.0, 12.0, 20.0, 30.0, 50.0)
+# As many updates as on the whole transfer set: 6 epochs of 106 batches. Otherwise a tenth of the
+# images would also mean a tenth of the training.
+_SAME_STEPS = 636
+# Could the threes leak in some trivial way? Each variant takes one thing away.
+CAUSALITY: dict[str, Setting] = {
+    "plain": {},
+    "hard-labels": {"soft_weight": 0.0, "hard_weight": 1.0},
+    "temperature-1": {"temperature": 1.0},
+    "omitted-removed": {"target_change": "omitted-removed"},
+    "shuffled-in-class": {"target_change": "shuffled-in-class"},
+    "uniform-same-entropy": {"target_change": "uniform-same-entropy"},
+    "top-tenth": {"selection": "top-tenth", "minimum_steps": _SAME_STEPS},
+    "random-tenth": {"transfer_size": 5387, "minimum_steps": _SAME_STEPS},
+    "other-nine-tenths": {"selection": "other-nine-tenths", "minimum_steps": _SAME_STEPS},
+    "not-called-omitted": {"selection": "not-called-omitted"},
+    "teacher-without": {"teacher.omitted_classes": [3]},
+}
+TEACHER_REGULARISATION: dict[str, Setting] = {
+    "none": {"teacher.jitter_pixels": 0},
+    "jitter": {},
+    "dropout": {"teacher.jitter_pixels": 0, "teacher.dropout": 0.2},
+    "both": {"teacher.dropout": 0.2},
+}
+TEACHER_ARCHITECTURE: dict[str, Setting] = {
+    "mlp": {},
+    "cnn": {"teacher.architecture": "cnn", "teacher.hidden_sizes": [128]},
+    "ensemble": {"teacher.members": 5},
+}
+SHIFTS: dict[str, Setting] = {
+    "none": {"jitter_pixels": 0},
+    "1": {},
+    "2": {"jitter_pixels": 2},
+}
+WHY_RULES = ("paper", "frequency")  # the paper's +3.5 and the frequency criterion
+_DIGITS = range(CLASSES)
+_PAIRS = tuple(combinations(_DIGITS, 2))
+
+
+def _omitting(sets: Iterable[Iterable[int]]) -> tuple[Setting, ...]:
+    """Return the settings that leave out each of *sets*."""
+    return tuple({"omitted_classes": list(digits)} for digits in sets)
+
+
+def _keeping(sets: Iterable[tuple[int, ...]]) -> tuple[Setting, ...]:
+    """Return the settings that keep nothing but each of *sets*."""
+    return _omitting([digit for digit in _DIGITS if digit not in kept] for kept in sets)
+
+
 SWEEPS = {
-    "temperature": Sweep(
-        title="students without 3 at temperatures 1 to 50",
-        settings=tuple({"temperature": temperature} for temperature in TEMPERATURES),
-        seeds=(0, 1, 2),
+    "causality": Sweep(
+        "what carries the threes: students of changed soft targets, images and teachers",
+        tuple(CAUSALITY.values()),
     ),
-    "seeds": Sweep(
-        title="the whole experiment, baseline included, over seeds",
-        settings=({},),
-        seeds=(0, 1, 2, 3, 4),
-        with_baseline=True,
+    "temperature-by-size": Sweep(
+        "temperatures 1 to 50 for students of 20 to 800 units",
+        tuple(
+            {"hidden_sizes": [units, units], "temperature": temperature}
+            for units in (800, 300, 100, 30, 20)
+            for temperature in (1.0, 2.0, 3.0, 4.0, 8.0, 12.0, 20.0, 50.0)
+        ),
     ),
+    "student-size": Sweep(
+        "students of 10 to 1,200 units",
+        tuple(
+            {"hidden_sizes": [units, units]}
+            for units in (10, 20, 30, 50, 100, 200, 300, 500, 800, 1200)
+        ),
+    ),
+    "soft-weight": Sweep(
+        "soft weights 0 to 1, the hard weight being the rest, with and without T²",
+        tuple(
+            {"soft_weight": soft, "hard_weight": round(1.0 - soft, 2), "scale_soft_by_t2": scaled}
+            for scaled in (True, False)
+            for soft in (0.0, 0.1, 0.3, 0.6, 0.9, 1.0)
+        ),
+    ),
+    "teacher-regularisation": Sweep(
+        "teachers with shifted images, with dropout, with both and with neither",
+        tuple(TEACHER_REGULARISATION.values()),
+    ),
+    "teacher-epochs": Sweep(
+        "teachers trained for 1 to 24 epochs",
+        tuple({"teacher.epochs": epochs} for epochs in (1, 2, 6, 12, 24)),
+    ),
+    "teacher-architecture": Sweep(
+        "a perceptron, a small convolutional network and an ensemble of five as teachers",
+        tuple(TEACHER_ARCHITECTURE.values()),
+    ),
+    "transfer-size": Sweep(
+        "transfer sets of 1,000 images to all there are, with equally many updates",
+        (
+            *(
+                {"transfer_size": size, "minimum_steps": _SAME_STEPS}
+                for size in (1000, 2000, 5000, 10_000, 20_000)
+            ),
+            {},
+        ),
+    ),
+    "transfer-shift": Sweep(
+        "transfer images as they are, or shifted by up to 1 or 2 pixels",
+        tuple(SHIFTS.values()),
+    ),
+    "probe-size": Sweep(
+        "the offset from random probes of 100 to 60,000 unlabelled images; trains nothing new",
+        ({},),
+        probe_sizes=(100, 300, 1000, 3000, 10_000, 30_000, 60_000),
+    ),
+    "omit-one": Sweep(
+        "every single digit left out",
+        _omitting((digit,) for digit in _DIGITS),
+        with_details=True,
+    ),
+    "omit-pairs": Sweep(
+        "every pair of digits left out", _omitting(_PAIRS), (0,), with_details=True
+    ),
+    "keep-two": Sweep(
+        "every pair of digits as the only ones kept", _keeping(_PAIRS), (0,), with_details=True
+    ),
+    "keep-one": Sweep(
+        "every single digit as the only one kept",
+        _keeping((digit,) for digit in _DIGITS),
+        with_details=True,
+    ),
+    "paper-pair": Sweep(
+        "the paper's own case: nothing but 7s and 8s kept", _keeping([(7, 8)]), with_details=True
+    ),
+    # Every variant twice, once with either offset; both are of the same network.
+    **{
+        f"why-{name}": Sweep(
+            f"the student without 3 of {name}, one thing changed at a time",
+            tuple(
+                {**setting, "criterion": criterion}
+                for setting in source.why.values()
+                for criterion in WHY_RULES
+            ),
+            source.seeds,
+            source.recipe,
+        )
+        for name, source in known.SOURCES.items()
+        if source.why
+    },
 }
-SWEEPS |= {
-    name: Sweep(title, settings, ablations.SEEDS)
-    for name, (title, settings) in ablations.SWEEPS.items()
-}
-SWEEPS["probe-size"] = replace(SWEEPS["probe-size"], probe_sizes=ablations.PROBE_SIZES)
-SWEEPS |= {
-    name: Sweep(*described, with_details=True) for name, described in omission_sweeps.SWEEPS.items()
-}
-SWEEPS |= {name: Sweep(*described) for name, described in why_sweeps.SWEEPS.items()}
 _OF_TEACHER = "teacher."  # before a field's name
-_OF_EXPERIMENT = set(inspect.signature(recipes.experiment).parameters)
+_OF_EXPERIMENT = set(inspect.signature(plans.experiment).parameters)
 
 
 def find(name: str) -> Sweep:
@@ -107,7 +212,7 @@ def find(name: str) -> Sweep:
 
 
 def points(name: str, seeds: Iterable[int] | None = None) -> list[Point]:
-    """Return a sweep's experiments with their parameters, setting by setting, seed by seed.
+    """Return a sweep's plans with their parameters, setting by setting, seed by seed.
 
     Parameters
     ----------
@@ -122,40 +227,25 @@ def points(name: str, seeds: Iterable[int] | None = None) -> list[Point]:
     sweep = find(name)
     chosen = sweep.seeds if seeds is None else tuple(seeds)
     return [
-        Point(dict(setting), _experiment(sweep, setting, seed))
+        Point(dict(setting), _plan(sweep, setting, seed))
         for setting in sweep.settings
         for seed in chosen
     ]
 
 
-def experiments(name: str, seeds: Iterable[int] | None = None) -> list[Plan]:
-    """Return a sweep's experiments; see `points`."""
-    return [point.experiment for point in points(name, seeds)]
-
-
-def networks(name: str, seeds: Iterable[int] | None = None) -> list[Network]:
-    """Return every network that a sweep needs, once each and in the order of training.
-
-    Teachers come first. Baselines, which need none, follow: they keep workers busy while the
-    last teachers train. Students come in the order of their teachers.
-    """
-    made = experiments(name, seeds)
-    teachers = list(dict.fromkeys(e.teacher for e in made))
-    ordered = [Network(e.teacher, e.recipe) for e in made]
-    if find(name).with_baseline:
-        ordered += [Network(e.baseline, e.recipe) for e in made]
-    made.sort(key=lambda e: teachers.index(e.teacher))
-    ordered += [Network(e.student, e.recipe, e.teacher) for e in made]
-    return list({network.key: network for network in ordered}.values())
-
-
-def _experiment(sweep: Sweep, setting: dict[str, Any], seed: int) -> Plan:
-    """Return the experiment of one setting and one seed."""
-    arguments = {name: value for name, value in setting.items() if name in _OF_EXPERIMENT}
-    made = recipes.experiment(sweep.recipe, **{"dataset": sweep.dataset, **arguments}, seed=seed)
-    others = {name: value for name, value in setting.items() if name not in _OF_EXPERIMENT}
-    of_teacher = {n.removeprefix(_OF_TEACHER): v for n, v in others.items() if "." in n}
-    of_student = {n: v for n, v in others.items() if "." not in n}
-    teacher = replace(made.teacher, **of_teacher)
-    student = replace(made.student, teacher=run_key(teacher), **of_student)
-    return replace(made, teacher=teacher, student=student)
+def _plan(sweep: Sweep, setting: Setting, seed: int) -> Plan:
+    """Return the plan of one setting and one seed."""
+    arguments: dict[str, Any] = {"dataset": sweep.dataset, "seed": seed}
+    of_teacher: Setting = {}
+    of_student: Setting = {}
+    for name, value in setting.items():
+        if name in _OF_EXPERIMENT:
+            arguments[name] = value
+        elif name.startswith(_OF_TEACHER):
+            of_teacher[name.removeprefix(_OF_TEACHER)] = value
+        else:
+            of_student[name] = value
+    plan = plans.experiment(sweep.recipe, **arguments)
+    teacher = replace(plan.teacher, **of_teacher)
+    student = replace(plan.student, teacher=run_key(teacher), **of_student)
+    return replace(plan, teacher=teacher, student=student)

@@ -12,7 +12,7 @@ from benchmarks.tables.experiments import criteria_table
 from kdengine import files
 from kdengine.config import run_key
 from kdengine.offsets.rule import CRITERIA
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import known, plans
 from kdengine.store import runs as store
 from kdengine.studies import seed_table
 from tests.benchmarks.tables.records import cells
@@ -34,7 +34,7 @@ def two_seeds(tmp_path_factory):
 
 def pair(seed):
     """Return the stored teacher and student of one seed."""
-    plan = recipes.experiment(seed=seed)
+    plan = plans.experiment(seed=seed)
     return store.load(run_key(plan.teacher)), store.load(run_key(plan.student))
 
 
@@ -156,10 +156,10 @@ def test_a_table_says_when_its_recipe_has_changed_since(two_seeds, monkeypatch):
     record = {"recipes": {"classroom": measured}}
     assert measured["students"] == [pair(seed)[1].key for seed in (0, 1)]
     assert "earlier version" not in criteria_table(record)[-1]
-    monkeypatch.setitem(recipes.RECIPES["classroom"].student, "epochs", 99)
+    monkeypatch.setitem(known.RECIPES["classroom"].student, "epochs", 99)
     assert "earlier version" in criteria_table(record)[-1]
-    others = {name: each for name, each in recipes.RECIPES.items() if name != "classroom"}
-    monkeypatch.setattr(recipes, "RECIPES", others)
+    others = {name: each for name, each in known.RECIPES.items() if name != "classroom"}
+    monkeypatch.setattr(known, "RECIPES", others)
     assert "earlier version" in criteria_table(record)[-1]
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from kdengine.config import run_key, to_dict
-from kdengine.recipes import published
-from kdengine.recipes.published import Figure
+from kdengine.recipes import known
+from kdengine.recipes.source import Figure
 from kdengine.store import tables
-from kdengine.studies import reproduction_table, reproductions
+from kdengine.studies import reproduction_table
 
 OFFSETS = np.round(np.arange(0.0, 5.001, 0.05), 2)
 
@@ -18,8 +18,8 @@ def table(
     name: str, ours: Callable[[Figure], list[float]] = lambda figure: [figure.value] * 2
 ) -> dict[str, Any]:
     """Return a table in which our numbers, one a seed, are what the function says of a figure."""
-    configs = reproductions.find(name).networks(0)
-    rows = [reproduction_table._row(figure, ours(figure)) for figure in published.FIGURES[name]]
+    configs = known.source(name).networks(0)
+    rows = [reproduction_table._row(figure, ours(figure)) for figure in known.SOURCES[name].figures]
     seeds = len(rows[0]["ours"])
     lacks_three = any(
         c.kind == "student" and tuple(c.omitted_classes) == (3,) for c in configs.values()
@@ -27,8 +27,8 @@ def table(
     return {
         "format": 1,
         "name": name,
-        "title": reproductions.find(name).title,
-        "link": reproductions.find(name).link,
+        "title": known.source(name).title,
+        "link": known.source(name).link,
         "choices": ["a choice"],
         "made_by": f"python -m kdengine reproduce {name}",
         "created": "2026-01-02",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kdengine.config import run_key
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
 from kdengine.store import tables
 from kdengine.studies import sweep_table, sweeps
 
@@ -17,7 +17,7 @@ def table(name: str, figures: Figures, offset: float = 2.0, seeds=None) -> dict[
     """Return a table of the sweep called *name* with these figures."""
     rows = []
     for point in sweeps.points(name, seeds):
-        made = point.experiment
+        made = point.plan
         keys = {"teacher": run_key(made.teacher), "student": run_key(made.student)}
         rows.append(
             {
@@ -43,7 +43,7 @@ def table(name: str, figures: Figures, offset: float = 2.0, seeds=None) -> dict[
         "name": name,
         "made_by": f"python -m kdengine sweep {name}",
         "created": "2026-01-02",
-        "experiment": recipes.experiment().to_dict(),
+        "experiment": plans.experiment().to_dict(),
         "environment": {"device": "cpu", "processor": "a test's"},
         "rows": rows,
         "failed": [],

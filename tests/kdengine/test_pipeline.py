@@ -15,7 +15,7 @@ from kdengine.cli import terminal
 from kdengine.config import run_key
 from kdengine.data import datasets, mnist_files, transfer
 from kdengine.offsets.rule import CRITERIA
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
 from kdengine.store import archive
 from kdengine.store import runs as store
 from kdengine.store.run_files import FILES, RunDamaged, check_run
@@ -38,7 +38,7 @@ def one_thread():
 
 def tiny(omitted=(3,), *, seed=0, jitter_pixels=0, **changed):
     """Return an experiment on digits whose networks have a dozen hidden units."""
-    made = recipes.experiment(dataset="digits", omitted_classes=omitted, seed=seed, **changed)
+    made = plans.experiment(dataset="digits", omitted_classes=omitted, seed=seed, **changed)
     quick = {"minimum_steps": 0, "batch_size": 64, "learning_rate": 1e-2}
     teacher = replace(made.teacher, hidden_sizes=(16,), epochs=3, **quick)
     student = replace(
@@ -265,7 +265,7 @@ def test_a_stored_experiment_needs_no_data(stored, monkeypatch, tmp_path):
 def test_missing_data_are_named_before_anything_is_stored(empty_store, no_mnist):
     pipeline._dataset.cache_clear()
     with pytest.raises(mnist_files.DataMissing):
-        pipeline.run(recipes.experiment(dataset="mnist"))
+        pipeline.run(plans.experiment(dataset="mnist"))
     assert store.list_runs() == []
 
 

@@ -15,7 +15,8 @@ from kdengine.data import datasets, drawing
 from kdengine.nets import forward
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import known, plans
+from kdengine.recipes.own import CLASSROOM
 
 # The network's name here -> its name in charts; the order is that on the page.
 NETWORKS = {
@@ -232,10 +233,10 @@ def baseline_command(experiment: Experiment) -> str:
     assert isinstance(student, StudentConfig)
     omitted = ",".join(map(str, student.omitted_classes)) or "none"
     words = ["python -m kdengine run"]
-    if recipe not in recipes.RECIPES:
-        recipe = recipes.DEFAULT_RECIPE
-    usual = recipes.experiment(
-        recipe,
+    if recipe not in known.RECIPES:
+        recipe = CLASSROOM.name
+    usual = plans.experiment(
+        known.recipe(recipe),
         dataset=student.dataset,
         seed=student.seed,
         omitted_classes=student.omitted_classes,

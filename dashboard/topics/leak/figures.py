@@ -12,7 +12,7 @@ from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import Table
 from kdengine.data import transfer
 from kdengine.offsets import evaluation
-from kdengine.studies import ablations
+from kdengine.studies import sweeps
 
 SWEEP = "causality"
 # By their names in the address; the reference comes first.
@@ -28,7 +28,7 @@ CUT = (
 # Those of fewer images, and nothing else changed.
 FEWER = ("top-tenth", "random-tenth", "other-nine-tenths", "not-called-omitted")
 DEFAULT = "shuffled-in-class"
-ROLES = {name: sweep_rows.setting(changed) for name, changed in ablations.CAUSALITY.items()}
+ROLES = {name: sweep_rows.setting(changed) for name, changed in sweeps.CAUSALITY.items()}
 
 
 def digit(table: Table) -> int:
@@ -106,7 +106,7 @@ def _shown_images(experiment: Experiment, name: str) -> NDArray[np.bool_]:
     """Return which training images to show for a variant."""
     teacher, config = experiment.teacher, experiment.student.config
     everything = transfer.chosen_images(config, teacher.train_labels)
-    changed: dict[str, Any] = ablations.CAUSALITY[name]
+    changed: dict[str, Any] = sweeps.CAUSALITY[name]
     omitted = config.omitted_classes
     if name == "not-called-omitted":
         kept = transfer.selected(everything, teacher.train_logits, omitted, name)

@@ -14,7 +14,6 @@ from dashboard.core.numbers import percent, signed
 from kdengine.config import StudentConfig, to_dict
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
-from kdengine.recipes import recipe as recipes
 
 
 @dataclass(frozen=True)
@@ -160,19 +159,6 @@ def sizes_sentence(shown: Experiment) -> str:
         f"student has {lighter:.1f} times fewer parameters and answers {quicker:.1f} times as "
         f"fast (measured in fp32 on {threads} CPU threads, batches of 500)."
     )
-
-
-def published() -> pd.DataFrame:
-    """Return the published figures of this experiment, as their sources state them."""
-    return pd.DataFrame(
-        {
-            "Published by": f"[{figure.source}]({recipes.LINKS[figure.source]})",
-            "What": figure.quantity,
-            "Figure": figure.value,
-            "Measured on": figure.note,
-        }
-        for figure in recipes.PUBLISHED
-    ).set_index("Published by")
 
 
 def matching_rows(shown: Experiment, table: dict[str, Any] | None) -> list[dict[str, Any]]:

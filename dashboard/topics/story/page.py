@@ -11,7 +11,7 @@ from dashboard.core.params import Params
 from dashboard.figures import criteria, wall
 from dashboard.handout import __main__ as report
 from dashboard.parts.wall import part as threes_wall
-from dashboard.topics.story import figures
+from dashboard.topics.story import figures, published
 from kdengine.studies import seed_table
 
 state = st.session_state
@@ -109,7 +109,7 @@ st.subheader("What distillation is for")
 st.markdown(figures.sizes_sentence(shown))
 st.table(figures.sizes(shown), border="horizontal")
 with st.expander("What was published of this experiment, on MNIST without threes"):
-    st.table(figures.published(), border="horizontal")
+    st.table(published.published(), border="horizontal")
 st.markdown(
     "After Hinton, Vinyals & Dean, [Distilling the Knowledge in a Neural Network]"
     "(https://arxiv.org/abs/1503.02531), 2015, section 3. The offset is chosen without any test "

@@ -17,8 +17,8 @@ from dashboard.topics.lab.omission import cases
 from dashboard.topics.lab.omission import figures as omission
 from dashboard.topics.leak import figures as leak
 from dashboard.topics.tour.facts import Facts
-from kdengine.recipes.recipe import PAPER_TWO_DIGITS
-from kdengine.studies.ablations import CAUSALITY
+from kdengine.recipes.sources.hinton2015 import TWO_DIGITS
+from kdengine.studies.sweeps import CAUSALITY
 
 PAGE, VOTE_PAGE = "tour", "vote"
 LEAKS, PAIR = leak.SWEEP, "paper-pair"  # sweeps that steps tell of
@@ -135,7 +135,7 @@ def _step(words: Mapping[str, Any], numbers: Mapping[str, Any]) -> Step:
 def _numbers(found: Facts, load: Callable[[str], Table | None]) -> dict[str, Any]:
     """Return what the steps are told with, by the names in the words; None for what is not had."""
     cut, mixed, whole = _leaks(found, load(LEAKS))
-    kept = PAPER_TWO_DIGITS["kept"]
+    kept = TWO_DIGITS["kept"]
     pair = cases.students(cases.cases_of_table(load(PAIR)), cases.others(kept))
     return asdict(found) | {
         "wrong": found.held_out - found.before if found.called else None,
@@ -146,9 +146,9 @@ def _numbers(found: Facts, load: Callable[[str], Table | None]) -> dict[str, Any
         "whole": whole,
         "two_digits": omission.lead(pair) if pair else None,
         "paper_kept": omission.address_of(kept),
-        "paper_before": PAPER_TWO_DIGITS["before"],
-        "paper_after": PAPER_TWO_DIGITS["after"],
-        "paper_offset": PAPER_TWO_DIGITS["offset"],
+        "paper_before": TWO_DIGITS["before"],
+        "paper_after": TWO_DIGITS["after"],
+        "paper_offset": TWO_DIGITS["offset"],
     }
 
 

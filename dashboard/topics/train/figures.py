@@ -13,7 +13,7 @@ from dashboard.core.roles import NAMES
 from dashboard.core.sidebar_words import omitted_words
 from dashboard.figures.phases import Phase, accuracies, phases_of_job
 from kdengine.config import CLASSES, other_classes
-from kdengine.recipes.recipe import Plan
+from kdengine.recipes.plans import Plan
 
 
 def progress_text(phases: Sequence[Phase], state: str, ahead: int, left: float | None) -> str:
@@ -101,7 +101,7 @@ def planned_work(plan: Plan, stored: Mapping[str, bool], fresh: bool) -> str:
 
     Parameters
     ----------
-    plan : recipes.Plan
+    plan : plans.Plan
     stored : mapping of role to bool
         Whether each network of the experiment is stored already.
     """
@@ -141,7 +141,8 @@ def plan_line(plan: Plan, with_baseline: bool) -> str:
     """Return one line that tells a queued training from others."""
     left_out = omitted_words(plan.student.omitted_classes)
     return (
-        f"{plan.student.dataset} · {left_out} · T={plan.student.temperature:g} · {plan.recipe} · "
+        f"{plan.student.dataset} · {left_out} · T={plan.student.temperature:g} · "
+        f"{plan.recipe.name} · "
         f"seed {plan.student.seed}{' · with hard-label student' if with_baseline else ''}"
     )
 

@@ -15,8 +15,9 @@ from dashboard.topics.train import figures as views
 from kdengine.config import CLASSES, run_key
 from kdengine.data import mnist_files
 from kdengine.offsets.rule import CRITERIA
-from kdengine.recipes import recipe as recipes
-from kdengine.recipes.recipe import DEFAULT_RECIPE, RECIPES
+from kdengine.recipes import plans
+from kdengine.recipes.known import RECIPES
+from kdengine.recipes.own import CLASSROOM
 from kdengine.store import archive
 from kdengine.store import runs as store
 
@@ -79,7 +80,7 @@ def choose_settings(place_for_more: DeltaGenerator) -> dict:
     recipe = st.selectbox(
         "Recipe",
         list(RECIPES),
-        index=list(RECIPES).index(DEFAULT_RECIPE),
+        index=list(RECIPES).index(CLASSROOM.name),
         key="train_recipe",
         help=" · ".join(recipe.title for recipe in RECIPES.values()),
     )
@@ -93,7 +94,7 @@ def choose_settings(place_for_more: DeltaGenerator) -> dict:
     )
     if not has_mnist:
         st.caption("MNIST's files are not here (yet); digits comes with scikit-learn.")
-    own, of_own = recipes.experiment(recipe, dataset=dataset), f"{recipe}_{dataset}"
+    own, of_own = plans.experiment(RECIPES[recipe], dataset=dataset), f"{recipe}_{dataset}"
     first_seed = st.session_state.setdefault(
         "train_first_seed", phase_views.unused_seed(runs.listed())
     )

@@ -3,8 +3,9 @@
 from kdengine.offsets import evaluation
 from kdengine.store import runs as store
 
-# from kdengine import pipeline, recipes
-# pipeline.run(recipes.experiment("classroom", seed=1, omitted_classes=(3,)))
+# from kdengine import pipeline
+# from kdengine.recipes import own, plans
+# pipeline.run(plans.experiment(own.CLASSROOM, seed=1, omitted_classes=(3,)))
 
 key = "student-mnist-omit3-seed0-ed4f3971"
 digit = 3  # None: all test images

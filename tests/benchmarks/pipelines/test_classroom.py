@@ -4,13 +4,14 @@ from dataclasses import replace
 
 from benchmarks.pipelines import classroom
 from kdengine.config import run_key
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
+from kdengine.recipes.own import CLASSROOM
 from kdengine.store import runs as store
 
 
 def tiny():
     """Return an experiment on the digits that trains in a moment."""
-    made = recipes.experiment(dataset="digits")
+    made = plans.experiment(dataset="digits")
     small = {"hidden_sizes": (8,), "minimum_steps": 0}
     teacher = replace(made.teacher, **small, epochs=2)
     student = replace(made.student, **small, epochs=3, teacher=run_key(teacher))
@@ -36,13 +37,13 @@ def test_figures_are_those_of_the_stored_runs(empty_store):
 def test_quick_trains_one_epoch_of_the_recipe():
     quick, whole = classroom.experiment(4, quick=True), classroom.experiment(4)
     assert quick.teacher.epochs == quick.student.epochs == 1
-    assert whole == recipes.experiment("classroom", seed=4)
+    assert whole == plans.experiment(CLASSROOM, seed=4)
     assert quick.teacher.hidden_sizes == whole.teacher.hidden_sizes
 
 
 def toy(student_jitter=2):
     """Return the classroom with 784-5-10 and 784-4-10, two epochs and three."""
-    made = recipes.experiment()
+    made = plans.experiment()
     teacher = replace(made.teacher, hidden_sizes=(5,), epochs=2, minimum_steps=0)
     student = replace(
         made.student,

@@ -9,9 +9,8 @@ from benchmarks import results
 from benchmarks.tables import experiments
 from dashboard.topics.leak import figures as leak
 from kdengine import files
-from kdengine.recipes import published
-from kdengine.studies import reproductions
-from kdengine.studies.ablations import CAUSALITY
+from kdengine.recipes import known
+from kdengine.studies.sweeps import CAUSALITY
 from tests.benchmarks.tables.records import cells
 
 MADE = {"made_by": "python -m it", "created": "2026-01-02"}
@@ -54,10 +53,10 @@ def test_what_others_published_is_what_the_engine_knows_of_them():
     """Accuracies of 10,000 and of 1,010 images are whole errors."""
 
     def paper(quantity):
-        return published.figure("hinton2015", quantity).value
+        return known.SOURCES["hinton2015"].figure(quantity).value
 
     def missed(quantity, images):
-        return round(images * (1 - published.figure("hinton-problems", quantity).value))
+        return round(images * (1 - known.SOURCES["hinton-problems"].figure(quantity).value))
 
     theirs = {role: row[1:] for role, row in experiments.NETWORKS.items()}
     teacher = (paper("teacher, errors"), missed("teacher, accuracy", 1e4))
@@ -77,7 +76,7 @@ def test_what_others_published_is_what_the_engine_knows_of_them():
     assert round(1 - paper(f"{pair}, after, accuracy"), 3) == 0.132
     assert paper(f"{pair}, offset on both") == -7.6
     assert paper("student without 3, offset") == 3.5
-    assert round(published.figure("hinton-problems", "student, offset").value, 2) == 2.70
+    assert round(known.SOURCES["hinton-problems"].figure("student, offset").value, 2) == 2.70
 
 
 def sweep_row(seed, parameters, before, after, offset=1.0):
@@ -129,7 +128,7 @@ def test_every_variant_of_the_causality_sweep_has_its_own_row():
 def source(name, ours, verdicts):
     """Return a table of one source: its main figure, and as many others as there are verdicts."""
     main = experiments.SOURCES[name][1]
-    figure = next(f for f in published.FIGURES[name] if f.quantity == main)
+    figure = next(f for f in known.SOURCES[name].figures if f.quantity == main)
     rows = [{"quantity": "another", "verdict": verdict} for verdict in verdicts]
     rows.append({**vars(figure), "ours": ours, "verdict": "far"})
     return {"figures": rows, "seeds": list(range(len(ours))), **MADE}
@@ -150,7 +149,7 @@ def test_a_sources_row_counts_its_verdicts_and_names_one_figure():
 
 
 def test_every_source_has_a_row():
-    assert experiments.SOURCES.keys() == reproductions.REPRODUCTIONS.keys()
+    assert experiments.SOURCES.keys() == known.SOURCES.keys()
 
 
 def test_the_documents_say_how_wide_the_interval_of_three_seeds_is():

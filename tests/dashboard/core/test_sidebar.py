@@ -9,7 +9,8 @@ from dashboard.core import runs
 from dashboard.core import sidebar_words as views
 from dashboard.handout import __main__ as report
 from kdengine.config import StudentConfig, run_key
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
+from kdengine.recipes.own import CLASSROOM
 from kdengine.store import experiments
 from kdengine.store import runs as store
 from kdengine.studies import sweeps
@@ -18,7 +19,7 @@ from tests.dashboard.pages import open_page
 from tests.kdengine import tiny_runs
 
 
-def listed(config, recipe=recipes.DEFAULT_RECIPE):
+def listed(config, recipe=CLASSROOM.name):
     """Return a stored run of *config* as the store lists it."""
     return store.Listed(
         key=run_key(config), path=Path("somewhere"), config=config, metrics={"recipe": recipe}
@@ -29,7 +30,7 @@ def test_the_menu_tells_every_student_of_every_sweep_apart():
     students = {}
     for name in sweeps.SWEEPS:
         for point in sweeps.points(name):
-            student = point.experiment.student
+            student = point.plan.student
             students[run_key(student)] = views.run_label(listed(student))
     assert len(set(students.values())) == len(students)
 
@@ -50,15 +51,15 @@ def test_the_menu_tells_every_student_of_every_sweep_apart():
     ],
 )
 def test_a_label_says_what_was_changed(changed, words):
-    student = replace(recipes.experiment().student, **changed)
+    student = replace(plans.experiment().student, **changed)
     assert views.run_label(listed(student)) == words
 
 
 def test_a_label_says_that_few_images_were_not_shown_more_often():
-    asked = recipes.experiment(dataset="digits", student_epochs=6).student
-    assert asked.epochs == recipes.experiment(dataset="digits").student.epochs
+    asked = plans.experiment(dataset="digits", student_epochs=6).student
+    assert asked.epochs == plans.experiment(dataset="digits").student.epochs
     assert views.run_label(listed(asked)).endswith(" · epochs 6")
-    assert "epochs" not in views.run_label(listed(recipes.experiment(dataset="digits").student))
+    assert "epochs" not in views.run_label(listed(plans.experiment(dataset="digits").student))
 
 
 def test_the_experiment_itself_comes_before_what_sweeps_left(empty_store):
@@ -68,7 +69,7 @@ def test_the_experiment_itself_comes_before_what_sweeps_left(empty_store):
     make_store(empty_store, dataset="mnist", omitted=(3,))
     page = open_page("story")
     assert not page.exception
-    assert page.session_state["run_key"] == run_key(recipes.experiment().student)
+    assert page.session_state["run_key"] == run_key(plans.experiment().student)
     assert len(runs.students()) == 3
 
 
@@ -76,7 +77,7 @@ def test_a_student_whose_teacher_is_another_student_is_not_offered(small_store, 
     """Such a run may lie in a cache from before it was refused."""
     usable = [entry.key for entry in runs.students()]
     monkeypatch.setattr(StudentConfig, "_check_teacher", lambda self: None, raising=False)
-    odd = replace(recipes.experiment(dataset="digits").student, teacher=usable[0])
+    odd = replace(plans.experiment(dataset="digits").student, teacher=usable[0])
     key = tiny_runs.save(replace(odd, hidden_sizes=(4,)))
     monkeypatch.undo()
     monkeypatch.setenv("KDENGINE_CACHE_DIR", str(small_store))
@@ -89,7 +90,7 @@ def test_a_student_whose_teacher_is_another_student_is_not_offered(small_store, 
 
 def test_a_teacher_of_other_images_is_told_and_breaks_no_page(small_store):
     """Twenty random images have another teacher's answers beside them."""
-    made = recipes.experiment(dataset="digits")
+    made = plans.experiment(dataset="digits")
     store.delete(run_key(made.teacher))
     tiny_runs.save(made.teacher)
     key = run_key(made.student)

@@ -13,7 +13,7 @@ from tests.dashboard import fake_sweeps
 
 def figures(point, stage):
     """Return 0.80, 0.82, 0.84 by seed before, ten points more with the offset."""
-    return 0.8 + 0.02 * point.experiment.student.seed + 0.1 * (stage == "after"), 0.99
+    return 0.8 + 0.02 * point.plan.student.seed + 0.1 * (stage == "after"), 0.99
 
 
 def test_rows_hold_both_stages_of_every_experiment():

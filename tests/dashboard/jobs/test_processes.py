@@ -13,7 +13,7 @@ from dashboard.jobs import job_files
 from dashboard.jobs import processes as jobs
 from kdengine import files
 from kdengine.config import run_key
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
 from kdengine.store import runs as store
 
 SMALL = {
@@ -256,6 +256,4 @@ def test_an_unwritable_cache_is_told_with_what_to_do(own_cache, blocked):
 
 def test_job_experiment_is_the_one_asked_for():
     job = jobs.read(make_job("20200101-000000-000000-aaaa"))
-    assert job.experiment == recipes.experiment(
-        dataset="digits", teacher_epochs=1, student_epochs=1
-    )
+    assert job.experiment == plans.experiment(dataset="digits", teacher_epochs=1, student_epochs=1)

@@ -9,12 +9,12 @@ import torch
 from kdengine import files
 from kdengine.cli import main as cli
 from kdengine.config import on_hard_labels, run_key
-from kdengine.recipes import published
-from kdengine.recipes import recipe as recipes
-from kdengine.recipes.published import Figure
+from kdengine.recipes import known, plans
+from kdengine.recipes.own import CLASSROOM
+from kdengine.recipes.source import Figure
 from kdengine.store import runs as store
 from kdengine.store import tables
-from kdengine.studies import reproduction_table, reproductions
+from kdengine.studies import reproduction_table
 from kdengine.training import fit as training
 from tests.kdengine import tiny_sweep
 
@@ -36,7 +36,7 @@ def one_thread():
 
 def networks(seed):
     """Return a teacher and two students of a dozen units, on digits."""
-    made = recipes.experiment("classroom", dataset="digits", seed=seed)
+    made = plans.experiment(CLASSROOM, dataset="digits", seed=seed)
     student = replace(made.student, epochs=2)
     return {
         "teacher": made.teacher,
@@ -48,17 +48,16 @@ def networks(seed):
 @pytest.fixture
 def tiny(empty_store, monkeypatch):
     """Make a reproduction called am207 that is tiny, with nothing stored."""
-    monkeypatch.setitem(recipes.RECIPES["classroom"].small, "digits", tiny_sweep.SMALL)
-    own = replace(reproductions.find("am207"), networks=networks, seeds=(0, 1))
-    monkeypatch.setitem(reproductions.REPRODUCTIONS, "am207", own)
-    monkeypatch.setitem(published.FIGURES, "am207", FIGURES)
+    monkeypatch.setitem(known.RECIPES["classroom"].small, "digits", tiny_sweep.SMALL)
+    own = replace(known.source("am207"), networks=networks, figures=FIGURES, seeds=(0, 1))
+    monkeypatch.setitem(known.SOURCES, "am207", own)
     return empty_store
 
 
 def test_without_a_name_the_reproductions_are_listed(capsys):
     assert cli.main(["reproduce"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == list(reproductions.REPRODUCTIONS)
+    assert [line.split()[0] for line in lines] == list(known.SOURCES)
     assert "14 networks a seed" in lines[2]
 
 

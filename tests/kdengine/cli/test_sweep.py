@@ -57,15 +57,15 @@ def test_without_a_name_the_sweeps_are_listed(capsys):
     assert cli.main(["sweep"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(sweeps.SWEEPS)
-    assert lines[0].split()[:3] == ["temperature", "27", "networks"]
+    assert lines[0].split()[:3] == ["causality", "39", "networks"]
     assert len({line.index(" networks ") for line in lines}) == 1  # one below the other
-    assert lines[1].split()[:3] == ["seeds", "15", "networks"]
+    assert lines[1].split()[:3] == ["temperature-by-size", "123", "networks"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nope"], "the sweeps are temperature, seeds"),
+        (["nope"], "the sweeps are causality, temperature-by-size"),
         (["tiny", "--seeds", "x"], "such as 0-2"),
         (["tiny", "--seeds", "2-0"], "such as 0-2"),
         (["tiny", "--seeds", "-1"], "such as 0-2"),
@@ -100,7 +100,7 @@ def test_unusable_arguments_end_with_2_and_train_nothing(arguments, message, tin
 
 def test_the_default_is_a_worker_a_core_with_one_thread_each(monkeypatch):
     def pool(*arguments):
-        options = cli._parser().parse_args(["sweep", "seeds", *arguments])
+        options = cli._parser().parse_args(["sweep", "causality", *arguments])
         return cli.cli_sweep._workers(options)
 
     monkeypatch.setattr(workers, "cores", lambda: 6)
@@ -114,7 +114,7 @@ def test_the_default_is_a_worker_a_core_with_one_thread_each(monkeypatch):
 def test_a_dry_run_trains_and_stores_nothing(tiny, capsys):
     assert cli.main([*TINY, "--dry-run"]) == 0
     out = capsys.readouterr().out
-    assert "8 networks (2 teachers, 2 baselines, 4 students), 0 stored, 8 missing" in out
+    assert "6 networks (2 teachers, 4 students), 0 stored, 6 missing" in out
     assert "time: unknown" in out
     assert not files.cache_dir().exists()
 
@@ -122,7 +122,7 @@ def test_a_dry_run_trains_and_stores_nothing(tiny, capsys):
 def test_a_dry_run_estimates_from_what_is_stored(stored, capsys):
     assert cli.main([*TINY, "--dry-run", "--seeds", "1-2"]) == 0
     out = capsys.readouterr().out
-    assert "4 stored, 4 missing (1 teacher, 1 baseline, 2 students)" in out
+    assert "3 stored, 3 missing (1 teacher, 2 students)" in out
     assert "time: about " in out
     capsys.readouterr()
     assert cli.main([*TINY, "--dry-run"]) == 0
@@ -132,7 +132,7 @@ def test_a_dry_run_estimates_from_what_is_stored(stored, capsys):
 def test_it_trains_tells_and_writes_the_table(tiny, tmp_path, capsys):
     assert cli.main([*TINY, "--seeds", "0", "--table", str(tmp_path / "t.json")]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in out[1:5]] == ["1/4", "2/4", "3/4", "4/4"]
+    assert [line.split()[0] for line in out[1:4]] == ["1/3", "2/3", "3/3"]
     assert "teacher-digits-all-seed0" in out[1]
     assert out[-1] == f"wrote {tmp_path / 't.json'}"
     table = json.loads((tmp_path / "t.json").read_text())
@@ -193,7 +193,7 @@ def test_a_disk_that_fills_up_before_the_table_is_named_and_keeps_the_old_one(
 
 
 def test_a_failed_network_ends_with_1_and_the_rest_is_in_the_table(stored, monkeypatch, capsys):
-    lost = run_key(sweeps.experiments("tiny")[0].student)
+    lost = run_key(sweeps.points("tiny")[0].plan.student)
     store.delete(lost)
 
     def diverge(*arguments, **options):
@@ -208,7 +208,7 @@ def test_a_failed_network_ends_with_1_and_the_rest_is_in_the_table(stored, monke
 
 
 def test_a_damaged_run_ends_with_1(stored, capsys):
-    damaged = run_key(sweeps.experiments("tiny")[0].student)
+    damaged = run_key(sweeps.points("tiny")[0].plan.student)
     (files.runs_dir() / damaged / "metrics.json").write_text("{}")
     assert cli.main(TINY) == 1
     assert "--fresh" in capsys.readouterr().err

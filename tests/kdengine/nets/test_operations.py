@@ -8,7 +8,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from kdengine.config import TeacherConfig
 from kdengine.nets import operations
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
 from kdengine.training import fit as training
 
 SMALL = TeacherConfig(epochs=1, hidden_sizes=(5,), minimum_steps=0)
@@ -60,7 +60,7 @@ def test_convolutions_count_what_they_are_told_to():
 
 
 def test_a_teacher_answers_distorted_images_every_epoch_or_once():
-    student = replace(recipes.experiment().student, epochs=4, minimum_steps=0)
+    student = replace(plans.experiment().student, epochs=4, minimum_steps=0)
 
     def asked(config) -> float:
         sizes = {"images": 10, "test_images": 0}

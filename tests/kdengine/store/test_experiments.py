@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kdengine.config import run_key
-from kdengine.recipes.recipe import experiment
+from kdengine.recipes.plans import experiment
 from kdengine.store import experiments, runs
 from kdengine.store.run_files import RunDamaged
 from tests.kdengine import tiny_runs

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kdengine.recipes import published
+from kdengine.recipes import known
 from kdengine.store import tables
 from kdengine.store.shapes import Rate
 from kdengine.store.tables import Table
@@ -108,7 +108,7 @@ def test_every_shipped_table_is_whole(table):
 
 def test_every_reproduction_ships():
     shipped = {table.name for table in all_shipped() if table.file.startswith("reproduction-")}
-    assert shipped == set(published.FIGURES)
+    assert shipped == set(known.SOURCES)
 
 
 # The table of several seeds

@@ -7,8 +7,7 @@ import pytest
 
 from kdengine import config
 from kdengine.offsets import criteria
-from kdengine.recipes import published
-from kdengine.recipes.published import Figure
+from kdengine.recipes.source import ACCURACY, ERRORS, OFFSET, Figure
 from kdengine.store import runs as store
 from kdengine.studies import reproduction_measures
 from kdengine.studies.reproduction_measures import (
@@ -170,9 +169,9 @@ def test_judgements(ours, theirs, sd, seeds, images, expected):
 
 
 def test_how_many_images_a_figure_counts():
-    assert images_of(published.ERRORS, None) == 10_000
-    assert images_of(published.ACCURACY, 3) == 1010
-    assert math.isnan(images_of(published.OFFSET, 3))
+    assert images_of(ERRORS, None) == 10_000
+    assert images_of(ACCURACY, 3) == 1010
+    assert math.isnan(images_of(OFFSET, 3))
     assert sum(reproduction_measures.TEST_IMAGES) == 10_000
 
 

@@ -19,8 +19,8 @@ from kdengine import files, pipeline
 from kdengine.config import run_key
 from kdengine.data import datasets, mnist_files
 from kdengine.store import runs as store
+from kdengine.studies import needed, sweeps
 from kdengine.studies import runner as sweep
-from kdengine.studies import sweeps
 from kdengine.studies.workers import Workers
 from kdengine.training import fit as training
 from tests.kdengine import tiny_sweep
@@ -42,7 +42,7 @@ def one_thread():
 def networks(empty_store, monkeypatch):
     """Return the networks of the tiny sweep, with nothing stored."""
     tiny_sweep.install(monkeypatch)
-    return sweeps.networks("tiny")
+    return needed.of_sweep("tiny")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def serial(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KDENGINE_CACHE_DIR", str(cache))
         tiny_sweep.install(patch)
-        return cache, sweep.train(sweeps.networks("tiny"), ALONE, precision="fp32")
+        return cache, sweep.train(needed.of_sweep("tiny"), ALONE, precision="fp32")
 
 
 @pytest.fixture
@@ -112,8 +112,8 @@ def test_a_cluster_comes_to_the_same_results(serial, networks):
 
 def test_a_single_run_with_as_many_threads_comes_to_the_same(serial, networks):
     torch.set_num_threads(1)
-    for made in sweeps.experiments("tiny"):
-        pipeline.run(made, with_baseline=True, precision="fp32")
+    for point in sweeps.points("tiny"):
+        pipeline.run(point.plan, precision="fp32")
     assert hashes(files.cache_dir()) == hashes(serial[0])
 
 
@@ -129,7 +129,7 @@ def test_the_number_of_threads_is_kept_and_recorded(networks, threads):
 def test_only_what_is_missing_is_trained(serial, networks, fitted):
     shutil.copytree(serial[0] / "runs", files.runs_dir())
     assert sweep.train(networks, ALONE) == []
-    gone = [keys(networks, "student")[1], keys(networks, "baseline")[0]]
+    gone = [keys(networks, "student")[1], keys(networks, "student")[2]]
     for key in gone:
         store.delete(key)
     assert keys(sweep.missing(networks)) == keys(n for n in networks if n.key in gone)
@@ -229,14 +229,14 @@ def test_a_full_disk_ends_the_sweep_and_says_how_far_it_came(networks, monkeypat
         return save(config, *arguments, **options)
 
     monkeypatch.setattr(store, "save", full)
-    with pytest.raises(OSError, match="is full; 3 of 8 networks are stored. Free some space"):
+    with pytest.raises(OSError, match="is full; 3 of 6 networks are stored. Free some space"):
         sweep.train(networks, ALONE)
     assert len(sweep.missing(networks)) == tiny_sweep.NETWORKS - 3
 
 
 def test_missing_data_are_named_at_once(empty_store, no_mnist):
     with pytest.raises(mnist_files.DataMissing):
-        sweep.train(sweeps.networks("temperature"), Workers(2))
+        sweep.train(needed.of_sweep("temperature"), Workers(2))
 
 
 def test_an_unwritable_cache_is_named_at_once(networks, tmp_path, monkeypatch):
@@ -278,7 +278,7 @@ def wait_for_a_line(process, mark):
 @pytest.mark.parametrize("how", ["Ctrl-C", "SIGKILL"])
 def test_a_stopped_sweep_leaves_no_process_and_goes_on(networks, monkeypatch, fitted, how):
     monkeypatch.setitem(tiny_sweep.SMALL["student"], "epochs", 60)
-    networks = sweeps.networks("tiny")
+    networks = needed.of_sweep("tiny")
     with start("--workers", "2") as process:
         wait_for_a_line(process, "2/8")
         children = psutil.Process(process.pid).children(recursive=True)
@@ -293,7 +293,7 @@ def test_a_stopped_sweep_leaves_no_process_and_goes_on(networks, monkeypatch, fi
     if how == "Ctrl-C":
         done = tiny_sweep.NETWORKS - len(left)
         assert process.returncode == 1
-        assert f"stopped: {done} of 8 networks are stored; the same command goes on" in errors
+        assert f"stopped: {done} of 6 networks are stored; the same command goes on" in errors
         assert "Traceback" not in errors
     outcomes = sweep.train(networks, ALONE)
     assert fitted == [o.key for o in outcomes] == keys(left)

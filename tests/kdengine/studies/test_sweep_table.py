@@ -10,7 +10,7 @@ import pytest
 from kdengine import files, pipeline
 from kdengine.config import run_key
 from kdengine.store import runs as store
-from kdengine.studies import ablations, sweep_table, sweeps
+from kdengine.studies import extras, needed, sweep_table, sweeps
 from kdengine.studies import runner as sweep
 from kdengine.studies.workers import Workers
 from kdengine.training import fit as training
@@ -22,41 +22,51 @@ ALONE = Workers(1)
 COMMAND = "python -m kdengine sweep tiny"
 
 
+SWEEP = replace(tiny_sweep.SWEEP, probe_sizes=(400, 1200), with_details=True)
+TABLE = sweep_table.table_of
+
+
+def as_read(made):
+    """Return a table as its file has it."""
+    return json.loads(json.dumps(made, allow_nan=False))
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """Train the tiny sweep and return its cache."""
+    """Train the tiny sweep; return its cache and its table, probes and details included."""
     cache = tmp_path_factory.mktemp("trained")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KDENGINE_CACHE_DIR", str(cache))
         tiny_sweep.install(patch)
-        assert all(o.problem is None for o in sweep.train(sweeps.networks("tiny"), ALONE))
-    return cache
+        assert all(o.problem is None for o in sweep.train(needed.of_sweep("tiny"), ALONE))
+        patch.setitem(sweeps.SWEEPS, "tiny", SWEEP)
+        patch.setattr(extras, "PROBE_DRAWS", 3)
+        made = sweep_table.make("tiny", sweeps.points("tiny"), ALONE, made_by=COMMAND)
+    return cache, as_read(made)
+
+
+@pytest.fixture
+def table(trained, empty_store, monkeypatch):
+    """Make the tiny sweep known, with an empty cache, and return its table."""
+    monkeypatch.setitem(sweeps.SWEEPS, "tiny", SWEEP)
+    return trained[1]
 
 
 @pytest.fixture
 def points(trained, empty_store, monkeypatch):
     """Use a copy of that cache; nothing can be trained. Return the sweep's points."""
-    shutil.copytree(trained, empty_store)
+    shutil.copytree(trained[0], empty_store)
     tiny_sweep.install(monkeypatch)
     monkeypatch.setattr(training, "fit", lambda *a, **o: pytest.fail("something was trained"))
     return sweeps.points("tiny")
 
 
-@pytest.fixture
-def table(points, monkeypatch):
-    """Return the table as its file has it, random probes included."""
-    with_probes = replace(tiny_sweep.SWEEP, probe_sizes=(400, 1200))
-    monkeypatch.setitem(sweeps.SWEEPS, "tiny", with_probes)
-    monkeypatch.setattr(ablations, "PROBE_DRAWS", 3)
-    made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
-    return json.loads(json.dumps(made, allow_nan=False))
-
-
-def test_the_figures_are_those_of_the_pipeline(points, table):
+def test_the_figures_are_those_of_the_pipeline(trained, points):
+    table = trained[1]
     assert len(table["rows"]) == len(points) == 4
     for point, row in zip(points, table["rows"], strict=True):
-        made = point.experiment
-        result = json.loads(json.dumps(pipeline.run(made, with_baseline=True)))
+        made = point.plan
+        result = as_read(pipeline.run(made))
         for name in ("teacher", "student_before", "student_after", "baseline", "offset"):
             assert row[name] == result[name], name
         assert row["run_keys"] == result["run_keys"]
@@ -85,32 +95,24 @@ def test_the_table_says_where_it_comes_from(table):
     assert table["failed"] == []
 
 
-def test_processes_make_the_same_table(points, table):
-    again = json.loads(json.dumps(sweep_table.make("tiny", points, Workers(2), made_by=COMMAND)))
-    for row, other in zip(again["rows"], table["rows"], strict=True):
-        # A process of its own draws the module's own number of probes.
-        assert len(row.pop("probes")) == len(other.pop("probes")) == 4
-    assert again == table
+def test_processes_make_the_same_table(trained, points):
+    again = as_read(sweep_table.make("tiny", points, Workers(2), made_by=COMMAND))
+    for row, other in zip(again["rows"], trained[1]["rows"], strict=True):
+        assert row == {name: other[name] for name in other if name not in ("probes", "details")}
+    assert {**again, "rows": []} == {**trained[1], "rows": []}
 
 
-def test_without_baselines_their_place_is_null(points, monkeypatch):
-    monkeypatch.setitem(sweeps.SWEEPS, "tiny", replace(tiny_sweep.SWEEP, with_baseline=False))
-    made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
-    put(sweep_table.table_of("tiny"), made)
-    assert all(row["baseline"] is None for row in made["rows"])
-    assert sweep_table.load_table("tiny") == made
-
-
-def test_a_missing_run_is_among_the_failed(points, table):
-    lost = run_key(points[2].experiment.student)
+def test_a_missing_run_is_among_the_failed(points):
+    whole = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
+    lost = run_key(points[2].plan.student)
     store.delete(lost)
     made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
-    assert made["rows"] == [table["rows"][i] for i in (0, 1, 3)]
+    assert made["rows"] == [whole["rows"][i] for i in (0, 1, 3)]
     (failed,) = made["failed"]
     assert failed["run_keys"]["student"] == lost
     assert failed["parameters"] == points[2].parameters
     assert lost in failed["problem"]
-    put(sweep_table.table_of("tiny"), made)
+    put(TABLE("tiny"), made)
     assert sweep_table.load_table("tiny") == made
 
 
@@ -123,7 +125,12 @@ def test_without_any_run_there_is_no_table(points):
 # Reading
 
 
-def test_an_unknown_name_reads_no_file(table):
+def test_a_whole_table_is_read(table):
+    put(TABLE("tiny"), table)
+    assert sweep_table.load_table("tiny") == table
+
+
+def test_an_unknown_name_reads_no_file():
     with pytest.raises(ValueError, match="the sweeps are"):
         sweep_table.load_table("../../etc/passwd")
 
@@ -160,7 +167,8 @@ def test_an_unknown_name_reads_no_file(table):
         (("rows", 0, "run_keys", "teacher"), DELETE),
         (("rows", 0, "wall_seconds"), DELETE),
         (("rows", 0, "wall_seconds", "student"), 10**400),
-        (("rows", 0, "wall_seconds", "baseline"), DELETE),
+        (("rows", 0, "wall_seconds", "teacher"), DELETE),
+        (("rows", 0, "run_keys", "baseline"), "baseline-mnist-omit3-seed0-84d92f9a"),
         (("rows", 0, "environment"), []),
         (("rows", 0, "images"), [1]),
         (("rows", 0, "images", "test"), "597"),
@@ -173,23 +181,15 @@ def test_an_unknown_name_reads_no_file(table):
     ],
 )
 def test_a_damaged_table_is_refused(table, place, value):
-    put(sweep_table.table_of("tiny"), changed(table, place, value))
+    put(TABLE("tiny"), changed(table, place, value))
     assert sweep_table.load_table("tiny") is None
 
 
 # What an omission sweep's rows hold beside the figures
 
 
-@pytest.fixture
-def detailed(points, monkeypatch):
-    """Return the table of the same runs with details, as its file has it."""
-    monkeypatch.setitem(sweeps.SWEEPS, "tiny", replace(tiny_sweep.SWEEP, with_details=True))
-    made = sweep_table.make("tiny", points, ALONE, made_by=COMMAND)
-    return json.loads(json.dumps(made, allow_nan=False))
-
-
-def test_details_are_counted_from_the_stored_logits(detailed):
-    for row in detailed["rows"]:
+def test_details_are_counted_from_the_stored_logits(trained, points):
+    for row in trained[1]["rows"]:
         run, details = store.load(row["run_keys"]["student"]), row["details"]
         offset = np.zeros(10)
         for when in ("before", "after"):
@@ -215,11 +215,6 @@ def test_details_are_counted_from_the_stored_logits(detailed):
         )
 
 
-def test_a_table_with_details_is_read(detailed):
-    put(sweep_table.table_of("tiny"), detailed)
-    assert sweep_table.load_table("tiny") == detailed
-
-
 @pytest.mark.parametrize(
     ("place", "value"),
     [
@@ -238,7 +233,6 @@ def test_a_table_with_details_is_read(detailed):
         (("curve", 0, 1), None),
     ],
 )
-def test_damaged_details_are_refused(detailed, place, value):
-    damaged = changed(detailed, ("rows", 0, "details", *place), value)
-    put(sweep_table.table_of("tiny"), damaged)
+def test_damaged_details_are_refused(table, place, value):
+    put(TABLE("tiny"), changed(table, ("rows", 0, "details", *place), value))
     assert sweep_table.load_table("tiny") is None

@@ -8,7 +8,7 @@ import pandas as pd
 from dashboard.core import prose
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import AFTER, STAGES, Table
-from kdengine.studies import ablations
+from kdengine.studies import sweeps
 
 PROBE = "probe-size"
 BY_SIZE = "temperature-by-size"
@@ -60,11 +60,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     BY_SIZE: {"field": "temperature", "log": True, "measure": "errors"},
     "student-size": {"field": "hidden_sizes", "log": True},
     "soft-weight": {"field": "soft_weight"},
-    "teacher-architecture": {"groups": ablations.TEACHER_ARCHITECTURE},
-    "teacher-regularisation": {"groups": ablations.TEACHER_REGULARISATION},
+    "teacher-architecture": {"groups": sweeps.TEACHER_ARCHITECTURE},
+    "teacher-regularisation": {"groups": sweeps.TEACHER_REGULARISATION},
     "teacher-epochs": {"field": "teacher.epochs", "log": True},
     "transfer-size": {"field": "transfer_size", "log": True},
-    "transfer-shift": {"groups": ablations.SHIFTS},
+    "transfer-shift": {"groups": sweeps.SHIFTS},
     PROBE: {"log": True, "measure": "errors"},
 }
 ABLATIONS = {

@@ -4,10 +4,10 @@ import pandas as pd
 
 from dashboard.core.numbers import percent
 from dashboard.figures import sweep_rows
-from kdengine.recipes.recipe import PAPER_TEMPERATURES
+from kdengine.recipes.sources import hinton2015
 
 # Between what the paper found best for a small student and where large ones do not care.
-LOW, HIGH = PAPER_TEMPERATURES["best"][1], PAPER_TEMPERATURES["alike_from"]
+LOW, HIGH = hinton2015.TEMPERATURES["best"][1], hinton2015.TEMPERATURES["alike_from"]
 TOO_FEW = "The table has too few sizes and temperatures to tell."
 _WHAT = {"errors": "errors", "omitted": "the missing digit"}
 
@@ -92,7 +92,7 @@ def best_of_each(frame: pd.DataFrame, stage: str, measure: str) -> str:
 
 def papers_claim(frame: pd.DataFrame, stage: str) -> str:
     """Set the paper's two statements on temperature and size beside these students' errors."""
-    paper = PAPER_TEMPERATURES
+    paper = hinton2015.TEMPERATURES
     low, high = paper["best"]
     return (
         f"**The paper** (its students saw all digits; Hinton, Vinyals & Dean 2015, section 3): "
@@ -124,11 +124,11 @@ def _sure(large: pd.Series, small: pd.Series) -> str:
 
 def _alike(frame: pd.DataFrame, stage: str) -> str:
     """State how much errors vary over high temperatures with large students."""
-    own = frame[(frame["stage"] == stage) & (frame["x"] >= PAPER_TEMPERATURES["alike_from"])]
+    own = frame[(frame["stage"] == stage) & (frame["x"] >= hinton2015.TEMPERATURES["alike_from"])]
     told, gaps = [], []
     for series, group in own.groupby("series", sort=False):
         by_seed = group.pivot_table(index="seed", columns="x", values="errors")
-        if int(str(series).split()[0]) < PAPER_TEMPERATURES["large"]:
+        if int(str(series).split()[0]) < hinton2015.TEMPERATURES["large"]:
             continue
         means = by_seed.mean()
         told.append(f"{series} make {means.min():,.0f} to {means.max():,.0f}")
@@ -144,8 +144,8 @@ def _alike(frame: pd.DataFrame, stage: str) -> str:
 
 def _window(frame: pd.DataFrame, stage: str) -> str:
     """State whether a small student is best inside the paper's range of temperatures."""
-    units = PAPER_TEMPERATURES["small"]
-    low, high = PAPER_TEMPERATURES["best"]
+    units = hinton2015.TEMPERATURES["small"]
+    low, high = hinton2015.TEMPERATURES["best"]
     own = frame[(frame["stage"] == stage) & (frame["series"] == f"{units} units")]
     by_seed = own.pivot_table(index="seed", columns="x", values="errors")
     inside = by_seed.loc[:, low:high].mean(axis=1)

@@ -11,7 +11,7 @@ from dashboard.core.experiment import Experiment
 from kdengine import config
 from kdengine.offsets import criteria, evaluation
 from kdengine.offsets.rule import OffsetRule
-from kdengine.studies import omission_details
+from kdengine.studies import extras
 
 TABLES = ("omit-one", "omit-pairs", "keep-two", "keep-one", "paper-pair")
 BEFORE, AFTER = "student", "student + offset"  # as the charts name these roles
@@ -74,7 +74,7 @@ def case_of_run(shown: Experiment) -> Case:
     student = shown.student
     omitted = student.config.omitted_classes
     offset = criteria.choose_offsets(OffsetRule(), student, omitted_classes=omitted)
-    details = omission_details.details(student, offset)
+    details = extras.details(student, offset)
     return _case(omitted, student.config.seed, offset, details, student.metrics["wall_seconds"])
 
 

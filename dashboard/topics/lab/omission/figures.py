@@ -25,10 +25,10 @@ from dashboard.topics.lab.omission.cases import (
 )
 from kdengine.config import CLASSES
 from kdengine.offsets import evaluation
-from kdengine.recipes.recipe import PAPER_TWO_DIGITS
+from kdengine.recipes.sources.hinton2015 import TWO_DIGITS
 
 DIGITS = tuple(range(CLASSES))
-START = PAPER_TWO_DIGITS["kept"]
+START = TWO_DIGITS["kept"]
 
 
 def parse_keep(text: str) -> tuple[int, ...] | None:
@@ -216,12 +216,12 @@ def matrix_title(cases: Sequence[Case], role: str) -> str:
 
 def is_papers(cases: Sequence[Case]) -> bool:
     """Return whether the students are of the paper's own case."""
-    return others(cases[0].omitted) == PAPER_TWO_DIGITS["kept"]
+    return others(cases[0].omitted) == TWO_DIGITS["kept"]
 
 
 def paper_figures(cases: Sequence[Case]) -> list[tuple[str, str, str, str]]:
     """Return the paper's error rates and ours: value, label, detail and role of each."""
-    paper = PAPER_TWO_DIGITS
+    paper = TWO_DIGITS
     before, after = (statistics.mean(error_rates(cases, role)) for role in (BEFORE, AFTER))
     change = f"{signed(paper['offset'], 1)} on the biases of 7 and 8, chosen on the test set"
     ours = f"{len(cases[0].classes)} offsets, chosen without a test image"
@@ -239,8 +239,8 @@ def paper_sentence(cases: Sequence[Case]) -> str:
     images = int(cases[0].before.sum())
     return (
         f"**The paper's own case**, errors on {images:,} test images of all ten digits. Hinton, "
-        f"Vinyals & Dean (2015): {percent(PAPER_TWO_DIGITS['before'])}, and "
-        f"{percent(PAPER_TWO_DIGITS['after'])} with two biases changed to suit the test set. "
+        f"Vinyals & Dean (2015): {percent(TWO_DIGITS['before'])}, and "
+        f"{percent(TWO_DIGITS['after'])} with two biases changed to suit the test set. "
         f"Here: {before}, and {after} with all ten frequencies matched on unlabelled training "
         f"images ({_seeds(cases)})."
     )

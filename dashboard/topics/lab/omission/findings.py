@@ -21,7 +21,7 @@ from dashboard.topics.lab.omission.cases import (
     others,
 )
 from kdengine.config import CLASSES
-from kdengine.recipes.recipe import PAPER_TWO_DIGITS
+from kdengine.recipes.sources.hinton2015 import TWO_DIGITS
 
 TEN = 10  # pairs that are called the best and the worst
 LITTLE = 0.001  # a difference in error rates that hardly matters
@@ -101,7 +101,7 @@ def pair_map(found: Sequence[Group], shown: str, selected: tuple[int, ...]) -> p
                 "label": f"{100 * group.after:.1f}" if group.after < 0.9995 else "100",
                 "seeds": group.seeds,
                 "selected": group.named == selected,
-                "paper": shown == "kept" and group.named == PAPER_TWO_DIGITS["kept"],
+                "paper": shown == "kept" and group.named == TWO_DIGITS["kept"],
             }
             for group in found
         ]
@@ -204,7 +204,7 @@ def _best_pair(found: Sequence[Group]) -> str:
         (
             f" The paper's {_pair(group)} are number {place} of {len(found)} with {_spread(group)}."
             for place, group in enumerate(ranked, start=1)
-            if group.named == PAPER_TWO_DIGITS["kept"]
+            if group.named == TWO_DIGITS["kept"]
         ),
         "",
     )

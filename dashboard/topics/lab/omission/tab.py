@@ -19,7 +19,7 @@ from dashboard.topics.lab.omission.cases import Case
 from dashboard.topics.train import figures as train
 from kdengine.config import run_key
 from kdengine.data import mnist_files
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
 
 POLL_SECONDS = 0.7
 PICKED = "lab_keep_picked"  # toggles that no student can be shown for
@@ -115,7 +115,7 @@ def _stored_keys(omitted: tuple[int, ...], dataset: str) -> dict[int, str]:
     found = {}
     for entry in runs.students():
         if entry.config.dataset == dataset and entry.config.omitted_classes == omitted:
-            plan = recipes.experiment(
+            plan = plans.experiment(
                 dataset=dataset, seed=entry.config.seed, omitted_classes=omitted
             )
             if run_key(plan.student) == entry.key:
@@ -162,7 +162,7 @@ def _start(request: dict) -> None:
         state["lab_trouble"] = job_files.words_of(error)
 
 
-def _job_of(plan: recipes.Plan) -> processes.Job | None:
+def _job_of(plan: plans.Plan) -> processes.Job | None:
     """Return the live training of that student, None if there is none."""
     return next((job for job in processes.live() if job.experiment.student == plan.student), None)
 
@@ -193,7 +193,7 @@ def _offer_training(omitted: tuple[int, ...], dataset: str, swept: list[Case]) -
     st.page_link(catalogue.path("train"), label="All trainings, with other settings: Train")
 
 
-def _follow(plan: recipes.Plan, was_live: bool) -> None:
+def _follow(plan: plans.Plan, was_live: bool) -> None:
     """Draw the progress of a live training; draw the page anew once it has ended."""
     job = _job_of(plan)
     if (job is not None) != was_live:

@@ -8,9 +8,9 @@ import pandas as pd
 from dashboard.core.digits import plural
 from dashboard.core.numbers import percent
 from dashboard.core.sidebar_words import omitted_words
-from kdengine.recipes import published
+from kdengine.recipes import known
+from kdengine.recipes.source import ACCURACY, CLASS_MEAN, ERRORS, OFFSET
 from kdengine.studies import reproduction_measures
-from kdengine.studies.reproductions import REPRODUCTIONS
 
 Table = dict[str, Any]
 SOURCES = {
@@ -127,9 +127,9 @@ def figures(table: Table) -> pd.DataFrame:
 
 def headline(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the figures of the main chart: no offsets, and of single digits only the threes'."""
-    is_rate = frame["measure"] != published.OFFSET
+    is_rate = frame["measure"] != OFFSET
     single = frame["digit"].notna() & (frame["digit"] != 3)
-    shown = frame[is_rate & ~single & (frame["measure"] != published.CLASS_MEAN)].copy()
+    shown = frame[is_rate & ~single & (frame["measure"] != CLASS_MEAN)].copy()
     for column in ("published_wrong", "wrong", "low", "high"):
         shown[column] = shown[column].clip(lower=FLOOR, upper=1.0)
     return shown
@@ -156,18 +156,18 @@ def shown_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 def in_units(value: float, measure: str) -> str:
     """Return a figure as ``74``, ``98.39 %`` or ``+2.70``."""
-    if measure == published.ERRORS:
+    if measure == ERRORS:
         return f"{value:,.1f}".removesuffix(".0")
-    if measure == published.OFFSET:
+    if measure == OFFSET:
         return f"{value:+.2f}".replace("-", "−")
     return percent(value) if value < 0.9 else percent(value, 2)
 
 
 def difference(value: float, measure: str) -> str:
     """Return ours less published, with its sign and unit."""
-    if measure == published.ERRORS:
+    if measure == ERRORS:
         text = f"{value:+,.1f}".removesuffix(".0")
-    elif measure == published.OFFSET:
+    elif measure == OFFSET:
         text = f"{value:+.2f}"
     else:
         text = f"{100 * value:+.2f} points"
@@ -209,7 +209,7 @@ def classes(table: Table) -> pd.DataFrame:
     """
     found = []
     for row in table["figures"]:
-        if row["digit"] is None or row["measure"] != published.ACCURACY:
+        if row["digit"] is None or row["measure"] != ACCURACY:
             continue
         column = row["network"] + _STEP_NAMES[row["step"]]
         for who, value in (("published", row["value"]), ("ours", row["mean"])):
@@ -294,7 +294,7 @@ def missing(table: Table) -> str:
 
 def link(name: str) -> str:
     """Return a source's name as Markdown, linked where it has an address."""
-    one = REPRODUCTIONS[name]
+    one = known.SOURCES[name]
     return f"[{one.title}]({one.link})" if one.link else f"{one.title} (no stable address)"
 
 
@@ -314,13 +314,13 @@ def _ours(row: dict[Any, Any], seeds: int) -> str:
 
 def _unsigned(value: float, measure: str) -> str:
     """Return a deviation in its figure's unit."""
-    if measure == published.ERRORS:
+    if measure == ERRORS:
         return f"{value:,.1f}"
-    return f"{value:.2f}" if measure == published.OFFSET else f"{100 * value:.2f}"
+    return f"{value:.2f}" if measure == OFFSET else f"{100 * value:.2f}"
 
 
 def _error_rate(value: float, measure: str, images: float) -> float:
     """Return a figure as the share of wrong answers; NaN for an offset."""
-    if measure == published.OFFSET:
+    if measure == OFFSET:
         return math.nan
-    return value / images if measure == published.ERRORS else 1.0 - value
+    return value / images if measure == ERRORS else 1.0 - value

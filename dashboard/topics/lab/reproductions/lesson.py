@@ -5,7 +5,8 @@ from typing import Any
 
 from dashboard.core.lessons import Context, Lesson, Table, aligned, number
 from dashboard.topics.lab.reproductions import figures
-from kdengine.recipes import published
+from kdengine.recipes import known
+from kdengine.recipes.source import ACCURACY, ERRORS
 from kdengine.studies.reproduction_measures import (
     CLOSE,
     FAR,
@@ -13,7 +14,6 @@ from kdengine.studies.reproduction_measures import (
     counting_spread,
     prediction_half_width,
 )
-from kdengine.studies.reproductions import REPRODUCTIONS
 
 _IMAGES = 10_000  # of the whole test set
 
@@ -86,7 +86,7 @@ def source_shown(context: Context) -> dict[str, Any]:
 
 def _first_figure(context: Context) -> dict[str, Any]:
     """Return the table's row of the first figure that counts all test images: the teacher's."""
-    counted = (published.ERRORS, published.ACCURACY)
+    counted = (ERRORS, ACCURACY)
     rows = _table(context)["figures"]
     return next(row for row in rows if row["measure"] in counted and row["digit"] is None)
 
@@ -112,18 +112,18 @@ def _shown(row: dict[str, Any], value: float) -> str:
 
 def _scale(row: dict[str, Any]) -> float:
     """Return what turns a figure's values into what is shown: per cent, or errors."""
-    return 1.0 if row["measure"] == published.ERRORS else 100.0
+    return 1.0 if row["measure"] == ERRORS else 100.0
 
 
 def _errors(row: dict[str, Any], value: float) -> float:
     """Return a value as errors on the whole test set."""
-    return value if row["measure"] == published.ERRORS else _IMAGES * (1.0 - value)
+    return value if row["measure"] == ERRORS else _IMAGES * (1.0 - value)
 
 
 def _source(context: Context) -> str:
     """Return the source in the address, else the first."""
     asked = context.address.get("source", "")
-    return asked if asked in REPRODUCTIONS else figures.FIRST_SOURCE
+    return asked if asked in known.SOURCES else figures.FIRST_SOURCE
 
 
 def _table(context: Context) -> Table:

@@ -10,7 +10,7 @@ from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import BEFORE
 from dashboard.topics.lab.reproductions.figures import seed_without_three
 from kdengine.nets.architecture import PICTURE_CHANNELS, STRIP_CHANNELS
-from kdengine.recipes.published import HINTON_PROBLEMS_ELSEWHERE
+from kdengine.recipes.sources import hinton_problems
 from kdengine.studies.reproduction_measures import (
     SPREAD_DEVIATIONS,
     counting_spread,
@@ -186,13 +186,13 @@ def machines(table: Table) -> str:
     there = 10_000 * (1.0 - row["value"])
     told = (
         f"One seed is not one number. The source's script gave a teacher of **{there:,.0f}** "
-        f"errors on one machine and, with the same seed, **{HINTON_PROBLEMS_ELSEWHERE}** on "
+        f"errors on one machine and, with the same seed, **{hinton_problems.ERRORS_ELSEWHERE}** on "
         "another: sums in another order are rounded otherwise, and training makes much of it. "
     )
     if row["sd"] is None:
         return f"{told}Our one seed gives {errors[0]}."
     half = 10_000 * prediction_half_width(row["sd"], len(errors))
-    gap = abs(there - HINTON_PROBLEMS_ELSEWHERE)
+    gap = abs(there - hinton_problems.ERRORS_ELSEWHERE)
     verdict = "tells nothing about a recipe" if gap <= half else "is more than our seeds scatter"
     return (
         f"{told}Our seeds give {', '.join(errors)}: one more would fall within ± {half:,.0f} "

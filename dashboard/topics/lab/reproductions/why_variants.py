@@ -7,20 +7,24 @@ import pandas as pd
 from dashboard.core.numbers import percent
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import AFTER, BEFORE
-from kdengine.recipes.published import ACCURACY, ERRORS, FIGURES
-from kdengine.studies import why_sweeps
+from kdengine.recipes import known
+from kdengine.recipes.recipe import Setting
+from kdengine.recipes.source import ACCURACY, ERRORS
+from kdengine.recipes.sources import am207, hinton2015, hiverxd
 from kdengine.studies.reproduction_measures import TEST_IMAGES, images_of
+from kdengine.studies.sweeps import WHY_RULES
 
 Table = dict[str, Any]
 
-SWEEPS = {"hiverxd": "why-hiverxd", "am207": "why-am207"}
+SWEEPS = {source.name: f"why-{source.name}" for source in known.SOURCES.values() if source.why}
+TOGETHER = hiverxd.TOGETHER
 PLUS, FREQUENCY = "with +3.5", "with the frequency criterion's offset"
 STAGES = (BEFORE, PLUS, FREQUENCY)
 PAPER_RIGHT = (
     1.0
     - next(
         f.value
-        for f in FIGURES["hinton2015"]
+        for f in hinton2015.SOURCE.figures
         if f.step == "test-optimal" and f.digit == 3 and f.measure == "errors"
     )
     / TEST_IMAGES[3]
@@ -39,8 +43,8 @@ def variants(table: Table) -> pd.DataFrame:
     """
     names = {
         sweep_rows.setting({**changed, "criterion": criterion}): (name, criterion)
-        for name, changed in why_sweeps.VARIANTS[table["name"]].items()
-        for criterion in why_sweeps.CRITERIA
+        for name, changed in _why(table).items()
+        for criterion in WHY_RULES
     }
     frame = sweep_rows.rows(table)
     frame = frame[frame["setting"].isin(names)]
@@ -58,7 +62,7 @@ def variants(table: Table) -> pd.DataFrame:
             means[(v, s)] for v, s in zip(shown["variant"], shown["stage"], strict=True)
         ]
     by_seed = frame.pivot_table(index="seed", columns=["stage", "variant"], values="omitted")
-    base = next(iter(why_sweeps.VARIANTS[table["name"]]))
+    base = next(iter(_why(table)))
     shown["apart"] = [
         (stage, base) in by_seed
         and sweep_rows.told_apart((by_seed[(stage, variant)] - by_seed[(stage, base)]).dropna())
@@ -66,7 +70,7 @@ def variants(table: Table) -> pd.DataFrame:
     ]
     shown["low"], shown["high"] = shown["low"].clip(lower=0.0), shown["high"].clip(upper=1.0)
     shown["text"] = [_text(row) for row in shown.to_dict("records")]
-    order = {name: i for i, name in enumerate(why_sweeps.VARIANTS[table["name"]])}
+    order = {name: i for i, name in enumerate(_why(table))}
     return shown.sort_values(
         ["variant", "stage"],
         key=lambda c: c.map(order if c.name == "variant" else STAGES.index),
@@ -75,11 +79,16 @@ def variants(table: Table) -> pd.DataFrame:
     )
 
 
+def _why(table: Table) -> dict[str, Setting]:
+    """Return the variants of a sweep of single changes."""
+    return known.source(table["name"].removeprefix("why-")).why
+
+
 def sentence(shown: pd.DataFrame) -> str:
     """State which single changes move the threes right with +3.5, and what is left."""
     plus = shown[shown["stage"] == PLUS].set_index("variant")
     base = plus.iloc[0]
-    others = plus.iloc[1:].drop(why_sweeps.TOGETHER, errors="ignore")
+    others = plus.iloc[1:].drop(TOGETHER, errors="ignore")
     best = others["mean"].idxmax()
     frequency = shown[shown["stage"] == FREQUENCY].set_index("variant")
     own = frequency.iloc[0]
@@ -93,11 +102,8 @@ def sentence(shown: pd.DataFrame) -> str:
         told = f"beyond chance over {seeds}: {named}"
         told += f"; the largest is **{best}**" if best in apart else ""
     together = ""
-    if why_sweeps.TOGETHER in plus.index:
-        together = (
-            f" {why_sweeps.TOGETHER.capitalize()}: "
-            f"{percent(plus.loc[why_sweeps.TOGETHER, 'mean'])}."
-        )
+    if TOGETHER in plus.index:
+        together = f" {TOGETHER.capitalize()}: {percent(plus.loc[TOGETHER, 'mean'])}."
     return (
         f"As published, +3.5 brings **{percent(base['mean'])}** of the threes (the paper: "
         f"{percent(PAPER_RIGHT)}). One change at a time: {listed} ({told})."
@@ -108,8 +114,8 @@ def sentence(shown: pd.DataFrame) -> str:
 
 def initialised(shown: pd.DataFrame) -> str:
     """State what S1's bias, set before training, brings beside the same number added after it."""
-    figures = {f.quantity: f.value for f in FIGURES["am207"]}
-    published = 1.0 - figures["no 3, “bias tuned”, errors on threes"] / TEST_IMAGES[3]
+    source = am207.SOURCE.figure("no 3, “bias tuned”, errors on threes")
+    published = 1.0 - source.value / TEST_IMAGES[3]
     cells = shown.set_index(["variant", "stage"])
     plain, begun = cells.loc[("as published", BEFORE)], cells.loc[("bias initialised", BEFORE)]
     after = cells.loc[("as published", PLUS)]

@@ -4,7 +4,7 @@ import pandas as pd
 
 from dashboard.core.numbers import percent
 from dashboard.topics.lab.reproductions.figures import SOURCES, Table, headline, in_units
-from kdengine.recipes import published
+from kdengine.recipes.source import ACCURACY
 from kdengine.studies.reproduction_measures import (
     CLOSE,
     CLOSE_SHARE,
@@ -167,8 +167,8 @@ def classes_title(classes: pd.DataFrame) -> str:
     column, digit = gaps.abs().idxmax()
     return (
         f"Widest apart on the {digit} of “{column}”: published "
-        f"{in_units(wide.loc[(column, digit), 'published'], published.ACCURACY)}, ours "
-        f"{in_units(wide.loc[(column, digit), 'ours'], published.ACCURACY)}"
+        f"{in_units(wide.loc[(column, digit), 'published'], ACCURACY)}, ours "
+        f"{in_units(wide.loc[(column, digit), 'ours'], ACCURACY)}"
     )
 
 
@@ -177,8 +177,7 @@ def classes_description(classes: pd.DataFrame) -> str:
     parts = []
     for (column, who), group in classes.groupby(["column", "who"], sort=False):
         listed = ", ".join(
-            f"{row.digit}: {in_units(row.accuracy, published.ACCURACY)}"
-            for row in group.itertuples()
+            f"{row.digit}: {in_units(row.accuracy, ACCURACY)}" for row in group.itertuples()
         )
         parts.append(f"{column}, {who}: {listed}")
     return "Accuracy by digit. " + "; ".join(parts) + "."

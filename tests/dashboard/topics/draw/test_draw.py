@@ -21,7 +21,7 @@ from dashboard.topics.draw import figures as views
 from kdengine.cli import main as cli
 from kdengine.config import run_key
 from kdengine.data import drawing
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
 from kdengine.store import runs as store
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page
@@ -182,18 +182,18 @@ def test_offset_range_widens_for_an_offset_outside():
     ],
 )
 def test_baseline_command_makes_the_missing_baseline(changed, monkeypatch, capsys):
-    made = recipes.experiment(dataset="digits", **changed)
+    made = plans.experiment(dataset="digits", **changed)
     student = SimpleNamespace(config=made.student, metrics={"recipe": "classroom"})
     shown = Experiment(student, SimpleNamespace(config=made.teacher), None, 3)
     words = shlex.split(views.baseline_command(shown))
     assert words[:4] == ["python", "-m", "kdengine", "run"] and "--baseline" in words
-    asked, real = [], recipes.experiment
+    asked, real = [], plans.experiment
 
     def record(*arguments, **options):
         asked.append(real(*arguments, **options))
         raise ValueError("that is all this test wants to know")
 
-    monkeypatch.setattr(recipes, "experiment", record)
+    monkeypatch.setattr(plans, "experiment", record)
     assert cli.main(words[3:]) == 2
     assert run_key(asked[0].student) == run_key(made.student)
     assert run_key(asked[0].baseline) == run_key(made.baseline)

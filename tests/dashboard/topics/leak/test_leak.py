@@ -9,11 +9,11 @@ from dashboard.topics.leak import charts, words
 from dashboard.topics.leak import figures as views
 from kdengine.offsets import evaluation
 from kdengine.store import runs as store
-from kdengine.studies import ablations
+from kdengine.studies import sweeps
 from tests.dashboard import fake_sweeps
 from tests.dashboard.pages import open_page
 
-BY_SETTING = {str(changed): name for name, changed in ablations.CAUSALITY.items()}
+BY_SETTING = {str(changed): name for name, changed in sweeps.CAUSALITY.items()}
 
 
 def made(before, after=0.9, others=0.95):
@@ -23,7 +23,7 @@ def made(before, after=0.9, others=0.95):
         name = BY_SETTING[str(point.parameters)]
         if stage == "after":
             return after, others
-        return before.get(name, 0.96) + 0.001 * (point.experiment.student.seed - 1), 0.99
+        return before.get(name, 0.96) + 0.001 * (point.plan.student.seed - 1), 0.99
 
     return fake_sweeps.table("causality", figures)
 
@@ -38,8 +38,8 @@ def text_of(page):
 
 
 def test_every_variant_of_the_sweep_has_a_label_words_and_proofs():
-    assert views.VARIANTS.keys() == ablations.CAUSALITY.keys()
-    assert set(views.CUT) < ablations.CAUSALITY.keys()
+    assert views.VARIANTS.keys() == sweeps.CAUSALITY.keys()
+    assert set(views.CUT) < sweeps.CAUSALITY.keys()
     for name, told in views.VARIANTS.items():
         assert told.keys() == {"label", "how"} | (set() if name == "plain" else set(OUTCOMES))
         assert len(set(told.values())) == len(told)
@@ -132,7 +132,7 @@ def test_the_surprise_is_told_only_where_there_is_one():
 
 def test_a_table_that_lacks_variants_still_serves():
     table = made(CLEAR)
-    gone = str(ablations.CAUSALITY["top-tenth"])
+    gone = str(sweeps.CAUSALITY["top-tenth"])
     table["rows"] = [row for row in table["rows"] if str(row["parameters"]) != gone]
     shown = views.means(table)
     assert "top-tenth" not in views.variants(shown)

@@ -5,7 +5,7 @@ import pytest
 
 from dashboard.core.numbers import percent
 from dashboard.topics.leak.lesson import LESSON
-from kdengine.studies import ablations
+from kdengine.studies import sweeps
 from tests.dashboard.lesson import agrees, unshown, walk
 
 PAGE = "leak"
@@ -17,7 +17,7 @@ def rate(c, variant, stage="student_before"):
         [
             row[stage]["omitted_accuracy"]
             for row in c.table("causality")["rows"]
-            if row["parameters"] == ablations.CAUSALITY[variant]
+            if row["parameters"] == sweeps.CAUSALITY[variant]
         ]
     )
 

@@ -15,7 +15,7 @@ from dashboard.core.params import Refused
 from dashboard.parts.replay import part as player
 from dashboard.topics.learning import animation
 from dashboard.topics.learning import figures as views
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
 from kdengine.store import runs as store
 from kdengine.store.run_files import StoredRun
 from tests.conftest import make_store
@@ -54,7 +54,7 @@ def toy():
 
 def store_config(omitted):
     """Return the configuration of a student on digits."""
-    return recipes.experiment(dataset="digits", omitted_classes=omitted, seed=0).student
+    return plans.experiment(dataset="digits", omitted_classes=omitted, seed=0).student
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from dashboard.topics.offset import charts, words
 from dashboard.topics.offset import figures as views
 from kdengine.offsets import thresholds as bias
 from kdengine.offsets.rule import CRITERIA
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
 from kdengine.store.run_files import StoredRun
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page, values
@@ -37,7 +37,7 @@ def run_of(name, config, logits, labels) -> StoredRun:
 def toy(seed=0, omitted=3, omitted_classes=(3,)) -> Experiment:
     """Return an experiment whose logits are small integers, so that ties abound."""
     rng = np.random.default_rng(seed)
-    made = recipes.experiment(dataset="digits", omitted_classes=omitted_classes, seed=0)
+    made = plans.experiment(dataset="digits", omitted_classes=omitted_classes, seed=0)
     labels = np.tile(np.arange(10), 30).astype(np.uint8)
     logits = rng.integers(-3, 4, (len(labels), 10)).astype(np.float32)
     logits[np.arange(len(labels)), labels] += 4

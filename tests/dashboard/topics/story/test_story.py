@@ -8,9 +8,10 @@ import streamlit as st
 
 from dashboard.core import runs
 from dashboard.topics.story import figures as views
+from dashboard.topics.story import published
 from kdengine import files
 from kdengine.config import StudentConfig
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
 from kdengine.store import runs as store
 from kdengine.store import shapes, tables
 from kdengine.studies import seed_table as seed_tables
@@ -106,7 +107,7 @@ def seed_table(shown, rates):
         }
         for rate in rates
     ]
-    experiment = recipes.experiment(dataset="digits", seed=0).to_dict()
+    experiment = plans.experiment(dataset="digits", seed=0).to_dict()
     return {**tables.header("seeds"), "experiment": experiment, "environment": {}, "rows": rows}
 
 
@@ -141,7 +142,7 @@ def test_sizes_are_those_of_the_stored_runs(shown):
 
 
 def test_published_figures_name_their_source():
-    table = views.published()
+    table = published.published()
     paper = table[table.index.str.contains("https://arxiv.org/abs/1503.02531", regex=False)]
     after = paper[paper["What"].str.contains("after")]
     assert list(after["Figure"]) == ["109 (14)"]

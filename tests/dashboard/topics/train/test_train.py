@@ -20,13 +20,13 @@ from dashboard.topics.train import figures as train
 from kdengine import files
 from kdengine.config import run_key
 from kdengine.data import datasets, mnist_files
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import known, plans
 from kdengine.store import archive
 from kdengine.store import runs as store
 from tests.conftest import fake_epoch, make_store
 from tests.dashboard.pages import open_page
 
-PLAN = recipes.experiment(seed=3, teacher_epochs=6, student_epochs=10)
+PLAN = plans.experiment(seed=3, teacher_epochs=6, student_epochs=10)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def shown(small_store):
 
 
 def stored_experiment(omitted=3, **options):
-    plan = recipes.experiment(dataset="digits", **options)
+    plan = plans.experiment(dataset="digits", **options)
     teacher, student, baseline = (
         store.load(run_key(network)) for network in (plan.teacher, plan.student, plan.baseline)
     )
@@ -109,7 +109,7 @@ def test_records_that_are_no_epochs_are_left_out(broken):
 
 def test_epochs_on_few_images_are_those_the_engine_makes():
     """600 steps of 512 of about 1,080 images: 3 steps an epoch, 200 epochs."""
-    plan = recipes.experiment(dataset="digits")
+    plan = plans.experiment(dataset="digits")
     assert [phase.epochs for phase in phases.phases_of_job(plan, False, [])] == [200, 200]
 
 
@@ -247,7 +247,7 @@ def test_what_start_would_train_is_said_before():
     assert train.planned_work(PLAN, none, False) == "Trains the teacher, then the student."
     assert "nothing would be trained" in train.planned_work(PLAN, all_there, False)
     assert train.planned_work(PLAN, all_there, True).startswith("Trains the teacher, then")
-    digits = recipes.experiment(dataset="digits")
+    digits = plans.experiment(dataset="digits")
     assert "600 steps: 200 and 200" in train.planned_work(digits, none, False)
 
 
@@ -298,7 +298,7 @@ def test_charts_have_a_fixed_frame_and_tell_lines_apart_twice(shown):
 )
 def test_epochs_are_counted_from_one_for_each_network(epochs, expected):
     """What Vega writes below the axis."""
-    plan = recipes.experiment(teacher_epochs=epochs[0], student_epochs=epochs[-1])
+    plan = plans.experiment(teacher_epochs=epochs[0], student_epochs=epochs[-1])
     placed = phases.phase_table(phases.phases_of_job(plan, len(epochs) == 3, []))
     placed = placed.head(len(epochs))
     losses = pd.DataFrame(
@@ -352,7 +352,7 @@ def test_start_hands_the_settings_to_the_queue(small_store, monkeypatch):
     page.number_input(key="train_temperature_classroom_digits").set_value(4.0).run()
     page.button(key="train_start").click().run()
     assert not page.exception
-    assert jobs.experiment_of(asked[0]) == recipes.experiment(
+    assert jobs.experiment_of(asked[0]) == plans.experiment(
         dataset="digits", seed=1, omitted_classes=(8,), temperature=4.0
     )
     assert (asked[0]["with_baseline"], asked[0]["fresh"]) == (False, False)
@@ -364,16 +364,16 @@ def test_untouched_controls_train_every_recipe_as_it_is(small_store, monkeypatch
     monkeypatch.setattr(jobs, "start", asked.append)
     monkeypatch.setattr(mnist_files, "present", lambda: True)
     page = open_page("train")
-    for recipe in recipes.RECIPES:
+    for recipe in known.RECIPES:
         for dataset in ("digits", "mnist"):
             page.selectbox(key="train_recipe").set_value(recipe).run()
             page.selectbox(key="train_dataset").set_value(dataset).run()
             page.button(key="train_start").click().run()
             assert not page.exception
             seed = page.number_input(key="train_seed").value
-            plan = recipes.experiment(recipe, dataset=dataset, seed=seed)
+            plan = plans.experiment(recipe, dataset=dataset, seed=seed)
             assert jobs.experiment_of(asked[-1]) == plan
-    assert len(asked) == 2 * len(recipes.RECIPES)
+    assert len(asked) == 2 * len(known.RECIPES)
 
 
 @pytest.mark.parametrize(
@@ -406,7 +406,7 @@ def test_a_finished_training_leads_to_its_run(small_store):
     assert any("Done in 4 s" in box.value for box in page.success)
     page.button(key="train_look").click().run()
     assert not page.exception
-    key = run_key(recipes.experiment(dataset="digits", seed=1).student)
+    key = run_key(plans.experiment(dataset="digits", seed=1).student)
     assert page.session_state["run_key"] == key
     assert page.query_params["run"] == key
 
@@ -448,7 +448,7 @@ def uploads(page):
 
 def test_an_uploaded_run_is_stored_and_chosen(small_store, tmp_path, monkeypatch):
     content = io.BytesIO()
-    key = run_key(recipes.experiment(dataset="digits").student)
+    key = run_key(plans.experiment(dataset="digits").student)
     archive.export_runs(archive.experiment_keys(key), content)
     monkeypatch.setenv("KDENGINE_CACHE_DIR", str(tmp_path / "other"))
     page = open_page("train")
@@ -474,7 +474,7 @@ def tampered(content):
 @pytest.mark.parametrize("kind", ["no zip", "tampered", "cut off"])
 def test_a_bad_upload_stores_nothing_and_says_why(small_store, tmp_path, monkeypatch, kind):
     content = io.BytesIO()
-    key = run_key(recipes.experiment(dataset="digits").student)
+    key = run_key(plans.experiment(dataset="digits").student)
     archive.export_runs(archive.experiment_keys(key), content)
     bad = {
         "no zip": b"\x89PNG not a zip",

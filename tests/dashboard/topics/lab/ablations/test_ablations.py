@@ -6,7 +6,8 @@ from dashboard.charting.specification import with_values
 from dashboard.figures.sweep_rows import AFTER, BEFORE
 from dashboard.topics.lab.ablations import charts, temperature, words
 from dashboard.topics.lab.ablations import figures as views
-from kdengine.studies import ablations
+from kdengine.recipes.own import CLASSROOM
+from kdengine.studies import sweeps
 from tests.dashboard import fake_sweeps
 from tests.dashboard.pages import open_page, values
 
@@ -16,7 +17,7 @@ def made(name, before, after=lambda point: 0.98):
 
     def figures(point, stage):
         share = (before if stage == "before" else after)(point)
-        return share + 0.001 * (point.experiment.student.seed - 1), 0.99
+        return share + 0.001 * (point.plan.student.seed - 1), 0.99
 
     table = fake_sweeps.table(name, figures)
     if name == views.PROBE:
@@ -37,7 +38,7 @@ def made(name, before, after=lambda point: 0.98):
 
 def student(point):
     """Return the student's configuration of a point."""
-    return point.experiment.student
+    return point.plan.student
 
 
 def lead(table, name, stage=AFTER, measure="errors"):
@@ -62,7 +63,9 @@ def text_of(page):
 
 
 def test_there_is_an_ablation_for_every_sweep_but_causality():
-    assert views.ABLATIONS.keys() == ablations.SWEEPS.keys() - {"causality"}
+    own = {name for name, sweep in sweeps.SWEEPS.items() if sweep.recipe is CLASSROOM}
+    omitting = {name for name, sweep in sweeps.SWEEPS.items() if sweep.with_details}
+    assert views.ABLATIONS.keys() == own - omitting - {"causality"}
     for ablation in views.ABLATIONS.values():
         if ablation.groups is not None:
             assert ablation.names.keys() == ablation.groups.keys()
@@ -74,7 +77,7 @@ def test_every_place_on_the_axis_is_a_setting_of_the_sweep(name):
     points = views.points(table, name)
     if name != views.PROBE:
         places = points.groupby(["x", "series"]).size()
-        assert len(places) == len(ablations.SWEEPS[name][1])
+        assert len(places) == len(sweeps.SWEEPS[name].settings)
         assert set(places) == {6}  # three seeds, before and with the offset
     for measure in views.measures(name):
         shown = views.means(points, measure)
@@ -252,10 +255,10 @@ def test_how_many_images_are_enough():
 
 
 def test_a_longer_taught_teacher():
-    table = made("teacher-epochs", lambda p: 0.9 + 0.001 * p.experiment.teacher.epochs)
+    table = made("teacher-epochs", lambda p: 0.9 + 0.001 * p.plan.teacher.epochs)
     told = lead(table, "teacher-epochs")
     assert told.startswith("**The longer, the better**")
-    table = made("teacher-epochs", lambda p: 0.98 - 0.01 * p.experiment.teacher.epochs)
+    table = made("teacher-epochs", lambda p: 0.98 - 0.01 * p.plan.teacher.epochs)
     told = lead(table, "teacher-epochs")
     assert told.startswith("**Not too long: a teacher that learns on passes on less.** One of 1 ep")
     assert "1 epoch (100 errors of its own) passes on **97.0 ± 0.1\u00a0%**" in told
@@ -266,7 +269,7 @@ def test_a_longer_taught_teacher():
     shake = wobbling(0.02)
     table = made(
         "teacher-epochs",
-        lambda p: 0.9 + (0.01 + shake(student(p).seed) if p.experiment.teacher.epochs == 6 else 0),
+        lambda p: 0.9 + (0.01 + shake(student(p).seed) if p.plan.teacher.epochs == 6 else 0),
     )
     assert lead(table, "teacher-epochs").startswith("**These seeds do not tell.**")
 
@@ -282,9 +285,9 @@ def able(name, errors, before, after=lambda p: 0.98):
 
 def test_whether_the_ablest_teacher_teaches_best():
     name = "teacher-architecture"
-    told = lead(able(name, 200, lambda p: 0.9 + 0.01 * (p.experiment.teacher.members == 1)), name)
+    told = lead(able(name, 200, lambda p: 0.9 + 0.01 * (p.plan.teacher.members == 1)), name)
     assert told.startswith("**The ablest teacher, MLP 1200-1200, teaches it best**")
-    told = lead(able(name, 50, lambda p: 0.9 + 0.01 * p.experiment.teacher.members), name)
+    told = lead(able(name, 50, lambda p: 0.9 + 0.01 * p.plan.teacher.members), name)
     assert told.startswith("**No: the ablest teacher, small CNN, does not teach it best**")
     assert (
         "most threes come with **five MLPs**, 95.0 ± 0.1\u00a0%; beyond chance fewer: MLP" in told
@@ -293,7 +296,7 @@ def test_whether_the_ablest_teacher_teaches_best():
     shake = wobbling(0.05)
 
     def uncertain(point):
-        is_ensemble = point.experiment.teacher.members == 5
+        is_ensemble = point.plan.teacher.members == 5
         return 0.9 + (0.01 + shake(student(point).seed) if is_ensemble else 0.0)
 
     told = lead(able(name, 50, uncertain), name)

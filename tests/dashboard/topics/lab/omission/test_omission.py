@@ -13,7 +13,7 @@ from dashboard.topics.lab.omission import charts, findings, frequencies
 from dashboard.topics.lab.omission import figures as views
 from kdengine.config import run_key
 from kdengine.data import datasets
-from kdengine.recipes import recipe as recipes
+from kdengine.recipes import plans
 from kdengine.store import runs as store
 from kdengine.store import tables
 from kdengine.studies import sweep_table
@@ -51,7 +51,7 @@ def case(omitted, seed=0, before=60, after=80, other_errors=250, classes=None, o
 
 def row_of(made):
     """Return a case as a row of a sweep's table."""
-    config = recipes.experiment(seed=made.seed, omitted_classes=made.omitted)
+    config = plans.experiment(seed=made.seed, omitted_classes=made.omitted)
     figures = {
         role: {
             "errors": int(table.sum() - np.trace(table)),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dashboard.topics.lab.reproductions.lesson import LESSON
-from kdengine.recipes import published
+from kdengine.recipes import known
 from tests.dashboard import fake_reproductions
 from tests.dashboard.lesson import agrees, unshown, walk
 
@@ -17,7 +17,7 @@ ADDRESS = {"source": "am207"}
 
 def expected_one_more_run(c):
     """Student's t of two degrees of freedom has a closed form: t = u √(2 / (1 − u²)), u = 0.95."""
-    first = published.FIGURES["am207"][0]
+    first = known.SOURCES["am207"].figures[0]
     ours = fake_reproductions.scattered(first)
     mean = sum(ours) / 3
     deviation = math.sqrt(sum((x - mean) ** 2 for x in ours) / 2)
@@ -42,7 +42,7 @@ def expected_counting_noise(c):
 
 
 def expected_outside_by_chance(c):
-    threes = sum(f.digit == 3 for f in published.FIGURES["am207"])
+    threes = sum(f.digit == 3 for f in known.SOURCES["am207"].figures)
     return ["**0.9** figures", f"**{threes}** lie"]
 
 

@@ -8,8 +8,8 @@ from dashboard.charting.specification import with_values
 from dashboard.topics.lab.reproductions import charts, why, why_variants, words
 from dashboard.topics.lab.reproductions import figures as views
 from kdengine.config import run_key
-from kdengine.recipes import published
-from kdengine.studies import ablations, reproductions, why_sweeps
+from kdengine.recipes import known
+from kdengine.studies import sweeps
 from tests.dashboard import fake_reproductions, fake_sweeps
 from tests.dashboard.pages import open_page
 
@@ -26,7 +26,7 @@ def drawn(figure):
 
 
 def test_every_reproduction_is_a_source_of_the_page():
-    assert views.SOURCES.keys() == reproductions.REPRODUCTIONS.keys()
+    assert views.SOURCES.keys() == known.SOURCES.keys()
 
 
 def test_error_rates_are_errors_over_images_and_accuracies_turned_round():
@@ -251,21 +251,25 @@ def single_changes(name):
     def figures(point, stage):
         if stage == "before":
             return 0.05, 0.97
-        if point.experiment.rule.criterion == "frequency":
+        if point.plan.rule.criterion == "frequency":
             return 0.95, 0.96
-        return (0.9 if point.experiment.student.scale_soft_by_t2 else 0.4), 0.97
+        return (0.9 if point.plan.student.scale_soft_by_t2 else 0.4), 0.97
 
     return fake_sweeps.table(name, figures, offset=7.0)
 
 
-@pytest.mark.parametrize("name", why_sweeps.SWEEPS)
+def why_of(name):
+    """Return the variants of a sweep."""
+    return known.SOURCES[name.removeprefix("why-")].why
+
+
+@pytest.mark.parametrize("name", why_variants.SWEEPS.values())
 def test_single_changes_are_told_apart(name):
     shown = why_variants.variants(single_changes(name))
-    assert set(shown["variant"]) == set(why_sweeps.VARIANTS[name])
+    assert set(shown["variant"]) == set(why_of(name))
     assert list(shown["stage"].unique()) == list(why_variants.STAGES)
-    assert len(shown) == 3 * len(why_sweeps.VARIANTS[name])
-    seeds = len(why_sweeps.SWEEPS[name][2])
-    assert set(shown["count"]) == {seeds}
+    assert len(shown) == 3 * len(why_of(name))
+    assert set(shown["count"]) == {len(sweeps.SWEEPS[name].seeds)}
     told = why_variants.sentence(shown)
     assert (
         "As published, +3.5 brings **40.0\u00a0%** of the threes (the paper: 98.6\u00a0%)" in told
@@ -273,7 +277,7 @@ def test_single_changes_are_told_apart(name):
     assert "(beyond chance over 3 seeds: “with T²”; the largest is **with T²**)" in told
     assert "asks for +7.00 and gives 95.0\u00a0%" in told
     together = "All of these but the epochs: 90.0\u00a0%."
-    assert (together in told) == (why_sweeps.TOGETHER in set(shown["variant"]))
+    assert (together in told) == (why_variants.TOGETHER in set(shown["variant"]))
     assert "40.0\u00a0% as published, 90.0\u00a0% with “with T²”" in why_variants.title(shown)
     assert why_variants.description(shown).count("%") == len(shown)
 
@@ -283,8 +287,8 @@ def test_single_changes_that_seeds_do_not_tell_from_chance_are_no_finding():
     more = (0.09, -0.01, 0.04)
 
     def figures(point, stage):
-        student = point.experiment.student
-        is_raised = stage == "after" and point.experiment.rule.criterion == "paper"
+        student = point.plan.student
+        is_raised = stage == "after" and point.plan.rule.criterion == "paper"
         return 0.5 + (more[student.seed] if is_raised and student.scale_soft_by_t2 else 0.0), 0.97
 
     told = why_variants.sentence(why_variants.variants(fake_sweeps.table("why-hiverxd", figures)))
@@ -308,7 +312,7 @@ def agreeing(extra):
         return [right] * 3
 
     table = fake_reproductions.table("hiverxd", ours)
-    keys = [run_key(reproductions.find("hiverxd").networks(s)["kd-no-3"]) for s in range(3)]
+    keys = [run_key(known.source("hiverxd").networks(s)["kd-no-3"]) for s in range(3)]
     table["networks"]["kd-no-3"]["runs"] = keys
     return table, compared
 
@@ -348,18 +352,9 @@ def test_a_bias_that_begins_high_is_told_from_one_that_is_raised():
     )
 
 
-def test_the_first_variant_is_the_recipe_itself():
-    for variants in why_sweeps.VARIANTS.values():
-        first, *others = variants.values()
-        for changed in others:
-            assert changed != first
-            assert first.items() <= changed.items()
-    assert why_sweeps.HIVERXD["as published"] == {}
-
-
 def test_what_hard_labels_cost():
     def figures(point, stage):
-        config = point.experiment.student
+        config = point.plan.student
         kept = config.soft_weight ** (1 if config.scale_soft_by_t2 else 3)
         return 0.96 * kept, 0.99
 
@@ -367,12 +362,12 @@ def test_what_hard_labels_cost():
     assert "Pure soft targets bring 96.0\u00a0% of the threes" in told
     assert "with T² it is 86.4\u00a0% at a hard weight of 0.1 and 9.6\u00a0% at 0.9" in told
     assert "without T² it is 70.0\u00a0% at a hard weight of 0.1 and 0.1\u00a0% at 0.9" in told
-    assert why.MIX in ablations.SWEEPS
+    assert why.MIX in sweeps.SWEEPS
 
 
 def test_size_and_temperature_are_told_apart():
     def figures(point, stage):
-        config = point.experiment.student
+        config = point.plan.student
         return 0.001 * config.hidden_sizes[0] + 0.001 * config.temperature, 0.99
 
     told = why.small_students(fake_sweeps.table(why.BY_SIZE, figures))
@@ -381,19 +376,19 @@ def test_size_and_temperature_are_told_apart():
         in told
     )
     assert told.endswith("and 82.0\u00a0% at T = 20.")
-    assert why.BY_SIZE in ablations.SWEEPS
+    assert why.BY_SIZE in sweeps.SWEEPS
 
 
 def test_what_moving_the_images_does():
     def figures(point, stage):
-        return 0.90 + 0.02 * point.experiment.student.jitter_pixels, 0.99
+        return 0.90 + 0.02 * point.plan.student.jitter_pixels, 0.99
 
     told = why.shifts(fake_sweeps.table(why.SHIFTS, figures))
     assert (
         "not moved: 90.0\u00a0% of the threes, 190 errors; moved by up to 1 px: 92.0\u00a0%" in told
     )
     assert told.endswith("moved by up to 2 px: 94.0\u00a0% of the threes, 150 errors.")
-    assert why.SHIFTS in ablations.SWEEPS
+    assert why.SHIFTS in sweeps.SWEEPS
 
 
 @pytest.mark.parametrize("name", views.SOURCES)
@@ -531,10 +526,10 @@ def test_page_draws_every_source_and_look(small_store, source, look):
     assert not page.main.warning
     told = text_of(page)
     assert f"`python -m kdengine reproduce {source}`" in told
-    assert f"of {len(published.FIGURES[source])} figures of {views.SOURCES[source]}" in told
+    assert f"of {len(known.SOURCES[source].figures)} figures of {views.SOURCES[source]}" in told
     if look == "why" and source in why_variants.SWEEPS:
         assert "As published, +3.5 brings" in told
-    link = reproductions.find(source).link
+    link = known.source(source).link
     assert (link in told) if link else ("no stable address" in told)
 
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 import pytest
 
 from kdengine.config import planned_epochs, run_key
-from kdengine.offsets.criteria import PAPER_OFFSET
 from kdengine.offsets.rule import OffsetRule
-from kdengine.recipes import published
-from kdengine.recipes import recipe as recipes
-from kdengine.recipes.recipe import RECIPES, experiment
+from kdengine.recipes import known, plans
+from kdengine.recipes.known import RECIPES
+from kdengine.recipes.own import BEST, CLASSROOM
+from kdengine.recipes.plans import experiment
 from kdengine.training.fit import build_network
 
+PROBLEMS = known.RECIPES["hinton-problems"]
 # "MNIST distillation with omitted digit 3", a chapter of the hinton-problems book.
 TEACHER_OF_HINTON_PROBLEMS = {
     "hidden_sizes": (1200, 1200),
@@ -50,12 +51,12 @@ STUDENT_OF_HINTON_PROBLEMS = {
     [("teacher", TEACHER_OF_HINTON_PROBLEMS), ("student", STUDENT_OF_HINTON_PROBLEMS)],
 )
 def test_hinton_problems_is_its_source_to_the_letter(role, expected):
-    config = getattr(experiment("hinton-problems"), role)
+    config = getattr(experiment(PROBLEMS), role)
     assert {name: getattr(config, name) for name in expected} == expected
 
 
 def test_hinton_problems_chooses_its_offset_on_the_first_5000_images():
-    made = experiment("hinton-problems")
+    made = experiment(PROBLEMS)
     assert made.rule == OffsetRule(probe_size=5000)
 
 
@@ -63,14 +64,14 @@ def test_hinton_problems_chooses_its_offset_on_the_first_5000_images():
     ("role", "images", "epochs"), [("teacher", 60000, 12), ("student", 53869, 20)]
 )
 def test_on_mnist_the_floor_on_steps_adds_nothing(role, images, epochs):
-    assert planned_epochs(getattr(experiment("hinton-problems"), role), images) == epochs
+    assert planned_epochs(getattr(experiment(PROBLEMS), role), images) == epochs
 
 
 @pytest.mark.parametrize("seed", [0, 7])
 def test_weights_take_the_seed_for_the_teacher_and_the_next_for_the_student(seed):
     """The student of one seed and the teacher of the next draw the same numbers."""
-    made = experiment("hinton-problems", seed=seed)
-    after = experiment("hinton-problems", seed=seed + 1)
+    made = experiment(PROBLEMS, seed=seed)
+    after = experiment(PROBLEMS, seed=seed + 1)
     as_wide = replace(after.teacher, hidden_sizes=made.student.hidden_sizes)
     student, teacher = build_network(made.student), build_network(as_wide)
     assert student.state_dict()["layers.0.weight"].equal(teacher.state_dict()["layers.0.weight"])
@@ -78,8 +79,8 @@ def test_weights_take_the_seed_for_the_teacher_and_the_next_for_the_student(seed
 
 def test_the_default_is_classroom_on_mnist_without_threes():
     made = experiment()
-    assert made.recipe == "classroom"
-    assert made == experiment("classroom", dataset="mnist", seed=0, omitted_classes=(3,))
+    assert made.recipe is CLASSROOM
+    assert made == experiment(CLASSROOM, dataset="mnist", seed=0, omitted_classes=(3,))
     assert made.student.teacher == run_key(made.teacher)
     assert made.rule == OffsetRule()
     assert made.teacher.hidden_sizes == (1200, 1200)
@@ -93,7 +94,7 @@ def test_the_default_is_classroom_on_mnist_without_threes():
 @pytest.mark.parametrize("recipe", sorted(RECIPES))
 @pytest.mark.parametrize("dataset", ["mnist", "digits"])
 def test_every_recipe_makes_a_whole_experiment(recipe, dataset):
-    made = experiment(recipe, dataset=dataset, seed=3, omitted_classes=(3, 5))
+    made = experiment(RECIPES[recipe], dataset=dataset, seed=3, omitted_classes=(3, 5))
     for config in (made.teacher, made.student, made.baseline):
         assert (config.dataset, config.seed) == (dataset, 3)
     assert made.student.omitted_classes == made.baseline.omitted_classes == (3, 5)
@@ -104,35 +105,35 @@ def test_every_recipe_makes_a_whole_experiment(recipe, dataset):
 @pytest.mark.parametrize(("dataset", "images"), [("mnist", 54_000), ("digits", 1080)])
 @pytest.mark.parametrize("recipe", sorted(RECIPES))
 def test_the_epochs_that_were_asked_for_are_the_epochs_made(recipe, dataset, images):
-    made = experiment(recipe, dataset=dataset, teacher_epochs=1, student_epochs=2)
+    made = experiment(RECIPES[recipe], dataset=dataset, teacher_epochs=1, student_epochs=2)
     assert planned_epochs(made.teacher, images) == 1
     assert planned_epochs(made.student, images) == 2
-    other = experiment(recipe, dataset=dataset, student_epochs=2)
+    other = experiment(RECIPES[recipe], dataset=dataset, student_epochs=2)
     assert planned_epochs(other.teacher, images) == planned_epochs(
-        experiment(recipe, dataset=dataset).teacher, images
+        experiment(RECIPES[recipe], dataset=dataset).teacher, images
     )
 
 
 def test_the_best_recipes_baseline_has_no_regularisation():
     """The paper's 146 errors are those of plain training on the images as they are."""
-    made = experiment("best", omitted_classes=())
+    made = experiment(BEST, omitted_classes=())
     baseline = made.baseline
     plain = (baseline.jitter_pixels, baseline.dropout, baseline.weight_decay)
     assert plain == (0, 0.0, 0.0)
     assert (baseline.rotation_degrees, baseline.shear_degrees, baseline.scale_share) == (0, 0, 0)
     assert baseline.hidden_sizes == made.student.hidden_sizes == (800, 800)
-    assert recipes.baseline_of(made.student, "best") == baseline
-    assert recipes.baseline_of(made.student, "classroom") != baseline
-    assert recipes.baseline_of(made.student, None) == recipes.baseline_of(made.student, "gone")
+    assert known.baseline_of(made.student, "best") == baseline
+    assert known.baseline_of(made.student, "classroom") != baseline
+    assert known.baseline_of(made.student, None) == known.baseline_of(made.student, "gone")
 
 
 @pytest.mark.parametrize("recipe", sorted(RECIPES))
 def test_digits_gets_as_many_steps_as_it_needs(recipe):
     """1,200 images would otherwise see a few dozen updates."""
-    made = experiment(recipe, dataset="digits")
+    made = experiment(RECIPES[recipe], dataset="digits")
     for config in (made.teacher, made.student, made.baseline):
         steps_per_epoch = -(-1080 // config.batch_size)
-        assert planned_epochs(config, 1080) * steps_per_epoch >= recipes.MINIMUM_STEPS >= 500
+        assert planned_epochs(config, 1080) * steps_per_epoch >= plans.MINIMUM_STEPS >= 500
     assert made.rule.probe_size is None
 
 
@@ -161,16 +162,14 @@ def test_other_teacher_epochs_make_another_teacher_and_so_another_student():
 
 
 def test_criterion_and_probe_belong_to_the_experiment_not_to_the_run():
-    made = experiment("hinton-problems", criterion="paper", probe_size=100)
+    made = experiment(PROBLEMS, criterion="paper", probe_size=100)
     assert made.rule == OffsetRule("paper", 100)
-    assert run_key(made.student) == run_key(experiment("hinton-problems").student)
+    assert run_key(made.student) == run_key(experiment(PROBLEMS).student)
 
 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"recipe": "banana"}, "the recipes are classroom, best, hinton-problems"),
-        ({"recipe": None}, "the recipes are classroom"),
         ({"dataset": "cifar"}, "mnist, digits"),
         (
             {"criterion": "magic"},
@@ -192,47 +191,10 @@ def test_unusable_parameters_are_refused(changed, message):
         experiment(**changed)
 
 
-def test_published_figures_name_a_source_that_is_linked():
-    assert {figure.source for figure in recipes.PUBLISHED} <= set(recipes.LINKS)
-    figures = {figure.quantity: figure.value for figure in recipes.PUBLISHED}
-    assert figures["student without 3, before, errors (on threes)"] == "206 (133)"
-    assert figures["student without 3, after, errors (on threes)"] == "109 (14)"
-    assert figures["student without 3, before, accuracy (on threes)"] == "97.83 % (91.88 %)"
-    assert figures["student without 3, after, accuracy (on threes)"] == "98.07 % (97.82 %)"
-    assert figures["teacher, accuracy (on threes)"] == "98.39 % (97.43 %)"
-
-
-def test_the_overviews_figures_are_those_of_the_reproductions(monkeypatch):
-    """Another published figure changes the row; nothing is written down twice."""
-    row = recipes._published("hinton2015", "teacher, errors", "")
-    assert (row.source, row.value) == ("Hinton, Vinyals & Dean (2015)", "67")
-    changed = tuple(replace(one, value=one.value + 1) for one in published.FIGURES["hinton2015"])
-    monkeypatch.setitem(published.FIGURES, "hinton2015", changed)
-    row = recipes._published(
-        "hinton2015", "student without 3, after, errors", "", threes=" on threes"
-    )
-    assert row.value == "110 (15)"
-    with pytest.raises(ValueError, match="states no figure called 'nothing'"):
-        recipes._published("hinton2015", "nothing", "")
-
-
-def test_what_the_overview_shows_is_what_the_sources_state():
-    shown = [(one.source.split()[0], one.value, one.note) for one in recipes.PUBLISHED]
-    paper, problems = "Hinton,", "hinton-problems"
-    probe = "first 5,000 training images"
-    assert shown == [
-        (paper, "67", "10,000 test images, jitter, dropout, max-norm"),
-        (paper, "146", "10,000 test images"),
-        (paper, "74", "10,000 test images, T=20"),
-        (paper, "206 (133)", "1,010 threes"),
-        (paper, "109 (14)", "offset +3.5, chosen on the test set"),
-        (problems, "98.39 % (97.43 %)", "seed 0"),
-        (problems, "97.83 % (91.88 %)", "seed 0"),
-        (problems, "98.07 % (97.82 %)", f"seed 0, offset +2.696, {probe}"),
-    ]
-    pair = {"kept": (7, 8), "before": 0.473, "after": 0.132, "offset": -7.6}
-    assert pair == recipes.PAPER_TWO_DIGITS
-    assert published.figure("hinton2015", "student without 3, offset").value == PAPER_OFFSET
+@pytest.mark.parametrize("name", ["banana", None])
+def test_an_unknown_recipe_is_refused_with_those_there_are(name):
+    with pytest.raises(ValueError, match="the recipes are classroom, best, hinton-problems"):
+        known.recipe(name)
 
 
 # Several digits left out
@@ -257,13 +219,8 @@ def test_small_transfer_sets_get_as_many_steps_as_they_need(omitted):
     student = experiment(omitted_classes=omitted).student
     images = 6000 * (10 - len(omitted))
     steps = planned_epochs(student, images) * -(-images // student.batch_size)
-    assert recipes.MINIMUM_STEPS <= steps < recipes.MINIMUM_STEPS + images / student.batch_size + 1
-    assert experiment(omitted_classes=omitted).baseline.minimum_steps == recipes.MINIMUM_STEPS
-
-
-def test_epochs_that_were_asked_for_are_the_epochs_made():
-    student = experiment(omitted_classes=ALL_BUT_78, student_epochs=1).student
-    assert planned_epochs(student, 12_000) == 1
+    assert plans.MINIMUM_STEPS <= steps < plans.MINIMUM_STEPS + images / student.batch_size + 1
+    assert experiment(omitted_classes=omitted).baseline.minimum_steps == plans.MINIMUM_STEPS
 
 
 @pytest.mark.parametrize(
@@ -291,6 +248,6 @@ def test_an_unknown_match_is_refused_with_those_there_are():
 
 @pytest.mark.parametrize("recipe", ["hinton-problems", "hiverxd", "am207", "rp13"])
 def test_nothing_lengthens_a_published_recipe(recipe):
-    made = experiment(recipe, omitted_classes=(0, 1, 2, 3, 4, 5, 6, 9))
+    made = experiment(RECIPES[recipe], omitted_classes=(0, 1, 2, 3, 4, 5, 6, 9))
     assert made.student.minimum_steps == made.teacher.minimum_steps == 0
     assert experiment(omitted_classes=(0, 1, 2, 3, 4, 5, 6, 9)).student.minimum_steps == 600

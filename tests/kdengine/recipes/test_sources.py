@@ -5,15 +5,16 @@ from dataclasses import replace
 import pytest
 
 from kdengine.config import StudentConfig, TeacherConfig, run_key
-from kdengine.recipes import published
-from kdengine.studies import reproductions
+from kdengine.recipes import known
+from kdengine.recipes.source import CLASS_MEAN, MEASURES, STEPS
+from kdengine.studies import needed
 
-NAMES = sorted(reproductions.REPRODUCTIONS)
+NAMES = sorted(known.SOURCES)
 
 
 def all_networks(name, seed=0):
     """Return a reproduction's networks by name."""
-    return reproductions.find(name).networks(seed)
+    return known.source(name).networks(seed)
 
 
 def holds(config, **expected):
@@ -83,7 +84,7 @@ def test_harvards_cnn_over_pictures_is_trained_once_and_differs_in_nothing_else(
     made = all_networks("am207")
     assert replace(made["cnn-picture"], architecture="cnn-strip") == made["cnn"]
     assert made["cnn-picture"].architecture == "cnn-picture"
-    assert "cnn-picture" not in reproductions.find("am207").networks(1)
+    assert "cnn-picture" not in known.source("am207").networks(1)
 
 
 # name: (epochs, batch, hard weight, student's T, T of its targets, omitted, initial bias)
@@ -193,19 +194,19 @@ def test_rp13():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_figure_is_of_a_network_and_every_network_has_a_figure(name):
-    figures = published.FIGURES[name]
+    figures = known.SOURCES[name].figures
     used = {figure.network for figure in figures}
     controls = {"cnn-picture"}  # ours, to explain a figure; the source has none of it
     assert used == set(all_networks(name)) - controls
     assert len({figure.quantity for figure in figures}) == len(figures)
     for figure in figures:
-        assert figure.measure in published.MEASURES
-        assert figure.step in published.STEPS
+        assert figure.measure in MEASURES
+        assert figure.step in STEPS
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_networks_come_with_their_teachers_first_and_once_each(name):
-    found = reproductions.networks(name, (0, 1))
+    found = needed.of_source(name, (0, 1))
     keys = [network.key for network in found]
     assert len(keys) == len(set(keys)) == sum(len(all_networks(name, seed)) for seed in (0, 1))
     for place, network in enumerate(found):
@@ -219,12 +220,12 @@ def test_networks_come_with_their_teachers_first_and_once_each(name):
 
 def test_an_unknown_reproduction_is_refused_with_those_there_are():
     with pytest.raises(ValueError, match="hinton2015, hinton-problems, am207, hiverxd, rp13"):
-        reproductions.networks("banana", (0,))
+        needed.of_source("banana", (0,))
 
 
 def figure(name, quantity):
     """Return a published figure by its words."""
-    (found,) = [f for f in published.FIGURES[name] if f.quantity == quantity]
+    (found,) = [f for f in known.SOURCES[name].figures if f.quantity == quantity]
     return found
 
 
@@ -284,11 +285,11 @@ def test_published_figures(name, quantity, value):
 def test_hiverxds_means_are_those_of_its_classes_but_for_the_mistyped():
     """Every mean printed is that of the ten classes, to their rounding, or carries a note."""
     columns = {}
-    for one in published.HIVERXD:
+    for one in known.SOURCES["hiverxd"].figures:
         column, _, what = one.quantity.partition(", ")
         if one.digit is not None:
             columns.setdefault(column, []).append(one.value)
-        elif one.measure == published.CLASS_MEAN:
+        elif one.measure == CLASS_MEAN:
             mean = sum(columns[column]) / 10
             assert what == "mean of the classes"
             # single classes are rounded to 0.1 %, so their mean may be off by 0.05 %

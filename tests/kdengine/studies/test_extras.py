@@ -6,7 +6,7 @@ import pytest
 from kdengine.offsets import criteria
 from kdengine.offsets import thresholds as bias
 from kdengine.store import runs as store
-from kdengine.studies import probes
+from kdengine.studies import extras
 
 
 @pytest.fixture
@@ -16,8 +16,9 @@ def runs(small_store):
     return by_kind["teacher"], by_kind["student"]
 
 
-def test_counts_are_those_of_the_offset_added_to_the_logits(runs):
-    found = probes.offsets_of_random_probes(*runs, 3, sizes=(100, 400, 5000), draws=4)
+def test_counts_are_those_of_the_offset_added_to_the_logits(runs, monkeypatch):
+    monkeypatch.setattr(extras, "PROBE_DRAWS", 4)
+    found = extras.offsets_of_random_probes(*runs, 3, sizes=(100, 400, 5000))
     assert [(one["criterion"], one["size"], len(one["offsets"])) for one in found] == [
         (criterion, size, draws)
         for size, draws in ((100, 4), (400, 4), (1200, 1))
@@ -35,7 +36,7 @@ def test_counts_are_those_of_the_offset_added_to_the_logits(runs):
 
 def test_a_probe_of_everything_gives_the_criterions_own_offset(runs):
     teacher, student = runs
-    found = probes.offsets_of_random_probes(*runs, 3, sizes=(1200,), draws=9)
+    found = extras.offsets_of_random_probes(*runs, 3, sizes=(1200,))
     frequency = float(np.mean(student.train_labels == 3))
     expected = [
         criteria.mass_matching_offsets(student.train_logits, [3], [frequency])[0],
@@ -44,9 +45,10 @@ def test_a_probe_of_everything_gives_the_criterions_own_offset(runs):
     assert [one["offsets"] for one in found] == [[pytest.approx(b, abs=1e-4)] for b in expected]
 
 
-def test_probes_differ_shrink_in_spread_and_come_again(runs):
-    first = probes.offsets_of_random_probes(*runs, 3, sizes=(100, 1000), draws=12)
-    assert first == probes.offsets_of_random_probes(*runs, 3, sizes=(100, 1000), draws=12)
+def test_probes_differ_shrink_in_spread_and_come_again(runs, monkeypatch):
+    monkeypatch.setattr(extras, "PROBE_DRAWS", 12)
+    first = extras.offsets_of_random_probes(*runs, 3, sizes=(100, 1000))
+    assert first == extras.offsets_of_random_probes(*runs, 3, sizes=(100, 1000))
     offsets = {(one["criterion"], one["size"]): one["offsets"] for one in first}
     spread = [np.std(offsets["frequency", size]) for size in (100, 1000)]
     assert spread[0] > spread[1] > 0.0
