@@ -32,20 +32,21 @@ CLOCK = (
 
 
 class Pipeline(NamedTuple):
-    """One way to run the experiment: its title, its module, its arguments, its usual repeats."""
+    """One way to run the experiment: its title, its usual repeats, its module and arguments."""
 
     title: str
-    module: str
-    arguments: tuple[str, ...]
     repeats: int
+    module: str
+    arguments: tuple[str, ...] = ()
 
 
+_ROOM = "benchmarks.pipelines"
 PIPELINES = {
-    "numpy": Pipeline("plain numpy", "benchmarks.pipelines.plain_numpy", (), 1),
-    "torch": Pipeline("plain torch", "benchmarks.pipelines.plain_torch", (), 1),
-    "classroom": Pipeline("`classroom`", "benchmarks.pipelines.classroom", (), 3),
+    "numpy": Pipeline("plain numpy", 1, f"{_ROOM}.plain_numpy"),
+    "torch": Pipeline("plain torch", 1, f"{_ROOM}.plain_torch"),
+    "classroom": Pipeline("`classroom`", 3, f"{_ROOM}.classroom"),
     "classroom-fp32": Pipeline(
-        "`classroom`, fp32 forced", "benchmarks.pipelines.classroom", ("--precision", "fp32"), 3
+        "`classroom`, fp32 forced", 3, f"{_ROOM}.classroom", ("--precision", "fp32")
     ),
 }
 
@@ -94,9 +95,7 @@ def watched(name: str, options: argparse.Namespace, threads: int) -> dict[str, A
     pipeline = PIPELINES[name]
     arguments = (*pipeline.arguments, "--seed", str(options.seed))
     before = psutil.cpu_times()
-    record = in_a_process(
-        pipeline.module, (*arguments, "--quick") if options.quick else arguments, threads
-    )
+    record = in_a_process(pipeline.module, (*arguments, *["--quick"] * options.quick), threads)
     record["others_share"] = others_share(before, psutil.cpu_times(), record["cpu_seconds"])
     wall, after = record["wall_seconds"], record["figures"]["student_after"]
     print(

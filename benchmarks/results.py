@@ -44,37 +44,34 @@ def _sweep(name: str, lines_of: Callable[..., list[str]]) -> Table:
     return Table(lines_of, (SHIPPED / f"sweep-{name}.json",), command)
 
 
+def _measured(module: str, lines_of: Callable[..., list[str]]) -> Table:
+    """Return the table of what a benchmark measured."""
+    return Table(lines_of, (RESULTS / f"{module}.json",), f"python -m benchmarks.{module}")
+
+
 _SEEDS = tuple(SHIPPED / f"seeds-{recipe}-mnist.json" for recipe in ("classroom", "best"))
 _SEEDS_COMMAND = "python -m benchmarks.seeds --recipe best --seeds 0-2 --all-digits --write"
+_SHORT = functools.partial(experiments.recipes_table, roles=experiments.SHORT)
+_SOURCES = tuple(SHIPPED / f"reproduction-{name}.json" for name in experiments.SOURCES)
 TABLES = {
     "pages": Table(pages_table),
-    "results": Table(
-        functools.partial(experiments.recipes_table, roles=experiments.SHORT),
-        _SEEDS,
-        _SEEDS_COMMAND,
-    ),
+    "results": Table(_SHORT, _SEEDS, _SEEDS_COMMAND),
     "recipes": Table(experiments.recipes_table, _SEEDS, _SEEDS_COMMAND),
     "criteria": Table(experiments.criteria_table, (RESULTS / "criteria.json",), _SEEDS_COMMAND),
     "causality": _sweep("causality", experiments.causality_table),
     "omit-one": _sweep("omit-one", experiments.omit_one_table),
     "paper-pair": _sweep("paper-pair", experiments.paper_pair_table),
     "reproductions": Table(
-        experiments.reproductions_table,
-        tuple(SHIPPED / f"reproduction-{name}.json" for name in experiments.SOURCES),
-        "python -m kdengine reproduce NAME --write",
+        experiments.reproductions_table, _SOURCES, "python -m kdengine reproduce NAME --write"
     ),
     "synthetic": Table(
         experiments.synthetic_table,
         (SHIPPED / "synthetic.json",),
         "python -m kdengine synthetic --seeds 0-2 --write",
     ),
-    "pipeline": Table(
-        speed.pipeline_table, (RESULTS / "pipeline.json",), "python -m benchmarks.pipeline"
-    ),
-    "dashboard": Table(speed.pages_table, (RESULTS / "pages.json",), "python -m benchmarks.pages"),
-    "sessions": Table(
-        speed.sessions_table, (RESULTS / "sessions.json",), "python -m benchmarks.sessions"
-    ),
+    "pipeline": _measured("pipeline", speed.pipeline_table),
+    "dashboard": _measured("pages", speed.pages_table),
+    "sessions": _measured("sessions", speed.sessions_table),
 }
 
 

@@ -181,9 +181,10 @@ def is_reached(figures: dict[str, Any]) -> bool:
 
 def lines(figures: dict[str, Any]) -> list[str]:
     """Return the figures in words, one line each."""
+    peak, cores = figures["memory"]["peak_mib"], figures["server_cores_used"]
     told = [
-        f"exceptions: {figures['exceptions']}; memory {figures['memory']['peak_mib']:.0f} MiB at "
-        f"most; {figures['server_cores_used']:.2f} cores; aims: {TARGETS}"
+        f"{figures['sessions']} sessions; exceptions: {figures['exceptions']}; memory {peak:.0f} "
+        f"MiB at most; {cores:.2f} cores; aims: {TARGETS}"
     ]
     groups = {"all actions": figures["actions"], "arriving": figures["arrivals"]}
     for name, found in (groups | figures["by_page"] | figures["by_control"]).items():

@@ -14,6 +14,8 @@ from dataclasses import fields, replace
 from typing import Any
 from unittest import mock
 
+import numpy as np
+
 from benchmarks.pipelines.classroom import empty_cache
 from benchmarks.seeds import figures_after
 from benchmarks.tables.markdown import spread
@@ -72,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results = []
         for plan in plans:
             results.append(figures(plan, **how))
-            print(f"seed {plan.student.seed}: {one_line(results[-1])}", flush=True)
+            errors = (f"{name} {row['errors']:.0f}" for name, row in results[-1].items())
+            print(f"seed {plan.student.seed}: {', '.join(errors)}", flush=True)
     print("\n".join(table(results)))
     return 0
 
@@ -111,13 +114,11 @@ def changed(plan: plans.Plan, teacher: dict[str, Any], student: dict[str, Any]) 
 
 def held_out(data: datasets.Dataset) -> datasets.Dataset:
     """Return *data* with its last training images in the place of its test images."""
-    held = len(data.train_labels) // HELD_OUT
-    return replace(
-        data,
-        train_images=data.train_images[:-held],
-        train_labels=data.train_labels[:-held],
-        test_images=data.train_images[-held:],
-        test_labels=data.train_labels[-held:],
+    kept = len(data.train_labels) - len(data.train_labels) // HELD_OUT
+    train_images, test_images = np.split(data.train_images, [kept])
+    train_labels, test_labels = np.split(data.train_labels, [kept])
+    return datasets.Dataset(
+        data.name, train_images, train_labels, test_images, test_labels, data.sha256
     )
 
 
@@ -148,15 +149,6 @@ def served(omitted: int) -> tuple[str, ...]:
     if omitted == 0:
         return ()
     return LABEL_FREE if omitted == 1 else FOR_SEVERAL
-
-
-def one_line(result: Figures) -> str:
-    """Return one seed's errors."""
-    return ", ".join(
-        f"{name} {row['errors']:.0f}"
-        + (f" ({row['errors_on_omitted']:.0f} on omitted)" if "offset" in row else "")
-        for name, row in result.items()
-    )
 
 
 def table(results: Sequence[Figures]) -> list[str]:

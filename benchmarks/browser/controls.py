@@ -1,6 +1,7 @@
 """Use every discrete control of a page in real Chromium and time the way to the finished page."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page
 
@@ -16,67 +17,9 @@ CONTROLS = (
 )
 # Nothing has changed for so long: the page is finished, and was when it changed last.
 QUIET_MS = 250
-# Kept by the page itself, so that measuring costs it little: since the press, when it last asked
-# the server and heard from it. On a busy page an answer may begin and end within one drawing.
-LISTEN = """window.WebSocket = class extends WebSocket {
-    constructor(...given) {
-        super(...given);
-        this.addEventListener('message', () => {
-            if (window.asked) window.heard = performance.now();
-        });
-    }
-    send(message) {
-        if (window.began) window.asked = performance.now();
-        super.send(message);
-    }
-}"""
-# The same for when the page changed last, in its own parts and in the shadow roots of components.
-# The sign that a script runs is no change of the page, nor is the replay, which moves by itself.
-WATCH = """() => {
-    const app = document.querySelector('[data-testid="stApp"]');
-    const state = 'data-test-script-state';
-    const passing = '[data-testid="stHeader"], [data-testid="stStatusWidget"]';
-    const watched = new WeakSet();
-    const options = { subtree: true, childList: true, attributes: true, characterData: true };
-    const observer = new MutationObserver(changes => {
-        const real = changes.filter(({ target, attributeName }) =>
-            !(target === app && attributeName === state)
-            && !(target.closest ? target : target.parentElement)?.closest(passing)
-            && !target.getRootNode().querySelector('.play'));
-        if (real.length) window.changed = performance.now();
-        for (const change of real) change.addedNodes.forEach(reach);
-    });
-    const watch = root => { if (!watched.has(root)) {
-        watched.add(root); observer.observe(root, options); } };
-    const reach = node => {
-        if (node.shadowRoot) watch(node.shadowRoot);
-        node.querySelectorAll?.('*').forEach(e => { if (e.shadowRoot) watch(e.shadowRoot); });
-    };
-    watch(app);
-    reach(app);
-    // Capturing, and before the control itself: from here on it is the page's time.
-    addEventListener('pointerdown', () => {
-        if (window.armed) { window.began = performance.now(); window.armed = false; }
-    }, true);
-    window.changed = performance.now();
-}"""
-ARM = "() => { window.armed = true; window.began = window.asked = window.heard = null; }"
-# The milliseconds from the press to the last change, once the server has answered, no script runs
-# and nothing changes any more; null if that takes too long.
-FINISHED = """([quiet, limit]) => new Promise(done => {
-    const app = document.querySelector('[data-testid="stApp"]');
-    const first = performance.now();
-    const look = () => {
-        const now = performance.now();
-        if (window.heard && app.getAttribute('data-test-script-state') === 'notRunning'
-            && now - Math.max(window.changed, window.heard) > quiet)
-            done(window.changed - window.began);
-        else if (now - first > limit) done(null);
-        else setTimeout(look, 50);
-    };
-    look();
-})"""
 LIMIT_MS = 15_000
+# What the page notes of itself.
+NOTES = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
 
 def figures(browser: Browser, url: str, repeats: int, *, training: bool) -> dict[str, float]:
@@ -107,8 +50,8 @@ def waits(browser: Browser, address: str, repeats: int) -> list[float]:
         when its script has finished and nothing has changed for `QUIET_MS`.
     """
     found = []
-    with opened(browser, address, lambda page: page.add_init_script(LISTEN)) as page:
-        page.evaluate(WATCH)
+    with opened(browser, address, lambda page: page.add_init_script(f"{NOTES}.listen()")) as page:
+        page.evaluate(f"{NOTES}.watch()")
         for _ in range(repeats):
             for number in range(page.locator(CONTROLS).count()):
                 control = page.locator(CONTROLS).nth(number)
@@ -122,9 +65,9 @@ def use(page: Page, control: Locator) -> list[float]:
     option = another(page, control)
     if option is None:
         return []
-    page.evaluate(ARM)
+    page.evaluate(f"{NOTES}.arm()")
     option.click()
-    taken = page.evaluate(FINISHED, [QUIET_MS, LIMIT_MS])
+    taken = page.evaluate(f"{NOTES}.finished([{QUIET_MS}, {LIMIT_MS}])")
     if taken is None:
         raise RuntimeError(f"no answer within {LIMIT_MS} ms: {control.inner_text()[:60]!r}")
     return [float(taken)]

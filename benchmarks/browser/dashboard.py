@@ -52,19 +52,17 @@ def start_server(
     RuntimeError
         If it ends at once or does not answer, with what it wrote to *log*.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    options = [
-        "--server.headless=true",
-        f"--server.port={port}",
-        "--server.address=127.0.0.1",
-        "--server.fileWatcherType=none",
-    ]
+    settings = {"headless": "true", "port": port, "address": "127.0.0.1", "fileWatcherType": "none"}
+    options = [f"--server.{name}={value}" for name, value in settings.items()]
     with log.open("w") as output:
         process = subprocess.Popen(
-            command + options, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "streamlit", "run", str(script), *options],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     address = f"http://127.0.0.1:{port}"
     limit = time.monotonic() + START_SECONDS

@@ -1,6 +1,7 @@
 """Drag a page's slider, and draw on the pad, in real Chromium; time what is seen meanwhile."""
 
 import math
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
@@ -13,43 +14,11 @@ SLIDERS = {
     "story": ".st-key-story_wall input.range",
 }
 MOVES = 60
-FRAMES = """() => {
-    window.frames_at = [];
-    const note = now => { window.frames_at.push(now); requestAnimationFrame(note) };
-    requestAnimationFrame(note);
-}"""
-# What the page's charts and components show, but for the sliders themselves.
-PICTURE = """() => {
-    const marks = [...document.querySelectorAll('[data-testid="stVegaLiteChart"] svg.marks *')]
-        .map(e => (e.getAttribute('d') || '') + (e.getAttribute('transform') || '')
-            + (e.children.length ? '' : e.textContent));
-    const hash = canvas => {
-        const context = canvas.getContext('2d');
-        const {data} = context.getImageData(0, 0, canvas.width, canvas.height);
-        return new Uint32Array(data.buffer).reduce((sum, v) => (Math.imul(sum, 31) + v) | 0, 0);
-    };
-    const canvases = [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
-        .flatMap(host => [...host.shadowRoot.querySelectorAll('canvas')]);
-    return [...marks, ...canvases.map(hash)].join();
-}"""
+# What the page shows and answers.
+NOTES = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 STROKES = 40
 # Two turns of a spiral over the pad, in shares of its side: each stroke changes the picture.
 _TURNS, _REACH = 2.0, 0.4
-WATCH = """() => {
-    const host = [...document.querySelectorAll('*')].find(
-        e => e.shadowRoot && e.shadowRoot.querySelector('.digit-pad'));
-    const answers = () => [...host.shadowRoot.querySelectorAll('.bar')]
-        .map(bar => bar.dataset.share).join();
-    window.waits = [];
-    let ended = null, before = answers();
-    host.shadowRoot.querySelector('.pad').addEventListener(
-        'pointerup', () => { ended = performance.now(); before = answers(); }, true);
-    new MutationObserver(() => {
-        if (ended === null || answers() === before) return;
-        window.waits.push(performance.now() - ended);
-        ended = null;
-    }).observe(host.shadowRoot, { subtree: true, attributes: true, childList: true });
-}"""
 
 
 def drag(browser: Browser, address: str, slider: str) -> dict[str, float]:
@@ -77,11 +46,11 @@ def drag(browser: Browser, address: str, slider: str) -> dict[str, float]:
         page.mouse.down()
         page.wait_for_timeout(600)  # taking hold is a first change of value; let it be answered
         settle(page)
-        page.evaluate(FRAMES)
+        page.evaluate(f"{NOTES}.frames()")
         before, pictures = len(sent), set()
         for move in range(1, MOVES + 1):
             page.mouse.move(box["x"] + (0.1 + 0.78 * move / MOVES) * box["width"], middle)
-            pictures.add(page.evaluate(PICTURE))
+            pictures.add(page.evaluate(f"{NOTES}.picture()"))
         during = len(sent) - before
         frames = page.evaluate("() => window.frames_at")
         page.mouse.up()
@@ -106,7 +75,7 @@ def strokes(browser: Browser, address: str) -> dict[str, float]:
     with opened(browser, f"{address}?image=empty") as page:
         page.wait_for_selector("canvas.pad")
         settle(page)
-        page.evaluate(WATCH)
+        page.evaluate(f"{NOTES}.strokes()")
         box = page.locator("canvas.pad").bounding_box()
         assert box is not None
         for number in range(STROKES):

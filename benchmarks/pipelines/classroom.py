@@ -64,17 +64,10 @@ def measure(chosen: plans.Plan, precision: str = "auto") -> dict[str, Any]:
     }
     used = result["environment"]["precision"]
     sizes = {f"{split}_images": n for split, n in student.metrics["split_sizes"].items()}
-    return {
-        **measurement.record(
-            epochs=epochs,
-            wall_seconds=wall,
-            logits=logits,
-            labels=student.test_labels,
-            offset=offset,
-        ),
-        "precision": used,
-        "operations": operations(chosen, used, **sizes),
-    }
+    found = measurement.record(
+        epochs=epochs, wall_seconds=wall, logits=logits, labels=student.test_labels, offset=offset
+    )
+    return {**found, "precision": used, "operations": operations(chosen, used, **sizes)}
 
 
 def operations(

@@ -47,21 +47,11 @@ class Mnist(NamedTuple):
 
 
 class Pipeline(NamedTuple):
-    """One plain way: trained networks with their logits of the test images, and their answers.
+    """One plain way: networks are trained for a number of epochs, told with their test logits."""
 
-    Parameters
-    ----------
-    train_teacher : callable
-        From MNIST, a seed and a number of epochs.
-    train_student : callable
-        From MNIST, the teacher, a seed and a number of epochs.
-    logits_of : callable
-        From a network and images (N, 28, 28) to arrays (N, 10).
-    """
-
-    train_teacher: Callable[[Mnist, int, int], tuple[Any, Floats]]
-    train_student: Callable[[Mnist, Any, int, int], tuple[Any, Floats]]
-    logits_of: Callable[[Any, NDArray[np.uint8]], Floats]
+    train_teacher: Callable[[Mnist, int, int], tuple[Any, Floats]]  # MNIST, seed, epochs
+    train_student: Callable[[Mnist, Any, int, int], tuple[Any, Floats]]  # MNIST, teacher, ...
+    logits_of: Callable[[Any, NDArray[np.uint8]], Floats]  # of images (N, 28, 28)
 
 
 def main(description: str, pipeline: Pipeline) -> int:

@@ -31,14 +31,7 @@ LossOf = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 class Digits(Dataset):
-    """Images (N, 28, 28), uint8, and labels; one image at a time, transformed if asked.
-
-    Parameters
-    ----------
-    images, labels : arrays
-    transform : callable, optional
-        From a float32 image (28, 28) to another.
-    """
+    """Images (N, 28, 28), uint8, and labels; one float32 image at a time, transformed if asked."""
 
     def __init__(
         self,
