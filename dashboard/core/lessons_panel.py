@@ -67,7 +67,7 @@ def _exercises(page: str, lesson: Lesson) -> None:
     for place, answer in enumerate(lesson.answers, start=1):
         question, button = st.columns([5, 1], vertical_alignment="center")
         question.markdown(f"**{place}.** {lessons.asked(lesson.question(answer), context)}")
-        if button.toggle("Answer", key=f"teaching_{page}_answer_{place}"):
+        if button.toggle("Answer", key=f"teaching_{page}_{answer.__name__}"):
             try:
                 st.success(answer(context), icon=":material/check:")
             except ValueError as error:

@@ -60,3 +60,13 @@ def test_words_are_unfolded_and_missing_ones_name_their_file(tmp_path):
     assert notes["long"] == "One line and another.\n\nA paragraph.\n- a point\n- another"
     with pytest.raises(KeyError, match=r"words.toml \[notes\] has no words for 'short'"):
         notes["short"]
+
+
+def test_an_answer_shown_in_one_view_does_not_tell_another_views(small_store):
+    app = open_page("mistakes", learn="exercises", view="confusion")
+    toggles_of(app)[0].set_value(True).run()
+    assert len(app.main.success) == 1
+    app.query_params["view"] = "misclassified"
+    app.run()
+    assert [toggle.value for toggle in toggles_of(app)] == [False] * 3
+    assert not app.main.success
