@@ -16,7 +16,6 @@ from dashboard.core.experiment import Experiment
 from dashboard.core.roles import NAMES
 from kdengine.config import (
     CLASSES,
-    TRAIN_SIZES,
     NetworkConfig,
     RunConfig,
     StudentConfig,
@@ -24,9 +23,9 @@ from kdengine.config import (
 )
 from kdengine.recipes.plans import Plan
 from kdengine.store.runs import Listed
+from kdengine.studies import estimate
 
 LOSSES = {"training_loss": "training loss (minimised)", "test_loss": "test loss (cross-entropy)"}
-_PIXELS = 28 * 28
 _RECENT_EPOCHS = 5
 _FIGURES = ("epoch", "training_loss", "test_loss", "accuracy", "seconds")
 
@@ -79,7 +78,7 @@ def phases_of_job(
     Parameters
     ----------
     events : iterable of dict
-        As `jobs.read` returns them; records that are no whole epochs are left out.
+        As `processes.read` returns them; records that are no whole epochs are left out.
     """
     configs: dict[str, RunConfig] = {"teacher": plan.teacher, "student": plan.student}
     if with_baseline:
@@ -185,7 +184,7 @@ def seconds_left(phases: Sequence[Phase], since_last: float = 0.0) -> float | No
     -------
     float or None
         None while no epoch has finished. A phase that has not begun is reckoned from the latest
-        one that has, by multiplications an epoch.
+        one that has, by what an epoch of either has to do.
     """
     pace, left = None, 0.0
     teacher = next((phase.config for phase in phases if phase.role == "teacher"), None)
@@ -253,31 +252,17 @@ def _epochs(config: NetworkConfig, records: list[dict[str, Any]]) -> int:
     """Return the epochs of a phase: as its records say, else as they are planned."""
     if records and type(records[-1].get("epochs")) is int:
         return max(records[-1]["epochs"], records[-1]["epoch"])
-    return planned_epochs(config, round(_images(config)))
+    return _planned(config)
 
 
-def _images(config: NetworkConfig) -> float:
-    """Return about how many images the transfer set has: the classes are about equally many."""
-    share = 1.0 - len(config.omitted_classes) / CLASSES
-    return TRAIN_SIZES[config.dataset] * share
+def _planned(config: NetworkConfig) -> int:
+    """Return the epochs that are planned; the classes are about equally many."""
+    return planned_epochs(config, estimate.transfer_images(config))
 
 
 def _work(config: NetworkConfig, teacher: NetworkConfig | None) -> float:
-    """Return the multiplications of one epoch.
-
-    The way back costs twice the way there. A student that sees shifted images also waits for
-    its teacher's answers to them.
-    """
-    work = 3.0 * _weights(config)
-    if isinstance(config, StudentConfig) and config.jitter_pixels and teacher is not None:
-        work += _weights(teacher)
-    return work * _images(config)
-
-
-def _weights(config: NetworkConfig) -> int:
-    """Return the multiplications for one image."""
-    sizes = [_PIXELS, *config.hidden_sizes, CLASSES]
-    return sum(inputs * outputs for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True))
+    """Return what an epoch takes, as the engine reckons; `estimate.work` says what counts."""
+    return estimate.work(config, teacher) / _planned(config)
 
 
 def _stored_roles(event: Mapping[str, Any]) -> set[str]:

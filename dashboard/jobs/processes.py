@@ -58,7 +58,7 @@ class Job:
     request : dict
         What was asked for: a recipe's name, arguments of `plans.experiment`,
         ``with_baseline``, ``fresh``.
-    experiment : plans.Plan
+    plan : plans.Plan
         What that request describes.
     events : list of dict
         What `pipeline.run` reported, each with ``time`` (seconds since 1970) added.
@@ -70,7 +70,7 @@ class Job:
     state: str
     message: str
     request: dict[str, Any]
-    experiment: plans.Plan
+    plan: plans.Plan
     events: list[dict[str, Any]]
     result: dict[str, Any]
 
@@ -81,13 +81,18 @@ class Job:
         return max(0.0, time.time() - moment) if isinstance(moment, int | float) else 0.0
 
     @property
+    def with_baseline(self) -> bool:
+        """Whether the student on hard labels is trained too."""
+        return self.request.get("with_baseline") is True
+
+    @property
     def is_live(self) -> bool:
         """Whether it trains or waits for its turn."""
         return self.state in ("queued", "running")
 
 
-def experiment_of(request: Request) -> plans.Plan:
-    """Return the experiment that *request* describes.
+def plan_of(request: Request) -> plans.Plan:
+    """Return what *request* asks to be trained.
 
     Raises
     ------
@@ -122,7 +127,7 @@ def start(request: Request) -> str:
         If the cache cannot be written, or this session may not train (PermissionError).
     """
     presenter.require("train")
-    experiment_of(request)
+    plan_of(request)
     wanted = json.loads(json.dumps(dict(request)))
     jobs_dir = _writable_jobs_dir()
     with FileLock(jobs_dir / ".starting.lock"):
@@ -152,13 +157,13 @@ def read(job_id: str) -> Job:
     folder = job_files.folder(job_id)
     request = job_files.read_json(folder / job_files.REQUEST)
     try:
-        experiment = experiment_of(request or {"recipe": ""})
+        plan = plan_of(request or {"recipe": ""})
     except ValueError as error:
         raise JobNotFound(f"no readable training {job_id} in {folder.parent}.") from error
     # First the state: a process writes its outcome last, so what is done has all its events.
     state, message, result = job_files.state(job_id)
     events = job_files.read_events(folder / job_files.PROGRESS)
-    return Job(job_id, state, message, request or {}, experiment, events, result)
+    return Job(job_id, state, message, request or {}, plan, events, result)
 
 
 def live() -> list[Job]:

@@ -47,12 +47,12 @@ def _train(
     request: dict[str, Any], on_event: Callable[[Mapping[str, Any]], None]
 ) -> dict[str, Any]:
     """Run the experiment; return what the outcome file says."""
-    from dashboard.jobs import processes as jobs
+    from dashboard.jobs import processes
     from kdengine import pipeline  # imports numpy and scipy, and torch when it trains
 
     try:
         result = pipeline.run(
-            jobs.experiment_of(request),
+            processes.plan_of(request),
             with_baseline=bool(request.get("with_baseline")),
             fresh=bool(request.get("fresh")),
             on_event=on_event,

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dashboard.core import terms
 from dashboard.core.terms import Term
 
-_LONGEST_SEARCH = 60
+LONGEST_SEARCH = 60
 
 
 def found(search: str) -> list[Term]:
@@ -15,9 +15,9 @@ def found(search: str) -> list[Term]:
     return sorted(matching, key=lambda term: not all(w in term.name.casefold() for w in words))
 
 
-def checked_search(text: str) -> tuple[str, str | None]:
+def cut(text: str) -> str:
     """Return what the address searches for, cut to what a search can be."""
-    return " ".join(text[:_LONGEST_SEARCH].split()), None
+    return " ".join(text[:LONGEST_SEARCH].split())
 
 
 def source(term: Term) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from dashboard.classroom import votes
 from dashboard.core import presenter
-from dashboard.jobs import processes as jobs
+from dashboard.jobs import processes
 from tests.dashboard.pages import open_page
 
 KEY = "correct horse"
@@ -50,8 +50,8 @@ def test_a_wrong_key_is_refused(keyed, offered):
 def test_what_is_the_presenters_alone_is_refused_where_it_is_done(keyed, small_store):
     request = {"recipe": "classroom", "dataset": "digits", "seed": 1, "omitted_classes": [3]}
     for act in (
-        lambda: jobs.start(request),
-        lambda: jobs.cancel("20260101-000000-abcdef"),
+        lambda: processes.start(request),
+        lambda: processes.cancel("20260101-000000-abcdef"),
         lambda: votes.ask("q", ""),
         lambda: votes.set_stage("q", votes.REVEALED),
         lambda: votes.reset("q"),
@@ -59,7 +59,7 @@ def test_what_is_the_presenters_alone_is_refused_where_it_is_done(keyed, small_s
     ):
         with pytest.raises(PermissionError, match="Only the presenter may"):
             act()
-    assert not jobs.live()
+    assert not processes.live()
 
 
 def test_the_audience_cannot_train_but_sees_the_page(keyed, small_store):

@@ -9,8 +9,7 @@ import time
 import psutil
 import pytest
 
-from dashboard.jobs import job_files
-from dashboard.jobs import processes as jobs
+from dashboard.jobs import job_files, processes
 from kdengine import files
 from kdengine.config import run_key
 from kdengine.recipes import plans
@@ -30,8 +29,8 @@ LONG = {**SMALL, "teacher_epochs": 9000, "student_epochs": 9000}
 def own_cache(empty_store):
     """A cache that no worker outlives."""
     yield empty_store
-    for job in jobs.live():
-        jobs.cancel(job.id)
+    for job in processes.live():
+        processes.cancel(job.id)
 
 
 def wait_until(condition, seconds=300.0):
@@ -46,24 +45,24 @@ def wait_until(condition, seconds=300.0):
 
 
 def epochs_of(job_id):
-    return [event for event in jobs.read(job_id).events if event["event"] == "epoch"]
+    return [event for event in processes.read(job_id).events if event["event"] == "epoch"]
 
 
-def make_job(job_id, request=SMALL, **files):
+def make_job(job_id, request=SMALL, **contents):
     """Write the folder of a job that has no process."""
     folder = files.jobs_dir() / job_id
     folder.mkdir(parents=True)
     (folder / job_files.REQUEST).write_text(json.dumps(request))
     (folder / job_files.PROCESS).write_text(json.dumps({"pid": 2**30}))
-    for name, content in files.items():
+    for name, content in contents.items():
         (folder / getattr(job_files, name)).write_text(content)
     return job_id
 
 
 def test_a_training_reports_epochs_and_ends_as_a_stored_run():
-    job_id = jobs.start({**SMALL, "with_baseline": True})
-    assert jobs.read(job_id).is_live
-    job = wait_until(lambda: (now := jobs.read(job_id)).state == "done" and now)
+    job_id = processes.start({**SMALL, "with_baseline": True})
+    assert processes.read(job_id).is_live
+    job = wait_until(lambda: (now := processes.read(job_id)).state == "done" and now)
     kinds = [event["event"] for event in job.events]
     assert kinds[:2] == ["started", "plan"]
     assert {event["role"] for event in job.events if event["event"] == "epoch"} == {
@@ -71,48 +70,48 @@ def test_a_training_reports_epochs_and_ends_as_a_stored_run():
         "student",
         "baseline",
     }
-    stored = store.load(run_key(job.experiment.student))
+    stored = store.load(run_key(job.plan.student))
     of_student = [e for e in job.events if e["event"] == "epoch" and e["role"] == "student"]
     assert [e["accuracy"] for e in of_student] == [
         record["accuracy"] for record in stored.metrics["history"]
     ]
     right = (stored.test_logits.argmax(axis=1) == stored.test_labels)[stored.test_labels == 3]
     assert job.result["student_before"]["omitted_accuracy"] == pytest.approx(right.mean())
-    assert jobs.last_finished() == job and jobs.live() == []
+    assert processes.last_finished() == job and processes.live() == []
 
 
 def test_one_trains_while_the_next_waits_small_and_a_killed_one_makes_room():
-    first = jobs.start({**LONG, "seed": 1})
-    second = jobs.start({**SMALL, "seed": 2})
+    first = processes.start({**LONG, "seed": 1})
+    second = processes.start({**SMALL, "seed": 2})
     wait_until(lambda: epochs_of(first))
-    assert [job.id for job in jobs.live()] == [first, second]
-    assert [job.state for job in jobs.live()] == ["running", "queued"]
+    assert [job.id for job in processes.live()] == [first, second]
+    assert [job.state for job in processes.live()] == ["running", "queued"]
     waiting = job_files.process(second)
     assert waiting.memory_info().rss < 80 * 2**20  # torch alone takes more than twice as much
     os.killpg(job_files.process(first).pid, signal.SIGKILL)
-    wait_until(lambda: jobs.read(second).state == "running")
-    killed = jobs.read(first)
+    wait_until(lambda: processes.read(second).state == "running")
+    killed = processes.read(first)
     assert killed.state == "failed"
     assert "ended before it was finished" in killed.message
-    wait_until(lambda: jobs.read(second).state == "done")
+    wait_until(lambda: processes.read(second).state == "done")
     keys = {entry.key for entry in store.list_runs()}
     assert not any("seed1" in key for key in keys)
     assert any("seed2" in key for key in keys)
 
 
 def test_cancel_ends_every_process_of_the_group_at_once():
-    job_id = jobs.start(LONG)
-    waiting = jobs.start({**LONG, "seed": 4})
+    job_id = processes.start(LONG)
+    waiting = processes.start({**LONG, "seed": 4})
     wait_until(lambda: epochs_of(job_id))
     group = job_files.process(job_id).pid
     assert group != os.getpgrp()
     for cancelled in (waiting, job_id):
         began = time.monotonic()
-        jobs.cancel(cancelled)
+        processes.cancel(cancelled)
         assert time.monotonic() - began < 5.0
-        assert jobs.read(cancelled).state == "cancelled"
+        assert processes.read(cancelled).state == "cancelled"
     assert not [process for process in psutil.process_iter() if _group(process) == group]
-    assert jobs.live() == [] and store.list_runs() == []
+    assert processes.live() == [] and store.list_runs() == []
 
 
 def _group(process):
@@ -124,59 +123,59 @@ def _group(process):
 
 
 def test_a_process_that_ignores_the_request_to_end_is_killed():
-    job_id = jobs.start(LONG)
+    job_id = processes.start(LONG)
     wait_until(lambda: job_files.process(job_id))
     process = job_files.process(job_id)
     process.suspend()  # a stopped process takes SIGTERM only when it goes on
-    jobs.cancel(job_id)
+    processes.cancel(job_id)
     wait_until(lambda: job_files.process(job_id) is None, seconds=5.0)
 
 
 def test_what_fails_in_the_worker_is_told_in_words(no_mnist):
-    job_id = jobs.start({**SMALL, "dataset": "mnist"})
-    job = wait_until(lambda: not (now := jobs.read(job_id)).is_live and now)
+    job_id = processes.start({**SMALL, "dataset": "mnist"})
+    job = wait_until(lambda: not (now := processes.read(job_id)).is_live and now)
     assert job.state == "failed"
     assert "python -m kdengine data" in job.message and "Traceback" not in job.message
 
 
 def test_the_same_training_is_not_started_twice_and_the_queue_has_an_end(monkeypatch):
-    monkeypatch.setattr(jobs, "MOST_WAITING", 2)
-    ids = [jobs.start({**LONG, "seed": seed}) for seed in (0, 1, 2)]
-    assert jobs.start({**LONG, "seed": 1}) == ids[1]
-    with pytest.raises(jobs.QueueFull, match="cancel one, or try again"):
-        jobs.start({**LONG, "seed": 3})
-    assert [job.id for job in jobs.live()] == ids
+    monkeypatch.setattr(processes, "MOST_WAITING", 2)
+    ids = [processes.start({**LONG, "seed": seed}) for seed in (0, 1, 2)]
+    assert processes.start({**LONG, "seed": 1}) == ids[1]
+    with pytest.raises(processes.QueueFull, match="cancel one, or try again"):
+        processes.start({**LONG, "seed": 3})
+    assert [job.id for job in processes.live()] == ids
 
 
 def test_last_finished_is_the_one_that_ended_last_not_the_one_asked_for_last():
-    assert jobs.last_finished() is None
+    assert processes.last_finished() is None
     first = make_job("20200101-000000-000000-aaaa")
     second = make_job("20200101-000001-000000-bbbb")
     ended = files.jobs_dir() / first / job_files.OUTCOME
     ended.write_text('{"state": "failed", "message": "no"}')
     os.utime(ended, (2e9, 2e9))
-    assert jobs.last_finished().id == first
+    assert processes.last_finished().id == first
     os.utime(files.jobs_dir() / second / job_files.REQUEST, (2.1e9, 2.1e9))
-    assert jobs.last_finished().id == second
+    assert processes.last_finished().id == second
 
 
 def test_old_jobs_go_and_live_ones_stay(monkeypatch):
-    monkeypatch.setattr(jobs, "KEPT_JOBS", 3)
+    monkeypatch.setattr(processes, "KEPT_JOBS", 3)
     old = [make_job(f"20200101-00000{n}-000000-abcd") for n in range(6)]
-    new = jobs.start(LONG)
+    new = processes.start(LONG)
     assert job_files.ids() == [*old[-2:], new]
 
 
 @pytest.mark.parametrize("bad", ["", "../../etc", "x", None, 7, "20260101-000000-000000-abcd/.."])
 def test_an_id_that_is_none_is_refused(bad):
-    for function in (jobs.read, jobs.cancel):
+    for function in (processes.read, processes.cancel):
         with pytest.raises(ValueError, match="is not the id of a training"):
             function(bad)
 
 
 def test_an_unknown_id_is_not_found():
-    with pytest.raises(jobs.JobNotFound):
-        jobs.read("20200101-000000-000000-abcd")
+    with pytest.raises(processes.JobNotFound):
+        processes.read("20200101-000000-000000-abcd")
 
 
 @pytest.mark.parametrize(
@@ -185,8 +184,8 @@ def test_an_unknown_id_is_not_found():
 def test_a_job_with_a_damaged_request_is_passed_over(request_text):
     kept = make_job("20200101-000000-000000-aaaa")
     make_job("20200101-000001-000000-bbbb", REQUEST=request_text)
-    assert jobs.last_finished().id == kept
-    assert jobs.live() == []
+    assert processes.last_finished().id == kept
+    assert processes.live() == []
 
 
 def test_a_training_that_ends_while_it_is_read_has_all_its_events(monkeypatch):
@@ -200,21 +199,21 @@ def test_a_training_that_ends_while_it_is_read_has_all_its_events(monkeypatch):
         return before(job_id)
 
     monkeypatch.setattr(job_files, "state", state_of_one_that_ends_now)
-    job = jobs.read(job_id)
+    job = processes.read(job_id)
     assert job.state == "done"
     assert [event["event"] for event in job.events] == ["started", "ready"]
 
 
 @pytest.mark.parametrize("outcome", ["", "{", "[]", '{"state": 3}', '{"state": "done"}'])
 def test_a_damaged_outcome_counts_as_none(outcome):
-    job = jobs.read(make_job("20200101-000000-000000-aaaa", OUTCOME=outcome))
+    job = processes.read(make_job("20200101-000000-000000-aaaa", OUTCOME=outcome))
     assert (job.state, job.result) == ("failed", {})
     assert "ended before it was finished" in job.message
 
 
 def test_lines_that_are_no_events_are_left_out():
     progress = '{"event": "started"}\nnonsense\n[1]\n{"event": 4}\n{"event": "epoch", "ep'
-    job = jobs.read(make_job("20200101-000000-000000-aaaa", PROGRESS=progress))
+    job = processes.read(make_job("20200101-000000-000000-aaaa", PROGRESS=progress))
     assert job.events == [{"event": "started"}]
 
 
@@ -229,8 +228,8 @@ def test_another_process_of_that_number_is_not_taken_for_the_job():
     record = job_files.process_record(other)
     record["created"] -= 3600.0
     job_id = make_job("20200101-000000-000000-aaaa", PROCESS=json.dumps(record))
-    assert jobs.read(job_id).state == "failed"
-    jobs.cancel(job_id)
+    assert processes.read(job_id).state == "failed"
+    processes.cancel(job_id)
     assert psutil.pid_exists(other)
 
 
@@ -239,7 +238,7 @@ def test_another_process_of_that_number_is_not_taken_for_the_job():
 )
 def test_a_request_that_describes_no_experiment_starts_nothing(change):
     with pytest.raises(ValueError):
-        jobs.start({**SMALL, **change})
+        processes.start({**SMALL, **change})
     assert job_files.ids() == []
 
 
@@ -249,11 +248,11 @@ def test_an_unwritable_cache_is_told_with_what_to_do(own_cache, blocked):
     obstacle.parent.mkdir(parents=True, exist_ok=True)
     obstacle.write_text("a file where a folder should be")
     with pytest.raises(OSError, match="KDENGINE_CACHE_DIR") as caught:
-        jobs.start(SMALL)
+        processes.start(SMALL)
     assert caught.value.errno in (errno.ENOTDIR, errno.EEXIST)
     assert "[Errno" not in job_files.words_of(caught.value)
 
 
 def test_job_experiment_is_the_one_asked_for():
-    job = jobs.read(make_job("20200101-000000-000000-aaaa"))
-    assert job.experiment == plans.experiment(dataset="digits", teacher_epochs=1, student_epochs=1)
+    job = processes.read(make_job("20200101-000000-000000-aaaa"))
+    assert job.plan == plans.experiment(dataset="digits", teacher_epochs=1, student_epochs=1)

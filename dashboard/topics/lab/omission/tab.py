@@ -164,13 +164,13 @@ def _start(request: dict) -> None:
 
 def _job_of(plan: plans.Plan) -> processes.Job | None:
     """Return the live training of that student, None if there is none."""
-    return next((job for job in processes.live() if job.experiment.student == plan.student), None)
+    return next((job for job in processes.live() if job.plan.student == plan.student), None)
 
 
 def _offer_training(omitted: tuple[int, ...], dataset: str, swept: list[Case]) -> None:
     """Say that such a student is not stored, and train one on demand."""
     request = {"dataset": dataset, "seed": 0, "omitted_classes": list(omitted)}
-    plan = processes.experiment_of(request)
+    plan = processes.plan_of(request)
     is_live = _job_of(plan) is not None
     st.info(views.not_stored(omitted, swept))
     if dataset == "mnist" and not mnist_files.present():
@@ -187,7 +187,7 @@ def _offer_training(omitted: tuple[int, ...], dataset: str, swept: list[Case]) -
     if state.get("lab_trouble"):
         st.warning(state["lab_trouble"])
     last = None if is_live else processes.last_finished()
-    if last is not None and last.state == "failed" and last.experiment.student == plan.student:
+    if last is not None and last.state == "failed" and last.plan.student == plan.student:
         st.warning(f"The last attempt failed. {last.message}")
     st.fragment(_follow, run_every=POLL_SECONDS if is_live else None)(plan, is_live)
     st.page_link(catalogue.path("train"), label="All trainings, with other settings: Train")
@@ -200,7 +200,7 @@ def _follow(plan: plans.Plan, was_live: bool) -> None:
         st.rerun()
     if job is None:
         return
-    parts = phases.phases_of_job(job.experiment, False, job.events)
+    parts = phases.phases_of_job(job.plan, False, job.events)
     left = phases.seconds_left(parts, job.seconds_since_last_event)
     ahead = [other.id for other in processes.live()].index(job.id)
     st.progress(

@@ -1,4 +1,4 @@
-"""The Train page, its curves and its sentences; workers are in test_jobs.py."""
+"""The Train page, its curves and its sentences; workers are in jobs/test_processes.py."""
 
 import io
 import json
@@ -13,8 +13,7 @@ import vl_convert
 
 from dashboard.core.experiment import Experiment
 from dashboard.figures import phases
-from dashboard.jobs import job_files
-from dashboard.jobs import processes as jobs
+from dashboard.jobs import job_files, processes
 from dashboard.topics.train import charts
 from dashboard.topics.train import figures as train
 from kdengine import files
@@ -23,6 +22,7 @@ from kdengine.data import datasets, mnist_files
 from kdengine.recipes import known, plans
 from kdengine.store import archive
 from kdengine.store import runs as store
+from kdengine.studies import estimate
 from tests.conftest import fake_epoch, make_store
 from tests.dashboard.pages import open_page
 
@@ -122,13 +122,11 @@ def test_time_left_is_that_of_the_epochs_to_come():
     assert phases.share_done(found, 6.0) == pytest.approx(16.0 / 22.0)
 
 
-def test_time_left_of_a_network_that_has_not_begun_follows_its_multiplications():
+def test_time_left_of_a_network_that_has_not_begun_follows_its_work():
     found = phases.phases_of_job(PLAN, False, [epoch("teacher", n, 6) for n in range(1, 7)])
-    teacher = (784 * 1200 + 1200 * 1200 + 1200 * 10) * 60_000
-    student = (784 * 800 + 800 * 800 + 800 * 10) * 54_000
-    # Forward, and backward twice that; the teacher answers the student's shifted images.
-    share = (3 * student + 0.9 * teacher) / (3 * teacher)
-    assert phases.seconds_left(found) == pytest.approx(10 * 2.0 * share)
+    teacher = estimate.work(PLAN.teacher, None) / 6
+    student = estimate.work(PLAN.student, PLAN.teacher) / 10
+    assert phases.seconds_left(found) == pytest.approx(10 * 2.0 * student / teacher)
     assert phases.seconds_left(phases.phases_of_job(PLAN, False, [])) is None
 
 
@@ -339,20 +337,20 @@ def test_page_shows_the_chosen_run_and_what_start_would_do(small_store):
     page.selectbox(key="train_dataset").set_value("digits").run()
     assert page.number_input(key="train_seed").value == 1
     page.number_input(key="train_seed").set_value(0).run()
-    page.checkbox(key="train_with_baseline").check().run()
+    page.checkbox(key="train_baseline").check().run()
     assert any("nothing would be trained" in text.value for text in page.caption)
 
 
 def test_start_hands_the_settings_to_the_queue(small_store, monkeypatch):
     asked = []
-    monkeypatch.setattr(jobs, "start", asked.append)
+    monkeypatch.setattr(processes, "start", asked.append)
     page = open_page("train")
     page.selectbox(key="train_dataset").set_value("digits").run()
-    page.selectbox(key="train_omitted").set_value(8).run()
-    page.number_input(key="train_temperature_classroom_digits").set_value(4.0).run()
+    page.selectbox(key="train_leave").set_value(8).run()
+    page.number_input(key="train_T").set_value(4.0).run()
     page.button(key="train_start").click().run()
     assert not page.exception
-    assert jobs.experiment_of(asked[0]) == plans.experiment(
+    assert processes.plan_of(asked[0]) == plans.experiment(
         dataset="digits", seed=1, omitted_classes=(8,), temperature=4.0
     )
     assert (asked[0]["with_baseline"], asked[0]["fresh"]) == (False, False)
@@ -361,7 +359,7 @@ def test_start_hands_the_settings_to_the_queue(small_store, monkeypatch):
 def test_untouched_controls_train_every_recipe_as_it_is(small_store, monkeypatch):
     """On every dataset, also for a visitor who looked at the other recipes before."""
     asked = []
-    monkeypatch.setattr(jobs, "start", asked.append)
+    monkeypatch.setattr(processes, "start", asked.append)
     monkeypatch.setattr(mnist_files, "present", lambda: True)
     page = open_page("train")
     for recipe in known.RECIPES:
@@ -371,19 +369,19 @@ def test_untouched_controls_train_every_recipe_as_it_is(small_store, monkeypatch
             page.button(key="train_start").click().run()
             assert not page.exception
             seed = page.number_input(key="train_seed").value
-            plan = plans.experiment(recipe, dataset=dataset, seed=seed)
-            assert jobs.experiment_of(asked[-1]) == plan
+            plan = plans.experiment(known.RECIPES[recipe], dataset=dataset, seed=seed)
+            assert processes.plan_of(asked[-1]) == plan
     assert len(asked) == 2 * len(known.RECIPES)
 
 
 @pytest.mark.parametrize(
-    "error", [jobs.QueueFull("the queue is full"), OSError(13, "the cache cannot be written")]
+    "error", [processes.QueueFull("the queue is full"), OSError(13, "the cache cannot be written")]
 )
 def test_what_keeps_a_training_from_starting_is_told(small_store, monkeypatch, error):
     def refuse(request):
         raise error
 
-    monkeypatch.setattr(jobs, "start", refuse)
+    monkeypatch.setattr(processes, "start", refuse)
     page = open_page("train")
     page.button(key="train_start").click().run()
     assert not page.exception
@@ -392,8 +390,7 @@ def test_what_keeps_a_training_from_starting_is_told(small_store, monkeypatch, e
 
 def test_loss_without_weights_is_told_and_cannot_be_started(small_store):
     page = open_page("train")
-    dataset = page.selectbox(key="train_dataset").value
-    page.number_input(key=f"train_soft_weight_classroom_{dataset}").set_value(0.0).run()
+    page.number_input(key="train_soft").set_value(0.0).run()
     assert not page.exception
     assert any("nothing to learn from" in warning.value for warning in page.warning)
     assert "train_start" not in [button.key for button in page.button]
@@ -411,6 +408,40 @@ def test_a_finished_training_leads_to_its_run(small_store):
     assert page.query_params["run"] == key
 
 
+def test_the_page_never_speaks_of_two_trainings_as_if_they_were_one(small_store):
+    """Of one that this viewer did not watch by its name, and not once another run is chosen."""
+    make_store(small_store, seed=1)
+    make_store(small_store, seed=2)
+    make_finished_job(seed=1)
+    page = open_page("train")
+    (told,) = [box.value for box in page.main.success]
+    assert "seed 1" in told.partition("Done in 4 s")[0]
+    other = run_key(plans.experiment(dataset="digits", seed=2).student)
+    page.sidebar.selectbox(key="sidebar_run").set_value(other).run()
+    assert not page.exception
+    assert not page.main.success
+    assert sum("recognises" in text.value for text in page.main.markdown) == 1
+
+
+def test_settings_are_those_of_the_address_and_stay(small_store, monkeypatch):
+    asked = []
+    monkeypatch.setattr(processes, "start", asked.append)
+    settings = {"dataset": "digits", "T": "4", "leave": "8", "student_epochs": "7", "hard": "0.5"}
+    page = open_page("train", **settings, teacher_epochs="900", baseline="1", fresh="1")
+    said = [warning.value for warning in page.main.warning]
+    assert len(said) == 1 and "a whole number from 1 to 200" in said[0]
+    page.button(key="train_start").click().run()
+    request = asked[0]
+    assert (request["temperature"], request["omitted_classes"]) == (4.0, [8])
+    assert (request["student_epochs"], request["hard_weight"]) == (7, 0.5)
+    assert request["with_baseline"] and not request["fresh"]
+    assert "teacher_epochs" not in request
+    student = processes.plan_of(request).student
+    assert (student.epochs, student.minimum_steps) == (7, 0)
+    page.selectbox(key="train_leave").set_value("none").run()
+    assert page.query_params["leave"] in ("none", ["none"])
+
+
 def test_a_failed_training_says_why(small_store):
     make_finished_job(state="failed", message="the disk is full")
     page = open_page("train")
@@ -420,13 +451,13 @@ def test_a_failed_training_says_why(small_store):
 
 def test_a_live_job_is_shown_to_whoever_opens_the_page(small_store, monkeypatch):
     request = {"dataset": "digits", "seed": 7, "omitted_classes": [3]}
-    plan = jobs.experiment_of(request)
+    plan = processes.plan_of(request)
     events = [{"event": "started"}, epoch("teacher", 30, 120)]
-    running = jobs.Job("20200101-000000-000000-aaaa", "running", "", request, plan, events, {})
+    running = processes.Job("20200101-000000-000000-aaaa", "running", "", request, plan, events, {})
     waiting = replace(running, id="20200101-000001-000000-aaaa", state="queued", events=[])
-    monkeypatch.setattr(jobs, "live", lambda: [running, waiting])
+    monkeypatch.setattr(processes, "live", lambda: [running, waiting])
     cancelled = []
-    monkeypatch.setattr(jobs, "cancel", cancelled.append)
+    monkeypatch.setattr(processes, "cancel", cancelled.append)
     page = open_page("train")
     assert not page.exception
     texts = [text.value for text in page.markdown]
