@@ -50,7 +50,9 @@ class Limits:
             raise ValueError(f"{name}={str(value)[:30]} is outside {self}; {self.hint}.")
 
 
+DIGIT = Limits(0, CLASSES - 1, hint="the classes are the digits 0 to 9")
 _Sizes = Annotated[tuple[int, ...], Limits(1, 10_000)]
+_Classes = Annotated[tuple[int, ...], DIGIT]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,13 +67,12 @@ class NetworkConfig:
         Passes over the transfer set; more are made if `minimum_steps` asks for them.
     hidden_sizes : tuple of int
         Units of each hidden ReLU layer, at most eight.
-    dataset : str
+    dataset, schedule, optimizer, initialisation : str
     seed : int
         The experiment's seed; weights and shuffling derive theirs from it.
     batch_size : int
     learning_rate : float
         The constant rate, or the peak of the one-cycle schedule.
-    schedule, optimizer, initialisation : str
     weight_decay : float
         Decoupled (AdamW) or added to the gradient (the others).
     dropout : float
@@ -126,8 +127,8 @@ class NetworkConfig:
     normalised: bool = False
     max_norm: Annotated[float, Limits(0.0, 1000.0)] = 0.0
     initial_bias: Annotated[float, Limits(-100.0, 100.0)] = 0.0
-    initial_bias_classes: tuple[int, ...] = ()
-    omitted_classes: tuple[int, ...] = ()
+    initial_bias_classes: _Classes = ()
+    omitted_classes: _Classes = ()
 
     kind: ClassVar[str] = ""
 
@@ -180,7 +181,7 @@ class BaselineConfig(NetworkConfig):
     """The student's architecture, trained on the hard labels of its transfer set."""
 
     hidden_sizes: _Sizes = (800, 800)
-    omitted_classes: tuple[int, ...] = (3,)
+    omitted_classes: _Classes = (3,)
     kind: ClassVar[str] = "baseline"
 
 
@@ -210,7 +211,7 @@ class StudentConfig(NetworkConfig):
 
     teacher: str
     hidden_sizes: _Sizes = (800, 800)
-    omitted_classes: tuple[int, ...] = (3,)
+    omitted_classes: _Classes = (3,)
     temperature: Annotated[
         float, Limits(0.0, 1000.0, excluded=0.0, hint="the paper's student used 20")
     ] = 20.0
@@ -366,10 +367,10 @@ def check_omitted(classes: object) -> tuple[int, ...]:
     ValueError
         If one is not a digit, or none would be left.
     """
-    distinct = _classes("omitted_classes", _whole_numbers("omitted_classes", classes))
-    if len(distinct) == CLASSES:
+    omitted: tuple[int, ...] = checked(StudentConfig, "omitted_classes", classes)
+    if len(omitted) == CLASSES:
         raise ValueError("all ten classes are omitted, so the transfer set is empty; keep one.")
-    return distinct
+    return omitted
 
 
 def checked(kind: type[NetworkConfig], name: str, value: object) -> Any:
@@ -391,23 +392,17 @@ def checked(kind: type[NetworkConfig], name: str, value: object) -> Any:
         value = _finite(name, value)
     if form == tuple[int, ...]:
         value = _whole_numbers(name, value)
-        if allowed is None:
-            return _classes(name, value)
     if isinstance(allowed, Limits):
         for number in value if isinstance(value, tuple) else (value,):
             allowed.check(name, number)
-    return value
+    return tuple(sorted(set(value))) if allowed is DIGIT else value
 
 
 @functools.cache
 def declared(kind: Any) -> dict[str, tuple[Any, Any]]:
     """Return each field's type and its `Limits`, or the names it is one of; None for neither."""
     hints = get_type_hints(kind, include_extras=True)
-    own = {field.name: hints[field.name] for field in fields(kind)}
-    return {
-        name: get_args(hint) if hasattr(hint, "__metadata__") else (hint, None)
-        for name, hint in own.items()
-    }
+    return {f.name: get_args(hints[f.name]) or (hints[f.name], None) for f in fields(kind)}
 
 
 def _finite(name: str, value: object) -> float:
@@ -428,20 +423,10 @@ def _whole_numbers(name: str, value: object) -> tuple[int, ...]:
     return items
 
 
-def _classes(name: str, digits: tuple[int, ...]) -> tuple[int, ...]:
-    """Return *digits* sorted and without repeats; raise ValueError if one is no class."""
-    for digit in digits:
-        if not 0 <= digit < CLASSES:
-            raise ValueError(
-                f"{name}: class {digit} does not exist; the classes are the digits 0 to 9."
-            )
-    return tuple(sorted(set(digits)))
-
-
 def _left_out_name(omitted: tuple[int, ...]) -> str:
     """Return ``all``, ``omit3`` or, when most digits are left out, ``keep78``."""
     if not omitted:
         return "all"
     if len(omitted) <= CLASSES // 2:
         return "omit" + "".join(map(str, omitted))
-    return "keep" + "".join(str(digit) for digit in range(CLASSES) if digit not in omitted)
+    return "keep" + "".join(map(str, other_classes(omitted)))

@@ -81,10 +81,9 @@ def omitted_digits(omit: str | None, keep: str | None) -> tuple[int, ...]:
                 "keep at least one, such as --keep 7,8."
             )
         kept = set(_digits("--keep", keep))
-        if kept == set(range(config.CLASSES)):
-            return ()
-        named = config.check_omitted(kept)
-        return tuple(digit for digit in range(config.CLASSES) if digit not in named)
+        for digit in kept:
+            config.DIGIT.check("--keep", digit)
+        return tuple(config.other_classes(kept))
     if omit is None:
         return (3,)
     return () if omit.strip().lower() == "none" else _digits("--omit", omit)

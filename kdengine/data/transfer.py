@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdengine.config import RunConfig, StudentConfig
-from kdengine.offsets.evaluation import predictions, softmax
-from kdengine.offsets.thresholds import Floats, Ints
+from kdengine.offsets.evaluation import Floats, Ints, predictions, softmax
 
 _SUBSET_SEED = 47  # apart from the seeds of weights and shuffling
 _TOP_SHARE = 0.1

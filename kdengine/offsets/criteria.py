@@ -13,14 +13,9 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
 from kdengine.config import CLASSES
-from kdengine.offsets.evaluation import Answers
-from kdengine.offsets.rule import (
-    SUM_TOLERANCE,
-    Frequencies,
-    OffsetRule,
-    filled_frequencies,
-)
-from kdengine.offsets.thresholds import Floats, Ints, apply_offsets, flip_thresholds, offset_sweep
+from kdengine.offsets.evaluation import Answers, Floats, Ints
+from kdengine.offsets.rule import SUM_TOLERANCE, Frequencies, OffsetRule, filled_frequencies
+from kdengine.offsets.thresholds import apply_offsets, flip_thresholds, offset_sweep
 
 # "with this bias increased by 3.5 (which optimizes overall performance on the test set)":
 # Hinton, Vinyals & Dean (2015), arXiv:1503.02531, section 3.

@@ -7,14 +7,12 @@ flip threshold, so one sort of the thresholds gives the accuracy for every offse
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.integer[Any]]
+from kdengine.offsets.evaluation import Floats, Ints
 
 MASS_TABLE_ERROR = 1e-6
 # Linear interpolation of a mean of sigmoids f errs by at most h²/8 · max|f''| in a step h, and
@@ -65,17 +63,7 @@ def strict_flips(logits: Floats, omitted_class: int) -> NDArray[np.float64]:
 
     They are the `flip_thresholds` but for ties: argmax gives a tie to the lower index, so where
     that is k the image has flipped at the threshold itself. There the number lies just below, and
-    "above" is the only case left.
-
-    Parameters
-    ----------
-    logits : array of shape (N, C)
-    omitted_class : int
-        The class k that the offset is added to.
-
-    Returns
-    -------
-    float64 array of shape (N,), in logit units
+    "above" is the only case left. Shapes and units are those of `flip_thresholds`.
     """
     thresholds = flip_thresholds(logits, omitted_class)
     others = runner_up(logits, omitted_class)
