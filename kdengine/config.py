@@ -373,7 +373,7 @@ def check_omitted(classes: object) -> tuple[int, ...]:
     return omitted
 
 
-def checked(kind: type[NetworkConfig], name: str, value: object) -> Any:
+def checked(kind: type[NetworkConfig], name: str, value: Any) -> Any:
     """Return *value* as the field *name* of a *kind* of configuration keeps it.
 
     Raises
