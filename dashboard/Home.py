@@ -10,8 +10,8 @@ import streamlit as st  # noqa: E402
 from streamlit.runtime.scriptrunner import StopException  # noqa: E402
 
 from dashboard import catalogue  # noqa: E402
-from dashboard.classroom import links  # noqa: E402
-from dashboard.core import lessons_panel, params, presenter, runs, show, sidebar  # noqa: E402
+from dashboard.classroom import links, panel  # noqa: E402
+from dashboard.core import params, presenter, runs, show, sidebar  # noqa: E402
 from dashboard.jobs import downloads, fetching  # noqa: E402
 from dashboard.parts.address import part as address  # noqa: E402
 from dashboard.topics.tour import bar, follow  # noqa: E402
@@ -66,7 +66,7 @@ follow.draw(topic)
 bar.draw(topic)
 try:
     page.run()
-    lessons_panel.panel(topic, catalogue.PAGES[topic].lesson_module.format_map(params.texts()))
+    panel.draw(topic, catalogue.PAGES[topic].lesson_module.format_map(params.texts()))
 except (StopException, Exception):
     write_address(topic)
     raise

@@ -1,9 +1,14 @@
-"""Numbers as sentences have them: shares in per cent, offsets with a sign, digits of an address.
+"""Numbers, digits and lists as sentences have them.
 
 A share and its sign stay on one line: between them is a space that does not break.
 """
 
 import math
+from collections.abc import Sequence
+
+from kdengine.config import CLASSES, other_classes
+
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -45,3 +50,47 @@ def read_digit(text: str) -> tuple[int | None, str | None]:
     if len(text) == 1 and text in "0123456789":
         return int(text), None
     return None, f"The address asks for digit={text[:40]!r}, which is not a digit from 0 to 9."
+
+
+def plural(digit: int) -> str:
+    """Return ``threes`` for 3, ``sixes`` for 6."""
+    return "sixes" if digit == 6 else WORDS[digit] + "s"
+
+
+def a_digit(digit: int) -> str:
+    """Return ``a 3``, ``an 8``."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"
+
+
+def what_it_saw(omitted: Sequence[int]) -> str:
+    """Return what a student did: ``never saw a 3 or an 8``, ``saw only sevens and eights``."""
+    if not omitted:
+        return "saw every digit"
+    if len(omitted) > CLASSES // 2:
+        return f"saw only {digits_in_words(other_classes(omitted))}"
+    return f"never saw {several([a_digit(digit) for digit in omitted], 'or')}"
+
+
+def several(words: Sequence[str], last: str = "and") -> str:
+    """Return ``threes``, ``threes and fives``, ``threes, fives and nines``.
+
+    Parameters
+    ----------
+    last : str
+        What stands before the last of them, such as ``or``.
+    """
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
+
+
+def digits_in_words(digits: Sequence[int]) -> str:
+    """Return ``threes and fives`` for (3, 5)."""
+    return several([plural(digit) for digit in digits])
+
+
+def omitted_words(omitted: Sequence[int]) -> str:
+    """Return ``no threes``, ``no threes, fives``, ``only sevens, eights`` or ``all digits``."""
+    if not omitted:
+        return "all digits"
+    if len(omitted) > CLASSES // 2:
+        return "only " + ", ".join(map(plural, other_classes(omitted)))
+    return "no " + ", ".join(map(plural, omitted))

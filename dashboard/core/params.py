@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.core.digits import several
+from dashboard.core.numbers import several
 
 Read = Callable[[str], Any]
 _LONGEST_SHOWN = 40

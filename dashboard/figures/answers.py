@@ -11,9 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.core import roles
-from dashboard.core.digits import a_digit
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import brief_percent
+from dashboard.core.numbers import a_digit, brief_percent
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
 

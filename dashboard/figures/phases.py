@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import plural
 from dashboard.core.roles import NAMES
 from kdengine.config import (
     CLASSES,

@@ -12,8 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from dashboard.core.digits import plural
-from dashboard.core.numbers import percent
+from dashboard.core.numbers import percent, plural
 
 Table = dict[str, Any]
 BEFORE, AFTER = "before the offset", "with the offset"

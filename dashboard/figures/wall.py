@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.core import pictures, runs
-from dashboard.core.digits import WORDS, plural
+from dashboard.core import runs
 from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import WORDS, plural
+from dashboard.figures import packing
 from kdengine.offsets import thresholds as bias
 
 SIDE = 28
@@ -140,15 +141,13 @@ def contents(
         "count": len(shown.images),
         "others": shown.others,
         "tests": shown.tests,
-        "numbers": pictures.packed(numbers, np.int32),
-        "labels": pictures.packed(labels, np.uint8),
-        "said": pictures.packed(np.concatenate([shown.said, shown.lost_labels[extra]]), np.uint8),
-        "flips": pictures.packed(
-            np.concatenate([shown.flips, shown.lost_flips[extra]]), np.float64
-        ),
-        "logits": pictures.packed(experiment.student.test_logits[numbers], np.float32),
-        "lostFlips": pictures.packed(shown.lost_flips, np.float64),
-        "lostLabels": pictures.packed(shown.lost_labels, np.uint8),
+        "numbers": packing.packed(numbers, np.int32),
+        "labels": packing.packed(labels, np.uint8),
+        "said": packing.packed(np.concatenate([shown.said, shown.lost_labels[extra]]), np.uint8),
+        "flips": packing.packed(np.concatenate([shown.flips, shown.lost_flips[extra]]), np.float64),
+        "logits": packing.packed(experiment.student.test_logits[numbers], np.float32),
+        "lostFlips": packing.packed(shown.lost_flips, np.float64),
+        "lostLabels": packing.packed(shown.lost_labels, np.uint8),
         "first": shown.pictured.start,
         "sheet": None if test_images is None else _sheet(test_images[numbers]),
         "columns": SHEET_COLUMNS,

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent
+from dashboard.core.numbers import percent, plural
 from dashboard.core.roles import NAMES
 from dashboard.figures import criteria, phases
 from dashboard.figures.answers import logits_of, networks

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from dashboard.charting import specification, theme
-from dashboard.core.digits import a_digit, plural
 from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import a_digit, plural
 from dashboard.figures import criteria, phases, temperatures
 from dashboard.figures.answers import networks
 from dashboard.handout import charts as own_charts

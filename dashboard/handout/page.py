@@ -11,12 +11,13 @@ import pandas as pd
 import vl_convert
 
 from dashboard.charting import specification, theme
-from dashboard.core import pictures, roles
-from dashboard.core.digits import plural, what_it_saw
+from dashboard.core import roles
+from dashboard.core.numbers import plural, what_it_saw
 from dashboard.figures import answers, phases, temperatures
 from dashboard.handout import contents as views
 from dashboard.handout import figures as report_figures
 from dashboard.handout.figures import Material
+from dashboard.parts.strip import part as strip
 from dashboard.topics.learning import figures as replays
 from dashboard.topics.mistakes import confusion, misclassified
 from dashboard.topics.offset import words as offset_words
@@ -82,8 +83,8 @@ def _opening(made_of: Material) -> list[str]:
     ]
     if made_of.images is None:
         return [*opening, _paragraph(f"Without pictures: {made_of.no_images}.")]
-    strip = [
-        pictures.Captioned(
+    examples = [
+        strip.Captioned(
             image=made_of.images[row.image],
             caption=row.state,
             description=f"Test image {row.image}, a {shown.omitted_class}; the student says "
@@ -95,7 +96,7 @@ def _opening(made_of: Material) -> list[str]:
     return [
         *opening,
         _paragraph("From the easiest for the student to the hardest:"),
-        pictures.strip(strip),
+        strip.html_of(examples),
     ]
 
 
@@ -110,8 +111,8 @@ def _soft_targets(made_of: Material) -> list[str]:
     ]
     if made_of.images is not None:
         words = soft_targets.caption(shown, image)
-        drawn = pictures.Captioned(made_of.images[image], words, words, "transparent")
-        parts.append(pictures.strip([drawn], width=150))
+        drawn = strip.Captioned(made_of.images[image], words, words, "transparent")
+        parts.append(strip.html_of([drawn], width=150))
     try:
         return [*parts, _chart("temperature", report_figures.softened_explorer(shown))]
     except ValueError as error:

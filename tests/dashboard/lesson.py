@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from dashboard.core.lessons import Answer, Context
+from dashboard.classroom.lessons import Answer, Context
 from tests.dashboard.pages import open_page
 
 

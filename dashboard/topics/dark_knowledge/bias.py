@@ -9,9 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.core import terms
-from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent, signed
+from dashboard.core.numbers import percent, plural, signed
 from kdengine.config import other_classes
 from kdengine.offsets import evaluation
 

@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.core import pictures, terms
-from dashboard.core.digits import a_digit, digits_in_words, plural, several
+from dashboard.core import terms
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import fine_percent, percent
-from dashboard.figures import temperatures, transfer_mass
+from dashboard.core.numbers import a_digit, digits_in_words, fine_percent, percent, plural, several
+from dashboard.figures import packing, temperatures, transfer_mass
 from kdengine.data import transfer
 
 SHOWN = 24  # images at the top
@@ -158,8 +157,8 @@ def contents(
         "digit": summary.digit,
         "images": ranked.images.tolist(),
         "labels": ranked.labels.tolist(),
-        "logits": pictures.packed(ranked.logits, np.float32),
-        "pixels": None if images is None else pictures.packed(images[ranked.images], np.uint8),
+        "logits": packing.packed(ranked.logits, np.float32),
+        "pixels": None if images is None else packing.packed(images[ranked.images], np.uint8),
         "ranked": ranked.total,
         "shown": SHOWN,
         "total": summary.total,
@@ -198,8 +197,8 @@ def _curves(curves: transfer_mass.Curves) -> dict[str, Any]:
         "low": curves.low,
         "high": curves.high,
         "knots": curves.values.shape[-1],
-        "values": pictures.packed(curves.values, np.float64),
-        "slopes": pictures.packed(curves.slopes, np.float64),
+        "values": packing.packed(curves.values, np.float64),
+        "slopes": packing.packed(curves.slopes, np.float64),
     }
 
 

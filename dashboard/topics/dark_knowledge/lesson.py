@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.core.digits import plural
-from dashboard.core.lessons import Context, Lesson, aligned, count, number
-from dashboard.core.numbers import percent
+from dashboard.classroom.lessons import Context, Lesson, aligned, count, number
+from dashboard.core.numbers import percent, plural
 from dashboard.figures import temperatures
 from kdengine.offsets import evaluation
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.core.lessons import Context, Lesson, aligned, number
+from dashboard.classroom.lessons import Context, Lesson, aligned, number
 from dashboard.core.numbers import percent
 from dashboard.figures import temperatures
 from kdengine.data import mnist_files

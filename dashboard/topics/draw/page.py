@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from dashboard.charting import display, theme
 from dashboard.core import numbers as number_words
-from dashboard.core import pictures, runs, show
+from dashboard.core import runs, show
 from dashboard.core.address import Address
 from dashboard.core.cache import cached, loaded, stored_data
 from dashboard.core.experiment import Experiment
 from dashboard.parts.pad import part as digit_pad
+from dashboard.parts.strip import part as strip
 from dashboard.topics.draw import address as read
 from dashboard.topics.draw import charts, morph
 from dashboard.topics.draw import figures as views
@@ -267,7 +268,7 @@ curve = morph.curves(along, state["draw_digit"])
 with curve_place:
     st.html(display.slider_style())
     st.markdown(morph.sentence(gallery, ends, curve, state["draw_digit"]))
-    pictured = [pictures.data_uri(gallery.images[image]) for image in ends]
+    pictured = [strip.data_uri(gallery.images[image]) for image in ends]
     with st.container(key="draw_picture"):
         display.chart(
             display.figure(

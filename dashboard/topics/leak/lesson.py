@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dashboard.core.lessons import Context, Lesson, Table, aligned
+from dashboard.classroom.lessons import Context, Lesson, Table, aligned
 from dashboard.core.numbers import percent
 from dashboard.topics.leak import figures
 

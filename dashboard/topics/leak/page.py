@@ -3,10 +3,11 @@
 import streamlit as st
 
 from dashboard.charting import display, theme
-from dashboard.core import pictures, runs, show, tables
+from dashboard.core import runs, show, tables
 from dashboard.core.cache import cached
 from dashboard.core.params import Params
 from dashboard.figures import sweep_rows
+from dashboard.parts.strip import part as strip
 from dashboard.topics.leak import charts, words
 from dashboard.topics.leak import figures as views
 from kdengine.store import runs as store
@@ -54,9 +55,9 @@ if pictured:
             st.info(runs.pictures_help())
         else:
             st.html(
-                pictures.strip(
+                strip.html_of(
                     [
-                        pictures.Captioned(
+                        strip.Captioned(
                             image=train_images[row.image],
                             caption=words.caption(row, views.digit(table)),
                             description=words.alternative(row, views.digit(table)),

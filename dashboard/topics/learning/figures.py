@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core import pictures, runs
-from dashboard.core.digits import plural
+from dashboard.core import runs
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent, signed
+from dashboard.core.numbers import percent, plural, signed
 from dashboard.core.params import Refused
+from dashboard.figures import packing
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
 
@@ -138,9 +138,9 @@ def contents(played: Replay, images: NDArray[np.uint8] | None) -> dict[str, Any]
     images : uint8 array of shape (N, 28, 28), or None
         The test images; without them the tiles show the answers alone.
     """
-    pixels = None if images is None else pictures.packed(images[played.images], np.uint8)
+    pixels = None if images is None else packing.packed(images[played.images], np.uint8)
     return {
-        "answers": pictures.packed(played.answers, np.uint8),
+        "answers": packing.packed(played.answers, np.uint8),
         "pixels": pixels,
         "numbers": played.images.tolist(),
         "count": len(played.images),

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.core.lessons import Context, Lesson, aligned, count, number, run_and_digit
+from dashboard.classroom.lessons import Context, Lesson, aligned, count, number, run_and_digit
 from kdengine.offsets import evaluation
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.core import runs, show
 from dashboard.core.cache import loaded, stored_data
-from dashboard.core.digits import plural
+from dashboard.core.numbers import plural
 from dashboard.core.params import Params
 from dashboard.parts.replay import part as player
 from dashboard.topics.learning import animation, figures

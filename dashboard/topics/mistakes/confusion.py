@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent, signed
+from dashboard.core.numbers import percent, plural, signed
 from dashboard.core.params import Refused
 from dashboard.core.roles import NAMES, ROLES
 from dashboard.figures.answers import answers, card, logits_of, networks

@@ -3,9 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.core.digits import plural
-from dashboard.core.lessons import Context, Lesson, aligned, count, run_and_digit
-from dashboard.core.numbers import percent, signed
+from dashboard.classroom.lessons import Context, Lesson, aligned, count, run_and_digit
+from dashboard.core.numbers import percent, plural, signed
 from kdengine.offsets import evaluation, thresholds
 
 

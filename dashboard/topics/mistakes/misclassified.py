@@ -5,9 +5,8 @@ Held-out images are those of the test set: no network was trained on any of them
 
 import pandas as pd
 
-from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import signed
+from dashboard.core.numbers import plural, signed
 from dashboard.figures.answers import answers, card
 from kdengine.offsets import thresholds as bias
 

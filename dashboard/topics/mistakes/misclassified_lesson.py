@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dashboard.core.lessons import Context, Lesson, added, aligned, run_and_digit
+from dashboard.classroom.lessons import Context, Lesson, added, aligned, run_and_digit
 from dashboard.core.numbers import percent, signed
 from kdengine.offsets import evaluation, thresholds
 

@@ -6,7 +6,7 @@ from dashboard import catalogue
 from dashboard.charting import display
 from dashboard.core import roles, runs, show
 from dashboard.core.cache import cached
-from dashboard.core.digits import plural
+from dashboard.core.numbers import plural
 from dashboard.core.params import Params
 from dashboard.figures import answers
 from dashboard.parts.grid import part as picture_grid

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.core.lessons import Context, Lesson, aligned, count, number, run_and_digit
+from dashboard.classroom.lessons import Context, Lesson, aligned, count, number, run_and_digit
 from dashboard.core.numbers import percent, signed
 from dashboard.figures.criteria import CRITERION_NAMES
 from kdengine.offsets import thresholds

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.charting import display
 from dashboard.core import runs, show
 from dashboard.core.cache import cached, stored_data
-from dashboard.core.digits import plural
+from dashboard.core.numbers import plural
 from dashboard.core.params import Params
 from dashboard.figures import criteria, wall
 from dashboard.parts.wall import part as threes_wall

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.core.digits import plural
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import added, percent
+from dashboard.core.numbers import added, percent, plural
 from kdengine.offsets import thresholds as bias
 from kdengine.offsets.criteria import PAPER_OFFSET
 

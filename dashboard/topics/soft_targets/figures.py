@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core.digits import a_digit, plural
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import fine_percent
+from dashboard.core.numbers import a_digit, fine_percent, plural
 from dashboard.figures import temperatures
 from kdengine.offsets import evaluation
 

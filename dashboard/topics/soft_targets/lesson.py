@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.core.lessons import Context, Lesson, added, aligned, number
+from dashboard.classroom.lessons import Context, Lesson, added, aligned, number
 from dashboard.core.numbers import fine_percent
 from dashboard.figures import temperatures
 from dashboard.topics.soft_targets.figures import telling_image

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from dashboard.charting import display
-from dashboard.core import pictures, runs, show, terms
+from dashboard.core import runs, show, terms
 from dashboard.core.cache import cached
-from dashboard.core.digits import plural
+from dashboard.core.numbers import plural
 from dashboard.core.params import Params
 from dashboard.figures import temperatures
+from dashboard.parts.strip import part as strip
 from dashboard.topics.soft_targets import charts
 from dashboard.topics.soft_targets import figures as views
 
@@ -57,13 +58,13 @@ with chooser:
         st.markdown(views.caption(shown, image))
         st.info(runs.pictures_help())
     else:
-        picture = pictures.Captioned(
+        picture = strip.Captioned(
             image=test_images[image],
             caption=views.caption(shown, image),
             description=views.caption(shown, image),
             colour="transparent",
         )
-        st.html(pictures.strip([picture], width=230))
+        st.html(strip.html_of([picture], width=230))
     with st.container(horizontal=True, gap="small"):
         st.button("Previous", on_click=go, args=(-1,), key="soft_targets_previous")
         st.button("Next", on_click=go, args=(1,), key="soft_targets_next")

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core.digits import plural, what_it_saw
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent, signed
+from dashboard.core.numbers import percent, plural, signed, what_it_saw
 from kdengine.config import StudentConfig, to_dict
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias

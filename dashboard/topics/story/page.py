@@ -6,7 +6,7 @@ from dashboard import catalogue
 from dashboard.charting import theme
 from dashboard.core import runs, show
 from dashboard.core.cache import cached, loaded, stored_data
-from dashboard.core.digits import plural
+from dashboard.core.numbers import plural
 from dashboard.core.params import Params
 from dashboard.figures import criteria, wall
 from dashboard.handout import __main__ as report

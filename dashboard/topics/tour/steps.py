@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from dashboard.core import prose
-from dashboard.core.digits import a_digit, plural
-from dashboard.core.numbers import fine_percent, percent, signed
+from dashboard.core.numbers import a_digit, fine_percent, percent, plural, signed
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import BEFORE, Table
 from dashboard.topics.lab.omission import cases

@@ -6,11 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.core.digits import WORDS, digits_in_words, plural
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent
+from dashboard.core.numbers import WORDS, digits_in_words, omitted_words, percent, plural
 from dashboard.core.roles import NAMES
-from dashboard.core.sidebar_words import omitted_words
 from dashboard.figures.phases import Phase, accuracies, phases_of_job
 from kdengine.config import CLASSES, other_classes
 from kdengine.recipes.plans import Plan

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dashboard.core.digits import plural
-from dashboard.core.numbers import signed
+from dashboard.core.numbers import plural, signed
 from dashboard.topics.tour.facts import Facts
 
 _SHOWN_CHARACTERS = 30

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.core import runs
-from dashboard.core import sidebar_words as views
+from dashboard.core import sidebar as views
 from dashboard.handout import __main__ as report
 from kdengine.config import StudentConfig, run_key
 from kdengine.recipes import plans

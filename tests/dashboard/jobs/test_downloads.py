@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from dashboard.core import sidebar_words as sidebar
+from dashboard.core import sidebar
 from dashboard.jobs import downloads
 from kdengine.data import fetching, mnist_files
 from tests.conftest import make_store

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dashboard.core import lessons, runs
+from dashboard.classroom import lessons
+from dashboard.core import runs
 from kdengine.config import StudentConfig
 from kdengine.store import runs as store
 from kdengine.studies import reproduction_table, sweep_table

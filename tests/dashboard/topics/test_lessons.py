@@ -6,7 +6,8 @@ import re
 import pytest
 
 from dashboard import catalogue
-from dashboard.core import lessons, prose
+from dashboard.classroom import lessons
+from dashboard.core import prose
 
 TOPICS = catalogue.DASHBOARD / "topics"
 MODULES = {

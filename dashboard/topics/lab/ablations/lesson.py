@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.core.lessons import Context, Lesson, Table, aligned, number
+from dashboard.classroom.lessons import Context, Lesson, Table, aligned, number
 from dashboard.figures import sweep_rows
 from dashboard.topics.lab.ablations.figures import ABLATIONS, BY_SIZE
 

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.core.digits import digits_in_words, plural, several
-from dashboard.core.numbers import percent, signed
+from dashboard.core.numbers import digits_in_words, percent, plural, several, signed
 from dashboard.topics.lab.omission.cases import (
     AFTER,
     BEFORE,

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.core.digits import plural, several
-from dashboard.core.numbers import percent
+from dashboard.core.numbers import percent, plural, several
 from dashboard.figures.sweep_rows import told_apart
 from dashboard.topics.lab.omission.cases import (
     AFTER,

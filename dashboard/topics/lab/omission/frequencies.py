@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core.digits import plural, several
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent
+from dashboard.core.numbers import percent, plural, several
 from kdengine import config
 from kdengine.cli import arguments
 from kdengine.config import CLASSES

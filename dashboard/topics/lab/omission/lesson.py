@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.core.digits import digits_in_words
-from dashboard.core.lessons import Context, Lesson, aligned
-from dashboard.core.numbers import percent, signed
+from dashboard.classroom.lessons import Context, Lesson, aligned
+from dashboard.core.numbers import digits_in_words, percent, signed
 from kdengine import config
 from kdengine.offsets import criteria
 

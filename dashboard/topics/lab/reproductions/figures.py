@@ -5,9 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.core.digits import plural
-from dashboard.core.numbers import percent
-from dashboard.core.sidebar_words import omitted_words
+from dashboard.core.numbers import omitted_words, percent, plural
 from kdengine.recipes import known
 from kdengine.recipes.source import ACCURACY, CLASS_MEAN, ERRORS, OFFSET
 from kdengine.studies import reproduction_measures

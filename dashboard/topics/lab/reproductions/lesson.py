@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from dashboard.core.lessons import Context, Lesson, Table, aligned, number
+from dashboard.classroom.lessons import Context, Lesson, Table, aligned, number
 from dashboard.topics.lab.reproductions import figures
 from kdengine.recipes import known
 from kdengine.recipes.source import ACCURACY, ERRORS

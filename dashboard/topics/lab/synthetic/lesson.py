@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from dashboard.core.lessons import SYNTHETIC, Context, Lesson, Table, aligned, number
+from dashboard.classroom.lessons import SYNTHETIC, Context, Lesson, Table, aligned, number
 from dashboard.core.numbers import percent
 from dashboard.topics.lab.synthetic import figures
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from dashboard.core.lessons import number
+from dashboard.classroom.lessons import number
 from dashboard.topics.dark_knowledge.lesson import LESSON
 from tests.dashboard.lesson import agrees, called, softened, unshown, walk
 

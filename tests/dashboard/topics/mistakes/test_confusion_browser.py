@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dashboard.core.digits import plural
+from dashboard.core.numbers import plural
 from tests.dashboard.conftest import ROOT, settle
 
 pytestmark = pytest.mark.browser

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from dashboard.core.lessons import number
+from dashboard.classroom.lessons import number
 from dashboard.topics.soft_targets.lesson import LESSON
 from tests.dashboard.lesson import agrees, softened, unshown, walk
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from dashboard.core.lessons import number
+from dashboard.classroom.lessons import number
 from dashboard.core.numbers import percent
 from dashboard.topics.story.lesson import LESSON
 from tests.dashboard.lesson import agrees, numbers, right, unshown, walk, weights_of

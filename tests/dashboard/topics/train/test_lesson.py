@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.core.lessons import number
+from dashboard.classroom.lessons import number
 from dashboard.topics.train.lesson import LESSON
 from tests.dashboard.lesson import agrees, unshown, walk
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dashboard.core.lessons import number
+from dashboard.classroom.lessons import number
 from dashboard.topics.lab.ablations.lesson import LESSON, setting_name
 from tests.dashboard.lesson import agrees, unshown, walk
 

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.core import prose
-from dashboard.core.digits import a_digit, plural
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import signed
+from dashboard.core.numbers import a_digit, plural, signed
 from kdengine.store import runs as store
 
 SYNTHETIC = "synthetic"  # what `Context.table` calls the table of synthetic data sets

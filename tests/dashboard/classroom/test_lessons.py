@@ -2,7 +2,8 @@
 
 import pytest
 
-from dashboard.core import lessons, prose
+from dashboard.classroom import lessons
+from dashboard.core import prose
 from dashboard.topics.story.lesson import LESSON
 from tests.conftest import make_store
 from tests.dashboard.lesson import is_shown, numbers, open_part, toggles_of

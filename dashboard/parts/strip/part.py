@@ -1,10 +1,9 @@
-"""Images and arrays as the browser reads them; images enlarged without smoothing, as HTML."""
+"""Grey images as HTML: enlarged without smoothing, with words beside them, wrapping on phones."""
 
 import base64
-import html
 import io
 from dataclasses import dataclass
-from typing import Any
+from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,12 +31,6 @@ class Captioned:
     colour: str
 
 
-def packed(array: NDArray[Any], kind: Any) -> str:
-    """Return an array's bytes as text in base64, little-endian as browsers read them."""
-    little = np.dtype(kind).newbyteorder("<")
-    return base64.b64encode(np.ascontiguousarray(array, dtype=little).tobytes()).decode()
-
-
 def data_uri(image: NDArray[np.uint8]) -> str:
     """Return a uint8 image (28, 28) as a PNG in a data address."""
     buffer = io.BytesIO()
@@ -45,14 +38,14 @@ def data_uri(image: NDArray[np.uint8]) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def strip(pictures: list[Captioned], width: int = 76) -> str:
+def html_of(pictures: list[Captioned], width: int = 76) -> str:
     """Return a row of pictures, *width* pixels each, as HTML that wraps where it must."""
     figures = "".join(
         f'<figure style="margin:0;width:{width}px;text-align:center">'
-        f'<img src="{data_uri(picture.image)}" alt="{html.escape(picture.description)}" '
+        f'<img src="{data_uri(picture.image)}" alt="{escape(picture.description)}" '
         f'width="{width}" height="{width}" style="image-rendering:pixelated;'
         f'border:4px solid {picture.colour};border-radius:6px;box-sizing:border-box">'
-        f'<figcaption style="font-size:0.9rem;line-height:1.2">{html.escape(picture.caption)}'
+        f'<figcaption style="font-size:0.9rem;line-height:1.2">{escape(picture.caption)}'
         "</figcaption></figure>"
         for picture in pictures
     )

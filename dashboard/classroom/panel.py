@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import catalogue
-from dashboard.core import lessons, params, runs, tables, terms
-from dashboard.core.lessons import Lesson
+from dashboard.classroom import lessons
+from dashboard.classroom.lessons import Lesson
+from dashboard.core import params, runs, tables, terms
 from dashboard.core.params import Params
 from kdengine.recipes import known
 from kdengine.store import runs as store
@@ -23,7 +24,7 @@ PARTS = {
 _LABEL = "Exercises, the formula, the Python and the words of this page"
 
 
-def panel(page: str, module: str) -> None:
+def draw(page: str, module: str) -> None:
     """Offer the lesson of *page*, if there is a module called so."""
     lesson = lessons.load(module)
     if lesson is not None:
