@@ -118,11 +118,16 @@ def _add_run(commands: Any) -> None:
     )
     left_out.add_argument("--keep", metavar="DIGITS", help="the only digits kept: 7,8")
     own = "the recipe's own if not given"
-    add("--temperature", type=number, metavar="T", help=f"T of the soft targets; {own}")
-    add("--soft-weight", type=number, metavar="W", help=f"factor of the soft term; {own}")
-    add("--hard-weight", type=number, metavar="W", help=f"factor of the hard term; {own}")
-    add("--teacher-epochs", type=whole, metavar="N", help=own)
-    add("--student-epochs", type=whole, metavar="N", help=own)
+    limits = {name: allowed for name, (_, allowed) in config.declared(config.StudentConfig).items()}
+    for name, metavar, words in (
+        ("temperature", "T", "T of the soft targets"),
+        ("soft_weight", "W", "factor of the soft term"),
+        ("hard_weight", "W", "factor of the hard term"),
+    ):
+        flag = f"--{name.replace('_', '-')}"
+        add(flag, type=number, metavar=metavar, help=f"{words}, {limits[name]}; {own}")
+    for flag in ("--teacher-epochs", "--student-epochs"):
+        add(flag, type=whole, metavar="N", help=f"{limits['epochs']}; {own}")
     criteria = ", ".join(CRITERIA)
     add("--criterion", metavar="NAME", help=f"how the offset is chosen: {criteria}; {own}")
     add("--match", metavar="CLASSES", help=_MATCH_HELP)

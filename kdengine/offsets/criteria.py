@@ -140,7 +140,7 @@ def mass_matching_offsets(
         mass = softmax(apply_offsets(z, moved, offsets), axis=1)[:, moved]
         return np.diag(mass.mean(axis=0)) - mass.T @ mass / len(mass)
 
-    found = minimize(
+    solution = minimize(
         value_and_gradient,
         np.zeros(len(moved)),
         jac=True,
@@ -148,13 +148,13 @@ def mass_matching_offsets(
         method="trust-exact",
         options={"gtol": 1e-8, "maxiter": 200},
     )
-    gap = float(np.abs(found.jac).max())
+    gap = float(np.abs(solution.jac).max())
     if not gap <= 1e-6:
         raise ValueError(
             f"no offset brings the mean mass within 1e-6 of {targets.tolist()} "
             f"(closest: {gap:.1e}); use more probe images."
         )
-    return np.asarray(found.x, dtype=np.float64)
+    return np.asarray(solution.x, dtype=np.float64)
 
 
 def teacher_mass_offsets(

@@ -31,6 +31,14 @@ def test_help_answers_without_importing_anything_slow():
         assert re.search(rf"^ +{command} ", done.stdout, re.M)
 
 
+def test_help_tells_the_limits_that_the_configuration_has(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["run", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "T of the soft targets, 0 to 1000, 0 excluded; the recipe's own" in told
+    assert "--student-epochs N 1 to 10000; the recipe's own" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
