@@ -152,17 +152,13 @@ def _draw(
 ) -> None:
     """Draw a layer's weights and biases, given the *inputs* of a unit and *outputs* of an input."""
     assert layer.bias is not None
-    if initialisation == "he":
-        layer.weight.normal_(0.0, math.sqrt(2.0 / inputs), generator=generator)
-        layer.bias.zero_()
-    elif initialisation == "normal-0.01":
-        layer.weight.normal_(0.0, _SMALL_DEVIATION, generator=generator)
-        layer.bias.zero_()
-    elif initialisation == "glorot":
-        bound = math.sqrt(6.0 / (inputs + outputs))
-        layer.weight.uniform_(-bound, bound, generator=generator)
-        layer.bias.zero_()
-    else:
-        bound = 1.0 / math.sqrt(inputs)
-        layer.weight.uniform_(-bound, bound, generator=generator)
+    layer.bias.zero_()
+    deviations = {"he": math.sqrt(2.0 / inputs), "normal-0.01": _SMALL_DEVIATION}
+    if initialisation in deviations:
+        layer.weight.normal_(0.0, deviations[initialisation], generator=generator)
+        return
+    bounds = {"glorot": math.sqrt(6.0 / (inputs + outputs)), "pytorch": 1.0 / math.sqrt(inputs)}
+    bound = bounds[initialisation]
+    layer.weight.uniform_(-bound, bound, generator=generator)
+    if initialisation == "pytorch":
         layer.bias.uniform_(-bound, bound, generator=generator)
