@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.core import runs
+from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent
-from dashboard.topics.draw.figures import NETWORKS, Gallery, Weights, answers
+from dashboard.topics.draw.figures import NETWORKS, Gallery, Weights, answers, gallery
 from kdengine.offsets import evaluation
 
 STEPS = 41
@@ -15,6 +17,20 @@ def blends(first: NDArray[np.uint8], last: NDArray[np.uint8]) -> NDArray[np.floa
     """Return the images on the straight way from *first* to *last*, (41, 28, 28)."""
     way = np.linspace(0.0, 1.0, STEPS, dtype=np.float32)[:, None, None]
     return (1.0 - way) * first.astype(np.float32) + way * last.astype(np.float32)
+
+
+def between(
+    experiment: Experiment,
+    dataset: str,
+    ends: tuple[int, int],
+    temperature: float,
+    offset: float,
+) -> pd.DataFrame:
+    """Return the `table` of the way between two images of an experiment's gallery."""
+    images = gallery(experiment, dataset).images
+    weights = {name: runs.weights(run.key) for name, run in experiment.runs.items()}
+    pair = images[ends[0]], images[ends[1]]
+    return table(weights, pair, temperature, experiment.omitted_class, offset)
 
 
 def table(

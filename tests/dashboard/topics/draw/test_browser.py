@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from dashboard.parts.pad import part as component
-from dashboard.topics.draw import address as read
 from dashboard.topics.draw import figures as views
 from dashboard.topics.draw import morph
+from dashboard.topics.draw import strokes as read
 from kdengine.data import datasets, drawing, mnist_files
 from kdengine.nets import forward
 from kdengine.offsets import evaluation
