@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         omitted = omitted_digits(options.omit, None)
-        plans = [
+        planned = [
             changed(
                 plans.experiment(
                     known.recipe(options.recipe),
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     how = {"device": options.device, "precision": options.precision}
     with empty_cache(), mock.patch.object(pipeline, "_dataset", lambda name: data):
         results = []
-        for plan in plans:
+        for plan in planned:
             results.append(figures(plan, **how))
             errors = (f"{name} {row['errors']:.0f}" for name, row in results[-1].items())
             print(f"seed {plan.student.seed}: {', '.join(errors)}", flush=True)
