@@ -22,6 +22,20 @@ from kdengine import files
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
+# Looked at every 100 ms: whether the script has run, no part of the page is still to come, and
+# the page has been the same for three looks. `began` tells one wait from the next.
+STANDS_STILL = """began => {
+    const looks = window.looks?.began === began ? window.looks : { began, quiet: 0 };
+    const ran = document.querySelector(
+        '[data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]');
+    const awaited = document.querySelector(
+        '[data-testid="stStatusWidget"], [data-testid="stSkeleton"], [data-testid="stSpinner"]');
+    const seen = [document.body.innerText.length, document.querySelectorAll('*').length].join();
+    looks.quiet = ran && !awaited && seen === looks.seen ? looks.quiet + 1 : 0;
+    looks.seen = seen;
+    window.looks = looks;
+    return looks.quiet >= 3;
+}"""
 
 
 def chromium_path() -> str | None:
@@ -83,11 +97,12 @@ def settle(page: Any, limit: float = 60.0) -> float:
 
     Raises
     ------
-    RuntimeError
+    playwright.sync_api.TimeoutError
         If it has not stood still after *limit* seconds.
     """
     began = time.monotonic()
     page.wait_for_selector('[data-testid="stMain"] h1', timeout=limit * 1000)
+<<<<<<< HEAD
     quiet, seen = 0, None
     while time.monotonic() - began < limit:
         state = page.evaluate(
@@ -159,3 +174,7 @@ def opened(
     settle(page)
     yield page
     page.close()
+=======
+    page.wait_for_function(STANDS_STILL, arg=began, polling=100, timeout=limit * 1000)
+    return time.monotonic() - began
+>>>>>>> 63df6cd (One walk through all pages: errors, requests elsewhere and axe-core's rules in one visit; the page's icon before the navigation, or the browser fetches it from elsewhere; settle waits for the script's own word)

@@ -8,6 +8,7 @@ from tests.dashboard.pages import TOPICS
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
+WITH_SLIDER = ("draw", "offset", "soft_targets")
 # What is wider than the page, and what of ours is cut, unless it scrolls sideways by itself.
 CUT = (
     "({ own, streamlits }) => { const isOwn = "
@@ -68,28 +69,17 @@ def open_on_phone(tab, address):
 @pytest.mark.parametrize("topic", TOPICS)
 def test_page_fits_on_a_phone(topic, server, tab):
     open_on_phone(tab, f"{server}/{topic}")
+    if topic in WITH_SLIDER:
+        assert_slider_stays_whole(tab)
     assert cut(tab) == []
 
 
-def test_what_is_too_wide_is_found(server, tab):
-    open_on_phone(tab, f"{server}/story")
-    tab.evaluate(TOO_WIDE, '[data-testid="stMain"] [data-testid="stMarkdown"]')
-    assert any("words that do not end" in found for found in cut(tab))
-
-
-def test_a_cut_title_of_a_chart_is_found(server, tab):
-    open_on_phone(tab, f"{server}/mistakes")
-    tab.evaluate(LONG_TITLE)
-    assert any("a title that does not end" in found for found in cut(tab))
-
-
-@pytest.mark.parametrize("topic", ["draw", "soft_targets", "offset"])
-def test_a_charts_slider_is_whole_on_the_screen_wherever_its_picture_is(topic, server, tab):
-    open_on_phone(tab, f"{server}/{topic}")
+def assert_slider_stays_whole(tab):
+    """A chart's slider is on the screen wherever its wide picture is scrolled to."""
     slider = tab.locator('.vega-bind input[type="range"]')
     slider.wait_for()
     settle(tab)
-    for scrolled in (0, 200):
+    for scrolled in (200, 0):
         tab.eval_on_selector_all(
             '[class*="_wide_picture"]',
             "(all, left) => all.forEach(one => one.scrollTo({left, behavior: 'instant'}))",
@@ -99,6 +89,14 @@ def test_a_charts_slider_is_whole_on_the_screen_wherever_its_picture_is(topic, s
         assert place["width"] > 150
         assert place["x"] >= 0
         assert place["x"] + place["width"] <= PHONE["width"]
+
+
+def test_what_is_too_wide_is_found_and_so_is_a_charts_cut_title(server, tab):
+    open_on_phone(tab, f"{server}/mistakes")
+    tab.evaluate(TOO_WIDE, '[data-testid="stMain"] [data-testid="stMarkdown"]')
+    assert any("words that do not end" in found for found in cut(tab))
+    tab.evaluate(LONG_TITLE)
+    assert any("in a chart: a title that does not end" in found for found in cut(tab))
 
 
 def test_the_morphs_blend_is_seen_on_a_phone_at_every_end(server, tab):
