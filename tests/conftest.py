@@ -1,6 +1,9 @@
 """Fixtures that every test may use: small stores made of numbers, no network."""
 
+import functools
 import os
+import shutil
+import tempfile
 from collections import Counter
 from itertools import chain
 from pathlib import Path
@@ -97,9 +100,9 @@ def small_store(empty_store):
     return make_store(empty_store)
 
 
-@pytest.fixture
-def mnist(request):
-    """MNIST, or a skip that says how to get it."""
+@pytest.fixture(scope="session")
+def mnist():
+    """MNIST, read once, or a skip that says how to get it."""
     if not mnist_files.present():
         pytest.skip("needs the MNIST files; set KDENGINE_DATA_DIR")
     return datasets.load("mnist")
@@ -108,17 +111,30 @@ def mnist(request):
 def make_store(cache: Path, *, omitted=(3,), dataset="digits", seed=0) -> Path:
     """Fill *cache* with a teacher, a student and a baseline; KDENGINE_CACHE_DIR must be *cache*."""
     assert os.environ["KDENGINE_CACHE_DIR"] == str(cache)
+    made = stored_once(tuple(omitted), dataset, seed).name
+    shutil.copytree(made, cache, copy_function=shutil.copy, dirs_exist_ok=True)
+    return cache
+
+
+@functools.cache
+def stored_once(omitted, dataset, seed) -> tempfile.TemporaryDirectory:
+    """Return a cache with a teacher, a student and a baseline, which every store is a copy of."""
     made = plans.experiment(dataset=dataset, omitted_classes=omitted, seed=seed)
     data = labels_of(dataset)
-    for network, lowered in (
-        (made.teacher, 0.0),
-        (made.student, 4.0),
-        (made.baseline, 30.0),
-    ):
-        rng = np.random.default_rng([seed, len(network.kind)])
-        logits = {name: fake_logits(rng, labels, omitted, lowered) for name, labels in data.items()}
-        save_fake_run(network, logits, data, rng)
-    return cache
+    folder = tempfile.TemporaryDirectory(prefix="kdengine-tests-")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KDENGINE_CACHE_DIR", folder.name)
+        for network, lowered in (
+            (made.teacher, 0.0),
+            (made.student, 4.0),
+            (made.baseline, 30.0),
+        ):
+            rng = np.random.default_rng([seed, len(network.kind)])
+            logits = {
+                name: fake_logits(rng, labels, omitted, lowered) for name, labels in data.items()
+            }
+            save_fake_run(network, logits, data, rng)
+    return folder
 
 
 def labels_of(dataset: str) -> dict[str, np.ndarray]:

@@ -102,23 +102,8 @@ def settle(page: Any, limit: float = 60.0) -> float:
     """
     began = time.monotonic()
     page.wait_for_selector('[data-testid="stMain"] h1', timeout=limit * 1000)
-<<<<<<< HEAD
-    quiet, seen = 0, None
-    while time.monotonic() - began < limit:
-        state = page.evaluate(
-            """() => [
-                document.querySelectorAll('[data-testid="stStatusWidget"]').length,
-                document.querySelectorAll(
-                    '[data-testid="stSkeleton"], [data-testid="stSpinner"]').length,
-                document.body.innerText.length, document.querySelectorAll('*').length].join()"""
-        )
-        still = state.startswith("0,0,") and state == seen
-        quiet = quiet + 1 if still else 0
-        seen = state
-        if quiet >= 3:
-            return time.monotonic() - began
-        page.wait_for_timeout(100)
-    raise RuntimeError(f"the page never stood still within {limit:g} s")
+    page.wait_for_function(STANDS_STILL, arg=began, polling=100, timeout=limit * 1000)
+    return time.monotonic() - began
 
 
 class Server(NamedTuple):
@@ -174,7 +159,3 @@ def opened(
     settle(page)
     yield page
     page.close()
-=======
-    page.wait_for_function(STANDS_STILL, arg=began, polling=100, timeout=limit * 1000)
-    return time.monotonic() - began
->>>>>>> 63df6cd (One walk through all pages: errors, requests elsewhere and axe-core's rules in one visit; the page's icon before the navigation, or the browser fetches it from elsewhere; settle waits for the script's own word)

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -12,6 +13,20 @@ from dashboard import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPICS = sorted(catalogue.PAGES)
+# Every page, and every other page that hides behind a choice on one of them.
+VIEWS = [
+    *TOPICS,
+    "lab?tab=ablations",
+    "lab?tab=reproductions",
+    "lab?tab=synthetic",
+    "mistakes?view=misclassified",
+]
+
+
+def open_view(view: str) -> AppTest:
+    """Run one of VIEWS inside the frame and return it."""
+    topic, _, query = view.partition("?")
+    return open_page(topic, **dict(parse_qsl(query)))
 
 
 def open_page(topic: str, **query: str) -> AppTest:

@@ -3,44 +3,44 @@
 import pytest
 
 from tests.conftest import make_store
-from tests.dashboard.pages import TOPICS, open_page
+from tests.dashboard.pages import VIEWS, open_view
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_page_draws_with_a_small_store(topic, small_store):
-    page = open_page(topic)
+@pytest.mark.parametrize("view", VIEWS)
+def test_page_draws_with_a_small_store(view, small_store):
+    page = open_view(view)
     assert not page.exception
     assert len(page.title) == 1
     assert not page.error
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_page_says_what_to_do_when_nothing_is_stored(topic, empty_store):
-    page = open_page(topic)
+@pytest.mark.parametrize("view", VIEWS)
+def test_page_says_what_to_do_when_nothing_is_stored(view, empty_store):
+    page = open_view(view)
     assert not page.exception
     assert len(page.title) == 1
     assert any("python -m kdengine run" in info.value for info in page.info)
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_page_draws_a_stored_mnist_run_without_mnist(topic, empty_store, no_mnist):
+@pytest.mark.parametrize("view", VIEWS)
+def test_page_draws_a_stored_mnist_run_without_mnist(view, empty_store, no_mnist):
     make_store(empty_store, dataset="mnist")
-    page = open_page(topic)
+    page = open_view(view)
     assert not page.exception
     assert not page.error
     assert any("python -m kdengine data" in info.value for info in page.info)
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_page_survives_a_student_that_saw_every_digit(topic, empty_store):
+@pytest.mark.parametrize("view", VIEWS)
+def test_page_survives_a_student_that_saw_every_digit(view, empty_store):
     make_store(empty_store, omitted=())
-    page = open_page(topic)
+    page = open_view(view)
     assert not page.exception
     assert len(page.title) == 1
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_page_draws_with_two_omitted_classes(topic, empty_store):
+@pytest.mark.parametrize("view", VIEWS)
+def test_page_draws_with_two_omitted_classes(view, empty_store):
     make_store(empty_store, omitted=(3, 5))
-    page = open_page(topic)
+    page = open_view(view)
     assert not page.exception

@@ -4,7 +4,7 @@ import pytest
 
 from tests.dashboard import accessibility
 from tests.dashboard.conftest import next_frame, settle
-from tests.dashboard.pages import TOPICS
+from tests.dashboard.pages import VIEWS
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
@@ -66,10 +66,10 @@ def open_on_phone(tab, address):
     settle(tab)
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_page_fits_on_a_phone(topic, server, tab):
-    open_on_phone(tab, f"{server}/{topic}")
-    if topic in WITH_SLIDER:
+@pytest.mark.parametrize("view", VIEWS)
+def test_page_fits_on_a_phone(view, server, tab):
+    open_on_phone(tab, f"{server}/{view}")
+    if view in WITH_SLIDER:
         assert_slider_stays_whole(tab)
     assert cut(tab) == []
 
