@@ -1,6 +1,8 @@
 """What commands share in reading their arguments; every refusal says what is allowed."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from kdengine import config, files
@@ -10,6 +12,15 @@ _MOST_SEEDS = 256  # more is a slip of the finger
 
 class Unusable(ValueError):
     """An argument that cannot be used."""
+
+
+@contextmanager
+def usable() -> Iterator[None]:
+    """Turn a ValueError about what was asked for into `Unusable`."""
+    try:
+        yield
+    except ValueError as error:
+        raise Unusable(str(error)) from error
 
 
 def whole(text: str) -> int:

@@ -9,6 +9,15 @@ from collections.abc import Sequence
 from typing import Any
 
 
+def _bar(quiet: bool, **options: Any) -> Any:
+    """Return a bar where somebody watches, None elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        return None
+    from tqdm import tqdm
+
+    return tqdm(**options)
+
+
 class RunProgress:
     """Progress of a run: a bar a network on a terminal, a line an epoch elsewhere."""
 
@@ -34,15 +43,13 @@ class RunProgress:
         figures = f"loss {event['training_loss']:.4f}, test accuracy {event['accuracy']:.2%}"
         if event["omitted_accuracy"] is not None:
             figures += f", on omitted classes {event['omitted_accuracy']:.2%}"
-        if not sys.stderr.isatty():
+        if self.bar is None:
+            self.bar = _bar(False, total=event["epochs"], desc=event["role"], unit="epoch")
+        if self.bar is None:
             print(
                 f"{event['role']:<9} {event['epoch']:>3}/{event['epochs']}  {figures}", flush=True
             )
             return
-        if self.bar is None:
-            from tqdm import tqdm
-
-            self.bar = tqdm(total=event["epochs"], desc=event["role"], unit="epoch")
         self.bar.set_postfix_str(figures)
         self.bar.update()
 
@@ -57,13 +64,8 @@ class SweepProgress:
     """Progress of a sweep in networks: one bar on a terminal, a line a network elsewhere."""
 
     def __init__(self, *, stored: int, total: int, quiet: bool) -> None:
-        self.done, self.total = stored, total
-        self.bar: Any = None
-        self.quiet = quiet
-        if sys.stderr.isatty() and not quiet:
-            from tqdm import tqdm
-
-            self.bar = tqdm(initial=stored, total=total, desc="networks", unit="network")
+        self.done, self.total, self.quiet = stored, total, quiet
+        self.bar = _bar(quiet, initial=stored, total=total, desc="networks", unit="network")
 
     def __call__(self, key: str, seconds: float | None, problem: str | None) -> None:
         """Show one network that is stored now, or has failed."""
@@ -83,6 +85,27 @@ class SweepProgress:
         if self.bar is not None:
             self.bar.close()
             self.bar = None
+
+
+class SeedProgress:
+    """Epochs of one seed of the synthetic experiment: a bar, or a line every ten epochs."""
+
+    def __init__(self, seed: int, epochs: int, *, quiet: bool) -> None:
+        self.seed, self.quiet = seed, quiet
+        self.bar = _bar(quiet, total=epochs, desc=f"seed {seed}", unit="epoch")
+
+    def __call__(self, who: str, epoch: int, epochs: int) -> None:
+        """Show one epoch of all that train side by side."""
+        if self.bar is not None:
+            self.bar.set_postfix_str(who)
+            self.bar.update()
+        elif not self.quiet and (epoch % 10 == 0 or epoch == epochs):
+            print(f"seed {self.seed}: {who}, epoch {epoch}/{epochs}", flush=True)
+
+    def close(self) -> None:
+        """End the bar."""
+        if self.bar is not None:
+            self.bar.close()
 
 
 class DownloadProgress:
@@ -145,18 +168,36 @@ def sweep_summary(rows: Sequence[dict[str, Any]]) -> str:
         named = [f"{name}={_plain(value)}" for name, value in row["parameters"].items()]
         settings.setdefault(", ".join(named) or "the recipe", []).append(row)
     width = max(map(len, settings))
-    titles = ("teacher", "hard labels", "student", "with offset", "on omitted", "offset")
+    titles = ("teacher", "student", "with offset", "on omitted", "offset")
     lines = [f"{'':<{width}}{'seeds':>7}" + "".join(f"{title:>17}" for title in titles)]
     for name, group in settings.items():
         cells = [
-            _spread([row[role] and row[role]["accuracy"] for row in group])
-            for role in ("teacher", "baseline", "student_before", "student_after")
+            _spread([row[role]["accuracy"] for row in group])
+            for role in ("teacher", "student_before", "student_after")
         ]
         cells.append(_spread([row["student_after"]["omitted_accuracy"] for row in group]))
         offsets = [row["offset"] and row["offset"]["value"] for row in group]
         cells.append(_spread(offsets, percent=False))
         lines.append(f"{name:<{width}}{len(group):>7}" + "".join(f"{cell:>17}" for cell in cells))
     return "\n".join(lines)
+
+
+def synthetic_summary(temperatures: Sequence[float], seeds: Sequence[dict[str, Any]]) -> str:
+    """Return the test errors by data set as an aligned table: mean ± standard deviation."""
+    titles = ["teacher", "hard labels", *(f"T={t:g}" for t in temperatures)]
+    lines = [f"{'separation, informative':<24}" + "".join(f"{title:>14}" for title in titles)]
+    for records in zip(*(seed["data_sets"] for seed in seeds), strict=True):
+        place = f"{records[0]['class_separation']:g}, {100 * records[0]['informative_share']:.0f} %"
+        counts = [[one["teacher"], one["hard_student"], *one["distilled"]] for one in records]
+        cells = (_counted(column) for column in zip(*counts, strict=True))
+        lines.append(f"{place:<24}" + "".join(f"{cell:>14}" for cell in cells))
+    return "\n".join(lines)
+
+
+def _counted(counts: Sequence[int]) -> str:
+    """Return mean ± standard deviation of *counts*."""
+    deviation = f" ± {statistics.stdev(counts):.0f}" if len(counts) > 1 else ""
+    return f"{statistics.mean(counts):.0f}{deviation}"
 
 
 def _spread(values: Sequence[Any], *, percent: bool = True) -> str:

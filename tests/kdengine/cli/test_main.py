@@ -194,6 +194,26 @@ def test_prune_keeps_damaged_runs_unless_asked(small_store, capsys):
     assert not entry.path.exists()
 
 
+@pytest.mark.parametrize("is_damaged", [True, False])
+def test_prune_removes_a_run_once_however_often_it_is_named(is_damaged, small_store, capsys):
+    entry = store.list_runs()[0]
+    if is_damaged:
+        (entry.path / "metrics.json").write_text("{}")
+    extra = ["--damaged"] if is_damaged else [entry.key]
+    assert cli.main(["prune", entry.key, *extra, "--dry-run"]) == 0
+    assert capsys.readouterr().out == f"would remove {entry.key}\n"
+    assert cli.main(["prune", entry.key, *extra]) == 0
+    assert capsys.readouterr() == (f"removed {entry.key}\n", "")
+    assert not entry.path.exists()
+
+
+def test_prune_does_not_say_that_what_it_removes_stays(small_store, capsys):
+    entry = store.list_runs()[0]
+    (entry.path / "metrics.json").write_text("{}")
+    assert cli.main(["prune", entry.key]) == 0
+    assert capsys.readouterr().out == f"removed {entry.key}\n"
+
+
 @pytest.mark.parametrize("command", ["show", "verify", "prune"])
 def test_a_key_that_is_not_there_fails_with_a_message(command, small_store, capsys):
     assert cli.main([command, "student-mnist-omit3-seed0-00000000"]) == 1

@@ -66,9 +66,9 @@ def test_without_a_name_the_reproductions_are_listed(capsys):
     [
         (["banana"], "hinton2015, hinton-problems, am207, hiverxd, rp13"),
         (["rp13", "--seeds", "x"], "such as 0-2"),
-        (["rp13", "--workers", "0"], "from 1 to 64"),
-        (["rp13", "--json", "/no/such/folder/t.json"], "writable folder"),
-        (["rp13", "--json", "t.json", "--write"], "not allowed with"),
+        (["rp13", "--workers", "0"], "outside 1 to 256"),
+        (["rp13", "--table", "/no/such/folder/t.json"], "writable folder"),
+        (["rp13", "--table", "t.json", "--write"], "not allowed with"),
     ],
 )
 def test_unusable_arguments_are_refused_before_any_training(
@@ -112,7 +112,7 @@ def test_a_dry_run_says_what_is_missing_and_how_long_it_takes(tiny, capsys, monk
 
 def test_it_trains_what_is_missing_and_writes_every_figure(tiny, tmp_path, capsys, monkeypatch):
     target = tmp_path / "table.json"
-    command = ["reproduce", "am207", "--precision", "fp32", "--json", str(target)]
+    command = ["reproduce", "am207", "--precision", "fp32", "--table", str(target)]
     assert cli.main(command) == 0
     told = capsys.readouterr().out
     assert "4 figures:" in told

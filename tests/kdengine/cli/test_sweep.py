@@ -10,7 +10,7 @@ import torch
 
 from kdengine import files
 from kdengine.cli import main as cli
-from kdengine.cli import terminal
+from kdengine.cli import study, terminal
 from kdengine.config import run_key
 from kdengine.store import runs as store
 from kdengine.store import shapes, tables
@@ -101,7 +101,7 @@ def test_unusable_arguments_end_with_2_and_train_nothing(arguments, message, tin
 def test_the_default_is_a_worker_a_core_with_one_thread_each(monkeypatch):
     def pool(*arguments):
         options = cli._parser().parse_args(["sweep", "causality", *arguments])
-        return cli.cli_sweep._workers(options)
+        return study.workers(options)
 
     monkeypatch.setattr(workers, "cores", lambda: 6)
     assert pool() == workers.Workers(6, 1)

@@ -9,6 +9,7 @@ import pytest
 
 from kdengine.cli import main as cli
 from kdengine.cli import synthetic as cli_synthetic
+from kdengine.cli import terminal
 from kdengine.store import tables
 from kdengine.synthetic import experiment as synthetic
 from kdengine.synthetic import table as synthetic_table
@@ -79,7 +80,7 @@ def test_the_summary_has_means_and_deviations():
         }
         for teacher in (118, 122)
     ]
-    header, line = cli_synthetic.summary(TINY, seeds).splitlines()
+    header, line = terminal.synthetic_summary(TINY.temperatures, seeds).splitlines()
     assert header.split() == "separation, informative teacher hard labels T=2 T=5".split()
     assert line.split("  ")[0] == "0.2, 50 %"
     assert "120 ± 3" in line and "587 ± 0" in line and "199 ± 0" in line

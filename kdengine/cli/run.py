@@ -1,0 +1,115 @@
+"""The command `run`: the whole experiment, from its teacher to its table."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from kdengine import config
+from kdengine.cli import terminal
+from kdengine.cli.arguments import (
+    check_device,
+    check_writable,
+    frequencies,
+    number,
+    omitted_digits,
+    usable,
+    whole,
+)
+from kdengine.offsets.rule import CRITERIA
+from kdengine.recipes import known, plans
+from kdengine.recipes.own import CLASSROOM
+
+_MATCH_HELP = (
+    "which classes get an offset: omitted, or all ten (all); all if more digits are left out than "
+    "kept, such as with --keep 7,8, if not given"
+)
+_FREQUENCIES_HELP = (
+    "how frequent the criterion frequency takes digits to be: 3=0.3 or 3=0.3,5=0.1; the others "
+    "share the rest; as in the training set if not given"
+)
+
+
+def add_run(commands: Any) -> None:
+    """Add the command that does the whole experiment."""
+    run = commands.add_parser(
+        "run",
+        help="the whole experiment: teacher, student, offset, evaluation",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = run.add_argument
+    names = ", ".join(known.RECIPES)
+    add("--recipe", default=CLASSROOM.name, metavar="NAME", help=f"one of {names}")
+    add("--dataset", default="mnist", metavar="NAME", help=" or ".join(config.DATASETS))
+    add("--seed", type=whole, default=0, metavar="N", help="seed of weights and shuffling")
+    left_out = run.add_mutually_exclusive_group()
+    left_out.add_argument(
+        "--omit", metavar="DIGITS", help="digits left out: 3, or 3,5, or none (default: 3)"
+    )
+    left_out.add_argument("--keep", metavar="DIGITS", help="the only digits kept: 7,8")
+    own = "the recipe's own if not given"
+    limits = {name: allowed for name, (_, allowed) in config.declared(config.StudentConfig).items()}
+    for name, metavar, words in (
+        ("temperature", "T", "T of the soft targets"),
+        ("soft_weight", "W", "factor of the soft term"),
+        ("hard_weight", "W", "factor of the hard term"),
+    ):
+        flag = f"--{name.replace('_', '-')}"
+        add(flag, type=number, metavar=metavar, help=f"{words}, {limits[name]}; {own}")
+    for flag in ("--teacher-epochs", "--student-epochs"):
+        add(flag, type=whole, metavar="N", help=f"{limits['epochs']}; {own}")
+    criteria = ", ".join(CRITERIA)
+    add("--criterion", metavar="NAME", help=f"how the offset is chosen: {criteria}; {own}")
+    add("--match", metavar="CLASSES", help=_MATCH_HELP)
+    add("--frequencies", metavar="LIST", help=_FREQUENCIES_HELP)
+    add("--probe-size", type=whole, metavar="N", help="training images it looks at; all or " + own)
+    add("--baseline", action="store_true", help="also train on the hard labels of the transfer set")
+    add("--device", default="auto", choices=config.DEVICES, help="where to train")
+    add("--precision", default="auto", choices=config.PRECISIONS, help="of matrix products")
+    add("--fresh", action="store_true", help="train even what is stored")
+    add("--json", type=Path, metavar="PATH", dest="json_path", help="write the result there")
+    add("--quiet", action="store_true", help="print nothing but errors")
+    run.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run an experiment and print its table."""
+    with usable():
+        plan = plans.experiment(
+            known.recipe(options.recipe),
+            dataset=options.dataset,
+            seed=options.seed,
+            omitted_classes=omitted_digits(options.omit, options.keep),
+            temperature=options.temperature,
+            soft_weight=options.soft_weight,
+            hard_weight=options.hard_weight,
+            teacher_epochs=options.teacher_epochs,
+            student_epochs=options.student_epochs,
+            criterion=options.criterion,
+            probe_size=options.probe_size,
+            match=options.match,
+            frequencies=frequencies(options.frequencies),
+        )
+        plan.check()
+    check_writable(options.json_path)
+    from kdengine import pipeline
+
+    check_device(options.device)
+    progress = terminal.RunProgress(quiet=options.quiet)
+    try:
+        result = pipeline.run(
+            plan,
+            with_baseline=options.baseline,
+            device=options.device,
+            precision=options.precision,
+            fresh=options.fresh,
+            on_event=progress,
+        )
+    finally:
+        progress.close()
+    if options.json_path is not None:
+        from kdengine.store import shapes
+
+        shapes.write_json(options.json_path, result)
+    if not options.quiet:
+        print(terminal.result_table(result))
+    return 0

@@ -1,0 +1,250 @@
+"""The one path of `sweep`, `reproduce` and `synthetic`: train what is missing, write a table.
+
+Each of them says what its study is (`Study`); options, limits, progress and endings are the same.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kdengine import config
+from kdengine.cli import terminal
+from kdengine.cli.arguments import Unusable, check_device, check_writable, whole
+from kdengine.studies.needed import Network
+
+if TYPE_CHECKING:  # numpy would slow `--help` down
+    from kdengine.store.tables import Table
+    from kdengine.studies.workers import Workers
+
+_MOST = 256  # workers and threads; more is a slip of the finger
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a command is about to do.
+
+    Parameters
+    ----------
+    table : Table
+        The one that it makes.
+    outlook : callable
+        Says how much is stored and missing; with True also about how long that takes.
+    train : callable
+        Trains what is missing and returns why something could not be trained, by its key.
+    make : callable
+        Makes the table of what is stored.
+    summary : callable
+        Shows the table on a terminal.
+    lacking : callable
+        Says what the table lacks, given the problems that have been told; nothing if it is whole.
+    stopped : callable
+        Says what is stored when the command is stopped.
+    """
+
+    table: "Table"
+    outlook: Callable[[bool], str]
+    train: Callable[[], dict[str, str]]
+    make: Callable[[], Content]
+    summary: Callable[[Content], str]
+    lacking: Callable[[Content, dict[str, str]], str]
+    stopped: Callable[[], str]
+
+
+def add(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], words: str, names: str
+) -> argparse.ArgumentParser:
+    """Add a command to the parser's *commands* and return its own parser.
+
+    Parameters
+    ----------
+    names : str
+        What can be named, for the help; empty for a command that takes no name and trains its
+        networks all at once.
+    """
+    hint = "Without a name: list them. " if names else ""
+    one = commands.add_parser(name, help=words, description=f"{hint}Safe to stop and start again.")
+    option = one.add_argument
+    file = f"{name}-NAME.json" if names else f"{name}.json"
+    if names:
+        option("name", metavar="NAME", nargs="?", help=f"one of {names}")
+        option(
+            "--workers", type=whole, metavar="N", help="networks at once (usually cores/threads)"
+        )
+        option(
+            "--threads", type=whole, default=1, metavar="N", help="threads a network (usually 1)"
+        )
+        option("--scheduler", metavar="ADDRESS", help="train on a Dask cluster that you trust")
+        option("--device", default="auto", choices=config.DEVICES, help="where to train")
+        option("--precision", default="auto", choices=config.PRECISIONS, help="of matrix products")
+    option("--seeds", metavar="A-B", help="such as 0-2, or 3; its own if not given")
+    option("--dry-run", action="store_true", help="only say what is missing and how long it takes")
+    option("--stored", action="store_true", help="train nothing; make the table of what is stored")
+    place = one.add_mutually_exclusive_group()
+    place.add_argument(
+        "--table",
+        type=Path,
+        metavar="PATH",
+        help=f"where the table goes; {file} in the cache folder if not given",
+    )
+    place.add_argument("--write", action="store_true", help="store the table in cache/shipped")
+    option("--quiet", action="store_true", help="print nothing but errors")
+    one.set_defaults(command=run, study=name)
+    return one
+
+
+def run(options: argparse.Namespace, study: Study) -> int:
+    """Train what is missing, write the table and say what it lacks."""
+    from kdengine.store import runs as store
+    from kdengine.store import tables
+
+    target = target_of(options, study.table)
+    if options.dry_run:
+        print(study.outlook(True))
+        return 0
+    if options.table is None:
+        store.writable_runs_dir()
+    say(options, study.outlook(False))
+    try:
+        problems = {} if options.stored else study.train()
+        content = study.make()
+    except KeyboardInterrupt:
+        print(
+            f"\nstopped: {study.stopped()}; the same command goes on from there.", file=sys.stderr
+        )
+        return 1
+    tables.write(target, content)
+    say(options, study.summary(content))
+    say(options, f"wrote {target}")
+    if options.table is None:
+        say(options, _shown_instead(study.table, target))
+    lacking = study.lacking(content, problems)
+    if lacking:
+        print(lacking, file=sys.stderr)
+    return 1 if problems or content.get("failed") else 0
+
+
+def target_of(options: argparse.Namespace, table: "Table") -> Path:
+    """Return where the table goes; refuse what cannot be written before any training."""
+    from kdengine.store import tables
+
+    check_writable(options.table)
+    given: Path | None = options.table
+    return tables.path_of(table, shipped=options.write) if given is None else given
+
+
+def say(options: argparse.Namespace, line: str) -> None:
+    """Print *line* unless asked to be quiet."""
+    if not options.quiet:
+        print(line, flush=True)
+
+
+def workers(options: argparse.Namespace) -> "Workers":
+    """Return the workers that the options ask for."""
+    for flag, value in (("--workers", options.workers), ("--threads", options.threads)):
+        if value is not None and not 1 <= value <= _MOST:
+            raise Unusable(f"{flag} {value} is outside 1 to {_MOST}; leave it out for the default.")
+    from kdengine.studies import workers
+
+    if options.scheduler is None:
+        check_device(options.device)
+    else:
+        if options.workers is not None:
+            raise Unusable(
+                "--workers counts processes on this machine, a cluster has its own number; "
+                "leave out --workers or --scheduler."
+            )
+        try:
+            workers.check_address(options.scheduler)
+        except ValueError as error:
+            raise Unusable(str(error)) from error
+    count = options.workers or max(1, workers.cores() // options.threads)
+    return workers.Workers(count, options.threads, options.scheduler)
+
+
+def outlook(networks: Sequence[Network], pool: "Workers", with_time: bool) -> str:
+    """Return how many networks there are and are missing, by kind, and about how long they take."""
+    from kdengine.studies import estimate, runner
+
+    todo = runner.missing(networks)
+    line = (
+        f"{len(networks)} networks{_by_kind(networks)}, {len(networks) - len(todo)} stored, "
+        f"{len(todo)} missing{_by_kind(todo)}"
+    )
+    if not todo or not with_time:
+        return line
+    seconds = estimate.seconds(todo, pool)
+    return f"{line}\ntime: " + (
+        "unknown" if seconds is None else f"about {terminal.duration(seconds)}"
+    )
+
+
+def stopped(networks: Sequence[Network]) -> str:
+    """Return how many of *networks* are stored."""
+    from kdengine.studies import runner
+
+    done = len(networks) - len(runner.missing(networks))
+    return f"{done} of {len(networks)} networks are stored"
+
+
+def train(
+    options: argparse.Namespace, networks: Sequence[Network], pool: "Workers"
+) -> dict[str, str]:
+    """Train what is missing of *networks*, with its progress shown.
+
+    Returns
+    -------
+    dict of str
+        Why a network could not be trained, by its key; each has been told.
+    """
+    from kdengine.studies import runner
+
+    stored = len(networks) - len(runner.missing(networks))
+    progress = terminal.SweepProgress(stored=stored, total=len(networks), quiet=options.quiet)
+    try:
+        outcomes = runner.train(
+            networks,
+            pool,
+            device=options.device,
+            precision=options.precision,
+            on_outcome=lambda outcome: progress(outcome.key, outcome.seconds, outcome.problem),
+        )
+    finally:
+        progress.close()
+    problems = {outcome.key: outcome.problem for outcome in outcomes if outcome.problem}
+    for key, problem in problems.items():
+        print(f"failed: {key}: {problem}", file=sys.stderr)
+    return problems
+
+
+def made_by(options: argparse.Namespace, seeds: str | None) -> str:
+    """Return the command that makes the same table on another machine."""
+    given = vars(options)
+    words = ["python -m kdengine", options.study]
+    words += [given["name"]] if given.get("name") else []
+    words += [f"--seeds {seeds}"] if seeds else []
+    for flag, usual in (("threads", 1), ("device", "auto"), ("precision", "auto")):
+        words += [f"--{flag} {given[flag]}"] if given.get(flag, usual) != usual else []
+    return " ".join([*words, *(["--write"] if options.write else [])])
+
+
+def _by_kind(networks: Sequence[Network]) -> str:
+    """Return the numbers of *networks* in brackets, nothing for none."""
+    kinds = Counter(network.config.kind for network in networks)
+    parts = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds.items()]
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _shown_instead(table: "Table", written: Path) -> str:
+    """Return which table the pages show now that one was written at *written*, in a sentence."""
+    from kdengine.store import tables
+
+    shown = tables.shown(table)
+    if shown is None or shown.path == written:
+        return "the pages show this table"
+    seeds = f"{shown.seeds} seed{'s' if shown.seeds > 1 else ''}"
+    return f"the pages show {shown.path} ({seeds}), not this table"
