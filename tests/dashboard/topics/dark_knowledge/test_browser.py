@@ -26,7 +26,7 @@ from tests.dashboard.topics.soft_targets.test_browser import (
 pytestmark = pytest.mark.browser
 
 COMPONENT = ROOT / "dashboard" / "parts" / "gallery"
-PART = ".st-key-dark_knowledge_transfer_set"
+PART = ".st-key-dark_knowledge_gallery"
 HOST = f"document.querySelector('{PART} [data-testid=\"stBidiComponentIsolated\"]').shadowRoot"
 SLIDER = f"{PART} .slider"
 RNG = np.random.default_rng(3)
