@@ -14,7 +14,7 @@ from dashboard.figures import criteria, phases
 from dashboard.figures.answers import logits_of, networks
 from dashboard.topics.learning import figures as replays
 from dashboard.topics.mistakes import confusion, misclassified
-from dashboard.topics.offset import figures as bias_sweep
+from dashboard.topics.offset import figures as offsets
 from dashboard.topics.soft_targets import figures as soft_targets
 from kdengine import pipeline
 from kdengine.config import to_dict
@@ -24,8 +24,30 @@ from kdengine.offsets.rule import OffsetRule
 
 def results(shown: Experiment) -> dict[str, Any]:
     """Return configuration, environment and results of an experiment, as JSON values."""
-    figures = pipeline.evaluate(shown, OffsetRule())
-    return {**_made_of(shown), **figures}
+    try:
+        figures = pipeline.evaluate(shown, OffsetRule())
+    except ValueError:  # no offset can be chosen
+        own = {
+            role: evaluation.summary(run.test_logits, run.test_labels, shown.omitted_classes)
+            for role, run in shown.runs.items()
+        }
+        figures = {
+            "teacher": own["teacher"],
+            "student_before": own["student"],
+            "student_after": own["student"],
+            "baseline": own.get("baseline"),
+            "offset": None,
+        }
+    stored = shown.runs
+    return {
+        "config": {role: to_dict(run.config) for role, run in stored.items()},
+        "environment": {role: run.metrics["environment"] for role, run in stored.items()},
+        "run_keys": {role: run.key for role, run in stored.items()},
+        "wall_seconds": {role: run.metrics["wall_seconds"] for role, run in stored.items()},
+        "split_sizes": shown.student.metrics["split_sizes"],
+        "reported_with": {"python": platform.python_version(), "numpy": np.__version__},
+        **figures,
+    }
 
 
 def class_accuracy(shown: Experiment, offset: float | None) -> pd.DataFrame:
@@ -86,8 +108,8 @@ def tables(
     low, high = criteria.slider_range(criteria.choices(shown, None))
     made |= {
         "offset-criteria": lambda: criteria.choices(shown, None),
-        "offset-accuracy": lambda: bias_sweep.steps(shown, low, high),
-        "offset-mass": lambda: bias_sweep.mass(shown, None, low, high),
+        "offset-accuracy": lambda: offsets.steps(shown, low, high),
+        "offset-mass": lambda: offsets.mass(shown, None, low, high),
         "called-instead": lambda: confusion.called_instead(shown, offset),
         "misclassified": lambda: misclassified.table(shown, offset),
         "confusion": lambda: confusions(shown, offset),
@@ -117,36 +139,3 @@ def reason(error: ValueError) -> str:
     """Return why a part cannot be made, on one line and without a full stop."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0].rstrip(" .")
-
-
-def plain_results(shown: Experiment) -> dict[str, Any]:
-    """Return `results` of an experiment for which no offset can be chosen."""
-    omitted = shown.student.config.omitted_classes  # type: ignore[union-attr]
-
-    def figures(run: Any) -> dict[str, Any] | None:
-        if run is None:
-            return None
-        return evaluation.summary(run.test_logits, shown.student.test_labels, omitted)
-
-    return {
-        **_made_of(shown),
-        "teacher": figures(shown.teacher),
-        "student_before": figures(shown.student),
-        "student_after": figures(shown.student),
-        "baseline": figures(shown.baseline),
-        "offset": None,
-    }
-
-
-def _made_of(shown: Experiment) -> dict[str, Any]:
-    """Return configuration and environment of the runs."""
-    runs = {"teacher": shown.teacher, "student": shown.student, "baseline": shown.baseline}
-    stored = {role: run for role, run in runs.items() if run is not None}
-    return {
-        "config": {role: to_dict(run.config) for role, run in stored.items()},
-        "environment": {role: run.metrics["environment"] for role, run in stored.items()},
-        "run_keys": {role: run.key for role, run in stored.items()},
-        "wall_seconds": {role: run.metrics["wall_seconds"] for role, run in stored.items()},
-        "split_sizes": shown.student.metrics["split_sizes"],
-        "reported_with": {"python": platform.python_version(), "numpy": np.__version__},
-    }

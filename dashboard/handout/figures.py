@@ -20,8 +20,7 @@ from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import a_digit, plural
 from dashboard.figures import criteria, phases, temperatures
 from dashboard.figures.answers import networks
-from dashboard.handout import charts as own_charts
-from dashboard.handout import contents as views
+from dashboard.handout import charts, contents
 from dashboard.topics.learning import animation
 from dashboard.topics.learning.figures import Replay, usual_interval
 from dashboard.topics.mistakes import charts as confusion_charts
@@ -121,11 +120,11 @@ def learning_curves(shown: Experiment, role: str) -> alt.VConcatChart:
 
 def class_accuracy(made_of: Material) -> alt.LayerChart:
     """Draw every network's accuracy on each class."""
-    table = views.class_accuracy(made_of.shown, made_of.offset)
+    table = contents.class_accuracy(made_of.shown, made_of.offset)
     # Without a class of its own the hard-label student would stretch the axis down to 0.
     table = table[table["network"] != "hard-label student"]
-    title = views.class_title(made_of.shown, table)
-    return own_charts.accuracy_by_class(table, title).properties(width=WIDTH)
+    title = contents.class_title(made_of.shown, table)
+    return charts.accuracy_by_class(table, title).properties(width=WIDTH)
 
 
 def offset_tables(made_of: Material) -> tuple[offset_charts.Tables, bias_words.Words]:

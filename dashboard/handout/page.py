@@ -14,8 +14,7 @@ from dashboard.charting import specification, theme
 from dashboard.core import roles
 from dashboard.core.numbers import plural, what_it_saw
 from dashboard.figures import answers, phases, temperatures
-from dashboard.handout import contents as views
-from dashboard.handout import figures as report_figures
+from dashboard.handout import contents, figures
 from dashboard.handout.figures import Material
 from dashboard.parts.strip import part as strip
 from dashboard.topics.learning import figures as replays
@@ -114,17 +113,17 @@ def _soft_targets(made_of: Material) -> list[str]:
         drawn = strip.Captioned(made_of.images[image], words, words, "transparent")
         parts.append(strip.html_of([drawn], width=150))
     try:
-        return [*parts, _chart("temperature", report_figures.softened_explorer(shown))]
+        return [*parts, _chart("temperature", figures.softened_explorer(shown))]
     except ValueError as error:
-        return [*parts, _paragraph(f"Left out: {views.reason(error)}.")]
+        return [*parts, _paragraph(f"Left out: {contents.reason(error)}.")]
 
 
 def _offset(made_of: Material) -> list[str]:
     """Return the offset's picture with its slider."""
     try:
-        chart = _chart("offset", report_figures.offset_explorer(made_of))
+        chart = _chart("offset", figures.offset_explorer(made_of))
     except ValueError as error:
-        return ["<h2>The offset</h2>", _paragraph(f"Left out: {views.reason(error)}.")]
+        return ["<h2>The offset</h2>", _paragraph(f"Left out: {contents.reason(error)}.")]
     shown, offset = made_of.shown, made_of.need_offset()
     return [
         "<h2>Why one number helps so much: drag the offset</h2>",
@@ -154,7 +153,9 @@ def _pictures(made_of: Material, files: Mapping[str, bytes]) -> list[str]:
 def _alternatives(made_of: Material) -> dict[str, str]:
     """Return what the pictures show, in words with this run's numbers, by their names."""
     shown, offset = made_of.shown, made_of.offset
-    told = {"class-accuracy.png": views.class_title(shown, views.class_accuracy(shown, offset))}
+    told = {
+        "class-accuracy.png": contents.class_title(shown, contents.class_accuracy(shown, offset))
+    }
     for role in ("teacher", "student"):
         learned = [phase for phase in phases.phases_of_run(shown) if phase.role == role]
         groups = phases.image_groups(shown.omitted_class)
@@ -196,7 +197,7 @@ def _colophon(made_of: Material) -> list[str]:
 
 def _class_table(made_of: Material) -> pd.DataFrame:
     """Return accuracies by network and digit, written out."""
-    table = views.class_accuracy(made_of.shown, made_of.offset)
+    table = contents.class_accuracy(made_of.shown, made_of.offset)
     wide = table.pivot(index="network", columns="digit", values="accuracy")
     return wide.loc[list(dict.fromkeys(table["network"]))].map(lambda rate: f"{rate:.2%}")
 

@@ -9,7 +9,7 @@ from dashboard.core.cache import cached, loaded, stored_data
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
 from dashboard.figures import criteria, wall
-from dashboard.handout import __main__ as report
+from dashboard.handout import files as handout
 from dashboard.parts.wall import part as threes_wall
 from dashboard.topics.story import figures, published
 from kdengine.studies import seed_table
@@ -96,12 +96,12 @@ for topic, text in (
     st.page_link(catalogue.path(topic), label=text, icon=":material/arrow_forward:")
 st.download_button(
     "Take it with you (zip)",
-    lambda: loaded(report.zip_for, shown, stored_data(shown.dataset)),
+    lambda: loaded(handout.zip_for, shown, stored_data(shown.dataset)),
     file_name=f"{shown.key}.zip",
     mime="application/zip",
     on_click="ignore",
     icon=":material/download:",
-    key="story_report",
+    key="story_handout",
     help="A page that works without a server and without a network, with both sliders; every "
     "chart as a PNG, every table as CSV, the replay as a GIF. Making it takes some seconds.",
 )

@@ -6,7 +6,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from dashboard.handout import __main__ as report
+from dashboard.handout import __main__ as command
+from dashboard.handout import files as handout
 from dashboard.handout.figures import offset_tables
 from dashboard.topics.soft_targets import figures as soft_targets
 from kdengine.data import datasets
@@ -30,16 +31,16 @@ def shown():
     """The shipped digits experiment."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("KDENGINE_CACHE_DIR", raising=False)
-        yield report.experiment(shipped("digits"))
+        yield command.experiment(shipped("digits"))
 
 
 @pytest.fixture(scope="module")
 def file(shown, tmp_path_factory):
     """The page on disk."""
-    folder = tmp_path_factory.mktemp("report")
+    folder = tmp_path_factory.mktemp("handout")
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("KDENGINE_CACHE_DIR", raising=False)
-        report.write(report.make(shown, datasets.load("digits").test_images), folder)
+        handout.write(handout.make(shown, datasets.load("digits").test_images), folder)
     return folder / "report.html"
 
 
@@ -117,7 +118,7 @@ def test_the_offsets_five_numbers_stand_clear_of_each_other(opened):
 
 
 def test_the_tables_behind_the_slider_reach_as_far_as_it_does(shown):
-    tables, _ = offset_tables(report.material(shown, None))
+    tables, _ = offset_tables(handout.material(shown, None))
     assert tables.low <= tables.steps["offset"].min()
     assert np.isclose(tables.steps["offset"].max(), tables.high)
 

@@ -12,12 +12,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 
+from dashboard.core import runs
 from dashboard.core.experiment import offset_of
-from dashboard.handout import __main__ as report
-from dashboard.handout import figures as report_figures
-from dashboard.handout import page as report_page
+from dashboard.handout import __main__ as command
+from dashboard.handout import figures as handout_figures
+from dashboard.handout import files as handout
+from dashboard.handout import page as handout_page
 from kdengine.data import datasets
 from kdengine.store import runs as store
 from tests.conftest import make_store
@@ -55,7 +58,7 @@ CSVS = {
 def cache(tmp_path_factory):
     """A cache with one digits experiment, for the whole module."""
     with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("report") / "cache"
+        folder = tmp_path_factory.mktemp("handout") / "cache"
         patch.setenv("KDENGINE_CACHE_DIR", str(folder))
         yield make_store(folder)
 
@@ -64,13 +67,13 @@ def cache(tmp_path_factory):
 def shown(cache):
     """That experiment."""
     key = next(e.key for e in store.list_runs() if e.config.kind == "student")
-    return report.experiment(key)
+    return command.experiment(key)
 
 
 @pytest.fixture(scope="module")
 def made(shown):
     """Its hand-out, made once."""
-    return report.make(shown, datasets.load("digits").test_images)
+    return handout.make(shown, datasets.load("digits").test_images)
 
 
 class Addresses(html.parser.HTMLParser):
@@ -176,14 +179,14 @@ def test_the_page_says_the_runs_numbers_and_carries_both_sliders(made, shown):
 
 
 def test_a_name_from_the_run_cannot_break_out_of_the_page(shown):
-    chart = report_page._chart("x", report_page.report_figures.softened_explorer(shown))
+    chart = handout_page._chart("x", handout_figures.softened_explorer(shown))
     data = chart.split('data-chart="x">')[1].removesuffix("</script>")
     assert "<" not in data
-    assert report_page._bold("a **b** <c>") == "a <b>b</b> &lt;c&gt;"
+    assert handout_page._bold("a **b** <c>") == "a <b>b</b> &lt;c&gt;"
 
 
 def test_the_zip_holds_the_same_files(made, shown):
-    with zipfile.ZipFile(io.BytesIO(report.zip_of(made, shown.key))) as archive:
+    with zipfile.ZipFile(io.BytesIO(handout.zip_of(made, shown.key))) as archive:
         assert archive.testzip() is None
         assert set(archive.namelist()) == {f"{shown.key}/{name}" for name in made.files}
 
@@ -197,7 +200,7 @@ def left_out_by(made):
 
 
 def test_without_pictures_the_rest_is_made(shown):
-    made = report.make(shown, None)
+    made = handout.make(shown, None)
     assert left_out_by(made) == {"misclassified.png"}
     assert "python -m kdengine data" in made.left_out[0]
     assert PNGS - set(made.files) == {"misclassified.png"}
@@ -205,9 +208,9 @@ def test_without_pictures_the_rest_is_made(shown):
 
 
 def test_without_history_and_replay_the_rest_is_made(shown, monkeypatch):
-    monkeypatch.setattr(store, "load_replay", lambda key: None)
+    monkeypatch.setattr(runs, "replay", lambda key: None)
     student = replace(shown.student, metrics={**shown.student.metrics, "history": []})
-    made = report.make(replace(shown, student=student), None)
+    made = handout.make(replace(shown, student=student), None)
     assert left_out_by(made) == {"misclassified.png", "student-curves.png", "replay.gif"}
     assert any("no history of the student" in line for line in made.left_out)
     assert any("answers after each epoch" in line for line in made.left_out)
@@ -217,7 +220,7 @@ def test_without_history_and_replay_the_rest_is_made(shown, monkeypatch):
 def test_a_student_that_saw_every_digit(empty_store):
     make_store(empty_store, omitted=())
     key = next(e.key for e in store.list_runs() if e.config.kind == "student")
-    made = report.make(report.experiment(key), None)
+    made = handout.make(command.experiment(key), None)
     assert {"offset-sweep.png", "replay.gif", "called-instead.png"} <= left_out_by(made)
     assert {"class-accuracy.png", "teacher-curves.png", "soft-targets-teacher.png"} <= set(
         made.files
@@ -229,10 +232,10 @@ def test_a_student_that_saw_every_digit(empty_store):
 def test_several_omitted_classes_are_reported_one_at_a_time(empty_store):
     make_store(empty_store, omitted=(3, 5))
     key = next(e.key for e in store.list_runs() if e.config.kind == "student")
-    assert report.experiment(key).omitted_class == 3
-    assert report.experiment(key, 5).omitted_class == 5
+    assert command.experiment(key).omitted_class == 3
+    assert command.experiment(key, 5).omitted_class == 5
     with pytest.raises(ValueError, match="choose of those"):
-        report.experiment(key, 4)
+        command.experiment(key, 4)
 
 
 # Offsets far beyond the usual ones
@@ -240,6 +243,7 @@ def test_several_omitted_classes_are_reported_one_at_a_time(empty_store):
 
 def lowered(shown, by):
     """Return the experiment with a student whose logits of 3 lie *by* lower."""
+    st.cache_resource.clear()  # what pages keep goes by a run's name
     shift = np.where(np.arange(10) == 3, by, 0.0).astype(np.float32)
     student = replace(
         shown.student,
@@ -252,7 +256,7 @@ def lowered(shown, by):
 @pytest.mark.parametrize("by", [45.0, 300.0])
 def test_a_large_offset_leaves_nothing_out(shown, by):
     far = lowered(shown, by)
-    made = report.make(far, datasets.load("digits").test_images)
+    made = handout.make(far, datasets.load("digits").test_images)
     assert made.left_out == []
     assert set(made.files) == PNGS | {f"{name}.csv" for name in CSVS} | {
         "replay.gif",
@@ -270,7 +274,7 @@ def test_a_large_offset_leaves_nothing_out(shown, by):
     assert np.interp(offset, offsets, masses) == pytest.approx(mass, abs=1e-6)
     pictures = sum(len(made.files[name]) for name in PNGS | {"replay.gif"}) * 4 / 3
     words = (
-        len(made.files["report.html"]) - pictures - len(report_page.vl_convert.javascript_bundle())
+        len(made.files["report.html"]) - pictures - len(handout_page.vl_convert.javascript_bundle())
     )
     assert words < 1_000_000
 
@@ -278,8 +282,8 @@ def test_a_large_offset_leaves_nothing_out(shown, by):
 @pytest.mark.parametrize("by", [45.0, 300.0])
 def test_a_slider_that_reaches_far_needs_few_more_rows(shown, by):
     """A browser goes through them whenever the slider moves."""
-    usual, _ = report_figures.offset_tables(report.material(shown, None))
-    far, _ = report_figures.offset_tables(report.material(lowered(shown, by), None))
+    usual, _ = handout_figures.offset_tables(handout.material(shown, None))
+    far, _ = handout_figures.offset_tables(handout.material(lowered(shown, by), None))
     assert far.high - far.low > by
     assert len(far.mass) < 2 * len(usual.mass)
 
@@ -291,9 +295,9 @@ def test_a_figure_that_fails_is_named_and_the_rest_is_made(shown, monkeypatch):
     def fail(*_):
         raise ValueError("the table is too long.\nTry another one.")
 
-    monkeypatch.setattr(report_figures, "offset_explorer", fail)
-    monkeypatch.setattr(report_figures, "softened_explorer", fail)
-    made = report.make(shown, datasets.load("digits").test_images)
+    monkeypatch.setattr(handout_figures, "offset_explorer", fail)
+    monkeypatch.setattr(handout_figures, "softened_explorer", fail)
+    made = handout.make(shown, datasets.load("digits").test_images)
     assert made.left_out == ["offset-sweep.png: the table is too long"]
     assert PNGS - set(made.files) == {"offset-sweep.png"}
     page = made.files["report.html"].decode()
@@ -305,7 +309,7 @@ def test_a_figure_that_fails_is_named_and_the_rest_is_made(shown, monkeypatch):
 # The command
 
 
-def command(*arguments):
+def run_command(*arguments):
     """Run the command in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "dashboard.handout", *map(str, arguments)],
@@ -316,7 +320,7 @@ def command(*arguments):
 
 
 def test_the_command_writes_the_files_and_leaves_nothing_else(cache, shown, tmp_path):
-    done = command(shown.key, "--out", tmp_path / "new" / "folder")
+    done = run_command(shown.key, "--out", tmp_path / "new" / "folder")
     assert done.returncode == 0, done.stderr
     written = {path.name for path in (tmp_path / "new" / "folder").iterdir()}
     assert PNGS | {"report.html", "results.json", "replay.gif"} <= written
@@ -327,32 +331,32 @@ def test_the_command_writes_the_files_and_leaves_nothing_else(cache, shown, tmp_
 @pytest.mark.parametrize("key", ["nope", "../../etc"])
 def test_what_cannot_be_a_key_is_an_unusable_argument(empty_store, tmp_path, capsys, key):
     with pytest.raises(SystemExit) as end:
-        report.main([key, "--out", str(tmp_path)])
+        command.main([key, "--out", str(tmp_path)])
     assert end.value.code == 2
     assert "is not a run key" in capsys.readouterr().err
 
 
 def test_an_unknown_run_is_named_with_what_to_do(empty_store, tmp_path, capsys):
     key = "student-digits-omit3-seed0-00000000"
-    assert report.main([key, "--out", str(tmp_path)]) == 1
+    assert command.main([key, "--out", str(tmp_path)]) == 1
     assert "python -m kdengine list" in capsys.readouterr().err
     assert not any(path.name == "report.html" for path in tmp_path.rglob("*"))
 
 
 def test_a_teachers_run_is_refused(cache, tmp_path, capsys):
     key = next(e.key for e in store.list_runs() if e.config.kind == "teacher")
-    assert report.main([key, "--out", str(tmp_path)]) == 1
+    assert command.main([key, "--out", str(tmp_path)]) == 1
     assert "not a student's run" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_written_is_said_before_anything_is_made(
     cache, shown, tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr(report, "make", lambda *_: pytest.fail("made all the same"))
+    monkeypatch.setattr(handout, "make", lambda *_: pytest.fail("made all the same"))
     (tmp_path / "file").write_text("")
-    assert report.main([shown.key, "--out", str(tmp_path / "file")]) == 2
+    assert command.main([shown.key, "--out", str(tmp_path / "file")]) == 2
     assert "name another folder" in capsys.readouterr().err
-    assert report.main([shown.key, "--out", str(tmp_path), "--focus", "7"]) == 2
+    assert command.main([shown.key, "--out", str(tmp_path), "--focus", "7"]) == 2
 
 
 def test_only_what_cannot_be_written_is_said_to_be_so(cache, shown, tmp_path, capsys, monkeypatch):
@@ -360,18 +364,20 @@ def test_only_what_cannot_be_written_is_said_to_be_so(cache, shown, tmp_path, ca
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as patch:
-        patch.setattr(report, "make", fail)
+        patch.setattr(handout, "make", fail)
         with pytest.raises(OSError, match="Input/output error"):
-            report.main([shown.key, "--out", str(tmp_path)])
+            command.main([shown.key, "--out", str(tmp_path)])
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr(report, "make", lambda *_: report.Report({"a.csv": b"a"}, []))
+    monkeypatch.setattr(handout, "make", lambda *_: handout.Handout({"a.csv": b"a"}, []))
     (tmp_path / "a.csv").mkdir()
-    assert report.main([shown.key, "--out", str(tmp_path)]) == 2
+    assert command.main([shown.key, "--out", str(tmp_path)]) == 2
     assert "name another folder" in capsys.readouterr().err
 
 
 def test_the_command_loads_no_torch():
-    code = "import sys, dashboard.handout; print(*{n.partition('.')[0] for n in sys.modules})"
+    code = (
+        "import sys, dashboard.handout.__main__; print(*{n.partition('.')[0] for n in sys.modules})"
+    )
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

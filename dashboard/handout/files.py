@@ -1,0 +1,106 @@
+"""The files of a stored run's hand-out: made, put into a zip, written into a folder."""
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dashboard.core import runs
+from dashboard.core.experiment import Experiment
+from dashboard.handout import contents, figures, page
+from dashboard.handout.figures import Material
+from dashboard.topics.learning import figures as replays
+from kdengine.files import data_dir, written
+from kdengine.store import runs as store
+
+
+@dataclass(frozen=True)
+class Handout:
+    """A finished hand-out.
+
+    Parameters
+    ----------
+    files : dict of str to bytes
+        By their names.
+    left_out : list of str
+        What could not be made, and why; one sentence each.
+    """
+
+    files: dict[str, bytes]
+    left_out: list[str]
+
+
+def make(shown: Experiment, images: Any) -> Handout:
+    """Return the hand-out of an experiment; what it lacks is named and left out.
+
+    Parameters
+    ----------
+    images : uint8 array of shape (N, 28, 28), or None
+        The test images.
+    """
+    made_of = material(shown, images)
+    files: dict[str, bytes] = {}
+    left_out = []
+    for name, draw in figures.figures(made_of).items():
+        try:
+            files[name] = draw()
+        except ValueError as error:  # Missing, or what nobody foresaw: the rest is worth having
+            left_out.append(f"{name}: {contents.reason(error)}")
+    for name, table in contents.tables(shown, made_of.offset, made_of.played).items():
+        files[f"{name}.csv"] = table().to_csv(index=False, lineterminator="\n").encode()
+    results = {**contents.results(shown), "left_out": left_out}
+    files["results.json"] = (json.dumps(results, indent=1, sort_keys=True) + "\n").encode()
+    files["report.html"] = page.page(made_of, files, left_out).encode()
+    return Handout(files, left_out)
+
+
+def material(shown: Experiment, images: Any) -> Material:
+    """Return what the figures are made of, with the reasons for what is not there."""
+    offset = played = None
+    no_offset = no_replay = no_images = ""
+    if images is None:
+        no_images = (
+            f"the images of {shown.dataset} are not here; `python -m kdengine data` fetches them "
+            f"into {data_dir()}"
+        )
+    try:
+        offset = runs.chosen_offset(shown)
+    except ValueError as error:
+        no_offset = no_replay = f"no offset can be chosen for this run ({error})"
+    else:
+        try:
+            played = replays.played_by(shown)
+            if played is None:
+                no_replay = "the run does not hold the student's answers after each epoch"
+        except (store.RunNotFound, store.RunDamaged, ValueError) as error:
+            no_replay = str(error)
+    return Material(shown, offset, played, images, no_offset, no_replay, no_images)
+
+
+def zip_for(shown: Experiment, dataset: str) -> bytes:
+    """Return the hand-out of a run as a zip, with the pictures of *dataset* where there are."""
+    return zip_of(make(shown, runs.test_images(dataset)), shown.key)
+
+
+def zip_of(made: Handout, folder: str) -> bytes:
+    """Return a hand-out as a zip whose files lie in *folder*."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in made.files.items():
+            archive.writestr(f"{folder}/{name}", content)
+    return buffer.getvalue()
+
+
+def write(made: Handout, folder: Path) -> None:
+    """Write a hand-out into *folder*, each file in one step.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    for name, content in made.files.items():
+        with written(folder / name) as file:
+            file.write(content)
