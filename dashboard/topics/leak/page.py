@@ -30,6 +30,9 @@ variant = at.choice(
 pictured = at.flag("images")
 
 show.lead(words.lead(shown, table))
+run = runs.selected()
+if another := words.whose(table, None if run is None else run.student.config):
+    st.info(another)
 left, right = st.columns([2.2, 1], gap="medium")
 with right:
     st.selectbox("What is taken away", list(labels), format_func=labels.get, **at.bind("variant"))
@@ -47,10 +50,10 @@ with left, st.container(key="leak_wide_picture"):
     display.chart(figure, key="leak_bars")
 if pictured:
     try:
-        run = runs.experiment(table["rows"][0]["run_keys"]["student"])
-        behind = views.behind(run, variant)
+        first = runs.experiment(table["rows"][0]["run_keys"]["student"])
+        behind = views.behind(first, variant)
         st.markdown(words.behind_sentence(behind, variant, views.digit(table), PICTURES))
-        train_images = runs.train_images(run.dataset)
+        train_images = runs.train_images(first.dataset)
         if train_images is None:
             st.info(runs.pictures_help())
         else:

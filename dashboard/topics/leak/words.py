@@ -4,10 +4,12 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.core.numbers import percent
+from dashboard.core.numbers import percent, several
+from dashboard.core.sidebar import DATASET_NAMES
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import AFTER, BEFORE, Table
 from dashboard.topics.leak.figures import CUT, FEWER, ROLES, VARIANTS, digit, means, variants
+from kdengine.config import StudentConfig, run_key
 
 NONE, MOST = 0.02, 0.9  # "none": at most 2 % right; "as much": 90 % of the reference or more
 
@@ -29,6 +31,21 @@ def lead(shown: pd.DataFrame, table: Table) -> str:
         f"The tenth of the images with most of that mass is enough "
         f"({percent(before['top-tenth'])}), and no image that the teacher itself calls a "
         f"{digit(table)} is needed ({percent(before['not-called-omitted'])})."
+    )
+
+
+def whose(table: Table, student: StudentConfig | None) -> str:
+    """State whose students the table holds; empty if the *student* shown is one of them."""
+    if student is None or run_key(student) in {row["run_keys"]["student"] for row in table["rows"]}:
+        return ""
+    names = {name: text.partition(",")[0] for name, text in DATASET_NAMES.items()}
+    seeds = sorted({row["seed"] for row in table["rows"]})
+    told = table["experiment"]
+    return (
+        f"This page tells of {sweep_rows.omitted_name(table)} of "
+        f"{names[told['student']['dataset']]}: of students of the recipe `{told['recipe']}`, seeds "
+        f"{several(list(map(str, seeds)))}. The run chosen in the sidebar, `{run_key(student)}` "
+        f"on {names[student.dataset]}, is none of them, and nothing here changes with it."
     )
 
 
