@@ -37,7 +37,7 @@ def fine_percent(share: float) -> str:
 
 def signed(value: float, digits: int = 2) -> str:
     """Return an offset as ``+0.99`` or ``−1.20``."""
-    return f"{value:+.{digits}f}".replace("-", "−")
+    return f"{value:+,.{digits}f}".replace("-", "−")
 
 
 def added(offset: float) -> str:

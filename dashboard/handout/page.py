@@ -12,7 +12,7 @@ import vl_convert
 
 from dashboard.charting import specification, theme
 from dashboard.core import roles
-from dashboard.core.numbers import plural, what_it_saw
+from dashboard.core.numbers import a_digit, plural, what_it_saw
 from dashboard.figures import answers, phases, temperatures
 from dashboard.handout import contents, figures
 from dashboard.handout.figures import Material
@@ -86,7 +86,7 @@ def _opening(made_of: Material) -> list[str]:
         strip.Captioned(
             image=made_of.images[row.image],
             caption=row.state,
-            description=f"Test image {row.image}, a {shown.omitted_class}; the student says "
+            description=f"Test image {row.image}, {a_digit(shown.omitted_class)}; the student says "
             f"{row.said}; {row.state}.",
             colour=theme.STATE_COLOURS[row.state],
         )

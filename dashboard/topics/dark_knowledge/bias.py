@@ -242,5 +242,4 @@ def _beside_others(rows: pd.DataFrame, digit: int, gap: float) -> str:
 
 def _signed(value: float) -> str:
     """Return a number with its sign and three digits that mean something."""
-    text = f"{value:+.3f}" if abs(value) < 1 else f"{value:+.1f}"
-    return text.replace("-", "−")
+    return signed(value, 3 if abs(value) < 1 else 1)

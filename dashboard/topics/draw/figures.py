@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dashboard.core import runs
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import brief_percent, percent
+from dashboard.core.numbers import a_digit, brief_percent, percent, signed
 from kdengine import config
 from kdengine.config import StudentConfig
 from kdengine.data import datasets, drawing
@@ -192,12 +192,11 @@ def sentence(said: Logits, experiment: Experiment, temperature: float, offset: f
     """Return what each network makes of the drawing, in one sentence."""
     omitted = experiment.student.config.omitted_classes
     never = f", which never saw a {' or '.join(map(str, omitted))}," if omitted else ""
-    signed = f"{offset:+.2f}".replace("-", "−")
     subjects = {
         "teacher": "the teacher says",
         "baseline": f"the hard-label student{never} says",
         "student": "the distilled student",
-        "student-offset": f"with the offset {signed} it says",
+        "student-offset": f"with the offset {signed(offset)} it says",
     }
     if "baseline" not in said:
         subjects["student"] += f"{never}"
@@ -219,7 +218,7 @@ def caption(gallery: Gallery, image: int) -> str:
 
 def idea(gallery: Gallery, image: int, omitted: int) -> str:
     """Return what to try with an image of another class."""
-    return f"Turn this {gallery.labels[image]} into a {omitted}"
+    return f"Turn this {gallery.labels[image]} into {a_digit(omitted)}"
 
 
 def offset_range(usual: float) -> tuple[float, float]:

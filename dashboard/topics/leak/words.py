@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.core.numbers import percent, several
+from dashboard.core.numbers import a_digit, percent, several, signed
 from dashboard.core.sidebar import DATASET_NAMES
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import AFTER, BEFORE, Table
@@ -118,7 +118,7 @@ def _price(shown: pd.DataFrame, name: str, after: float, things: str) -> str:
     own = shown[shown["variant"] == name].set_index("stage")
     others = own["others"]
     return (
-        f" The offset, {own['offset'][AFTER]:+.1f} logit units on average, makes that "
+        f" The offset, {signed(own['offset'][AFTER], 1)} logit units on average, makes that "
         f"{percent(after)} of the {things}, and takes the other digits from "
         f"{percent(others[BEFORE])} to {percent(others[AFTER])}."
     )
@@ -157,7 +157,7 @@ def behind_sentence(images: pd.DataFrame, name: str, omitted: int, shown: int) -
     if images.empty:
         return "There is no such image in this run."
     which = {
-        "not-called-omitted": f"taken away, because the teacher calls them a {omitted}",
+        "not-called-omitted": f"taken away, because the teacher calls them {a_digit(omitted)}",
         "top-tenth": "in the tenth that this student learns from",
         "other-nine-tenths": "in the nine tenths that this student learns from",
         "random-tenth": "in the random tenth that this student learns from",
@@ -165,15 +165,15 @@ def behind_sentence(images: pd.DataFrame, name: str, omitted: int, shown: int) -
     called = int((images["said"] == omitted).sum())
     above = int((images["mass"] > 0.01).sum())
     return (
-        f"{len(images):,} images are {which}; the teacher calls {called:,} of them a {omitted} and "
-        f"gives {above:,} more than 1\u00a0% mass on it (T = 1, seed 0). None is labelled "
-        f"{omitted}. The {min(shown, len(images))} with most mass:"
+        f"{len(images):,} images are {which}; the teacher calls {called:,} of them "
+        f"{a_digit(omitted)} and gives {above:,} more than 1\u00a0% mass on it (T = 1, seed 0). "
+        f"None is labelled {omitted}. The {min(shown, len(images))} with most mass:"
     )
 
 
 def caption(row: Any, omitted: int) -> str:
     """Return what to write below one of those images."""
-    return f"a {row.label}: {percent(row.mass)} on {omitted}"
+    return f"{a_digit(row.label)}: {percent(row.mass)} on {omitted}"
 
 
 def alternative(row: Any, omitted: int) -> str:

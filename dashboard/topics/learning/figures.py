@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dashboard.core import runs
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent, plural, signed
+from dashboard.core.numbers import a_digit, percent, plural, signed
 from dashboard.core.params import Refused
 from dashboard.figures import packing
 from kdengine.offsets import evaluation
@@ -208,7 +208,7 @@ def sentence(played: Replay) -> str:
     first, last, after = int(right[0]), int(right[-2]), int(right[-1])
     epochs = "its only epoch" if played.epochs == 1 else "its first epoch"
     told = (
-        f"After {epochs} the student, which never sees a {played.digit}, recognises "
+        f"After {epochs} the student, which never sees {a_digit(played.digit)}, recognises "
         f"**{first:,} of {images:,}** held-out {played.name}"
     )
     if played.epochs > 1:

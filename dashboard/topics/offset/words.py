@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import added, percent, plural
+from dashboard.core.numbers import a_digit, added, digits_in_words, percent, plural
 from kdengine.offsets import thresholds as bias
 from kdengine.offsets.criteria import PAPER_OFFSET
 
@@ -110,16 +110,16 @@ def explanation(criterion: str | None, named: Words) -> str:
 
 def scope(experiment: Experiment, named: Words) -> str:
     """Return what the page's numbers were measured on, and what else was left out."""
-    omitted = [plural(digit) for digit in experiment.student.config.omitted_classes]
+    omitted = experiment.student.config.omitted_classes
     measured = (
         f"Accuracy is counted on the {named.test_images:,} test images, exactly, for every "
-        f"offset: an image turns into a {named.digit} once the offset exceeds the gap between "
-        f"its largest logit and its logit of {named.digit}. Nothing is trained again."
+        f"offset: an image turns into {a_digit(named.digit)} once the offset exceeds the gap "
+        f"between its largest logit and its logit of {named.digit}. Nothing is trained again."
     )
     if len(omitted) < 2:
         return measured
     return (
-        f"{measured} This student never saw {' and '.join(omitted)}; here only "
+        f"{measured} This student never saw {digits_in_words(omitted)}; here only "
         f"{named.digit} gets an offset, the others stay at 0."
     )
 

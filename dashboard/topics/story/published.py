@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from dashboard.core.numbers import percent
 from kdengine.recipes.source import ERRORS, Figure, Source
 from kdengine.recipes.sources import hinton2015, hinton_problems
 
@@ -49,7 +50,7 @@ def _row(
 def _stated(figure: Figure) -> str:
     """Return a figure as its source states it: a number of errors, or per cent with two places."""
     is_count = figure.measure == ERRORS
-    return f"{figure.value:g}" if is_count else f"{100 * figure.value:.2f} %"
+    return f"{figure.value:g}" if is_count else percent(figure.value, 2)
 
 
 def _offset(source: Source, quantity: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import WORDS, digits_in_words, omitted_words, percent, plural
+from dashboard.core.numbers import WORDS, digits_in_words, omitted_words, percent, plural, signed
 from dashboard.core.roles import NAMES
 from dashboard.figures.phases import Phase, accuracies, phases_of_job
 from kdengine.config import CLASSES, other_classes
@@ -190,4 +190,4 @@ def _offset_value(offset: Mapping[str, Any], focus: int) -> str:
     value = offset["value"]
     if isinstance(value, list):
         value = value[offset["classes"].index(focus)]
-    return f"{value:+.2f}"
+    return signed(value)

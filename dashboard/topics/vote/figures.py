@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dashboard.core.numbers import plural, signed
+from dashboard.core.numbers import a_digit, plural, signed
 from dashboard.topics.tour.facts import Facts
 
 _SHOWN_CHARACTERS = 30
@@ -53,7 +53,7 @@ def questions(found: Facts) -> dict[str, Question]:
     made = (
         Question(
             "accuracy",
-            f"The student never saw a {omitted}. What share of {found.held_out:,} held-out "
+            f"The student never saw {a_digit(omitted)}. What share of {found.held_out:,} held-out "
             f"{things} does it get right?",
             "Ten digits: somebody who guesses blindly gets 10\u00a0%.",
             "%",

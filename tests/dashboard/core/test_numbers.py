@@ -1,6 +1,7 @@
 """Shares and offsets as sentences have them, and that no sentence breaks before a percent sign."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ SOURCES = [
     path
     for folder in FOLDERS
     for path in sorted((DASHBOARD / folder).rglob("*.py"))
-    if path.stem not in ("charts", "animation", "snippet")
+    if not path.stem.endswith(("charts", "animation", "snippet"))
 ]
 
 
@@ -71,3 +72,25 @@ def test_no_sentence_breaks_before_a_percent_sign(path):
 def test_a_sentence_that_breaks_is_found(text):
     assert breaking(f"told = {text}")
     assert not breaking('told = f"{percent(x)} of the top 1\N{NO-BREAK SPACE}%"')
+
+
+def hyphened(source):
+    """Return the formats in *source* that write a number's sign, and so a hyphen before it."""
+    values = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FormattedValue))
+    formats = (node.format_spec.values[0] for node in values if node.format_spec is not None)
+    # LaTeX writes its own minus, and ``+g`` is a setting as it is published.
+    return [text.value for text in formats if re.match(r"\+,?\.", str(getattr(text, "value", "")))]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in SOURCES if path.name not in ("numbers.py", "lesson.py", "bias.py")],
+    ids=lambda path: "-".join(path.parts[-2:]),
+)
+def test_signs_are_written_in_one_place(path):
+    assert hyphened(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_sign_that_is_written_elsewhere_is_found():
+    assert hyphened('told = f"by {offset:+.2f}"') == ["+.2f"]
+    assert not hyphened('told = f"by {signed(offset)}, {share:.1f}"')

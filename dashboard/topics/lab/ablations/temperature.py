@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dashboard.core.numbers import percent
+from dashboard.core.numbers import percent, signed
 from dashboard.figures import sweep_rows
 from kdengine.recipes.sources import hinton2015
 
@@ -168,5 +168,5 @@ def _value(value: float, measure: str) -> str:
 def _change(row: object, measure: str) -> str:
     """Return how a mean changes from low to high temperatures, with its sign."""
     change = row.high - row.low  # type: ignore[attr-defined]
-    text = f"{change:+,.0f}" if measure == "errors" else f"{100 * change:+.1f}"
-    return "±0" if text in ("+0", "-0", "+0.0", "-0.0") else text.replace("-", "−")
+    text = signed(change, 0) if measure == "errors" else signed(100 * change, 1)
+    return "±0" if text in ("+0", "−0", "+0.0", "−0.0") else text

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.core.numbers import signed
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import AFTER, BEFORE, Table
 from dashboard.topics.lab.ablations import kinds, leads, temperature
@@ -170,5 +171,5 @@ def _value(row: Row, measure: str) -> str:
     """Return a mean with its deviation."""
     mean, deviation = row["mean"], row["deviation"]
     if measure == "offset":
-        return f"{mean:+.2f} ± {deviation:.2f}"
+        return f"{signed(mean)} ± {deviation:.2f}"
     return sweep_rows.spread(mean, deviation, percent=measure == "omitted")

@@ -5,6 +5,7 @@ import pandas as pd
 
 from dashboard.charting import theme
 from dashboard.charting.layers import clicks, layered
+from dashboard.core.numbers import signed
 
 PAIR = "pair"  # the selection's name, which the page reads
 _CELLS = "omission_lab_cells"
@@ -152,7 +153,7 @@ def offset_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
         title=_lines(title),
         height=280,
         description=f"Bars. {title}. "
-        + "; ".join(f"class {row.digit}: {row.offset:+.2f}" for row in table.itertuples()),
+        + "; ".join(f"class {row.digit}: {signed(row.offset)}" for row in table.itertuples()),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.core.numbers import omitted_words, percent, plural
+from dashboard.core.numbers import omitted_words, percent, plural, signed
 from kdengine.recipes import known
 from kdengine.recipes.source import ACCURACY, CLASS_MEAN, ERRORS, OFFSET
 from kdengine.studies import reproduction_measures
@@ -157,19 +157,19 @@ def in_units(value: float, measure: str) -> str:
     if measure == ERRORS:
         return f"{value:,.1f}".removesuffix(".0")
     if measure == OFFSET:
-        return f"{value:+.2f}".replace("-", "−")
+        return signed(value)
     return percent(value) if value < 0.9 else percent(value, 2)
 
 
 def difference(value: float, measure: str) -> str:
     """Return ours less published, with its sign and unit."""
     if measure == ERRORS:
-        text = f"{value:+,.1f}".removesuffix(".0")
+        text = signed(value, 1).removesuffix(".0")
     elif measure == OFFSET:
-        text = f"{value:+.2f}"
+        text = signed(value)
     else:
-        text = f"{100 * value:+.2f} points"
-    return text.replace("-", "−")
+        text = f"{signed(100 * value)} points"
+    return text
 
 
 def curves(table: Table) -> pd.DataFrame:

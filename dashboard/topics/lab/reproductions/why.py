@@ -37,7 +37,7 @@ def treatments(table: Table) -> pd.DataFrame:
         [
             {
                 "what is done": words[row["name"]],
-                "offset on 3": "–" if row["offset"] is None else f"{row['offset']:+.2f}",
+                "offset on 3": "–" if row["offset"] is None else signed(row["offset"]),
                 f"errors (seed {seed})": row["errors"],
                 f"errors on threes (seed {seed})": row["omitted_errors"],
             }
@@ -76,9 +76,9 @@ def probe(table: Table) -> str:
     return (
         f"The first 5,000 training images hold {percent(biases['probe_share'], 2)} threes, but the "
         f"criterion makes the mass on 3 meet {percent(biases['share'], 2)}: the offset comes out "
-        f"at **{part['offset']:+.2f}** ({part['errors']} errors, {part['omitted_errors']} on "
-        f"threes) instead of **{whole['offset']:+.2f}** from all 60,000 ({whole['errors']} errors, "
-        f"{whole['omitted_errors']} on threes; seed {seed})."
+        f"at **{signed(part['offset'])}** ({part['errors']} errors, {part['omitted_errors']} on "
+        f"threes) instead of **{signed(whole['offset'])}** from all 60,000 "
+        f"({whole['errors']} errors, {whole['omitted_errors']} on threes; seed {seed})."
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.core.numbers import percent
+from dashboard.core.numbers import percent, signed
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import AFTER, BEFORE
 from kdengine.recipes import known
@@ -108,7 +108,7 @@ def sentence(shown: pd.DataFrame) -> str:
         f"As published, +3.5 brings **{percent(base['mean'])}** of the threes (the paper: "
         f"{percent(PAPER_RIGHT)}). One change at a time: {listed} ({told})."
         f"{together} And +3.5 is not this student's number: the frequency criterion asks for "
-        f"{own['offset']:+.2f} and gives {percent(own['mean'])}."
+        f"{signed(own['offset'])} and gives {percent(own['mean'])}."
     )
 
 
@@ -221,4 +221,4 @@ def _spread(row: pd.Series) -> str:
 def _text(row: dict[Any, Any]) -> str:
     """Return a bar's number, with the offset where the criterion chose it."""
     text = percent(row["mean"])
-    return text + (f" ({row['offset']:+.1f})" if row["stage"] == FREQUENCY else "")
+    return text + (f" ({signed(row['offset'], 1)})" if row["stage"] == FREQUENCY else "")

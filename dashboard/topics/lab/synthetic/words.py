@@ -3,7 +3,7 @@
 import pandas as pd
 
 from dashboard.core import prose
-from dashboard.core.numbers import percent
+from dashboard.core.numbers import percent, signed
 from dashboard.topics.lab.synthetic import figures as views
 from dashboard.topics.lab.synthetic.figures import Table
 from kdengine.synthetic import data as synthetic_data
@@ -165,7 +165,7 @@ def published(table: Table) -> pd.DataFrame | None:
             "Network": label,
             "Published": errors,
             "Ours": views.spread(record),
-            "Difference": f"{record['mean'] - errors:+,.0f}",
+            "Difference": signed(record["mean"] - errors, 0),
             "The source's own note": (
                 f"the count rounds down: {errors + 1:,} by its accuracy"
                 if errors in ROUNDED_DOWN

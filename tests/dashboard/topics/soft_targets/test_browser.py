@@ -169,7 +169,7 @@ def test_browser_agrees_with_the_engine_from_address_drag_and_keyboard(server, t
 def test_a_rest_in_mid_drag_does_not_end_the_drag(server, tab):
     open_page(tab, server, "?T=1")
     tab.eval_on_selector(SLIDER, "slider => { window.slider_before = slider }")
-    drag(tab, 1, 20, steps=10)
+    drag(tab, 1, 25, steps=10)
     rested = tab.evaluate(READ)["T"]
     wait_for_address(tab, "T", f"{rested:g}")
     tab.mouse.move(*thumb(tab, 40))

@@ -28,9 +28,24 @@ def test_what_the_story_shows_is_what_the_sources_state():
             "109 (14)",
             "offset +3.5, chosen on the test set",
         ),
-        (numpy, "teacher, accuracy (on threes)", "98.39 % (97.43 %)", "seed 0"),
-        (numpy, f"{before}, accuracy (on threes)", "97.83 % (91.88 %)", "seed 0"),
-        (numpy, f"{after}, accuracy (on threes)", "98.07 % (97.82 %)", probe),
+        (
+            numpy,
+            "teacher, accuracy (on threes)",
+            "98.39\N{NO-BREAK SPACE}% (97.43\N{NO-BREAK SPACE}%)",
+            "seed 0",
+        ),
+        (
+            numpy,
+            f"{before}, accuracy (on threes)",
+            "97.83\N{NO-BREAK SPACE}% (91.88\N{NO-BREAK SPACE}%)",
+            "seed 0",
+        ),
+        (
+            numpy,
+            f"{after}, accuracy (on threes)",
+            "98.07\N{NO-BREAK SPACE}% (97.82\N{NO-BREAK SPACE}%)",
+            probe,
+        ),
     ]
 
 

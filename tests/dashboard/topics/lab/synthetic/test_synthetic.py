@@ -169,7 +169,7 @@ def test_published_counts_stand_beside_ours(table):
     shown = words.published(table)
     assert shown["Published"].tolist() == [118, 587, 199, 213, 231]
     assert shown["Ours"].tolist()[1] == "307 ± 1"
-    assert shown["Difference"].tolist()[1] == "-280"
+    assert shown["Difference"].tolist()[1] == "−280"
     notes = dict(zip(shown["Published"], shown["The source's own note"], strict=True))
     assert notes.pop(587) == "the count rounds down: 588 by its accuracy"
     assert notes.pop(213) == "the count rounds down: 214 by its accuracy"
