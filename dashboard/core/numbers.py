@@ -45,13 +45,6 @@ def added(offset: float) -> str:
     return signed(offset) if offset else "0"
 
 
-def read_digit(text: str) -> tuple[int | None, str | None]:
-    """Read a digit from the address; beside it, what to say if there is none."""
-    if len(text) == 1 and text in "0123456789":
-        return int(text), None
-    return None, f"The address asks for digit={text[:40]!r}, which is not a digit from 0 to 9."
-
-
 def plural(digit: int) -> str:
     """Return ``threes`` for 3, ``sixes`` for 6."""
     return "sixes" if digit == 6 else WORDS[digit] + "s"

@@ -3,7 +3,7 @@
 Shared by the topics that show single images.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -88,28 +88,3 @@ def card(row: dict[str, Any], shown: Iterable[str], badge: str = "", tone: str =
         ],
         "note": "",
     }
-
-
-def checked(
-    asked: str | None, allowed: Collection[str], default: str, what: str, kept: str | None = None
-) -> tuple[str, str]:
-    """Return what the address asks for if it is allowed, else *default* and what to say of it.
-
-    Parameters
-    ----------
-    kept : str, optional
-        What was chosen when the page was last open; used if the address asks for nothing.
-    what : str
-        What is chosen, for the message; e.g. ``"a network"``.
-
-    Returns
-    -------
-    tuple of str
-        The value; the message, empty if there is nothing to say.
-    """
-    if asked is None:
-        return (kept if kept in allowed else default), ""
-    if asked in allowed:
-        return asked, ""
-    shown = "".join(c for c in asked[:40] if c.isalnum() or c in "-.") or "nothing readable"
-    return default, f"The address asks for {what} '{shown}', which does not exist here."
