@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner import StopException  # noqa: E402
 from dashboard import catalogue  # noqa: E402
 from dashboard.classroom import links, panel  # noqa: E402
 from dashboard.core import params, presenter, runs, show, sidebar  # noqa: E402
-from dashboard.jobs import downloads, fetching  # noqa: E402
+from dashboard.jobs import downloads  # noqa: E402
 from dashboard.parts.address import part as address  # noqa: E402
 from dashboard.topics.tour import bar, follow  # noqa: E402
 
@@ -27,7 +27,7 @@ def draw_sidebar(name: str) -> None:
         sidebar.draw()
         shown = runs.selected()
         if shown is not None and runs.test_images(shown.dataset) is None:
-            fetching.draw()
+            downloads.draw()
         if st.button("Link and QR code", key="sidebar_share", icon=":material/qr_code_2:"):
             links.open_dialog(name)
 

@@ -7,7 +7,7 @@ import psutil
 import segno
 import streamlit as st
 
-from dashboard.classroom import addresses as views
+from dashboard.classroom import addresses
 from dashboard.core import params
 
 _CHOICE = "share_base_choice"
@@ -34,10 +34,10 @@ def offered() -> list[str]:
     """Return the beginnings of links on offer."""
     port = st.get_option("server.port")
     try:
-        own = views.checked_base(own_base())
+        own = addresses.checked_base(own_base())
     except ValueError:  # a browser behind something unusual; the machine's addresses remain
         own = f"http://localhost:{port}"
-    return views.bases(own, _addresses())
+    return addresses.bases(own, _addresses())
 
 
 def own_base() -> str:
@@ -49,7 +49,7 @@ def own_base() -> str:
 
 def current_link(page: str) -> str:
     """Return the link to what is on the screen."""
-    return views.link(base(), page, params.query())
+    return addresses.link(base(), page, params.query())
 
 
 @st.dialog("This view on another screen", width="large", icon=":material/qr_code_2:")
@@ -82,11 +82,11 @@ def choose_base() -> None:
         chosen = kept
         if typed:
             try:
-                chosen = views.checked_base(typed, st.get_option("server.port"))
+                chosen = addresses.checked_base(typed, st.get_option("server.port"))
             except ValueError as error:
                 st.warning(str(error))
     st.session_state[_KEPT] = chosen
-    warning = views.reach_warning(chosen, st.get_option("server.address"))
+    warning = addresses.reach_warning(chosen, st.get_option("server.address"))
     if warning:
         st.caption(warning)
 

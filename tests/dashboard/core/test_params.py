@@ -17,6 +17,9 @@ def script():
     name = state.get("open", "toy")
     params.opened(name)
     at = params.Params(name)
+    if state.pop("forgets", False):
+        at.forget()
+    at.whole("once", range(9), None, stays=False)
     dataset = state.get("dataset", "mnist")
     at.number("T", 1.0, 50.0, state.get("usual", 20.0))
     image = at.whole("image", range(10 if dataset == "mnist" else 5), 7, of=dataset)
@@ -70,6 +73,7 @@ def address(app: AppTest) -> dict[str, str]:
 
 
 USUAL = {"T": 20.0, "image": 7, "picked": None, "digit": None, "order": "uncertain", "log": False}
+USUAL["once"] = None
 
 
 def does(app: AppTest, **late) -> AppTest:
@@ -194,6 +198,33 @@ def test_what_was_left_is_there_on_return():
     goes_to(app, digit="5")
     app.session_state["open"] = "other"
     assert values(app.run(), "other") == {**USUAL, "digit": 5}
+
+
+def test_what_does_not_stay_is_the_addresss_alone_on_return():
+    app = opened(once="3", T="3")
+    assert values(app)["once"] == 3
+    assert values(app.run())["once"] == 3
+    does(app, set={"once": None})
+    assert values(app.run())["once"] is None and address(app) == {"T": "3"}
+    for query, value in (({"once": "3"}, 3), ({}, None), ({"once": "3"}, 3)):
+        app.session_state["open"] = "other"
+        goes_to(app)
+        app.run()
+        app.session_state["open"] = "toy"
+        goes_to(app, **query)
+        assert values(app.run()) == {**USUAL, "T": 3.0, "once": value}
+
+
+def test_a_page_that_forgets_shows_what_its_address_says():
+    app = opened(T="3", digit="8")
+    app.session_state["open"] = "other"
+    goes_to(app)
+    app.run()
+    app.session_state["open"], app.session_state["forgets"] = "toy", True
+    goes_to(app, T="3")
+    before = app.session_state["params"].kept["toy"]["T"].moves
+    assert values(app.run()) == {**USUAL, "T": 3.0}
+    assert app.session_state["params"].kept["toy"]["T"].moves > before
 
 
 def test_a_value_means_nothing_of_anything_else():

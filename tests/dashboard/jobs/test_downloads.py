@@ -4,7 +4,6 @@ import threading
 
 import pytest
 
-from dashboard.core import sidebar
 from dashboard.jobs import downloads
 from kdengine.data import fetching, mnist_files
 from tests.conftest import make_store
@@ -58,7 +57,7 @@ def test_a_failure_keeps_its_message_and_allows_another_try(monkeypatch):
     join()
     failed = downloads.state()
     assert failed["status"] == "failed"
-    assert sidebar.download_text(failed) == "MNIST could not be fetched. Could not fetch. Tried:"
+    assert downloads.text(failed) == "MNIST could not be fetched. Could not fetch. Tried:"
     monkeypatch.setattr(fetching, "fetch_mnist", lambda progress: None)
     downloads.start()
     join()
@@ -107,5 +106,5 @@ def test_the_sidebar_offers_another_try_after_a_failure(monkeypatch, empty_store
 
 
 def test_share_of_an_unknown_length_is_nothing():
-    assert sidebar.download_share({"bytes": 5, "total": 0}) == 0.0
-    assert sidebar.download_share({"bytes": 5, "total": 20}) == 0.25
+    assert downloads.share({"bytes": 5, "total": 0}) == 0.0
+    assert downloads.share({"bytes": 5, "total": 20}) == 0.25
