@@ -97,6 +97,7 @@ def test_what_is_usual_is_used_and_stays_out_of_the_address():
 def test_an_address_sets_one_of_each_kind():
     app = opened(T="4.256", image="9", picked="4", digit="5", order="number", log="1")
     assert values(app) == {
+        "once": None,
         "T": 4.26,
         "image": 9,
         "picked": 4,

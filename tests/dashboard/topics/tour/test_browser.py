@@ -253,9 +253,12 @@ def test_a_step_can_be_left_and_found_again(server, tab):
     settle(tab)
     press(tab, "PageDown", "Next")
     assert number(tab)[0] == 2
+    entries = tab.evaluate("history.length")
     tab.locator(".st-key-tour_leave button").locator("visible=true").click()
     tab.locator(".st-key-tour_bar").wait_for(state="detached")
+    settle(tab)
     assert "/soft_targets" in tab.url and "tour=" not in tab.url
+    assert tab.evaluate("history.length") == entries + 1
 
 
 # Links
