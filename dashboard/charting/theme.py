@@ -3,6 +3,7 @@
 Sizes are meant for the last row of a lecture hall. A chart never tells roles by colour alone.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -22,6 +23,14 @@ STATE_COLOURS = {
     "still wrong": OMITTED,
 }
 
+# What frames the omitted class; each chart says how opaque its ground is.
+OMITTED_FRAME = {
+    "fill": OMITTED,
+    "stroke": OMITTED,
+    "strokeDash": [6, 4],
+    "strokeWidth": 2,
+}
+
 LABEL_SIZE = 16
 TITLE_SIZE = 17
 HEADLINE_SIZE = 19
@@ -30,6 +39,15 @@ HEADLINE_SIZE = 19
 def colour_of(role: str) -> str:
     """Return the colour of one of `ROLE_NAMES`."""
     return next(each.colour for each in _ROLES if each.name == role)
+
+
+def style_scales(styles: Mapping[str, Sequence[Any]]) -> tuple[alt.Scale, alt.Scale]:
+    """Return the colours and the dashes, the first two of each name's *styles*."""
+    names = list(styles)
+    return (
+        alt.Scale(domain=names, range=[styles[name][0] for name in names]),
+        alt.Scale(domain=names, range=[styles[name][1] for name in names]),
+    )
 
 
 def settings(mode: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.core import terms
+from dashboard.core import prose, terms
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent, plural, signed
 from kdengine.config import other_classes
@@ -66,7 +66,7 @@ def table(experiment: Experiment, biases: Mapping[str, NDArray[np.float64]]) -> 
     taught = ~np.isin(labels, experiment.student.config.omitted_classes)
     omitted = labels == experiment.omitted_class
     frequency = np.bincount(labels, minlength=10) / len(labels)
-    parts = []
+    digits, parts = np.arange(10), []
     for role in ROLES:
         logits = np.asarray(getattr(experiment, role).train_logits, dtype=np.float64)
         centred = logits - logits.mean(axis=1, keepdims=True)
@@ -76,20 +76,14 @@ def table(experiment: Experiment, biases: Mapping[str, NDArray[np.float64]]) -> 
             "omitted": centred[omitted].mean(axis=0) if omitted.any() else np.full(10, np.nan),
             "mass": evaluation.softmax(logits).mean(axis=0),
         }
-        for quantity in QUANTITIES:
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "quantity": quantity,
-                        "role": role,
-                        "digit": np.arange(10),
-                        "value": values[quantity],
-                        "frequency": frequency,
-                        "is_omitted": np.arange(10) == experiment.omitted_class,
-                    }
-                )
-            )
-    return pd.concat(parts, ignore_index=True)
+        parts += [
+            pd.DataFrame({"quantity": name, "role": role, "digit": digits, "value": values[name]})
+            for name in QUANTITIES
+        ]
+    rows = pd.concat(parts, ignore_index=True)
+    return rows.assign(
+        frequency=frequency[rows["digit"]], is_omitted=rows["digit"] == experiment.omitted_class
+    )
 
 
 def shortfalls(rows: pd.DataFrame, digit: int, offset: float) -> dict[str, Shortfall]:
@@ -120,11 +114,14 @@ def answer(rows: pd.DataFrame, digit: int, offset: float) -> str:
     found = shortfalls(rows, digit, offset)
     bias, mass = found["bias"], found["mass"]
     gap = bias.compared - bias.value
-    if not bias.is_low:
-        start = f"**It is not the bias parameter**: class {digit}'s output bias is "
-    else:
-        start = f"**Here the bias parameter is low**: class {digit}'s output bias is "
-    text = f"{start}{_signed(bias.value)}, {_beside_others(rows, digit, gap)}"
+    student = rows[(rows["quantity"] == "bias") & (rows["role"] == "student")]
+    others = student.loc[student["digit"] != digit, "value"]
+    start = "Here the bias parameter is low" if bias.is_low else "It is not the bias parameter"
+    text = (
+        f"**{start}**: class {digit}'s output bias is {_signed(bias.value)}, {abs(gap):.3f} "
+        f"{'below' if gap > 0 else 'above'} the mean of the other nine, which lie between "
+        f"{_signed(others.min())} and {_signed(others.max())}"
+    )
     if gap > 0 and offset > 0:
         text += f"; bringing it up to their mean would supply {percent(gap / offset, 0)} of the "
         text += f"{signed(offset)} that are needed"
@@ -143,15 +140,13 @@ def where(rows: pd.DataFrame, digit: int, offset: float) -> str:
     name = plural(digit)
     if np.isnan(omitted.value):
         return f"The training images hold no {name}, so there is nothing to compare on them."
-    on_taught = (
-        f"falls short of the teacher's ({_signed(taught.value)} against {_signed(taught.compared)})"
-        if taught.is_low
-        else f"is as high as the teacher's, give or take "
-        f"{abs(taught.value - taught.compared):.2f} ({_signed(taught.value)} against "
-        f"{_signed(taught.compared)})"
-        if abs(taught.value - taught.compared) < LOW_FROM * abs(offset)
-        else f"is above the teacher's ({_signed(taught.value)} against {_signed(taught.compared)})"
-    )
+    apart = abs(taught.value - taught.compared)
+    if taught.is_low:
+        on_taught = "falls short of the teacher's"
+    elif apart < LOW_FROM * abs(offset):
+        on_taught = f"is as high as the teacher's, give or take {apart:.2f}"
+    else:
+        on_taught = "is above the teacher's"
     link = "but" if omitted.is_low and not taught.is_low else "and"
     on_omitted = (
         f"on the {name} themselves, which it never saw, it reaches only "
@@ -161,7 +156,8 @@ def where(rows: pd.DataFrame, digit: int, offset: float) -> str:
         f"{_signed(omitted.compared)})"
     )
     return (
-        f"On the transfer set the student's mean logit of {digit} {on_taught}, {link} {on_omitted}."
+        f"On the transfer set the student's mean logit of {digit} {on_taught} "
+        f"({_signed(taught.value)} against {_signed(taught.compared)}), {link} {on_omitted}."
     )
 
 
@@ -214,29 +210,11 @@ def drawn(rows: pd.DataFrame, quantity: str) -> pd.DataFrame:
 
 def words(digit: int, offset: float) -> str:
     """Return the terms of this part, as Markdown."""
-    return (
-        f"{terms.listed('bias')}\n"
-        "- **Mean logit, centred**: the same number added to all ten logits changes no "
-        "probability, so each image's ten are counted from their own mean.\n"
-        f"{terms.listed('mass')} Here it is that of {digit} at T = 1 over all training images, "
-        "used without their labels. A student that has the frequencies right gives each class "
-        "its share.\n"
-        f"- **How one finds out**: compare each with what it should be, in logits. Here *low* "
-        f"means short by at least half of {signed(offset)}, the offset by which the frequency "
-        f"criterion raises the logit of {digit}; for the mass: more than 1\u00a0% below the share. "
-        "Raising the bias parameter and raising the logit are the same thing, so the paper's "
-        "remedy works whether or not the parameter is to blame."
-    )
-
-
-def _beside_others(rows: pd.DataFrame, digit: int, gap: float) -> str:
-    """Return where the omitted class's bias stands among the student's ten."""
-    student = rows[(rows["quantity"] == "bias") & (rows["role"] == "student")]
-    others = student.loc[student["digit"] != digit, "value"]
-    side = "below" if gap > 0 else "above"
-    return (
-        f"{abs(gap):.3f} {side} the mean of the other nine, which lie between "
-        f"{_signed(others.min())} and {_signed(others.max())}"
+    return prose.beside(__file__)["bias"].format(
+        bias=terms.every()["bias"].line,
+        mass=terms.every()["mass"].line,
+        digit=digit,
+        offset=signed(offset),
     )
 
 

@@ -6,7 +6,6 @@ import pandas as pd
 from dashboard.charting import theme
 from dashboard.charting.layers import layered
 
-_SHAPES = alt.Scale(domain=list(theme.ROLE_NAMES[:2]), range=["circle", "diamond"])
 # term -> colour, dashes, words at the line
 TERM_STYLES = {
     "with T²": (theme.STUDENT_AFTER, [1, 0], "soft term × T²"),
@@ -38,13 +37,7 @@ def by_class(rows: pd.DataFrame, title: str, subtitle: str, axis: str) -> alt.La
     )
     frame = (
         base.transform_filter("datum.is_omitted && datum.role == 'student'")
-        .mark_rect(
-            fill=theme.OMITTED,
-            fillOpacity=0.12,
-            stroke=theme.OMITTED,
-            strokeDash=[6, 4],
-            strokeWidth=2,
-        )
+        .mark_rect(fillOpacity=0.12, **theme.OMITTED_FRAME)
         .encode(x="left:Q", x2="right:Q", y=alt.YValue(0), y2=alt.Y2Value("height"))
     )
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(opacity=0.6).encode(y="value:Q")
@@ -56,18 +49,23 @@ def by_class(rows: pd.DataFrame, title: str, subtitle: str, axis: str) -> alt.La
             scale=alt.Scale(padding=14, nice=False),
             axis=alt.Axis(tickCount=5),
         ),
-        color=alt.Color("role:N", scale=_role_colours(), title=None),
-        shape=alt.Shape("role:N", scale=_SHAPES, title=None),
-        fill=alt.Fill("role:N", scale=_role_fills(), title=None),
+        # Teacher and student alone, so that the legend names no other; the student's are open.
+        color=alt.Color("role:N", scale=_of_roles(theme.TEACHER, theme.STUDENT), title=None),
+        shape=alt.Shape("role:N", scale=_of_roles("circle", "diamond"), title=None),
+        fill=alt.Fill("role:N", scale=_of_roles(theme.TEACHER, "transparent"), title=None),
         tooltip=["role:N", "digit:O", alt.Tooltip("value:Q", format="+.4f")],
     )
+    in_words = [
+        f"{role}: " + ", ".join(f"{row.digit}: {row.value:+.3f}" for row in of.itertuples())
+        for role, of in rows.groupby("role", sort=False)
+    ]
     return layered(
         frame,
         zero,
         points,
         title=alt.Title(title, subtitle=subtitle),
         height=250,
-        description=_by_class_in_words(rows, f"{title}. {subtitle}", axis),
+        description=f"{title}. {subtitle}. {axis}, by class. " + "; ".join(in_words) + ".",
     )
 
 
@@ -87,7 +85,8 @@ def gradient_by_temperature(
     title : str
     """
     rows, here = (table[table["size"] > 0] for table in (rows, here))  # logarithms have no 0
-    names = list(TERM_STYLES)
+    colours, dashes = theme.style_scales(TERM_STYLES)
+    legend = ", ".join(f"'{term}': '{style[2]}'" for term, style in TERM_STYLES.items())
     x = alt.X(
         "temperature:Q",
         title="Temperature T",
@@ -108,20 +107,16 @@ def gradient_by_temperature(
             y=y,
             color=alt.Color(
                 "term:N",
-                scale=alt.Scale(domain=names, range=[TERM_STYLES[n][0] for n in names]),
+                scale=colours,
                 title=None,
                 legend=alt.Legend(
-                    labelExpr=_names_expression(),
+                    labelExpr=f"({{{legend}}})[datum.value]",
                     symbolType="stroke",
                     symbolSize=900,
                     symbolStrokeWidth=4,
                 ),
             ),
-            strokeDash=alt.StrokeDash(
-                "term:N",
-                scale=alt.Scale(domain=names, range=[TERM_STYLES[n][1] for n in names]),
-                title=None,
-            ),
+            strokeDash=alt.StrokeDash("term:N", scale=dashes, title=None),
             tooltip=[
                 alt.Tooltip("term:N", title="Term"),
                 alt.Tooltip("temperature:Q", title="T", format=".3~g"),
@@ -141,6 +136,13 @@ def gradient_by_temperature(
         .mark_point(size=160, strokeWidth=3, filled=False, opacity=1)
         .encode(x=x, y=y, color="term:N")
     )
+    ends = [
+        f"{TERM_STYLES[term][2]}: "
+        + ", ".join(
+            f"{of['size'].iloc[i]:.3g} at T = {of['temperature'].iloc[i]:.3g}" for i in (0, -1)
+        )
+        for term, of in rows.groupby("term", sort=False)
+    ]
     return layered(
         rule,
         label,
@@ -148,41 +150,10 @@ def gradient_by_temperature(
         dots,
         title=title,
         height=380,
-        description=_gradient_in_words(rows, title),
+        description=f"{title}. Size of the gradient against temperature. {'; '.join(ends)}.",
     )
 
 
-def _role_colours() -> alt.Scale:
-    """Return the colours of teacher and student alone, so that the legend names no other."""
-    return alt.Scale(domain=list(theme.ROLE_NAMES[:2]), range=[theme.TEACHER, theme.STUDENT])
-
-
-def _role_fills() -> alt.Scale:
-    """Return the fills: the teacher's marks are solid, the student's open."""
-    return alt.Scale(domain=list(theme.ROLE_NAMES[:2]), range=[theme.TEACHER, "transparent"])
-
-
-def _names_expression() -> str:
-    """Return the legend's words as a Vega expression."""
-    names = ", ".join(f"'{term}': '{style[2]}'" for term, style in TERM_STYLES.items())
-    return f"({{{names}}})[datum.value]"
-
-
-def _by_class_in_words(rows: pd.DataFrame, title: str, axis: str) -> str:
-    """Return the points as a text alternative."""
-    parts = [
-        f"{role}: " + ", ".join(f"{row.digit}: {row.value:+.3f}" for row in of.itertuples())
-        for role, of in rows.groupby("role", sort=False)
-    ]
-    return f"{title}. {axis}, by class. " + "; ".join(parts) + "."
-
-
-def _gradient_in_words(rows: pd.DataFrame, title: str) -> str:
-    """Return the curves' ends as a text alternative."""
-    parts = [
-        f"{TERM_STYLES[term][2]}: {of['size'].iloc[0]:.3g} at T = "
-        f"{of['temperature'].iloc[0]:.3g}, {of['size'].iloc[-1]:.3g} at T = "
-        f"{of['temperature'].iloc[-1]:.3g}"
-        for term, of in rows.groupby("term", sort=False)
-    ]
-    return f"{title}. Size of the gradient against temperature. " + "; ".join(parts) + "."
+def _of_roles(teacher: str, student: str) -> alt.Scale:
+    """Return what marks the teacher, and what the student."""
+    return alt.Scale(domain=list(theme.ROLE_NAMES[:2]), range=[teacher, student])

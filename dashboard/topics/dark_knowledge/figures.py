@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.core import terms
+from dashboard.core import prose, terms
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import a_digit, digits_in_words, fine_percent, percent, plural, several
 from dashboard.figures import packing, temperatures, transfer_mass
@@ -151,10 +151,10 @@ def contents(
     images : uint8 array of shape (N, 28, 28), or None
         The training images; without them the tiles hold numbers alone.
     """
-    names = [percent(fraction, 0) for fraction in TOPS]
+    digit, names = summary.digit, [percent(fraction, 0) for fraction in TOPS]
     counts = [top_count(summary.total, fraction) for fraction in TOPS]
     return {
-        "digit": summary.digit,
+        "digit": digit,
         "images": ranked.images.tolist(),
         "labels": ranked.labels.tolist(),
         "logits": packing.packed(ranked.logits, np.float32),
@@ -168,26 +168,18 @@ def contents(
         "held": _curves(summary.held),
         "means": _curves(summary.means),
         "counts": summary.class_counts.tolist(),
-        "readouts": [f"mean mass on {summary.digit} (n = {summary.total:,})"]
-        + [
-            f"of it in the top {name} ({count:,})"
-            for name, count in zip(names, counts, strict=True)
+        "readouts": [
+            f"mean mass on {digit} (n = {summary.total:,})",
+            *(f"of it in the top {name} ({n:,})" for name, n in zip(names, counts, strict=True)),
         ],
-        "titles": _titles(summary, ranked),
-    }
-
-
-def _titles(summary: TransferSet, ranked: Ranking) -> dict[str, str]:
-    """Return the headings that do not move."""
-    digit = summary.digit
-    left_out = digits_in_words(summary.omitted)
-    return {
-        "ranked": f"Most mass on {digit} first: label, % for {digit} "
-        f"({min(SHOWN, ranked.total)} of {ranked.total:,} images)",
-        "averaged": "Mean soft targets by true class, in %",
-        "note": f"Set apart: the column of {digit}, and which class carries how much of all the "
-        f"mass on it. The student learns from the rows above the dashed line; {left_out} are "
-        "left out of the transfer set.",
+        "titles": {
+            "ranked": f"Most mass on {digit} first: label, % for {digit} "
+            f"({min(SHOWN, ranked.total)} of {ranked.total:,} images)",
+            "averaged": "Mean soft targets by true class, in %",
+            "note": prose.beside(__file__)["set_apart"].format(
+                digit=digit, left_out=digits_in_words(summary.omitted)
+            ),
+        },
     }
 
 
@@ -241,7 +233,7 @@ def carriers_sentence(experiment: Experiment, temperature: float) -> str:
         f"At T = {temperature:g} the largest parts of the mass on {digit} lie on "
         f"{several(parts)}: together {fine_percent(carried[most].sum())} of it on "
         f"{fine_percent(share[most].sum())} of the transfer images. The teacher's first "
-        f"choice is {digit} on {_images(taken)}, at every T."
+        f"choice is {digit} on {taken:,} image{'' if taken == 1 else 's'}, at every T."
     )
 
 
@@ -286,22 +278,10 @@ def words(experiment: Experiment) -> str:
     """Return the terms of this page, as Markdown."""
     digit, student = experiment.omitted_class, experiment.student.config
     moved = (student.jitter_pixels, student.rotation_degrees, student.shear_degrees)
-    note = (
-        " While the student trained, each image was moved a little anew in every epoch and the "
-        "teacher answered the moved one; here the images are as they come."
-        if any(moved) or student.scale_share
-        else ""
-    )
-    return (
-        f"{terms.listed('transfer set', 'soft targets', 'dark knowledge')}\n"
-        f"- **Mass on {digit}**: of the soft targets the probability of class {digit}, written "
-        f"$p_{{{digit}}}$. This run's transfer set is without "
-        f"{digits_in_words(student.omitted_classes)}. In the formula above an image's "
-        "logits are counted from its largest one.\n"
-        f"- **Share of the top 1\u00a0%**: rank the images by their mass on {digit}, add up that "
-        "of "
-        f"the first 1\u00a0%, divide by the sum over all. Equal masses would give 1\u00a0%.{note}"
-    )
+    fixed = prose.beside(__file__)
+    told = fixed["mass"].format(digit=digit, left_out=digits_in_words(student.omitted_classes))
+    note = f" {fixed['moved']}" if any(moved) or student.scale_share else ""
+    return f"{terms.listed('transfer set', 'soft targets', 'dark knowledge')}\n{told}{note}"
 
 
 def _told(logits: Any, digit: Any, count: int, temperature: float) -> tuple[float, float]:
@@ -313,11 +293,6 @@ def _told(logits: Any, digit: Any, count: int, temperature: float) -> tuple[floa
 def unbroken(text: str) -> str:
     """Return *text* in which no line ends around an equals sign."""
     return text.replace(" = ", "\u00a0=\u00a0")
-
-
-def _images(count: int) -> str:
-    """Return ``1 image`` or ``539 images``."""
-    return f"{count:,} image{'' if count == 1 else 's'}"
 
 
 def _number(value: float) -> str:

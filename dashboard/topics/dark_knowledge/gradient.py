@@ -1,6 +1,7 @@
 """Why the soft term is multiplied by T²: how large its gradient is at each temperature."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,9 @@ def sample_size(experiment: Experiment) -> int:
     return len(sample(experiment, "blank")[2])
 
 
-def gradients(experiment: Experiment, student: str) -> pd.DataFrame:
+def gradients(
+    experiment: Experiment, student: str, temperatures: Sequence[float] = tuple(TEMPERATURES)
+) -> pd.DataFrame:
     """Return the size of each term's gradient at each temperature.
 
     Returns
@@ -97,35 +100,17 @@ def gradients(experiment: Experiment, student: str) -> pd.DataFrame:
         an image's gradient by its ten logits, in nats per logit.
     """
     answered, teacher, labels = sample(experiment, student)
-    soft = [mean_norm(soft_gradient(answered, teacher, t)) for t in TEMPERATURES]
-    sizes = {
-        "without T²": soft,
-        "with T²": np.array(soft) * TEMPERATURES**2,
-        "hard labels": mean_norm(hard_gradient(answered, labels)),
-        "limit": mean_norm(limit(answered, teacher)),
-    }
-    return pd.concat(
-        [
-            pd.DataFrame({"term": term, "temperature": TEMPERATURES, "size": sizes[term]})
-            for term in TERMS
-        ],
-        ignore_index=True,
-    )
+    at = np.asarray(temperatures, dtype=np.float64)
+    soft = np.array([mean_norm(soft_gradient(answered, teacher, t)) for t in at])
+    hard, matching = mean_norm(hard_gradient(answered, labels)), mean_norm(limit(answered, teacher))
+    sizes = zip(TERMS, (soft, soft * at**2, hard, matching), strict=True)
+    tables = [pd.DataFrame({"term": term, "temperature": at, "size": size}) for term, size in sizes]
+    return pd.concat(tables, ignore_index=True)
 
 
 def at(experiment: Experiment, student: str, temperature: float) -> pd.DataFrame:
     """Return each term's size at one temperature, as a table like that of `gradients`."""
-    answered, teacher, labels = sample(experiment, student)
-    soft = mean_norm(soft_gradient(answered, teacher, temperature))
-    sizes = {
-        "without T²": soft,
-        "with T²": temperature**2 * soft,
-        "hard labels": mean_norm(hard_gradient(answered, labels)),
-        "limit": mean_norm(limit(answered, teacher)),
-    }
-    return pd.DataFrame(
-        {"term": TERMS, "temperature": temperature, "size": [sizes[term] for term in TERMS]}
-    )
+    return gradients(experiment, student, [temperature])
 
 
 def sentence(here: pd.DataFrame, images: int) -> str:
