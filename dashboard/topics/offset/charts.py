@@ -1,6 +1,6 @@
 """The offset page's picture: readouts, curves and classes that follow one slider in the browser.
 
-Everything that moves is a Vega expression over exact tables of `views.bias_sweep`; nothing is
+Everything that moves is a Vega expression over exact tables of `figures`; nothing is
 asked of the server while the slider moves.
 """
 
@@ -14,8 +14,9 @@ from dashboard.charting.layers import layered, stacked
 from dashboard.topics.offset.figures import SLIDER, axis_floor
 from dashboard.topics.offset.readouts import (
     AT,
+    COLOURS,
+    DASHES,
     at_offset,
-    group_scales,
     here,
     hundred,
     mass_at_offset,
@@ -24,12 +25,13 @@ from dashboard.topics.offset.readouts import (
 from dashboard.topics.offset.words import Words
 
 LABEL_ROW = 17  # pixels from one mark's label to the next
-X_TITLE = "Offset added to the logit of class {digit} (logit units)"
+_MARK = {"strokeDash": [2, 3], "opacity": 0.8, "strokeWidth": 1.5}
+_DOT = {"filled": True, "size": 170, "opacity": 1}
 
 
 @dataclass(frozen=True)
 class Tables:
-    """The page's tables, as `views.bias_sweep` makes them.
+    """The page's tables, as `figures` makes them.
 
     Parameters
     ----------
@@ -53,13 +55,17 @@ class Tables:
 
 def offset_explorer(tables: Tables, words: Words, start: float) -> alt.VConcatChart:
     """Draw readouts, accuracy, mean mass and classes against a slider that starts at *start*."""
+    # The wall's slider leads this one, and tells Python where it came to rest.
+    added = f"Offset added to the logit of class {words.digit}"
+    ends = alt.binding_range(min=tables.low, max=tables.high, step=0.01, name=added)
+    slider = alt.param(name=SLIDER, value=start, bind=ends)
     # Without "fit-x" a concatenated chart of layers would not take the page's width.
     return stacked(
         readouts(tables.flips, tables.mass, words),
         accuracy_by_offset(tables, words),
         mass_by_offset(tables, words),
         accuracy_by_class(tables),
-        params=[_slider(tables, words, start).param],
+        params=[slider.param],
         spacing=14,
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
         description=description(tables, words),
@@ -80,7 +86,6 @@ def description(tables: Tables, words: Words) -> str:
 
 def accuracy_by_offset(tables: Tables, words: Words) -> alt.LayerChart:
     """Draw the exact accuracy curves, the marks above them and the slider's place."""
-    colour, dash = group_scales()
     x = _offset_axis(tables, words)
     y = alt.Y(
         "accuracy:Q",
@@ -95,15 +100,15 @@ def accuracy_by_offset(tables: Tables, words: Words) -> alt.LayerChart:
         .encode(
             x=x,
             y=y,
-            color=alt.Color("group:N", scale=colour, legend=None),
-            strokeDash=alt.StrokeDash("group:N", scale=dash, legend=None),
+            color=alt.Color("group:N", scale=COLOURS, legend=None),
+            strokeDash=alt.StrokeDash("group:N", scale=DASHES, legend=None),
         )
     )
     dots = (
         at_offset(tables.flips, ["group", "images"])
         .transform_calculate(at=AT, accuracy="datum.right / datum.images")
-        .mark_point(filled=True, size=170, opacity=1)
-        .encode(x=alt.X("at:Q"), y=y, color=alt.Color("group:N", scale=colour, legend=None))
+        .mark_point(**_DOT)
+        .encode(x="at:Q", y=y, color=alt.Color("group:N", scale=COLOURS, legend=None))
     )
     # The labels' rows are pixels, not accuracies: their y scale stays apart.
     return layered(
@@ -126,23 +131,23 @@ def mass_by_offset(tables: Tables, words: Words) -> alt.LayerChart:
     is_far = tables.mass["mass"].iloc[0] < words.frequency / 2.0
     end, side = (tables.low, "left") if is_far else (tables.high, "right")
     share = alt.Chart(pd.DataFrame({"share": [words.frequency], "at": [end]}))
-    line = share.mark_rule(strokeDash=[6, 4], strokeWidth=2).encode(y=alt.Y("share:Q"))
+    line = share.mark_rule(strokeDash=[6, 4], strokeWidth=2).encode(y="share:Q")
     label = share.mark_text(
         align=side,
         baseline="top",
         dy=5,
         text=f"{100 * words.frequency:.2f} % of the training images are {words.name}",
-    ).encode(x=alt.X("at:Q"), y=alt.Y("share:Q"))
+    ).encode(x="at:Q", y="share:Q")
     dot = (
         mass_at_offset(tables.mass)
         .transform_calculate(at=AT)
-        .mark_point(filled=True, size=170, opacity=1, color=theme.STUDENT)
-        .encode(x=alt.X("at:Q"), y=alt.Y("now:Q"))
+        .mark_point(**_DOT, color=theme.STUDENT)
+        .encode(x="at:Q", y="now:Q")
     )
     criterion = tables.marks[tables.marks["mark"] == "frequency"]
-    rules = [_mark_rule(criterion)] if len(criterion) else []
+    rule = alt.Chart(criterion).mark_rule(**_MARK).encode(x="offset:Q")
     return layered(
-        *rules,
+        *([rule] if len(criterion) else []),
         curve,
         line,
         label,
@@ -182,7 +187,7 @@ def accuracy_by_class(tables: Tables) -> alt.LayerChart:
         layers += [
             base.mark_point(size=190, **style).encode(x=x, y=y),
             base.mark_text(color=colour, fontWeight="bold").encode(
-                x=x, y=alt.YValue(row), text=alt.Text("text:N")
+                x=x, y=alt.YValue(row), text="text:N"
             ),
             here()
             .mark_text(align="right", color=colour, fontWeight="bold", text=name)
@@ -197,32 +202,9 @@ def accuracy_by_class(tables: Tables) -> alt.LayerChart:
     )
 
 
-def _slider(tables: Tables, words: Words, start: float) -> alt.Parameter:
-    """Return the slider: the wall's leads it and tells Python where it came to rest."""
-    return alt.param(
-        name=SLIDER,
-        value=start,
-        bind=alt.binding_range(
-            min=tables.low,
-            max=tables.high,
-            step=0.01,
-            name=f"Offset added to the logit of class {words.digit}",
-        ),
-    )
-
-
 def _slider_rule() -> alt.Chart:
     """Draw the vertical line at the slider's offset."""
-    return here().transform_calculate(at=AT).mark_rule(strokeWidth=3).encode(x=alt.X("at:Q"))
-
-
-def _mark_rule(marks: pd.DataFrame) -> alt.Chart:
-    """Draw a thin vertical line at each mark."""
-    return (
-        alt.Chart(marks)
-        .mark_rule(strokeDash=[2, 3], opacity=0.8, strokeWidth=1.5)
-        .encode(x=alt.X("offset:Q"))
-    )
+    return here().transform_calculate(at=AT).mark_rule(strokeWidth=3).encode(x="at:Q")
 
 
 def _marks(marks: pd.DataFrame) -> alt.LayerChart:
@@ -231,18 +213,16 @@ def _marks(marks: pd.DataFrame) -> alt.LayerChart:
     base = (
         alt.Chart(marks)
         .transform_calculate(top=f"-{LABEL_ROW} * datum.row - 12")
-        .encode(x=alt.X("offset:Q"), y=alt.Y("top:Q", scale=pixels, axis=None))
+        .encode(x="offset:Q", y=alt.Y("top:Q", scale=pixels, axis=None))
     )
     labels = [
         base.transform_filter(f"datum.side == '{side}'")
         .mark_text(align=side, dx=away)
-        .encode(text=alt.Text("label:N"))
+        .encode(text="label:N")
         for side, away in (("left", 6), ("right", -6))
     ]
     return layered(
-        base.mark_rule(strokeDash=[2, 3], opacity=0.8, strokeWidth=1.5).encode(
-            y2=alt.Y2Value("height")
-        ),
+        base.mark_rule(**_MARK).encode(y2=alt.Y2Value("height")),
         *labels,
     )
 
@@ -251,7 +231,7 @@ def _offset_axis(tables: Tables, words: Words) -> alt.X:
     """Return the x axis that the curves share."""
     return alt.X(
         "offset:Q",
-        title=X_TITLE.format(digit=words.digit),
+        title=f"Offset added to the logit of class {words.digit} (logit units)",
         axis=alt.Axis(
             format="d",
             labelExpr="datum.value > 0 ? '+' + datum.label : datum.label",

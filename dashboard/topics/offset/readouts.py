@@ -20,6 +20,8 @@ GROUP_STYLES = {
 }
 SLOTS = ("offset", "omitted", "all", "others", "mass")
 VALUE_SIZE = 28
+COLOURS, DASHES = theme.style_scales(GROUP_STYLES)
+_COLUMNS = alt.Scale(type="band", domain=list(SLOTS), paddingInner=0.06)
 
 
 def readouts(flips: pd.DataFrame, mass: pd.DataFrame, words: Words) -> alt.LayerChart:
@@ -71,15 +73,6 @@ def here() -> alt.Chart:
     return alt.Chart(pd.DataFrame({"row": [0]}))
 
 
-def group_scales() -> tuple[alt.Scale, alt.Scale]:
-    """Return the colours and the dashes of the three groups."""
-    names = list(GROUP_STYLES)
-    return (
-        alt.Scale(domain=names, range=[GROUP_STYLES[name][0] for name in names]),
-        alt.Scale(domain=names, range=[GROUP_STYLES[name][1] for name in names]),
-    )
-
-
 def percent(expression: str) -> str:
     """Return a Vega expression that writes a share as ``98.32 %``."""
     return f"{hundred(expression, 2)} + ' %'"
@@ -92,12 +85,7 @@ def hundred(expression: str, digits: int = 1) -> str:
 
 def _readout(base: alt.Chart) -> list[alt.Chart]:
     """Draw ``value`` large and ``caption`` below it in the column ``slot``."""
-    x = alt.X(
-        "slot:N",
-        bandPosition=0,
-        axis=None,
-        scale=alt.Scale(type="band", domain=list(SLOTS), paddingInner=0.06),
-    )
+    x = alt.X("slot:N", bandPosition=0, axis=None, scale=_COLUMNS)
     common = {"align": "left", "baseline": "top"}
     return [
         base.mark_text(fontSize=VALUE_SIZE, fontWeight="bold", **common).encode(
@@ -111,17 +99,14 @@ def _readout(base: alt.Chart) -> list[alt.Chart]:
 
 def _key() -> alt.Chart:
     """Draw each curve's colour and dashes above its readout, in place of a legend."""
-    groups = pd.DataFrame({"group": list(GROUP_STYLES)})
-    colour, dash = group_scales()
-    band = alt.Scale(type="band", domain=list(SLOTS), paddingInner=0.06)
     return (
-        alt.Chart(groups)
+        alt.Chart(pd.DataFrame({"group": list(GROUP_STYLES)}))
         .mark_rule(strokeWidth=4)
         .encode(
-            x=alt.X("group:N", bandPosition=0, scale=band, axis=None),
+            x=alt.X("group:N", bandPosition=0, scale=_COLUMNS, axis=None),
             x2=alt.X2("group:N", bandPosition=0.6),
             y=alt.YValue(2),
-            color=alt.Color("group:N", scale=colour, legend=None),
-            strokeDash=alt.StrokeDash("group:N", scale=dash, legend=None),
+            color=alt.Color("group:N", scale=COLOURS, legend=None),
+            strokeDash=alt.StrokeDash("group:N", scale=DASHES, legend=None),
         )
     )
