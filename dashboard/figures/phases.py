@@ -6,6 +6,7 @@ A training has up to three phases, one a network: teacher, student, hard-label s
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,7 @@ import pandas as pd
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import plural
 from dashboard.core.roles import NAMES
-from kdengine.config import (
-    CLASSES,
-    NetworkConfig,
-    RunConfig,
-    StudentConfig,
-    planned_epochs,
-)
+from kdengine.config import CLASSES, NetworkConfig, RunConfig, StudentConfig, planned_epochs
 from kdengine.recipes.plans import Plan
 from kdengine.store.runs import Listed
 from kdengine.studies import estimate
@@ -111,19 +106,12 @@ def accuracy_table(phases: Sequence[Phase], focus: int | None) -> pd.DataFrame:
         ``at`` int, epochs of all phases so far; ``network`` and ``images`` str; ``epoch`` int;
         ``accuracy`` float in [0, 1], on the test images that ``images`` names.
     """
-    rows = []
-    for start, phase in _placed(phases):
-        for record in phase.points:
-            for images, accuracy in accuracies(record, focus).items():
-                rows.append(
-                    {
-                        "at": start + record["epoch"],
-                        "network": NAMES[phase.role],
-                        "epoch": record["epoch"],
-                        "images": images,
-                        "accuracy": accuracy,
-                    }
-                )
+    rows = [
+        (start + record["epoch"], NAMES[phase.role], record["epoch"], images, accuracy)
+        for start, phase in _placed(phases)
+        for record in phase.points
+        for images, accuracy in accuracies(record, focus).items()
+    ]
     return pd.DataFrame(rows, columns=["at", "network", "epoch", "images", "accuracy"])
 
 
@@ -136,13 +124,7 @@ def loss_table(phases: Sequence[Phase]) -> pd.DataFrame:
         ``at``, ``network``, ``epoch`` as in `accuracy_table`; ``loss`` str; ``nats`` float > 0.
     """
     rows = [
-        {
-            "at": start + record["epoch"],
-            "network": NAMES[phase.role],
-            "epoch": record["epoch"],
-            "loss": name,
-            "nats": record[field],
-        }
+        (start + record["epoch"], NAMES[phase.role], record["epoch"], name, record[field])
         for start, phase in _placed(phases)
         for record in phase.records
         for field, name in LOSSES.items()
@@ -154,12 +136,7 @@ def loss_table(phases: Sequence[Phase]) -> pd.DataFrame:
 def phase_table(phases: Sequence[Phase]) -> pd.DataFrame:
     """Return where each phase starts, its middle and its end on the axis of all epochs."""
     rows = [
-        {
-            "network": NAMES[phase.role],
-            "start": start,
-            "middle": start + phase.epochs / 2,
-            "end": start + phase.epochs,
-        }
+        (NAMES[phase.role], start, start + phase.epochs / 2, start + phase.epochs)
         for start, phase in _placed(phases)
     ]
     return pd.DataFrame(rows, columns=["network", "start", "middle", "end"])
@@ -167,9 +144,7 @@ def phase_table(phases: Sequence[Phase]) -> pd.DataFrame:
 
 def image_groups(focus: int | None) -> list[str]:
     """Return the names of the groups of test images whose accuracy is drawn."""
-    if focus is None:
-        return ["all digits"]
-    return [plural(focus), "other digits", "all digits"]
+    return ["all digits"] if focus is None else [plural(focus), "other digits", "all digits"]
 
 
 def seconds_left(phases: Sequence[Phase], since_last: float = 0.0) -> float | None:
@@ -186,18 +161,18 @@ def seconds_left(phases: Sequence[Phase], since_last: float = 0.0) -> float | No
         None while no epoch has finished. A phase that has not begun is reckoned from the latest
         one that has, by what an epoch of either has to do.
     """
-    pace, left = None, 0.0
     teacher = next((phase.config for phase in phases if phase.role == "teacher"), None)
-    for phase in phases:
-        if phase.records:
-            recent = [record["seconds"] for record in phase.records[-_RECENT_EPOCHS:]]
-            pace = float(np.mean(recent)) / _work(phase.config, teacher)
-    if pace is None:
+    # What an epoch takes, as the engine reckons; `estimate.work` says what counts.
+    works = [estimate.work(phase.config, teacher) / _planned(phase.config) for phase in phases]
+    recent = [phase.records[-_RECENT_EPOCHS:] for phase in phases]
+    means = [fmean(r["seconds"] for r in records) if records else None for records in recent]
+    paces = [mean / work for mean, work in zip(means, works, strict=True) if mean is not None]
+    if not paces:
         return None
-    for phase in phases:
-        recent = [record["seconds"] for record in phase.records[-_RECENT_EPOCHS:]]
-        seconds = float(np.mean(recent)) if recent else pace * _work(phase.config, teacher)
-        left += seconds * (phase.epochs - len(phase.records))
+    left = sum(
+        (paces[-1] * work if mean is None else mean) * (phase.epochs - len(phase.records))
+        for phase, mean, work in zip(phases, means, works, strict=True)
+    )
     return max(0.0, left - since_last)
 
 
@@ -235,17 +210,13 @@ def accuracies(record: Mapping[str, Any], focus: int | None) -> dict[str, float]
     found = {"all digits": record["accuracy"]}
     if focus is not None:
         found["other digits"] = record.get("other_accuracy")
-        found[plural(focus)] = _rate_of(record, focus)
+        rates = record.get("per_class_accuracy")
+        is_whole = isinstance(rates, list) and len(rates) == CLASSES
+        found[plural(focus)] = rates[focus] if is_whole else None
         if record.get("omitted_accuracy") is None:
             # A teacher left nothing out: its "others" would be all images.
             found.pop("other digits")
     return {name: rate for name, rate in found.items() if _is_finite(rate)}
-
-
-def _rate_of(record: Mapping[str, Any], focus: int) -> float | None:
-    """Return the accuracy on class *focus*; None if it is not recorded."""
-    rates = record.get("per_class_accuracy")
-    return rates[focus] if isinstance(rates, list) and len(rates) == CLASSES else None
 
 
 def _epochs(config: NetworkConfig, records: list[dict[str, Any]]) -> int:
@@ -260,18 +231,12 @@ def _planned(config: NetworkConfig) -> int:
     return planned_epochs(config, estimate.transfer_images(config))
 
 
-def _work(config: NetworkConfig, teacher: NetworkConfig | None) -> float:
-    """Return what an epoch takes, as the engine reckons; `estimate.work` says what counts."""
-    return estimate.work(config, teacher) / _planned(config)
-
-
 def _stored_roles(event: Mapping[str, Any]) -> set[str]:
     """Return the networks that a plan says are stored already."""
     networks = event.get("networks")
-    entries = networks if isinstance(networks, list) else []
     return {
         str(entry.get("role"))
-        for entry in entries
+        for entry in (networks if isinstance(networks, list) else [])
         if isinstance(entry, dict) and entry.get("stored") is True
     }
 

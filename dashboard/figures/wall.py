@@ -90,16 +90,6 @@ def wall(experiment: Experiment, high: float) -> Wall:
     )
 
 
-def counts(shown: Wall, offset: float) -> tuple[int, int]:
-    """Return how many of the class are right at *offset*, and how many other digits are lost.
-
-    The second is counted from no offset and negative where an offset below 0 wins some back.
-    """
-    right = int(np.searchsorted(shown.flips, offset))
-    lost = np.searchsorted(shown.lost_flips, [offset, 0.0])
-    return right, int(lost[0] - lost[1])
-
-
 def allowed_words(name: str) -> str:
     """Return which images can be chosen on the wall of *name*, such as ``threes``."""
     return f"the number of a test image on this wall, of the {name} or of those near them"

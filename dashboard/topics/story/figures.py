@@ -6,13 +6,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from dashboard.core import roles
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent, plural, signed, what_it_saw
-from kdengine.config import StudentConfig, to_dict
+from dashboard.figures import answers
+from kdengine.config import to_dict
+from kdengine.data import transfer
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
+
+# What the table of seeds calls the networks; it has no hard-label student.
+_FIGURES = {
+    "teacher": "teacher",
+    "student": "student_before",
+    "student-offset": "student_after",
+}
 
 
 @dataclass(frozen=True)
@@ -48,23 +57,22 @@ def headlines(
     seed_table : dict or None
         As `kdengine.studies.seed_table.load_table` returns it.
     """
-    name = plural(_omitted(shown))
-    rows = [
-        ("teacher", f"Teacher, saw {name}", shown.teacher.test_logits, "teacher"),
-        ("student", "Distilled student", shown.student.test_logits, "student_before"),
-        (
-            "student + offset",
-            f"With offset {signed(offset)}",
-            shifted_logits(shown, offset),
-            "student_after",
-        ),
-    ]
-    if shown.baseline is not None:
-        rows.insert(1, ("hard-label student", "Hard-label student", shown.baseline.test_logits, ""))
-    rows_of_seeds = matching_rows(shown, seed_table)
+    labels = {
+        "teacher": f"Teacher, saw {plural(_omitted(shown))}",
+        "baseline": "Hard-label student",
+        "student": "Distilled student",
+        "student-offset": f"With offset {signed(offset)}",
+    }
+    rows, stored = matching_rows(shown, seed_table), answers.networks(shown)
     return [
-        Headline(role, label, *right_of(shown, logits), spread(rows_of_seeds, field, shown))
-        for role, label, logits, field in rows
+        Headline(
+            roles.NAMES[network],
+            label,
+            *right_of(shown, network, offset),
+            spread(rows, _FIGURES.get(network, ""), shown),
+        )
+        for network, label in labels.items()
+        if network in stored
     ]
 
 
@@ -72,9 +80,9 @@ def sentence(shown: Experiment, offset: float) -> str:
     """Return what this run shows, in one sentence with its numbers."""
     omitted = _omitted(shown)
     name = plural(omitted)
-    before, total = right_of(shown, shown.student.test_logits)
-    after, _ = right_of(shown, shifted_logits(shown, offset))
-    teacher, _ = right_of(shown, shown.teacher.test_logits)
+    before, total = right_of(shown, "student")
+    after, _ = right_of(shown, "student-offset", offset)
+    teacher, _ = right_of(shown, "teacher")
     change = (
         f"one number added to the logit of class {omitted} ({signed(offset)}) makes it {after:,}"
         if after != before
@@ -91,7 +99,7 @@ def wall_sentence(shown: Experiment) -> str:
     """Return what the wall's tiles are and what they have to do with training."""
     omitted = _omitted(shown)
     name = plural(omitted)
-    _, total = right_of(shown, shown.student.test_logits)
+    _, total = right_of(shown, "student")
     return (
         f"Each tile is one of the {total:,} {name} of the test set, in the order in which the "
         f"offset turns the student's answer into {omitted}. "
@@ -101,15 +109,15 @@ def wall_sentence(shown: Experiment) -> str:
 
 def transfer_threes(shown: Experiment) -> int:
     """Return how many images of the omitted class the student learned from, by counting."""
-    config = shown.student.config
     labels = shown.student.train_labels
-    assert isinstance(config, StudentConfig)
-    kept = ~np.isin(labels, config.omitted_classes)
-    return int(np.count_nonzero(labels[kept] == _omitted(shown)))
+    kept = labels[transfer.without(labels, shown.student.config.omitted_classes)]
+    return int(np.count_nonzero(kept == _omitted(shown)))
 
 
 def examples(shown: Experiment, offset: float, count: int = 10) -> pd.DataFrame:
     """Choose test images of the omitted class from the easiest to the hardest for the student.
+
+    They are about *count*, evenly spaced within each state, all states represented.
 
     Returns
     -------
@@ -122,28 +130,33 @@ def examples(shown: Experiment, offset: float, count: int = 10) -> pd.DataFrame:
     images = np.flatnonzero(shown.student.test_labels == omitted)
     flips = bias.flip_thresholds(shown.student.test_logits[images], omitted)
     said = evaluation.predictions(shown.student.test_logits[images])
-    fixed = evaluation.predictions(shifted_logits(shown, offset)[images]) == omitted
+    shifted = answers.logits_of(shown, "student-offset", offset)
+    fixed = evaluation.predictions(shifted[images]) == omitted
     state = np.where(
         said == omitted, "right at once", np.where(fixed, "with the offset", "still wrong")
     )
     table = pd.DataFrame({"image": images, "flip": flips, "said": said, "state": state})
-    return _a_few_of_each(table.sort_values("flip"), count)
+    states = [part for _, part in table.sort_values("flip").groupby("state", sort=False)]
+    share = max(1, count // len(states))
+    chosen = [
+        part.iloc[np.unique(np.linspace(0, len(part) - 1, share).astype(int))] for part in states
+    ]
+    return pd.concat(chosen).sort_values("flip")
 
 
 def sizes(shown: Experiment) -> pd.DataFrame:
     """Return what teacher and student cost: parameters, bytes, microseconds an image."""
-    rows = []
+    rows = {}
     for role, stored in (("Teacher", shown.teacher), ("Student", shown.student)):
         layers = "-".join(map(str, (784, *stored.config.hidden_sizes, 10)))
-        rows.append(
-            {
-                "Network": f"{role} {layers}",
-                "Parameters": f"{stored.metrics['parameters']:,}",
-                "Size in float32": f"{stored.metrics['parameters'] * 4 / 1e6:.1f} MB",
-                "Time for an image": f"{stored.metrics['microseconds_per_image']:.1f} µs",
-            }
+        parameters, time = (stored.metrics[n] for n in ("parameters", "microseconds_per_image"))
+        rows[f"{role} {layers}"] = (
+            f"{parameters:,}",
+            f"{parameters * 4 / 1e6:.1f} MB",
+            f"{time:.1f} µs",
         )
-    return pd.DataFrame(rows).set_index("Network")
+    columns = ["Parameters", "Size in float32", "Time for an image"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("Network")
 
 
 def sizes_sentence(shown: Experiment) -> str:
@@ -151,8 +164,7 @@ def sizes_sentence(shown: Experiment) -> str:
     teacher, student = shown.teacher.metrics, shown.student.metrics
     lighter = teacher["parameters"] / student["parameters"]
     quicker = teacher["microseconds_per_image"] / student["microseconds_per_image"]
-    machine = student.get("environment", {})
-    threads = machine.get("thread_count", "?")
+    threads = student.get("environment", {}).get("thread_count", "?")
     return (
         "Distillation moves what a large network knows into one that is cheaper to run: here the "
         f"student has {lighter:.1f} times fewer parameters and answers {quicker:.1f} times as "
@@ -164,13 +176,16 @@ def matching_rows(shown: Experiment, table: dict[str, Any] | None) -> list[dict[
     """Return the seed table's rows if they are of this very configuration, but for the seed."""
     if table is None:
         return []
-    ignored = {"seed", "teacher", "format"}
-    for role, stored in (("student", shown.student), ("teacher", shown.teacher)):
-        mine = {k: v for k, v in to_dict(stored.config).items() if k not in ignored}
-        theirs = table["experiment"].get(role, {})
-        if mine != {k: v for k, v in theirs.items() if k not in ignored}:
-            return []
-    return list(table["rows"])
+
+    def compared(config: dict[str, Any]) -> dict[str, Any]:
+        return {k: v for k, v in config.items() if k not in ("seed", "teacher", "format")}
+
+    pairs = [
+        (to_dict(stored.config), table["experiment"].get(role, {}))
+        for role, stored in (("student", shown.student), ("teacher", shown.teacher))
+    ]
+    same = all(compared(mine) == compared(theirs) for mine, theirs in pairs)
+    return list(table["rows"]) if same else []
 
 
 def spread(rows: list[dict[str, Any]], field: str, shown: Experiment) -> str:
@@ -182,16 +197,17 @@ def spread(rows: list[dict[str, Any]], field: str, shown: Experiment) -> str:
     return f"{mean:.1f} ± {deviation} over {len(rates)} seeds"
 
 
-def right_of(shown: Experiment, logits: NDArray[np.floating[Any]]) -> tuple[int, int]:
-    """Return how many of the omitted class's test images *logits* get right, of how many."""
-    confusion = evaluation.confusion_matrix(logits, shown.student.test_labels)
-    row = confusion[_omitted(shown)]
-    return int(row[_omitted(shown)]), int(row.sum())
+def right_of(shown: Experiment, network: str, offset: float = 0.0) -> tuple[int, int]:
+    """Return how many of the omitted class's test images a network gets right, of how many.
 
-
-def shifted_logits(shown: Experiment, offset: float) -> NDArray[np.float64]:
-    """Return the student's test logits with *offset* on the omitted class."""
-    return bias.apply_offsets(shown.student.test_logits, [_omitted(shown)], offset)
+    Parameters
+    ----------
+    network, offset
+        As `answers.logits_of` takes them.
+    """
+    logits, omitted = answers.logits_of(shown, network, offset), _omitted(shown)
+    row = evaluation.confusion_matrix(logits, shown.student.test_labels)[omitted]
+    return int(row[omitted]), int(row.sum())
 
 
 def _omitted(shown: Experiment) -> int:
@@ -199,13 +215,3 @@ def _omitted(shown: Experiment) -> int:
     if shown.omitted_class is None:
         raise ValueError("this experiment omits no class; choose one that does.")
     return shown.omitted_class
-
-
-def _a_few_of_each(table: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Return about *count* rows, evenly spaced within each state, all states represented."""
-    states = [part for _, part in table.groupby("state", sort=False)]
-    share = max(1, count // len(states))
-    chosen = [
-        part.iloc[np.unique(np.linspace(0, len(part) - 1, share).astype(int))] for part in states
-    ]
-    return pd.concat(chosen).sort_values("flip")

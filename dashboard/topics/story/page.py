@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import catalogue
 from dashboard.charting import theme
-from dashboard.core import runs, show
+from dashboard.core import prose, runs, show
 from dashboard.core.cache import cached, loaded, stored_data
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
@@ -15,6 +15,7 @@ from dashboard.topics.story import figures, published
 from kdengine.studies import seed_table
 
 state = st.session_state
+words = prose.beside(__file__)
 at = Params("story")
 
 
@@ -81,19 +82,10 @@ cards = [
 st.html(show.cards(cards))
 
 st.subheader("Where to go next")
-for topic, text in (
-    ("tour", "The whole story, step by step"),
-    ("soft_targets", "What does the teacher tell the student? Drag the temperature"),
-    ("dark_knowledge", f"How do {name} get into a student that sees none?"),
-    ("offset", "Why does one number help so much? Drag the offset"),
-    ("mistakes", f"What are {name} called instead? See every misclassified one"),
-    ("learning", f"When do the {name} appear? Watch the student learn"),
-    ("draw", "Draw your own"),
-    ("leak", "Could it be a leak? Students from whom one thing was taken away"),
-    ("lab", "Leave out other digits"),
-    ("train", "Train it yourself"),
-):
-    st.page_link(catalogue.path(topic), label=text, icon=":material/arrow_forward:")
+for topic, text in words["next"].items():
+    st.page_link(
+        catalogue.path(topic), label=text.format(things=name), icon=":material/arrow_forward:"
+    )
 st.download_button(
     "Take it with you (zip)",
     lambda: loaded(handout.zip_for, shown, stored_data(shown.dataset)),
@@ -102,17 +94,11 @@ st.download_button(
     on_click="ignore",
     icon=":material/download:",
     key="story_handout",
-    help="A page that works without a server and without a network, with both sliders; every "
-    "chart as a PNG, every table as CSV, the replay as a GIF. Making it takes some seconds.",
+    help=words["handout"],
 )
 st.subheader("What distillation is for")
 st.markdown(figures.sizes_sentence(shown))
 st.table(figures.sizes(shown), border="horizontal")
 with st.expander("What was published of this experiment, on MNIST without threes"):
     st.table(published.published(), border="horizontal")
-st.markdown(
-    "After Hinton, Vinyals & Dean, [Distilling the Knowledge in a Neural Network]"
-    "(https://arxiv.org/abs/1503.02531), 2015, section 3. The offset is chosen without any test "
-    f"image: it makes the mean probability of class {shown.omitted_class} over the unlabelled "
-    "training images equal that class's share among them."
-)
+st.markdown(words["after"].format(digit=shown.omitted_class))
