@@ -23,6 +23,7 @@ PAGE, VOTE_PAGE = "tour", "vote"
 LEAKS, PAIR = leak.SWEEP, "paper-pair"  # sweeps that steps tell of
 _FORMS: dict[str, Callable[[Any], str]] = {
     "a": a_digit,
+    "address": lambda offset: f"{round(offset, 2):g}",
     "fine": fine_percent,
     "none": lambda count: f"{count:,}" if count else "none",
     "percent": percent,

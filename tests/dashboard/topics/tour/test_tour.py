@@ -217,10 +217,21 @@ def test_every_step_draws_its_page_with_its_words_and_ways(small_store, found, m
         assert bar(page)["tour_next"] == on
         assert page.button(key="tour_back").disabled == (number == 1)
         assert step.note not in words(page)
-        shown = page.session_state["params"].kept.get(step.page)
-        if shown:
-            read = {name: params._text(kept.value) for name, kept in shown.items()}
-            assert step.state.items() <= read.items(), step.title
+        assert step.state.items() <= read(page, step.page).items(), step.title
+
+
+def test_the_step_that_takes_the_drawings_place_is_read_by_its_page_too(small_store, experiment):  # noqa: F811
+    step = tour.steps(facts(experiment), set(TOPICS) - {"draw"})[-1]
+    assert step.page == "mistakes" and step.state
+    page = open_page(step.page, **step.state)
+    assert not page.exception and not page.main.warning
+    assert step.state.items() <= read(page, step.page).items()
+
+
+def read(page, topic):
+    """Return what a topic's page has read, as the address would write it."""
+    kept = page.session_state["params"].kept.get(topic, {})
+    return {name: params._text(parameter.value) for name, parameter in kept.items()}
 
 
 def test_a_step_shows_its_page_as_it_says_whatever_was_left_there(small_store, found):
@@ -231,8 +242,8 @@ def test_a_step_shows_its_page_as_it_says_whatever_was_left_there(small_store, f
     assert kept["log"].value and kept["digit"].value == 5
     page.button(key="tour_next").click().run()
     assert f"**{found[1].title}**" in words(page)
-    read = {name: params._text(parameter.value) for name, parameter in kept.items()}
-    assert found[1].state.items() <= read.items() and read["digit"] is None
+    shown = read(page, "soft_targets")
+    assert found[1].state.items() <= shown.items() and shown["digit"] is None
     page.number_input(key="soft_targets_image").set_value(7).run()
     assert kept["image"].value == 7  # what is chosen at a step stays
 
