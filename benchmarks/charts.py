@@ -7,7 +7,6 @@ Altair's own way composes with `alt.layer` and `alt.vconcat`, checks every part 
 the whole at its end, and sets the theme with ``configure``.
 """
 
-import argparse
 import functools
 import logging
 import statistics
@@ -15,7 +14,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -25,25 +23,22 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from benchmarks.browser.dashboard import ROOT
-from benchmarks.measurement import RESULTS, write
+from benchmarks.measurement import options_of, write
 from dashboard import catalogue
 from dashboard.charting import display, layers, specification, theme
 
 
 def main() -> int:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--json", type=Path, default=RESULTS / "charts.json")
-    options = parser.parse_args()
+    options = options_of("charts", __doc__, repeats=7)
     logging.disable(logging.WARNING)  # Streamlit's, about pages outside a server
     figures = {}
     for topic in sorted(catalogue.PAGES):
         calls = charts_of(topic)
         if calls:
-            figures[topic] = compare(calls, options.repeats)
+            figures[topic] = compare(calls, options["repeats"])
             print(line(topic, figures[topic]))
-    write(options.json, "python -m benchmarks.charts", figures=figures)
+    write(options["json"], "python -m benchmarks.charts", figures=figures)
     return 0
 
 

@@ -29,6 +29,20 @@ def parser(description: str) -> argparse.ArgumentParser:
     return made
 
 
+def options_of(
+    name: str, description: str, arguments: Sequence[str] | None = None, **usual: float
+) -> dict[str, Any]:
+    """Return the options of the benchmark *name*: each of *usual*, and ``json``, where it writes.
+
+    A figure of *usual* is an option's value if it is not given, and says of which type it is.
+    """
+    made = argparse.ArgumentParser(description=description.splitlines()[0])
+    for option, value in usual.items():
+        made.add_argument(f"--{option}", type=type(value), default=value, help="usual: %(default)s")
+    made.add_argument("--json", type=Path, default=RESULTS / f"{name}.json")
+    return vars(made.parse_args(arguments))
+
+
 def write(path: Path, command: str, **fields: Any) -> None:
     """Write *fields* as a record, with what made it, the day and the machine."""
     # torch and the store must not weigh on what is measured.

@@ -6,19 +6,17 @@ Needs requirements-dev.txt and Chromium; the training part needs MNIST. Prints m
 smallest and the largest of the repeats, and writes them to benchmarks/results/pages.json.
 """
 
-import argparse
 import re
 import sys
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.browser import controls, gestures
 from benchmarks.browser.dashboard import Server, launched, opened, served, settle
-from benchmarks.measurement import RESULTS, spread, write
+from benchmarks.measurement import options_of, spread, write
 from dashboard import catalogue
 from kdengine.data import mnist_files
 
@@ -33,18 +31,16 @@ Figures = dict[str, dict[str, Any]]
 
 def main() -> int:
     """Measure everything, print it and write it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", type=Path, default=RESULTS / "pages.json")
-    parser.add_argument("--repeats", type=int, default=3)
-    options = parser.parse_args()
+    options = options_of("pages", __doc__, repeats=3)
+    repeats = options["repeats"]
     figures: Figures = {}
     with sync_playwright() as driver:
         browser = launched(driver)
-        note(figures, "first_page", "cold", [first_page(browser) for _ in range(options.repeats)])
+        note(figures, "first_page", "cold", [first_page(browser) for _ in range(repeats)])
         with served() as server:
-            warm_figures(browser, server, options.repeats, figures)
+            warm_figures(browser, server, repeats, figures)
         browser.close()
-    write(options.json, "python -m benchmarks.pages", figures=figures)
+    write(options["json"], "python -m benchmarks.pages", figures=figures)
     return 0
 
 

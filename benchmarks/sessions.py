@@ -1,4 +1,4 @@
-"""A class on one server: many sessions, each with one action every few seconds.
+"""A class on one server: many sessions, with one action each every so many seconds.
 
     python -m benchmarks.sessions [--sessions 30] [--seconds 180] [--every 10] [--json PATH]
 
@@ -8,7 +8,6 @@ from a process of its own. An action chooses another option of a control on the 
 time from each action to the end of the script that answers it, and the server's memory.
 """
 
-import argparse
 import asyncio
 import collections
 import random
@@ -16,14 +15,13 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
 
 from benchmarks.browser.dashboard import served
 from benchmarks.browser.wire import Viewer
-from benchmarks.measurement import RESULTS, p95, write
+from benchmarks.measurement import options_of, p95, write
 
 TARGETS = {"p95_seconds": 1.0, "memory_mib": 1536.0}
 # The class arrives within this time; then everybody works.
@@ -43,13 +41,7 @@ class Action(NamedTuple):
 
 def main() -> int:
     """Measure, print, write; return 1 where a target is missed."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sessions", type=int, default=30)
-    parser.add_argument("--seconds", type=float, default=180.0)
-    parser.add_argument("--every", type=float, default=10.0, help="seconds between two actions")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=Path, default=RESULTS / "sessions.json")
-    options = vars(parser.parse_args())
+    options = options_of("sessions", __doc__, sessions=30, seconds=180.0, every=10.0, seed=0)
     path = options.pop("json")
     with served() as server:
         figures = asyncio.run(measure(server.url, server.process, **options))

@@ -7,9 +7,8 @@ with each action. It draws nothing, fetches no files and does not poll fragments
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Self
+from collections.abc import Mapping
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -19,32 +18,20 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 DONE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
-FAILED = (ForwardMsg.FINISHED_WITH_COMPILE_ERROR,)
+KINDS = ("selectbox", "radio", "button_group", "checkbox")
 # The browser forgets a large message that two runs did not use.
 _MESSAGE_AGE = 2
 
 
-@dataclass(frozen=True)
-class Control:
-    """A control with a few values to choose among.
-
-    Parameters
-    ----------
-    kind : str
-        ``"selectbox"``, ``"radio"``, ``"button_group"`` or ``"checkbox"``.
-    options : tuple of str
-    chosen : str or None
-        One of the options; None where nothing is chosen.
-    fragment : str
-        The part of the page that runs anew alone; empty: the whole page.
-    """
+class Control(NamedTuple):
+    """A control with a few values to choose among."""
 
     id: str
-    kind: str
+    kind: str  # one of `KINDS`
     label: str
     options: tuple[str, ...]
-    chosen: str | None
-    fragment: str = ""
+    chosen: str | None  # None where nothing is chosen
+    fragment: str = ""  # the part of the page that runs anew alone; empty: the whole page
 
     def others(self) -> list[str]:
         """Return the options that could be chosen instead."""
@@ -52,29 +39,25 @@ class Control:
 
     def state(self) -> WidgetState:
         """Return what the browser tells the server about the control."""
-        state = WidgetState(id=self.id)
         if self.kind == "checkbox":
-            state.bool_value = self.chosen == "on"
-        elif self.kind == "button_group":
+            return WidgetState(id=self.id, bool_value=self.chosen == "on")
+        state = WidgetState(id=self.id, string_value=self.chosen)
+        if self.kind == "button_group":
             state.string_array_value.data[:] = [] if self.chosen is None else [self.chosen]
-        elif self.chosen is not None:
-            state.string_value = self.chosen
         return state
 
 
-def control_of(delta: Delta, known: Control | None = None) -> Control | None:
+def control_of(delta: Delta, known: Mapping[str, Control]) -> Control | None:
     """Return the control that *delta* draws, if it draws one that may be used.
 
-    A control that is drawn without a value of its own stands as it is *known* to stand.
+    One that is drawn without a value of its own stands as that of its id is *known* to stand.
     """
     kind = delta.new_element.WhichOneof("type")
-    if kind not in ("selectbox", "radio", "button_group", "checkbox"):
-        return None
-    drawn = getattr(delta.new_element, kind)
-    if drawn.disabled:
+    drawn = getattr(delta.new_element, kind) if kind in KINDS else None
+    if drawn is None or drawn.disabled:
         return None
     if kind == "checkbox":
-        options = ("off", "on")
+        options: tuple[str, ...] = ("off", "on")
         chosen = options[drawn.value if drawn.set_value else drawn.default]
     elif kind == "button_group":
         options = tuple(option.content or option.content_icon for option in drawn.options)
@@ -84,8 +67,9 @@ def control_of(delta: Delta, known: Control | None = None) -> Control | None:
         options = tuple(drawn.options)
         default = options[drawn.default] if drawn.HasField("default") else None
         chosen = drawn.raw_value if drawn.set_value else default
-    if known is not None and known.chosen in options and not drawn.set_value:
-        chosen = known.chosen
+    before = known.get(drawn.id)
+    if before is not None and before.chosen in options and not drawn.set_value:
+        chosen = before.chosen
     return Control(drawn.id, kind, drawn.label, options, chosen, delta.fragment_id)
 
 
@@ -109,8 +93,8 @@ class Viewer:
         self.trouble: list[str] = []
         self.received_bytes = 0
         self._query = self._page = ""
-        self._drawn: set[str] = set()
-        self._cached: dict[str, int] = {}
+        self._drawn: dict[str, Control] = {}
+        self._cached: dict[str, int] = {}  # large messages, and the last run that used each
         self._run = 0
         self._partly = False
         self._socket: ClientConnection
@@ -124,9 +108,7 @@ class Viewer:
         )
         return self
 
-    async def __aexit__(
-        self, kind: type | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         """Leave."""
         await self._socket.close()
 
@@ -141,7 +123,7 @@ class Viewer:
 
     async def choose(self, control: Control, option: str) -> float:
         """Choose another option of a control of the page."""
-        self.controls[control.id] = replace(control, chosen=option)
+        self.controls[control.id] = control._replace(chosen=option)
         return await self._ask(fragment=control.fragment)
 
     @property
@@ -162,28 +144,23 @@ class Viewer:
         began = time.perf_counter()
         await self._socket.send(message.SerializeToString())
         async with asyncio.timeout(limit):
-            answered = False
-            while not answered:
-                raw = await self._socket.recv(decode=False)
-                self.received_bytes += len(raw)
-                answered = self._take(ForwardMsg.FromString(raw))
+            while not self._is_last(await self._socket.recv(decode=False)):
+                pass
         return time.perf_counter() - began
 
-    def _take(self, message: ForwardMsg) -> bool:
+    def _is_last(self, raw: bytes) -> bool:
         """Take a message in; return whether it says that the answer is complete."""
+        self.received_bytes += len(raw)
+        message = ForwardMsg.FromString(raw)
         kind = message.WhichOneof("type")
         if message.metadata.cacheable or kind == "ref_hash":
             self._cached[message.ref_hash or message.hash] = self._run
         if kind == "new_session":
-            self._run += 1
-            self._drawn = set()
+            self._run, self._drawn = self._run + 1, {}
             self._partly = bool(message.metadata.run.fragment_ids)
         elif kind == "navigation":
-            self.pages = {
-                page.url_pathname: page.page_script_hash
-                for page in message.navigation.app_pages
-                if not page.is_hidden
-            }
+            pages = (page for page in message.navigation.app_pages if not page.is_hidden)
+            self.pages = {page.url_pathname: page.page_script_hash for page in pages}
             self._page = message.navigation.page_script_hash or self._page
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
@@ -195,22 +172,20 @@ class Viewer:
 
     def _draw(self, delta: Delta) -> None:
         """Note a control, or an exception."""
-        if delta.WhichOneof("type") == "new_element" and delta.new_element.HasField("exception"):
+        if delta.new_element.HasField("exception"):
             self.trouble.append(delta.new_element.exception.message)
-        drawn = control_of(delta)
+        drawn = control_of(delta, self.controls)
         if drawn is not None:
-            self._drawn.add(drawn.id)
-            self.controls[drawn.id] = control_of(delta, self.controls.get(drawn.id)) or drawn
+            self._drawn[drawn.id] = self.controls[drawn.id] = drawn
 
     def _finish(self, status: int) -> bool:
         """Forget what the page does not show any more; return whether nothing else follows."""
-        if status in FAILED:
+        if status == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
             raise RuntimeError("a page could not be compiled")
         if status not in DONE:
             return False  # it begins anew by itself
         if not self._partly:
-            self.controls = {key: self.controls[key] for key in self._drawn}
-        self._cached = {
-            key: run for key, run in self._cached.items() if self._run - run < _MESSAGE_AGE
-        }
+            self.controls = self._drawn
+        used = self._run - _MESSAGE_AGE
+        self._cached = {key: run for key, run in self._cached.items() if run > used}
         return True

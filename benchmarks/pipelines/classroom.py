@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -71,25 +72,12 @@ def measure(chosen: plans.Plan, precision: str = "auto") -> dict[str, Any]:
 
 
 def operations(
-    chosen: plans.Plan,
-    precision: str,
-    *,
-    train_images: int,
-    transfer_images: int,
-    test_images: int,
+    chosen: plans.Plan, precision: str, train_images: int, transfer_images: int, test_images: int
 ) -> dict[str, int]:
     """Return what teacher and student must compute at least: operations by precision.
 
-    Parameters
-    ----------
-    precision : str
-        Of training and of the evaluation after each epoch, ``"bf16"`` or ``"fp32"``. The logits
-        that are kept, of all training and test images, are always computed in fp32.
-
-    Returns
-    -------
-    dict
-        From ``"bf16"`` and ``"fp32"`` to counts; without ``"bf16"`` if nothing was done in it.
+    Training and the evaluation after each epoch are done in *precision*; the logits that are
+    kept, of all training and test images, are always computed in fp32.
     """
     teacher, student = chosen.teacher, chosen.student
     trained = of_training(teacher, images=train_images, test_images=test_images)
@@ -97,9 +85,7 @@ def operations(
         student, images=transfer_images, test_images=test_images, teacher=teacher
     )
     kept = (train_images + test_images) * (forward(teacher) + forward(student))
-    if precision == "fp32":
-        return {"fp32": int(trained + kept)}
-    return {precision: int(trained), "fp32": int(kept)}
+    return dict(Counter({precision: int(trained)}) + Counter({"fp32": int(kept)}))
 
 
 def main() -> int:

@@ -15,16 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks.measurement import OMITTED_CLASS
 from benchmarks.pipelines import plain
-from benchmarks.pipelines.plain import (
-    BATCH_SIZE,
-    LEARNING_RATE,
-    REACH,
-    STUDENT_SIZES,
-    TEACHER_SIZES,
-    TEMPERATURE,
-    Floats,
-    softmax,
-)
+from benchmarks.pipelines.plain import Floats, softmax
 
 Network = list[Floats]  # weights (inputs, outputs), biases (outputs,), weights, biases, ...
 
@@ -67,19 +58,14 @@ def backward(network: Network, layers: list[Floats], logit_gradient: Floats) -> 
     return gradients
 
 
-def hard_gradient(logits: Floats, labels: NDArray[np.int64]) -> Floats:
-    """Return d/dz of the mean cross-entropy with the labels."""
-    gradient = softmax(logits)
-    gradient[np.arange(len(labels)), labels] -= 1.0
-    gradient /= len(labels)
-    return gradient
+def logit_gradient(logits: Floats, targets: Floats, temperature: float) -> Floats:
+    """Return d/dz of the mean T² KL(targets ‖ softmax(z / T)): T (softmax(z / T) − targets) / N.
 
-
-def soft_gradient(logits: Floats, soft_targets: Floats) -> Floats:
-    """Return d/dz of the mean T² KL(targets ‖ softmax(z / T)): T (softmax(z / T) − targets) / N."""
-    gradient = softmax(logits / TEMPERATURE)
-    gradient -= soft_targets
-    gradient *= TEMPERATURE / len(logits)
+    With T = 1 and one-hot targets that is the gradient of the cross-entropy with the labels.
+    """
+    gradient = softmax(logits / temperature)
+    gradient -= targets
+    gradient *= temperature / len(logits)
     return gradient
 
 
@@ -92,7 +78,7 @@ def adam_step(
     same and saves two passes (Kingma & Ba, end of section 2).
     """
     root = math.sqrt(1.0 - BETA_2**step)
-    rate = LEARNING_RATE * root / (1.0 - BETA_1**step)
+    rate = plain.LEARNING_RATE * root / (1.0 - BETA_1**step)
     for weights, gradient, mean, square in zip(network, gradients, means, squares, strict=True):
         mean *= BETA_1
         gradient *= 1.0 - BETA_1
@@ -115,13 +101,14 @@ def to_inputs(images: NDArray[np.uint8]) -> Floats:
     return inputs
 
 
-def windows_of(images: NDArray[np.uint8], reach: int = REACH) -> NDArray[np.uint8]:
+def windows_of(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return every image (N, side, side) at every shift: a view (N, width, width, side, side).
 
-    The images lie in a black frame, so nothing wraps around; ``width = 2 * reach + 1``, and
-    [n, reach, reach] is image n where it was.
+    The images lie in a black frame, so nothing wraps around; ``width`` is twice `plain.REACH` and
+    one, and what lies in the middle is the image where it was.
     """
-    framed = np.pad(images, ((0, 0), (reach, reach), (reach, reach)))
+    frame = (plain.REACH, plain.REACH)
+    framed = np.pad(images, ((0, 0), frame, frame))
     return sliding_window_view(framed, images.shape[1:], axis=(1, 2))
 
 
@@ -142,72 +129,58 @@ def logits_of(network: Network, images: NDArray[np.uint8]) -> Floats:
 def train(
     network: Network,
     inputs_of: Callable[[NDArray[np.int64]], Floats],
-    gradient_of: Callable[[Floats, NDArray[np.int64]], Floats],
-    *,
-    images: int,
+    targets: Floats,
+    temperature: float,
     epochs: int,
     rng: np.random.Generator,
-    test: plain.Mnist,
+    test_images: NDArray[np.uint8],
 ) -> Floats:
     """Train *network* in place; return its logits of the test images after the last epoch.
 
-    Both functions are told the numbers of a batch's images.
+    *inputs_of* is told the numbers of a batch's images, whose *targets* are rows of (N, 10).
     """
     means, squares = [np.zeros_like(w) for w in network], [np.zeros_like(w) for w in network]
     step = 0
     for _ in range(epochs):
-        order = rng.permutation(images)
-        for start in range(0, images, BATCH_SIZE):
-            chosen = order[start : start + BATCH_SIZE]
+        order = rng.permutation(len(targets))
+        for start in range(0, len(targets), plain.BATCH_SIZE):
+            chosen = order[start : start + plain.BATCH_SIZE]
             layers = forward(network, inputs_of(chosen))
-            gradients = backward(network, layers, gradient_of(layers[-1], chosen))
+            gradient = logit_gradient(layers[-1], targets[chosen], temperature)
             step += 1
-            adam_step(network, gradients, means, squares, step)
-        logits = logits_of(network, test.test_images)
+            adam_step(network, backward(network, layers, gradient), means, squares, step)
+        logits = logits_of(network, test_images)
     return logits
 
 
-def train_teacher(
-    data: plain.Mnist, seed: int, epochs: int, sizes: tuple[int, ...] = TEACHER_SIZES
-) -> tuple[Network, Floats]:
+def train_teacher(data: plain.Mnist, seed: int, epochs: int) -> tuple[Network, Floats]:
     """Return a teacher of jittered images and hard labels, and its logits of the test images."""
-    network = he_network(sizes, np.random.default_rng(seed))
+    network = he_network(plain.TEACHER_SIZES, np.random.default_rng(seed))
     rng = np.random.default_rng(seed + 17)
-    windows = windows_of(data.train_images)
-    logits = train(
-        network,
-        lambda chosen: to_inputs(jittered(windows, chosen, rng)),
-        lambda logits, chosen: hard_gradient(logits, data.train_labels[chosen]),
-        images=len(windows),
-        epochs=epochs,
-        rng=rng,
-        test=data,
-    )
-    return network, logits
+    windows, labels = windows_of(data.train_images), np.eye(10, dtype=np.float32)[data.train_labels]
+
+    def inputs_of(chosen: NDArray[np.int64]) -> Floats:
+        return to_inputs(jittered(windows, chosen, rng))
+
+    return network, train(network, inputs_of, labels, 1.0, epochs, rng, data.test_images)
 
 
 def train_student(
-    data: plain.Mnist,
-    teacher: Network,
-    seed: int,
-    epochs: int,
-    sizes: tuple[int, ...] = STUDENT_SIZES,
+    data: plain.Mnist, teacher: Network, seed: int, epochs: int
 ) -> tuple[Network, Floats]:
     """Return a student of the teacher's answers to all but the threes, and its test logits."""
-    network = he_network(sizes, np.random.default_rng(seed + 1))
+    network = he_network(plain.STUDENT_SIZES, np.random.default_rng(seed + 1))
     images = data.train_images[data.train_labels != OMITTED_CLASS]
     # The images stay where they are, so the teacher need answer them only once.
-    soft_targets = softmax(logits_of(teacher, images) / TEMPERATURE)
-    logits = train(
-        network,
-        lambda chosen: to_inputs(images[chosen]),
-        lambda logits, chosen: soft_gradient(logits, soft_targets[chosen]),
-        images=len(images),
-        epochs=epochs,
-        rng=np.random.default_rng(seed + 31),
-        test=data,
+    targets = softmax(logits_of(teacher, images) / plain.TEMPERATURE)
+
+    def inputs_of(chosen: NDArray[np.int64]) -> Floats:
+        return to_inputs(images[chosen])
+
+    rng = np.random.default_rng(seed + 31)
+    return network, train(
+        network, inputs_of, targets, plain.TEMPERATURE, epochs, rng, data.test_images
     )
-    return network, logits
 
 
 if __name__ == "__main__":

@@ -17,15 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.measurement import OMITTED_CLASS
 from benchmarks.pipelines import plain
-from benchmarks.pipelines.plain import (
-    BATCH_SIZE,
-    LEARNING_RATE,
-    REACH,
-    STUDENT_SIZES,
-    TEACHER_SIZES,
-    TEMPERATURE,
-    Floats,
-)
+from benchmarks.pipelines.plain import REACH, TEMPERATURE, Floats
 
 LossOf = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -82,19 +74,14 @@ def distillation_loss(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
 
 
 def train(
-    network: nn.Sequential,
-    digits: Digits,
-    loss_of: LossOf,
-    *,
-    epochs: int,
-    test_images: NDArray[np.uint8],
+    network: nn.Sequential, digits: Digits, loss_of: LossOf, epochs: int, test: NDArray[np.uint8]
 ) -> Floats:
-    """Train *network* in place; return its logits of the test images after the last epoch.
+    """Train *network* in place; return its logits of the *test* images after the last epoch.
 
     *loss_of* gets a batch's logits, inputs and labels.
     """
-    loader = DataLoader(digits, batch_size=BATCH_SIZE, shuffle=True, num_workers=0)
-    optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
+    loader = DataLoader(digits, batch_size=plain.BATCH_SIZE, shuffle=True, num_workers=0)
+    optimizer = torch.optim.Adam(network.parameters(), lr=plain.LEARNING_RATE)
     for _ in range(epochs):
         network.train()
         for inputs, labels in loader:
@@ -102,7 +89,7 @@ def train(
             loss = loss_of(network(inputs), inputs, labels)
             loss.backward()
             optimizer.step()
-        logits = logits_of(network, test_images)
+        logits = logits_of(network, test)
     return logits
 
 
@@ -116,16 +103,13 @@ def logits_of(network: nn.Sequential, images: NDArray[np.uint8]) -> Floats:
 def train_teacher(data: plain.Mnist, seed: int, epochs: int) -> tuple[nn.Sequential, Floats]:
     """Return a teacher of jittered images and hard labels, and its logits of the test images."""
     torch.manual_seed(seed)  # for weights, order and shifts of both networks, as most people do
-    network = he_network(TEACHER_SIZES)
+    network = he_network(plain.TEACHER_SIZES)
     digits = Digits(data.train_images, data.train_labels, transform=random_shift)
-    logits = train(
-        network,
-        digits,
-        lambda logits, _, labels: F.cross_entropy(logits, labels),
-        epochs=epochs,
-        test_images=data.test_images,
-    )
-    return network, logits
+
+    def loss_of(logits: Tensor, _: Tensor, labels: Tensor) -> Tensor:
+        return F.cross_entropy(logits, labels)
+
+    return network, train(network, digits, loss_of, epochs, data.test_images)
 
 
 def train_student(
@@ -141,11 +125,10 @@ def train_student(
             teacher_logits = teacher(inputs)
         return distillation_loss(logits, teacher_logits)
 
-    network = he_network(STUDENT_SIZES)
+    network = he_network(plain.STUDENT_SIZES)
     kept = data.train_labels != OMITTED_CLASS
     digits = Digits(data.train_images[kept], data.train_labels[kept])
-    logits = train(network, digits, loss_of, epochs=epochs, test_images=data.test_images)
-    return network, logits
+    return network, train(network, digits, loss_of, epochs, data.test_images)
 
 
 if __name__ == "__main__":

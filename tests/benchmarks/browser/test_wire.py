@@ -37,31 +37,31 @@ def delta(kind, **fields):
 
 def test_menu_stands_at_its_default_until_the_script_sets_it():
     menu = {"id": "m", "label": "Digit", "options": ["2", "3"]}
-    control = wire.control_of(delta("selectbox", **menu, default=1))
+    control = wire.control_of(delta("selectbox", **menu, default=1), {})
     assert (control.chosen, control.others()) == ("3", ["2"])
     set_by_script = delta("selectbox", **menu, default=1, set_value=True, raw_value="2")
-    assert wire.control_of(set_by_script, control).chosen == "2"
+    assert wire.control_of(set_by_script, {"m": control}).chosen == "2"
     assert control.state().string_value == "3"
 
 
 def test_control_keeps_what_was_chosen_while_it_is_offered():
     menu = {"id": "m", "label": "Digit", "default": 0}
-    known = wire.Control("m", "selectbox", "Digit", ("2", "3"), "3")
+    known = {"m": wire.Control("m", "selectbox", "Digit", ("2", "3"), "3")}
     assert wire.control_of(delta("selectbox", **menu, options=["2", "3"]), known).chosen == "3"
     assert wire.control_of(delta("selectbox", **menu, options=["4", "5"]), known).chosen == "4"
 
 
 def test_toggle_is_on_or_off():
-    control = wire.control_of(delta("checkbox", id="c", label="Log", default=True))
+    control = wire.control_of(delta("checkbox", id="c", label="Log", default=True), {})
     assert (control.chosen, control.others()) == ("on", ["off"])
     assert control.state().bool_value
 
 
 def test_what_is_no_control_or_cannot_be_used_is_none():
-    assert wire.control_of(delta("markdown", body="words")) is None
-    assert wire.control_of(delta("button", id="b", label="Start")) is None
+    assert wire.control_of(delta("markdown", body="words"), {}) is None
+    assert wire.control_of(delta("button", id="b", label="Start"), {}) is None
     off = delta("selectbox", id="m", options=["2", "3"], disabled=True)
-    assert wire.control_of(off) is None
+    assert wire.control_of(off, {}) is None
 
 
 @pytest.fixture(scope="module")

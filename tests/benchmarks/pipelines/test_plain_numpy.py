@@ -47,7 +47,7 @@ def test_hard_gradients_are_those_of_the_cross_entropy(network):
     assert_gradients_agree(
         network,
         inputs,
-        lambda logits: plain_numpy.hard_gradient(logits, labels),
+        lambda logits: plain_numpy.logit_gradient(logits, np.eye(3, dtype="f4")[labels], 1.0),
         lambda logits: F.cross_entropy(logits, torch.tensor(labels)),
     )
 
@@ -62,7 +62,10 @@ def test_soft_gradients_are_those_of_the_scaled_divergence(network):
         return 400.0 * F.kl_div(log_probabilities, torch.tensor(targets), reduction="batchmean")
 
     assert_gradients_agree(
-        network, inputs, lambda logits: plain_numpy.soft_gradient(logits, targets), loss_of
+        network,
+        inputs,
+        lambda logits: plain_numpy.logit_gradient(logits, targets, 20.0),
+        loss_of,
     )
 
 
@@ -105,11 +108,13 @@ def test_jitter_reaches_every_shift_and_keeps_the_images_apart():
     }
 
 
-def test_a_tiny_teacher_and_student_learn_what_they_are_shown(tmp_path):
+def test_a_tiny_teacher_and_student_learn_what_they_are_shown(tmp_path, monkeypatch):
+    for role in ("TEACHER", "STUDENT"):
+        monkeypatch.setattr(plain, f"{role}_SIZES", (784, 30, 10))
     data = plain.read(write_mnist(tmp_path / "mnist"))
-    teacher, logits = plain_numpy.train_teacher(data, 0, 100, sizes=(784, 30, 10))
+    teacher, logits = plain_numpy.train_teacher(data, 0, 100)
     assert (logits.argmax(axis=1) == data.test_labels).mean() > 0.9
-    student, before = plain_numpy.train_student(data, teacher, 0, 100, sizes=(784, 30, 10))
+    student, before = plain_numpy.train_student(data, teacher, 0, 100)
     others = data.test_labels != 3
     assert (before.argmax(axis=1) == data.test_labels)[others].mean() > 0.9
     assert np.array_equal(before, plain_numpy.logits_of(student, data.test_images))
