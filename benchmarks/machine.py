@@ -50,9 +50,7 @@ def product_rates(dtype: torch.dtype, size: int = SIZE) -> list[float]:
     torch.mm(left, right, out=out)
     rates: list[float] = []
     began = time.perf_counter()
-    while len(rates) < LEAST_REPEATS or (
-        len(rates) < REPEATS and time.perf_counter() - began < SECONDS
-    ):
+    while len(rates) < (REPEATS if time.perf_counter() - began < SECONDS else LEAST_REPEATS):
         started = time.perf_counter()
         torch.mm(left, right, out=out)
         rates.append(2.0 * size**3 / (time.perf_counter() - started))

@@ -83,6 +83,10 @@ def record(
 ) -> dict[str, Any]:
     """Return one pipeline's figures as JSON values.
 
+    ``seconds_per_epoch`` is a stage's whole wall time over its epochs, whatever else the stage does
+    (evaluation, saving): nothing hides outside it. ``cpu_seconds`` counts from the start of the
+    process, over all its threads.
+
     Parameters
     ----------
     epochs, wall_seconds : dict
@@ -91,17 +95,10 @@ def record(
         The answers to the test images, whose *labels* have the shape (N,).
     offset : float
         In logit units.
-
-    Returns
-    -------
-    dict
-        ``seconds_per_epoch`` is a stage's whole wall time over its epochs, whatever else the
-        stage does (evaluation, saving): nothing hides outside it. ``cpu_seconds`` counts from
-        the start of the process, over all its threads.
     """
-    trained, pools = ("teacher", "student"), threadpool_info()
-    per_epoch = {role: wall_seconds[role] / epochs[role] for role in trained}
-    both = sum(wall_seconds[role] for role in trained) / sum(epochs.values())
+    pools = threadpool_info()
+    per_epoch = {role: wall_seconds[role] / epochs[role] for role in epochs}
+    both = sum(wall_seconds[role] for role in epochs) / sum(epochs.values())
     return {
         "epochs": epochs,
         "wall_seconds": wall_seconds,

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from benchmarks.measurement import RESULTS, spread, spreads, write
+from benchmarks.measurement import RESULTS, spreads, write
 from kdengine import files
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,7 +32,7 @@ CLOCK = (
 
 
 class Pipeline(NamedTuple):
-    """One way to run the experiment: its title, its usual repeats, its module and arguments."""
+    """One way to run the experiment: title, usual repeats, module of `pipelines/`, arguments."""
 
     title: str
     repeats: int
@@ -40,14 +40,11 @@ class Pipeline(NamedTuple):
     arguments: tuple[str, ...] = ()
 
 
-_ROOM = "benchmarks.pipelines"
 PIPELINES = {
-    "numpy": Pipeline("plain numpy", 1, f"{_ROOM}.plain_numpy"),
-    "torch": Pipeline("plain torch", 1, f"{_ROOM}.plain_torch"),
-    "classroom": Pipeline("`classroom`", 3, f"{_ROOM}.classroom"),
-    "classroom-fp32": Pipeline(
-        "`classroom`, fp32 forced", 3, f"{_ROOM}.classroom", ("--precision", "fp32")
-    ),
+    "numpy": Pipeline("plain numpy", 1, "plain_numpy"),
+    "torch": Pipeline("plain torch", 1, "plain_torch"),
+    "classroom": Pipeline("`classroom`", 3, "classroom"),
+    "classroom-fp32": Pipeline("`classroom`, fp32 forced", 3, "classroom", ("--precision=fp32",)),
 }
 
 
@@ -93,9 +90,9 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 def watched(name: str, options: argparse.Namespace, threads: int) -> dict[str, Any]:
     """Run one pipeline, print a line, and note how busy others kept the machine meanwhile."""
     pipeline = PIPELINES[name]
-    arguments = (*pipeline.arguments, "--seed", str(options.seed))
+    arguments = (*pipeline.arguments, f"--seed={options.seed}", *["--quick"] * options.quick)
     before = psutil.cpu_times()
-    record = in_a_process(pipeline.module, (*arguments, *["--quick"] * options.quick), threads)
+    record = in_a_process(f"benchmarks.pipelines.{pipeline.module}", arguments, threads)
     record["others_share"] = others_share(before, psutil.cpu_times(), record["cpu_seconds"])
     wall, after = record["wall_seconds"], record["figures"]["student_after"]
     print(
@@ -131,11 +128,8 @@ def environment(inherited: dict[str, str], threads: int | None) -> dict[str, str
 def others_share(before: Any, after: Any, own_seconds: float) -> float:
     """Return the share of the machine's time that went to other processes, in [0, 1].
 
-    Parameters
-    ----------
-    before, after : as `psutil.cpu_times` returns them
-    own_seconds : float
-        Processor time of the measured process.
+    *before* and *after* are as `psutil.cpu_times` returns them; *own_seconds* is the processor
+    time of the measured process.
     """
     spent = {name: getattr(after, name) - getattr(before, name) for name in after._fields}
     # Linux counts a guest's time a second time, as its host's user time.
@@ -150,10 +144,7 @@ def report_of(
     options: argparse.Namespace,
 ) -> dict[str, Any]:
     """Return everything as JSON values: the runs, their spreads, ratios and bounds."""
-    peaks = {
-        precision: spread([machine["peaks"][precision] for machine in machines])
-        for precision in machines[0]["peaks"]
-    }
+    peaks = spreads([machine["peaks"] for machine in machines])
     measured = {name: spreads(records) for name, records in runs.items()}
     return {
         "clock": CLOCK,

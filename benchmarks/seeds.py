@@ -48,11 +48,7 @@ ALL_DIGITS_ROLES = ("all_digits_student", "all_digits_baseline")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds, print the tables and write them if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipe", default=CLASSROOM.name)
-    parser.add_argument("--dataset", default="mnist")
-    parser.add_argument("--seeds", default="0-4", help="a range such as 0-4")
-    parser.add_argument("--precision", default="auto")
+    parser = parser_of(__doc__, "0-4")
     parser.add_argument("--fresh", action="store_true")
     parser.add_argument(
         "--all-digits", action="store_true", help="also distil on all digits, and train on labels"
@@ -81,24 +77,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def parser_of(description: str, seeds: str) -> argparse.ArgumentParser:
+    """Return a parser of what recipe is trained on what, over which *seeds* and how."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("--recipe", default=CLASSROOM.name)
+    parser.add_argument("--dataset", default="mnist")
+    parser.add_argument("--seeds", default=seeds, help="a range such as %(default)s")
+    parser.add_argument("--precision", default="auto")
+    return parser
+
+
+def planned(
+    options: argparse.Namespace, seed: int = 0, omitted: tuple[int, ...] = (OMITTED_CLASS,)
+) -> plans.Plan:
+    """Return the plan of one seed of the recipe that `parser_of` was given."""
+    recipe = known.recipe(options.recipe)
+    return plans.experiment(recipe, dataset=options.dataset, seed=seed, omitted_classes=omitted)
+
+
 def run_seed(options: argparse.Namespace, seed: int) -> dict[str, Any]:
     """Return one seed's figures, and the keys of its networks."""
-
-    def run(omitted: tuple[int, ...], **how: Any) -> dict[str, Any]:
-        plan = plans.experiment(
-            known.recipe(options.recipe),
-            dataset=options.dataset,
-            seed=seed,
-            omitted_classes=omitted,
-        )
-        return pipeline.run(plan, precision=options.precision, **how)
-
-    result = run((OMITTED_CLASS,), fresh=options.fresh)
+    how = {"precision": options.precision}
+    result = pipeline.run(planned(options, seed), fresh=options.fresh, **how)
     kept = (*ROLES, "offset", "environment", "wall_seconds", "run_keys")
     row = {name: result[name] for name in kept}
     if options.all_digits:
         # The teacher is the same and comes from the store: --fresh has just trained it anew.
-        everything = run((), with_baseline=True)
+        everything = pipeline.run(planned(options, seed, ()), with_baseline=True, **how)
         row |= {
             "all_digits_student": everything["student_after"],
             "all_digits_baseline": everything["baseline"],
@@ -112,22 +117,20 @@ def criteria_record(
 ) -> dict[str, Any]:
     """Return what is written of the criteria, for a (teacher, student) of each seed."""
     student = pairs[0][1]
+    train = len(student.train_labels)
     by_seed = [criteria_figures(*pair) for pair in pairs]
     return {
         **tables.header(command(options)),
-        "recipe": options.recipe,
         "students": [student.key for _, student in pairs],
         "environment": student.metrics["environment"],
         "split_sizes": {
-            "train": len(student.train_labels),
+            "train": train,
             "test": len(student.test_labels),
             "test_threes": int((student.test_labels == OMITTED_CLASS).sum()),
         },
         "rows": [
             {"criterion": name, "probe_size": size, "uses": USES[name], "per_seed": list(figures)}
-            for (name, size), *figures in zip(
-                choices(len(student.train_labels)), *by_seed, strict=True
-            )
+            for (name, size), *figures in zip(choices(train), *by_seed, strict=True)
         ],
     }
 
@@ -141,13 +144,9 @@ def choices(train_images: int) -> list[tuple[str, int | None]]:
 
 
 def criteria_figures(teacher: StoredRun, student: StoredRun) -> list[dict[str, Any]]:
-    """Return what each of `choices` does to one seed's student.
+    """Return what each of `choices` does to one seed's student, as `figures_after` does.
 
-    Returns
-    -------
-    list of dict
-        What `figures_after` returns, ``seed``, and ``errors_above_best``: the errors that the best
-        offset in hindsight would have spared.
+    ``errors_above_best`` are the errors that the best offset in hindsight would have spared.
     """
     figures = []
     for criterion, probe_size in choices(len(student.train_labels)):
@@ -187,10 +186,10 @@ def write(
     options: argparse.Namespace, rows: list[dict[str, Any]], measured: dict[str, Any]
 ) -> None:
     """Write both tables; of the criteria's the other recipes' stay."""
-    plan = plans.experiment(known.recipe(options.recipe), dataset=options.dataset)
     path = tables.path_of(seed_table.table_of(options.recipe, options.dataset), shipped=True)
-    made = {"experiment": plan.to_dict(), "environment": rows[0]["environment"], "rows": rows}
-    shapes.write_json(path, tables.header(command(options)) | made)
+    made = {"environment": rows[0]["environment"], "rows": rows}
+    made |= {"experiment": planned(options).to_dict(), **tables.header(command(options))}
+    shapes.write_json(path, made)
     print(f"wrote {path.name}")
     if options.dataset == "mnist":
         there = json.loads(CRITERIA_FILE.read_text(encoding="utf-8"))["recipes"]

@@ -133,15 +133,10 @@ async def watch(server: psutil.Process, memory: list[float]) -> None:
 
 
 def summary(actions: list[Action]) -> dict[str, Any]:
-    """Return the waits of all actions, by page and by what was done.
-
-    Arriving stands apart: it is no choice on a page.
-    """
+    """Return the waits of all actions, by page and by what was done; arriving stands apart."""
     working = [action for action in actions if action.what not in ARRIVING]
-    found: dict[str, Any] = {
-        "actions": waits(working),
-        "arrivals": waits([action for action in actions if action.what in ARRIVING]),
-    }
+    arriving = [action for action in actions if action.what in ARRIVING]
+    found: dict[str, Any] = {"actions": waits(working), "arrivals": waits(arriving)}
     for name, field in (("by_page", "page"), ("by_control", "what")):
         groups: dict[str, list[Action]] = collections.defaultdict(list)
         for action in working:

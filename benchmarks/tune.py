@@ -6,7 +6,6 @@ Trains on the first five sixths of the training images (50,000 of MNIST's 60,000
 errors on the rest (10,000). Nothing is stored, and the test set is not read into anything.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -17,15 +16,14 @@ from unittest import mock
 import numpy as np
 
 from benchmarks.pipelines.classroom import empty_cache
-from benchmarks.seeds import figures_after
+from benchmarks.seeds import figures_after, parser_of, planned
 from benchmarks.tables.markdown import spread
 from kdengine import pipeline
 from kdengine.cli.arguments import omitted_digits, seed_range
 from kdengine.config import RunConfig, StudentConfig, TeacherConfig, run_key
 from kdengine.data import datasets
 from kdengine.offsets.rule import CRITERIA, FOR_SEVERAL, OffsetRule
-from kdengine.recipes import known, plans
-from kdengine.recipes.own import CLASSROOM
+from kdengine.recipes import plans
 from kdengine.store import runs as store
 
 HELD_OUT = 6  # one training image in so many, the last ones
@@ -37,31 +35,18 @@ Figures = dict[str, dict[str, float]]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train every seed and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipe", default=CLASSROOM.name)
-    parser.add_argument("--dataset", default="mnist")
-    parser.add_argument("--seeds", default="10-12", help="a range such as 10-12")
+    parser = parser_of(__doc__, "10-12")
     parser.add_argument("--omit", metavar="DIGITS", help="digits left out, such as 3,5; default: 3")
     parser.add_argument("--teacher", nargs="*", default=[], metavar="FIELD=VALUE")
     parser.add_argument("--student", nargs="*", default=[], metavar="FIELD=VALUE")
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--precision", default="auto")
     options = parser.parse_args(arguments)
     try:
         omitted = omitted_digits(options.omit, None)
-        planned = [
-            changed(
-                plans.experiment(
-                    known.recipe(options.recipe),
-                    dataset=options.dataset,
-                    seed=seed,
-                    omitted_classes=omitted,
-                ),
-                changes(TeacherConfig, options.teacher),
-                changes(StudentConfig, options.student),
-            )
-            for seed in seed_range(options.seeds)
-        ]
+        teacher = changes(TeacherConfig, options.teacher)
+        student = changes(StudentConfig, options.student)
+        seeds = seed_range(options.seeds)
+        every = [changed(planned(options, seed, omitted), teacher, student) for seed in seeds]
     except ValueError as error:
         parser.error(str(error))
     data = held_out(datasets.load(options.dataset))
@@ -72,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     how = {"device": options.device, "precision": options.precision}
     with empty_cache(), mock.patch.object(pipeline, "_dataset", lambda name: data):
         results = []
-        for plan in planned:
+        for plan in every:
             results.append(figures(plan, **how))
             errors = (f"{name} {row['errors']:.0f}" for name, row in results[-1].items())
             print(f"seed {plan.student.seed}: {', '.join(errors)}", flush=True)
@@ -123,22 +108,19 @@ def held_out(data: datasets.Dataset) -> datasets.Dataset:
 
 
 def figures(plan: plans.Plan, **how: str) -> Figures:
-    """Train teacher and student and count errors on the held-out images.
+    """Train teacher and student and count errors on the held-out images, as `figures_after` does.
 
-    Returns
-    -------
-    dict
-        ``teacher``, ``no offset`` and the name of each criterion that uses no labels and serves
-        so many omitted classes: what `figures_after` returns, and the networks' ``seconds``.
+    A row each for ``teacher``, ``no offset`` and every criterion that uses no labels and serves so
+    many omitted classes; the networks' rows have their ``seconds``.
     """
     result = pipeline.run(plan, **how)
     teacher, student = (store.load(result["run_keys"][role]) for role in ("teacher", "student"))
+    seconds = result["wall_seconds"]
+    unchanged = figures_after(None, student, teacher)
     found = {
-        "teacher": {"errors": result["teacher"]["errors"]},
-        "no offset": figures_after(None, student, teacher),
+        "teacher": {"errors": result["teacher"]["errors"], "seconds": seconds["teacher"]},
+        "no offset": unchanged | {"seconds": seconds["student"]},
     }
-    for name, role in (("teacher", "teacher"), ("no offset", "student")):
-        found[name]["seconds"] = result["wall_seconds"][role]
     for criterion in served(len(plan.student.omitted_classes)):
         found[criterion] = figures_after(OffsetRule(criterion), student, teacher)
     return found

@@ -25,11 +25,8 @@ NOTES = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 def figures(browser: Browser, url: str, repeats: int, *, training: bool) -> dict[str, float]:
     """Use the controls of every page of the dashboard at *url*, *repeats* times each.
 
-    Returns
-    -------
-    dict
-        In ms: the 95th percentile of each page that has controls, and median and 95th percentile
-        of all pages.
+    In ms: the 95th percentile of each page that has controls, and median and 95th percentile of
+    all pages.
     """
     topics = [topic for topic in sorted(catalogue.PAGES) if not (training and topic == UNSTILL)]
     by_topic = {topic: waits(browser, f"{url}/{topic}", repeats) for topic in topics}
@@ -41,13 +38,10 @@ def figures(browser: Browser, url: str, repeats: int, *, training: bool) -> dict
 
 
 def waits(browser: Browser, address: str, repeats: int) -> list[float]:
-    """Use each discrete control of the page at *address*, *repeats* times.
+    """Use each discrete control of the page at *address*, *repeats* times; return the ms it took.
 
-    Returns
-    -------
-    list of float
-        From the press on an option until the page last changed, in ms. A page counts as finished
-        when its script has finished and nothing has changed for `QUIET_MS`.
+    They count from the press on an option until the page last changed. A page is finished when its
+    script has finished and nothing has changed for `QUIET_MS`.
     """
     found = []
     with opened(browser, address, lambda page: page.add_init_script(f"{NOTES}.listen()")) as page:
@@ -78,8 +72,7 @@ def another(page: Page, control: Locator) -> Locator | None:
     kind = control.get_attribute("data-testid")
     if kind == "stSelectbox":
         control.locator("input").click()
-        options = page.locator('[role="option"]:not([aria-selected="true"])')
-        return next(seen(options), None)
+        return next(seen(page.locator('[role="option"]:not([aria-selected="true"])')), None)
     if kind == "stCheckbox":
         return control.locator("label").first
     options = (

@@ -54,12 +54,7 @@ def launched(driver: Any) -> Any:
 def start_server(
     environment: dict[str, str], log: Path, script: Path = ROOT / "dashboard" / "Home.py"
 ) -> tuple[subprocess.Popen, str]:
-    """Start the dashboard, or another *script*, on a free port and wait until it answers.
-
-    Returns
-    -------
-    process, url
-        The server and its address on this machine.
+    """Start the dashboard, or another *script*, on a free port and return it and its address.
 
     Raises
     ------

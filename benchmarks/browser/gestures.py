@@ -24,12 +24,8 @@ _TURNS, _REACH = 2.0, 0.4
 def drag(browser: Browser, address: str, slider: str) -> dict[str, float]:
     """Drag the *slider* (a selector) of the page at *address* in `MOVES` moves.
 
-    Returns
-    -------
-    dict
-        ``frame_median_ms`` and ``frame_p95_ms``, the time between two frames of the browser;
-        ``pictures``, the different ones among the moves; ``reruns``, the messages sent to the
-        server meanwhile.
+    ``frame_median_ms`` and ``frame_p95_ms`` are the time between two frames of the browser,
+    ``pictures`` the different ones among the moves, ``reruns`` the messages sent to the server.
     """
     sent: list[int] = []
 
@@ -66,11 +62,8 @@ def frame_times(frames: list[float]) -> dict[str, float]:
 def strokes(browser: Browser, address: str) -> dict[str, float]:
     """Draw `STROKES` strokes on the pad of the page at *address*, each after the last's answers.
 
-    Returns
-    -------
-    dict
-        ``stroke_median_ms`` and ``stroke_p95_ms``: from the end of a stroke (pointer up) until
-        the page's probabilities have changed.
+    ``stroke_median_ms`` and ``stroke_p95_ms`` count from the end of a stroke (pointer up) until the
+    page's probabilities have changed.
     """
     with opened(browser, f"{address}?image=empty") as page:
         page.wait_for_selector("canvas.pad")

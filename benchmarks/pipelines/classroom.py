@@ -35,13 +35,9 @@ def experiment(seed: int = 0, *, quick: bool = False) -> plans.Plan:
 
 
 def measure(chosen: plans.Plan, precision: str = "auto") -> dict[str, Any]:
-    """Train an experiment anew on the CPU and return its figures.
+    """Train an experiment anew on the CPU and return its figures, as `measurement.record` does.
 
-    Returns
-    -------
-    dict
-        What `measurement.record` returns, with ``precision`` as the engine chose it and
-        ``operations`` by precision.
+    Beside them stand ``precision``, as the engine chose it, and ``operations`` by precision.
     """
     openmp.wait_briefly()
     from kdengine.training import fit  # noqa: F401  # torch is loaded before the clock starts

@@ -1,7 +1,9 @@
 """What the networks do, as tables: the recipes, the offset, the sweeps, the published sources."""
 
+import operator
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from benchmarks.tables.markdown import Record, origin, percent, spread, table
 from dashboard.topics.leak import figures as leak
@@ -35,10 +37,7 @@ COUNTED = ("offset", "errors", "errors_on_omitted", "errors_above_best")
 def recipes_table(*records: Record, roles: Iterable[str] = NETWORKS) -> list[str]:
     """Return the networks of `classroom` and `best`, over their seeds, beside the published ones.
 
-    Parameters
-    ----------
-    records : two dicts
-        What `benchmarks.seeds` writes of the two recipes.
+    *records* are what `benchmarks.seeds` writes of the two recipes.
     """
     rows = [[*NETWORKS[role], *(_errors(r["rows"], role) for r in records)] for role in roles]
     offsets = [spread([row["offset"]["value"] for row in r["rows"]], "+.2f") for r in records]
@@ -104,11 +103,11 @@ def _is_current(recipe: str, measured: Record) -> bool:
 
 def causality_table(record: Record) -> list[str]:
     """Return a row for each thing taken away: accuracy on threes and on the other digits."""
-    rows = []
-    for name, words in leak.VARIANTS.items():
-        found = [row for row in record["rows"] if row["parameters"] == CAUSALITY[name]]
-        if found:
-            rows.append((words["label"].format(digit=3), *_accuracies(found)))
+    rows = [
+        (words["label"].format(digit=3), *_accuracies(found))
+        for name, words in leak.VARIANTS.items()
+        if (found := _rows(record, **CAUSALITY[name]))
+    ]
     heads = ("the student's training", "threes, no offset", "threes, with it", "other digits")
     return table(heads, rows, _sweep_origin(record))
 
@@ -117,7 +116,7 @@ def omit_one_table(record: Record) -> list[str]:
     """Return a row for each omitted digit: accuracy on it before and after its offset."""
     rows = []
     for digit in range(10):
-        found = [row for row in record["rows"] if row["parameters"]["omitted_classes"] == [digit]]
+        found = _rows(record, omitted_classes=[digit])
         offset = spread([row["offset"]["value"] for row in found], "+.2f")
         rows.append((str(digit), *_accuracies(found), offset))
     heads = ("omitted", "on it, no offset", "on it, with its offset", "other digits", "offset")
@@ -136,6 +135,11 @@ def paper_pair_table(record: Record) -> list[str]:
         ),
         "Errors on all ten digits. " + _sweep_origin(record),
     )
+
+
+def _rows(record: Record, **parameters: Any) -> list[Record]:
+    """Return the rows of a sweep, one a seed, that have just these parameters."""
+    return [row for row in record["rows"] if row["parameters"] == parameters]
 
 
 def _accuracies(rows: Sequence[Record]) -> list[str]:
@@ -157,10 +161,7 @@ def _sweep_origin(record: Record) -> str:
 def reproductions_table(*records: Record) -> list[str]:
     """Return a row for each source: how its figures come out, and the one it is about.
 
-    Parameters
-    ----------
-    records : dicts
-        The reproductions' tables in the order of `SOURCES`.
+    *records* are the reproductions' tables in the order of `SOURCES`.
     """
     rows, origins = [], []
     for (title, main), record in zip(SOURCES.values(), records, strict=True):
@@ -181,12 +182,9 @@ def reproductions_table(*records: Record) -> list[str]:
 def synthetic_table(record: Record) -> list[str]:
     """Return the published errors on one synthetic data set beside ours."""
     seeds, settings = record["seeds"], record["settings"]
-    found = [
-        one
-        for seed in seeds
-        for one in seed["data_sets"]
-        if (one["class_separation"], one["informative_share"]) == PUBLISHED.place
-    ]
+    every = (one for seed in seeds for one in seed["data_sets"])
+    place = operator.itemgetter("class_separation", "informative_share")
+    found = [one for one in every if place(one) == PUBLISHED.place]
     rows = [
         ("teacher", PUBLISHED.teacher, [one["teacher"] for one in found]),
         ("student on hard labels", PUBLISHED.hard_student, [one["hard_student"] for one in found]),

@@ -39,13 +39,7 @@ for _topic, _slider in {"soft_targets": "T", "offset": "the offset"}.items():
 
 
 def pipeline_table(record: Record) -> list[str]:
-    """Return the comparison of the pipelines: a row each, then how it was measured.
-
-    Raises
-    ------
-    ValueError
-        If it was measured with ``--quick``.
-    """
+    """Return the comparison of the pipelines: a row each, then how it was measured."""
     if record["quick"]:
         raise ValueError(
             "pipeline.json was made with --quick, one epoch each, which says nothing; "
@@ -115,12 +109,10 @@ def pages_table(record: Record) -> list[str]:
     """Return the dashboard's times, alone and beside a training."""
     figures = record["figures"]
     alone, busy = "", "_while_training"
+    ranges = [_range(figures.get(f"pages{when}", {})) for when in (alone, busy)]
     rows = [
         ["first page after `streamlit run`, cold", _seconds(figures, "first_page", "cold"), "–"],
-        [
-            "any page, warm: fastest to slowest",
-            *(_range(figures.get(f"pages{when}", {})) for when in (alone, busy)),
-        ],
+        ["any page, warm: fastest to slowest", *ranges],
     ]
     for words, group, names, form in PAGE_ROWS:
         both = [_medians(figures.get(group + when, {}), names, form) for when in (alone, busy)]
