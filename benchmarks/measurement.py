@@ -93,8 +93,6 @@ def record(
         Of ``teacher`` and ``student``; the seconds also of ``load``, ``offset`` and ``total``.
     logits : mapping of `ROLES` to arrays of shape (N, C)
         The answers to the test images, whose *labels* have the shape (N,).
-    offset : float
-        In logit units.
     """
     pools = threadpool_info()
     per_epoch = {role: wall_seconds[role] / epochs[role] for role in epochs}

@@ -112,14 +112,8 @@ def train(page: Page, url: str, figures: Figures) -> None:
 
 
 def cancel(page: Page, server: Server, figures: Figures) -> None:
-    """Cancel the training and measure until no process of it is left.
-
-    Raises
-    ------
-    RuntimeError
-        If it has ended by itself: then not everything was measured beside it.
-    """
-    if not server.workers():
+    """Cancel the training and measure until no process of it is left."""
+    if not server.workers():  # not everything was measured beside it
         raise RuntimeError(f"the training of {EPOCHS} epochs ended too early; raise EPOCHS.")
     page.get_by_role("link", name="Train", exact=True).click()
     # A page that shows a training never stands still for long, so there is no settling.

@@ -7,6 +7,7 @@ it finds and writes it to benchmarks/results/pipeline.json.
 """
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -170,15 +171,14 @@ def ratios(measured: dict[str, Any]) -> dict[str, dict[str, float]]:
     pass for training faster.
     """
     seconds = {}
-    for name, spread_of in measured.items():
-        epochs = spread_of["seconds_per_epoch"].items()
-        whole = {"total": spread_of["wall_seconds"]["total"]["median"]}
-        seconds[name] = whole | {f"{stage}_epoch": each["median"] for stage, each in epochs}
+    for name, figures in measured.items():
+        seconds[name] = {"total": figures["wall_seconds"]["total"]["median"]}
+        for stage, each in figures["seconds_per_epoch"].items():
+            seconds[name][f"{stage}_epoch"] = each["median"]
     return {
         f"{plain}/{own}": {name: slow / seconds[own][name] for name, slow in seconds[plain].items()}
-        for plain in ("numpy", "torch")
-        for own in ("classroom", "classroom-fp32")
-        if plain in seconds and own in seconds
+        for plain, own in itertools.product(("numpy", "torch"), ("classroom", "classroom-fp32"))
+        if seconds.keys() >= {plain, own}
     }
 
 

@@ -102,10 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
 def with_tables(text: str, tables: dict[str, Table]) -> str:
     """Return *text* with every table of *tables* that has its marks in it made anew.
 
-    Raises
-    ------
-    ValueError
-        If a mark lacks its other half, or a file cannot be used.
+    A mark without its other half, or a file that cannot be used, is a ValueError.
     """
     for name, made in tables.items():
         begin, end = f"<!-- begin {name} table -->", f"<!-- end {name} table -->"

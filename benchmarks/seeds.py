@@ -50,9 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds, print the tables and write them if asked to."""
     parser = parser_of(__doc__, "0-4")
     parser.add_argument("--fresh", action="store_true")
-    parser.add_argument(
-        "--all-digits", action="store_true", help="also distil on all digits, and train on labels"
-    )
+    parser.add_argument("--all-digits", action="store_true", help="also students of all digits")
     parser.add_argument("--write", action="store_true", help="store the tables")
     options = parser.parse_args(arguments)
     try:

@@ -50,10 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     data = held_out(datasets.load(options.dataset))
-    print(
-        f"learns from {len(data.train_labels):,} training images, counts errors on the last "
-        f"{len(data.test_labels):,}"
-    )
+    learnt, counted = len(data.train_labels), len(data.test_labels)
+    print(f"learns from {learnt:,} training images, counts errors on the last {counted:,}")
     how = {"device": options.device, "precision": options.precision}
     with empty_cache(), mock.patch.object(pipeline, "_dataset", lambda name: data):
         results = []
@@ -66,13 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def changes(config: type[RunConfig], assignments: Sequence[str]) -> dict[str, Any]:
-    """Return the fields that ``FIELD=VALUE`` texts set; a value that is no JSON is a text.
-
-    Raises
-    ------
-    ValueError
-        For a field that a network of that kind does not have, with those that it has.
-    """
+    """Return the fields that ``FIELD=VALUE`` texts set; a value that is no JSON is a text."""
     known = [field.name for field in fields(config) if field.name not in SET_HERE]
     found = {}
     for assignment in assignments:
@@ -128,9 +120,7 @@ def figures(plan: plans.Plan, **how: str) -> Figures:
 
 def served(omitted: int) -> tuple[str, ...]:
     """Return the label-free criteria that choose offsets for so many omitted classes."""
-    if omitted == 0:
-        return ()
-    return LABEL_FREE if omitted == 1 else FOR_SEVERAL
+    return (LABEL_FREE if omitted == 1 else FOR_SEVERAL) if omitted else ()
 
 
 def table(results: Sequence[Figures]) -> list[str]:

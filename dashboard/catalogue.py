@@ -1,4 +1,4 @@
-"""Every page once: its address, where it lies, its section, title, icon and question.
+"""Every page once: its address, its section, title, icon and question.
 
 The navigation, links between pages, the tour, the tests and the README read it. A page is added
 by a folder in `topics/` and a line here.
@@ -17,13 +17,11 @@ class Page:
     Parameters
     ----------
     name : str
-        Its address.
+        Its address, and its folder below `topics/`.
     section, title, icon : str
         Where the menu shows it and what it says there.
     question : str
         What the page answers, for the README.
-    script : str
-        Its file below `topics/`.
     lesson : str
         The module below `topics/` that holds its lesson, if another than the one beside the page;
         ``{tab}`` stands for the value of that parameter.
@@ -34,19 +32,17 @@ class Page:
     title: str
     icon: str
     question: str
-    script: str
     lesson: str = ""
 
     @property
     def path(self) -> str:
         """Its file as Streamlit's links take it, relative to `Home.py`."""
-        return f"topics/{self.script}"
+        return f"topics/{self.name}/page.py"
 
     @property
     def lesson_module(self) -> str:
         """The module that holds the lesson of what the page shows; there may be none."""
-        beside = self.script.removesuffix("page.py").replace("/", ".") + "lesson"
-        return f"dashboard.topics.{self.lesson or beside}"
+        return f"dashboard.topics.{self.lesson or f'{self.name}.lesson'}"
 
 
 _STORY, _CLOSER, _LAB, _CLASS = "The story", "Look closer", "The lab", "The class"
@@ -59,7 +55,6 @@ PAGES = {
             "The missing 3",
             ":material/home:",
             "every held-out three on one wall: which of them flips at which offset?",
-            "story/page.py",
         ),
         Page(
             "tour",
@@ -67,7 +62,6 @@ PAGES = {
             "Tour",
             ":material/slideshow:",
             "the story in twelve steps, for a class; PageDown leads on",
-            "tour/page.py",
         ),
         Page(
             "soft_targets",
@@ -75,7 +69,6 @@ PAGES = {
             "Soft targets",
             ":material/bar_chart:",
             "what does a temperature do to a teacher's answer?",
-            "soft_targets/page.py",
         ),
         Page(
             "dark_knowledge",
@@ -84,7 +77,6 @@ PAGES = {
             ":material/blur_on:",
             "which images carry the missing class, what “the bias is too low” means on this run, "
             "and why T²",
-            "dark_knowledge/page.py",
         ),
         Page(
             "offset",
@@ -92,7 +84,6 @@ PAGES = {
             "The offset",
             ":material/tune:",
             "how is that one number chosen, and what does it cost?",
-            "offset/page.py",
         ),
         Page(
             "learning",
@@ -100,7 +91,6 @@ PAGES = {
             "Replay",
             ":material/play_circle:",
             "when, in the student's training, do the threes appear? GIF and pictures to take along",
-            "learning/page.py",
         ),
         Page(
             "draw",
@@ -109,7 +99,6 @@ PAGES = {
             ":material/draw:",
             "a pad answered at every stroke by four networks; pictures to alter; a morph between "
             "two",
-            "draw/page.py",
         ),
         Page(
             "mistakes",
@@ -117,7 +106,6 @@ PAGES = {
             "Mistakes",
             ":material/grid_on:",
             "what is taken for what, image by image?",
-            "mistakes/page.py",
             lesson="mistakes.{view}_lesson",
         ),
         Page(
@@ -126,7 +114,6 @@ PAGES = {
             "Could it be a leak?",
             ":material/policy:",
             "students from whom one thing was taken away: what carries the threes?",
-            "leak/page.py",
         ),
         Page(
             "lab",
@@ -135,7 +122,6 @@ PAGES = {
             ":material/science:",
             "which digits can be left out, what matters, what the published recipes give here, and "
             "does distilling help on any data?",
-            "lab/page.py",
             lesson="lab.{tab}.lesson",
         ),
         Page(
@@ -144,7 +130,6 @@ PAGES = {
             "Train",
             ":material/model_training:",
             "one's own run, live",
-            "train/page.py",
         ),
         Page(
             "vote",
@@ -152,7 +137,6 @@ PAGES = {
             "Vote",
             ":material/how_to_vote:",
             "guesses from phones in the room",
-            "vote/page.py",
         ),
         Page(
             "glossary",
@@ -160,7 +144,6 @@ PAGES = {
             "Glossary",
             ":material/menu_book:",
             "the terms, each with its source",
-            "glossary/page.py",
         ),
     )
 }

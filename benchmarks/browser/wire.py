@@ -74,23 +74,13 @@ def control_of(delta: Delta, known: Mapping[str, Control]) -> Control | None:
 
 
 class Viewer:
-    """A session of the dashboard at *url*, opened with ``async with``.
-
-    Attributes
-    ----------
-    controls : dict
-        The controls on the page by their ids.
-    pages : dict
-        From a page's name in the address to its hash, once the first page is drawn.
-    trouble : list of str
-        The exceptions that pages have shown.
-    """
+    """A session of the dashboard at *url*, opened with ``async with``."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.controls: dict[str, Control] = {}
-        self.pages: dict[str, str] = {}
-        self.trouble: list[str] = []
+        self.controls: dict[str, Control] = {}  # those on the page, by their ids
+        self.pages: dict[str, str] = {}  # from a page's name in the address to its hash
+        self.trouble: list[str] = []  # the exceptions that pages have shown
         self.received_bytes = 0
         self._query = self._page = ""
         self._drawn: dict[str, Control] = {}

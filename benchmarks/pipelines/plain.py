@@ -111,13 +111,7 @@ def with_offset(logits: Floats, offset: float) -> Floats:
 
 
 def read(folder: Path) -> Mnist:
-    """Read the four IDX files in *folder*, gzip or plain.
-
-    Raises
-    ------
-    FileNotFoundError
-        If one is not there.
-    """
+    """Read the four IDX files in *folder*, gzip or plain."""
     train_images, train_labels, test_images, test_labels = (_read_idx(folder, n) for n in NAMES)
     return Mnist(
         train_images, train_labels.astype(np.int64), test_images, test_labels.astype(np.int64)

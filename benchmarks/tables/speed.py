@@ -6,36 +6,23 @@ from benchmarks.measurement import ROLES
 from benchmarks.pipeline import PIPELINES
 from benchmarks.tables.markdown import Record, conditions, seconds, table
 
-# What a row says; in which group the figures lie, and which; how their medians are written.
-PAGE_ROWS = [
-    (
-        "any control: median / 95th percentile (aim: 95th 300 ms, while training 600)",
-        "controls",
-        ("all control_median_ms", "all control_p95_ms"),
-        "{:.0f} / {:.0f} ms",
-    ),
-    (
-        "a stroke on the pad: median / 95th percentile (aim: median 100 ms)",
-        "strokes",
-        ("draw stroke_median_ms", "draw stroke_p95_ms"),
-        "{:.0f} / {:.0f} ms",
-    ),
-]
-for _topic, _slider in {"soft_targets": "T", "offset": "the offset"}.items():
-    PAGE_ROWS += [
-        (
-            f"a drag of {_slider}: time a frame, median / 95th percentile",
-            "drags",
-            (f"{_topic} frame_median_ms", f"{_topic} frame_p95_ms"),
-            "{:.1f} / {:.1f} ms",
-        ),
-        (
-            f"a drag of {_slider}: pictures in 60 moves / messages to the server",
-            "drags",
-            (f"{_topic} pictures", f"{_topic} reruns"),
-            "{:.0f} / {:.0f}",
-        ),
-    ]
+_AIM = "aim: 95th 300 ms, while training 600"
+_BOTH, _MOVES = "median / 95th percentile", "pictures in 60 moves / messages to the server"
+# How the names of a row's two figures go on, and how their medians are written.
+WAITS, FRAMES, PICTURES = (
+    (("_median_ms", "_p95_ms"), "{:.0f} / {:.0f} ms"),
+    ((" frame_median_ms", " frame_p95_ms"), "{:.1f} / {:.1f} ms"),
+    ((" pictures", " reruns"), "{:.0f} / {:.0f}"),
+)
+# What a row says; in which group its figures lie, how their names begin, and which they are.
+PAGE_ROWS = (
+    (f"any control: {_BOTH} ({_AIM})", "controls", "all control", WAITS),
+    (f"a stroke on the pad: {_BOTH} (aim: median 100 ms)", "strokes", "draw stroke", WAITS),
+    (f"a drag of T: time a frame, {_BOTH}", "drags", "soft_targets", FRAMES),
+    (f"a drag of T: {_MOVES}", "drags", "soft_targets", PICTURES),
+    (f"a drag of the offset: time a frame, {_BOTH}", "drags", "offset", FRAMES),
+    (f"a drag of the offset: {_MOVES}", "drags", "offset", PICTURES),
+)
 
 
 def pipeline_table(record: Record) -> list[str]:
@@ -114,8 +101,8 @@ def pages_table(record: Record) -> list[str]:
         ["first page after `streamlit run`, cold", _seconds(figures, "first_page", "cold"), "–"],
         ["any page, warm: fastest to slowest", *ranges],
     ]
-    for words, group, names, form in PAGE_ROWS:
-        both = [_medians(figures.get(group + when, {}), names, form) for when in (alone, busy)]
+    for words, group, name, figure in PAGE_ROWS:
+        both = [_medians(figures.get(group + when, {}), name, *figure) for when in (alone, busy)]
         rows.append([words, *both])
     for name in ("start to first point", "cancel to stopped"):
         rows.append([f"training: {name}", "–", _seconds(figures, "training", name)])
@@ -134,11 +121,10 @@ def _range(pages: Record) -> str:
     return f"{min(medians):.1f} to {max(medians):.1f} s" if medians else "–"
 
 
-def _medians(figures: Record, names: Sequence[str], form: str) -> str:
+def _medians(figures: Record, name: str, ends: Sequence[str], form: str) -> str:
     """Return the medians of figures, or a dash if one was not measured."""
-    if not all(name in figures for name in names):
-        return "–"
-    return form.format(*(figures[name]["median"] for name in names))
+    found = [figures[name + end]["median"] for end in ends if name + end in figures]
+    return form.format(*found) if len(found) == len(ends) else "–"
 
 
 def sessions_table(record: Record) -> list[str]:
