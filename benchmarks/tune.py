@@ -84,9 +84,8 @@ def changes(config: type[RunConfig], assignments: Sequence[str]) -> dict[str, An
 def changed(plan: plans.Plan, teacher: dict[str, Any], student: dict[str, Any]) -> plans.Plan:
     """Return the plan with other values in the named fields of its two configurations."""
     new = replace(plan.teacher, **teacher)
-    return replace(
-        plan, teacher=new, student=replace(plan.student, teacher=run_key(new), **student)
-    )
+    own = replace(plan.student, teacher=run_key(new), **student)
+    return replace(plan, teacher=new, student=own)
 
 
 def held_out(data: datasets.Dataset) -> datasets.Dataset:

@@ -58,13 +58,11 @@ def main(description: str, pipeline: Pipeline) -> int:
     """Run the whole recipe on MNIST and print its figures."""
     options = measurement.parser(description).parse_args()
     folder = files.data_dir() / "mnist"
-    print(json.dumps(measure(pipeline, folder, seed=options.seed, quick=options.quick)))
+    print(json.dumps(measure(pipeline, folder, options.seed, options.quick)))
     return 0
 
 
-def measure(
-    pipeline: Pipeline, folder: Path, *, seed: int = 0, quick: bool = False
-) -> dict[str, Any]:
+def measure(pipeline: Pipeline, folder: Path, seed: int, quick: bool) -> dict[str, Any]:
     """Run the whole recipe on the MNIST in *folder*; return what `measurement.record` returns."""
     epochs = {"teacher": 1, "student": 1} if quick else EPOCHS
     wall: dict[str, float] = {}

@@ -34,19 +34,10 @@ def pipeline_table(record: Record) -> list[str]:
         )
     runs = [run for pipeline in record["pipelines"].values() for run in pipeline["runs"]]
     others = max(run["others_share"] for run in runs)
+    rows = [_pipeline_row(name, record) for name in PIPELINES if name in record["pipelines"]]
     return table(
-        (
-            "pipeline",
-            "epochs, teacher + student",
-            "whole",
-            "× `classroom`",
-            "teacher, an epoch",
-            "student, an epoch",
-            "an epoch, × `classroom`",
-            "errors: teacher → student → with its offset",
-            "memory",
-        ),
-        [_pipeline_row(name, record) for name in PIPELINES if name in record["pipelines"]],
+        list(rows[0]),
+        [list(row.values()) for row in rows],
         "Errors are on the 10,000 test images (on the 1,010 threes). Medians (smallest to "
         f"largest). {record['clock']}",
         *(_bound_line(name, record) for name in record["bounds"]),
@@ -55,8 +46,8 @@ def pipeline_table(record: Record) -> list[str]:
     )
 
 
-def _pipeline_row(name: str, record: Record) -> list[str]:
-    """Return one pipeline's row."""
+def _pipeline_row(name: str, record: Record) -> dict[str, str]:
+    """Return one pipeline's row, each cell below its head."""
     pipeline, ratios = record["pipelines"][name], record["ratios"].get(f"{name}/classroom")
     measured = pipeline["spread"]
     epoch, memory = measured["seconds_per_epoch"], measured.get("peak_memory_mib")
@@ -64,17 +55,18 @@ def _pipeline_row(name: str, record: Record) -> list[str]:
         "{errors[median]:.0f} ({errors_on_threes[median]:.0f})".format(**measured["figures"][role])
         for role in ROLES
     ]
-    return [
-        pipeline["title"],
-        "{teacher[median]:.0f} + {student[median]:.0f}".format(**measured["epochs"]),
-        seconds(measured["wall_seconds"]["total"]),
-        f"{ratios['total']:.1f}" if ratios else "–",
-        seconds(epoch["teacher"]),
-        seconds(epoch["student"]),
-        f"{ratios['both_epoch']:.1f}" if ratios else "–",
-        " → ".join(errors),
-        f"{memory['median']:,.0f} MiB" if memory else "–",
-    ]
+    epochs = "{teacher[median]:.0f} + {student[median]:.0f}".format(**measured["epochs"])
+    return {
+        "pipeline": pipeline["title"],
+        "epochs, teacher + student": epochs,
+        "whole": seconds(measured["wall_seconds"]["total"]),
+        "× `classroom`": f"{ratios['total']:.1f}" if ratios else "–",
+        "teacher, an epoch": seconds(epoch["teacher"]),
+        "student, an epoch": seconds(epoch["student"]),
+        "an epoch, × `classroom`": f"{ratios['both_epoch']:.1f}" if ratios else "–",
+        "errors: teacher → student → with its offset": " → ".join(errors),
+        "memory": f"{memory['median']:,.0f} MiB" if memory else "–",
+    }
 
 
 def _bound_line(name: str, record: Record) -> str:

@@ -19,7 +19,7 @@ from dashboard.core.params import Params
 from dashboard.topics.toy import words
 
 at = Params("toy")
-steps = at.whole("steps", 0, 9, 2)
+steps = at.whole("steps", range(10), 2)
 st.title("A toy")
 st.slider("Steps", 0, 9, **at.bind("steps"))
 st.markdown(words.told(steps))
