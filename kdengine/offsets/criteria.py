@@ -1,7 +1,8 @@
 """The criteria that choose the offset on an omitted class.
 
-Numpy arrays in, numbers out. Each function's docstring says what the choice looks at: nothing,
-unlabelled training images, one frequency, the teacher's answers or the test set.
+Each function's docstring says what the choice looks at: nothing, unlabelled training images, one
+frequency, the teacher's answers or the test set. Throughout, *train_logits* (N, C) are those of
+unlabelled training images, *classes* are distinct, offsets are in logit units, one a class.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from scipy.special import logsumexp, softmax
 
 from kdengine.config import CLASSES
 from kdengine.offsets.evaluation import Answers, Floats, Ints
-from kdengine.offsets.rule import SUM_TOLERANCE, Frequencies, OffsetRule, filled_frequencies
+from kdengine.offsets.rule import SUM_TOLERANCE, OffsetRule, filled_frequencies
 from kdengine.offsets.thresholds import apply_offsets, flip_thresholds, offset_sweep
 
 # "with this bias increased by 3.5 (which optimizes overall performance on the test set)":
@@ -60,7 +61,9 @@ def choose_offsets(
         raise ValueError("no class is omitted, so there is no offset to choose.")
     match, size = rule.match_for(omitted_classes), rule.images_of(len(student.train_logits))
     probe = student.train_logits[:size]
-    targets = _target_frequencies(student.train_labels, classes, rule.frequencies)
+    own = [float(np.mean(np.asarray(student.train_labels) == digit)) for digit in range(CLASSES)]
+    filled = filled_frequencies(own, rule.frequencies)
+    targets = [filled[digit] for digit in classes]
     match rule.criterion:
         case "frequency":
             values = mass_matching_offsets(probe, classes, targets)
@@ -86,7 +89,7 @@ def choose_offsets(
         "classes": classes,
         "value": _scalar_or_list(values),
         "target_frequency": _scalar_or_list(targets),
-        "mean_mass_before": _scalar_or_list(_mean_masses(probe, classes, np.zeros(len(classes)))),
+        "mean_mass_before": _scalar_or_list(_mean_masses(probe, classes)),
         "mean_mass_after": _scalar_or_list(_mean_masses(probe, classes, values)),
         "probe_size": size,
     }
@@ -100,20 +103,14 @@ def mass_matching_offsets(
     The gradient of the convex function mean(logsumexp(z + b)) − targets · b is exactly the
     difference that has to vanish, so its minimum is the answer.
 
+    No label and no test image is used. If all classes get an offset, the offsets are unique but
+    for a constant, and sum to zero.
+
     Parameters
     ----------
-    train_logits : array of shape (N, C)
-        Logits of unlabelled training images; no label and no test image is used.
-    classes : sequence of distinct ints
-        The classes that get an offset.
     target_masses : array of shape (number of classes,), in (0, 1)
         For the frequency criterion: each class's frequency. They sum to less than 1, but to 1 if
-        all classes get an offset.
-
-    Returns
-    -------
-    float64 array, one offset a class, |mean mass − target| ≤ 1e-6
-        If all classes get one, they are unique but for a constant, and sum to zero.
+        all classes get an offset; each is met within 1e-6.
 
     Raises
     ------
@@ -163,21 +160,10 @@ def teacher_mass_offsets(
     """Choose offsets so that the mean mass on each class equals the teacher's mean mass on it.
 
     They also minimise the mean KL(teacher ‖ student with offsets) at T=1: its derivative by
-    class k's offset is the student's mean mass on k less the teacher's.
-
-    Parameters
-    ----------
-    train_logits, teacher_logits : arrays of shape (N, C)
-        Both networks' logits of the same unlabelled training images; no frequency is used.
-    classes : sequence of distinct ints
-
-    Returns
-    -------
-    float64 array, one offset a class
+    class k's offset is the student's mean mass on k less the teacher's. The *teacher_logits* are
+    of the same images; no frequency is used.
     """
-    chosen = list(classes)
-    targets = _mean_masses(teacher_logits, chosen, np.zeros(len(chosen)))
-    return mass_matching_offsets(train_logits, chosen, targets)
+    return mass_matching_offsets(train_logits, classes, _mean_masses(teacher_logits, classes))
 
 
 def predicted_share_offset(train_logits: Floats, omitted_class: int, frequency: float) -> float:
@@ -208,19 +194,8 @@ def most_agreeing_offset(logits: Floats, labels: Ints, omitted_class: int) -> fl
     move, which the figures of the shipped reproductions were made with.
 
     With the teacher's predictions on training images for labels it uses no true label; with the
-    test labels it *looks at the test set* and is the best in hindsight.
-
-    Parameters
-    ----------
-    logits : array of shape (N, C)
-    labels : int array of shape (N,)
-    omitted_class : int
-
-    Returns
-    -------
-    float
-        The middle of the widest interval among the best; an interval without an end is entered
-        by one logit unit.
+    test labels it *looks at the test set* and is the best in hindsight. Returned is the middle of
+    the interval; one without an end is entered by one logit unit.
     """
     sweep = offset_sweep(logits, labels, omitted_class)
     edges = np.concatenate([[sweep.flips[0] - 2.0], sweep.flips, [sweep.flips[-1] + 2.0]])
@@ -247,13 +222,6 @@ def _all_matching_offsets(
     return offsets - offsets.mean()
 
 
-def _target_frequencies(train_labels: Ints, classes: list[int], given: Frequencies) -> list[float]:
-    """Return the frequency each of *classes* has to reach: given by hand, else its own."""
-    own = [float(np.mean(np.asarray(train_labels) == digit)) for digit in range(CLASSES)]
-    targets = filled_frequencies(own, given) if given else own
-    return [float(targets[digit]) for digit in classes]
-
-
 def _with_one_rest(logits: Floats, classes: list[int]) -> NDArray[np.float64]:
     """Return the columns of *classes*, then one whose mass is that of all others together."""
     z = np.asarray(logits, dtype=np.float64)
@@ -262,10 +230,10 @@ def _with_one_rest(logits: Floats, classes: list[int]) -> NDArray[np.float64]:
 
 
 def _mean_masses(
-    logits: Floats, classes: list[int], offsets: NDArray[np.float64]
+    logits: Floats, classes: Sequence[int], offsets: ArrayLike = 0.0
 ) -> NDArray[np.float64]:
     """Return the mean softmax mass at T=1 on each of *classes*, once all have their offsets."""
-    return softmax(apply_offsets(logits, classes, offsets), axis=1)[:, classes].mean(axis=0)
+    return softmax(apply_offsets(logits, classes, offsets), axis=1)[:, list(classes)].mean(axis=0)
 
 
 def _checked_answers(rule: OffsetRule, student: Answers, teacher: Answers | None) -> Floats:

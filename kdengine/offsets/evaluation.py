@@ -19,32 +19,16 @@ Ints = NDArray[np.integer[Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """What a network says to all images, beside what they show.
+    """What a network says to all images, beside what they show."""
 
-    Parameters
-    ----------
-    train_logits, test_logits : float arrays of shape (N, 10), (M, 10)
-    train_labels, test_labels : int arrays of shape (N,), (M,)
-    """
-
-    train_logits: Floats
-    train_labels: Ints
-    test_logits: Floats
-    test_labels: Ints
+    train_logits: Floats  # (N, 10)
+    train_labels: Ints  # (N,)
+    test_logits: Floats  # (M, 10)
+    test_labels: Ints  # (M,)
 
 
 def softmax(logits: Floats, temperature: float = 1.0) -> NDArray[np.float64]:
-    """Return the softened distribution of *logits*.
-
-    Parameters
-    ----------
-    logits : array of shape (..., C)
-    temperature : float > 0
-
-    Returns
-    -------
-    float64 array of shape (..., C)
-        Last axis sums to 1.
+    """Return the softened distribution of *logits* (..., C); the last axis sums to 1.
 
     Source: Hinton, Vinyals & Dean (2015), arXiv:1503.02531, equation 1.
     """
@@ -92,20 +76,10 @@ def group_accuracy(confusion: Ints, classes: Iterable[int]) -> float:
 
 
 def summary(logits: Floats, labels: Ints, omitted: Iterable[int]) -> dict[str, Any]:
-    """Return the figures that the command line prints, as JSON values.
+    """Return the figures of (N, C) *logits*, which are `shapes.Figures`.
 
-    Parameters
-    ----------
-    logits : array of shape (N, C)
-    labels : int array of shape (N,)
-    omitted : classes that the transfer set left out
-        `omitted_accuracy` is over their images; None if there are none.
-
-    Returns
-    -------
-    dict
-        ``errors`` (count), ``accuracy``, ``omitted_accuracy``, ``other_accuracy``,
-        ``per_class_accuracy`` (C floats, None for a class without images).
+    ``omitted_accuracy`` is over the images of the *omitted* classes, ``other_accuracy`` over all
+    others; a rate without images is None.
     """
     confusion = confusion_matrix(logits, labels)
     omitted = tuple(omitted)

@@ -1,7 +1,8 @@
 """What an offset on a class's logit does, exactly.
 
-Numpy arrays in, numbers out. An image is called class k once the offset on k exceeds the image's
-flip threshold, so one sort of the thresholds gives the accuracy for every offset at once.
+An image is called class k once the offset on k exceeds the image's flip threshold, so one sort of
+the thresholds gives the accuracy for every offset at once. Throughout, *logits* are arrays of shape
+(N, C), *labels* of (N,), k is the *omitted_class* and offsets are in logit units.
 """
 
 import math
@@ -42,18 +43,7 @@ class OffsetSweep:
 
 
 def flip_thresholds(logits: Floats, omitted_class: int) -> NDArray[np.float64]:
-    """Return max over j≠k of z_j − z_k: the offset at which each image turns into class k.
-
-    Parameters
-    ----------
-    logits : array of shape (N, C)
-    omitted_class : int
-        The class k that the offset is added to.
-
-    Returns
-    -------
-    float64 array of shape (N,), in logit units
-    """
+    """Return max over j≠k of z_j − z_k, (N,): the offset at which each image turns into class k."""
     z = np.asarray(logits, dtype=np.float64)
     return np.delete(z, omitted_class, axis=1).max(axis=1) - z[:, omitted_class]
 
@@ -63,7 +53,7 @@ def strict_flips(logits: Floats, omitted_class: int) -> NDArray[np.float64]:
 
     They are the `flip_thresholds` but for ties: argmax gives a tie to the lower index, so where
     that is k the image has flipped at the threshold itself. There the number lies just below, and
-    "above" is the only case left. Shapes and units are those of `flip_thresholds`.
+    "above" is the only case left.
     """
     thresholds = flip_thresholds(logits, omitted_class)
     others = runner_up(logits, omitted_class)
@@ -80,16 +70,7 @@ def runner_up(logits: Floats, omitted_class: int) -> NDArray[np.int64]:
 def offset_sweep(logits: Floats, labels: Ints, omitted_class: int) -> OffsetSweep:
     """Sort the flip thresholds and count right answers between them.
 
-    Parameters
-    ----------
-    logits : array of shape (N, C)
-    labels : int array of shape (N,)
-    omitted_class : int
-
-    Returns
-    -------
-    OffsetSweep
-        Agrees with argmax over ``logits + offset`` at every offset, ties included.
+    The counts agree with argmax over ``logits + offset`` at every offset, ties included.
     """
     labels = np.asarray(labels, dtype=np.int64)
     classes = np.asarray(logits).shape[1]
@@ -111,16 +92,7 @@ def offset_sweep(logits: Floats, labels: Ints, omitted_class: int) -> OffsetSwee
 
 
 def correct_at(sweep: OffsetSweep, offsets: ArrayLike) -> NDArray[np.int64]:
-    """Return right answers by true class at each offset.
-
-    Parameters
-    ----------
-    offsets : float or array of shape (M,), in logit units
-
-    Returns
-    -------
-    int array of shape (C,) or (M, C)
-    """
+    """Return right answers by true class at one offset, (C,), or at each of several, (M, C)."""
     flipped = np.searchsorted(sweep.flips, np.asarray(offsets, dtype=np.float64), side="left")
     return sweep.correct[flipped]
 
@@ -132,17 +104,7 @@ def log_odds(logits: Floats, omitted_class: int) -> NDArray[np.float64]:
 
 
 def mean_mass(logits: Floats, omitted_class: int, offsets: ArrayLike) -> NDArray[np.float64]:
-    """Return the mean softmax mass at T=1 on the omitted class at each offset.
-
-    Parameters
-    ----------
-    logits : array of shape (N, C)
-    offsets : float or array of shape (M,)
-
-    Returns
-    -------
-    float64 array of the shape of *offsets*, in [0, 1]
-    """
+    """Return the mean softmax mass at T=1 on the omitted class, in [0, 1], at each offset."""
     # exp(600) is as good as infinite, and leaves room for the offset's factor below.
     inverse_odds = np.exp(-np.clip(log_odds(logits, omitted_class), -600.0, 600.0))
     flat = np.atleast_1d(np.asarray(offsets, dtype=np.float64))

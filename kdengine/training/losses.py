@@ -5,18 +5,7 @@ from torch import Tensor
 
 
 def soft_targets(teacher_logits: Tensor, temperature: float) -> Tensor:
-    """Return the teacher's softened distribution.
-
-    Parameters
-    ----------
-    teacher_logits : Tensor of shape (N, C)
-    temperature : float > 0
-        T; it divides the logits.
-
-    Returns
-    -------
-    Tensor of shape (N, C), float32
-        Rows sum to 1.
+    """Return the softened distribution of *teacher_logits* (N, C), float32; rows sum to 1.
 
     Source: Hinton, Vinyals & Dean (2015), arXiv:1503.02531, equation 1.
     """

@@ -50,17 +50,9 @@ def shuffled_in_class(soft_targets: Tensor, labels: Tensor, generator: torch.Gen
 
 
 def uniform_with_entropy_of(soft_targets: Tensor, labels: Tensor) -> Tensor:
-    """Return smoothed labels, each with the entropy of its row of *soft_targets*.
+    """Return smoothed labels (N, C), each with the entropy of its row of *soft_targets*.
 
-    Parameters
-    ----------
-    soft_targets : Tensor of shape (N, C), rows summing to 1
-    labels : Tensor of shape (N,), int64
-
-    Returns
-    -------
-    Tensor of shape (N, C)
-        p on the label and (1 - p) / (C - 1) on every other class, with p in [1 / C, 1].
+    They are p on the label and (1 - p) / (C - 1) on every other class, with p in [1 / C, 1].
     """
     classes = soft_targets.shape[1]
     wanted = torch.special.entr(soft_targets.double()).sum(dim=1)
