@@ -15,7 +15,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 from dashboard.charting import theme
 from dashboard.core import runs
 from dashboard.core.experiment import Experiment
-from dashboard.topics.learning import figures as views
+from dashboard.topics.learning import figures
 from dashboard.topics.learning.figures import Replay
 
 WIDTH, HEIGHT = 1280, 720
@@ -28,18 +28,17 @@ _SHADES = 40
 Pixels = NDArray[np.uint8]
 
 
-def gif_of(shown: Experiment, dataset: str, interval: int, rate: float) -> bytes:
-    """Return the `gif` of a run that has a replay, with the pictures of *dataset* if there are."""
-    played = views.played_by(shown)
-    assert played is not None
-    return gif(played, runs.test_images(dataset), interval, rate)
+def file_of(shown: Experiment, dataset: str, interval: int, rate: float | None) -> bytes:
+    """Return the `gif` of a run that has a replay; without a *rate* the `png_zip`.
 
-
-def pngs_of(shown: Experiment, dataset: str, interval: int) -> bytes:
-    """Return the `png_zip` of a run that has a replay."""
-    played = views.played_by(shown)
+    They hold the pictures of *dataset* if there are.
+    """
+    played = figures.played_by(shown)
     assert played is not None
-    return png_zip(played, runs.test_images(dataset), interval)
+    images = runs.test_images(dataset)
+    if rate is None:
+        return png_zip(played, images, interval)
+    return gif(played, images, interval, rate)
 
 
 def gif(played: Replay, images: Pixels | None, interval: int, rate: float) -> bytes:
@@ -64,9 +63,9 @@ def gif(played: Replay, images: Pixels | None, interval: int, rate: float) -> by
     palette = _palette()
     frames = [
         frame.quantize(palette=palette, dither=Image.Dither.NONE)
-        for frame in _frames(played, images, views.frame_steps(played, interval))
+        for frame in _frames(played, images, figures.frame_steps(played, interval))
     ]
-    durations = [round(100.0 / rate) * 10] * (len(frames) - 1) + [round(1000.0 * views.HOLD)]
+    durations = [round(100.0 / rate) * 10] * (len(frames) - 1) + [round(1000.0 * figures.HOLD)]
     buffer = io.BytesIO()
     frames[0].save(
         buffer,
@@ -82,13 +81,13 @@ def gif(played: Replay, images: Pixels | None, interval: int, rate: float) -> by
 
 def png_zip(played: Replay, images: Pixels | None, interval: int) -> bytes:
     """Return the frames as PNGs in a zip, named in their order; arguments as in `gif`."""
-    steps = views.frame_steps(played, interval)
+    steps = figures.frame_steps(played, interval)
     buffer = io.BytesIO()
     # PNGs are compressed already.
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for step, frame in zip(steps, _frames(played, images, steps), strict=True):
-            name = views.step_name(played, step)
-            name = name if name == views.OFFSET_STEP else f"epoch-{step:03d}"
+            name = figures.step_name(played, step)
+            name = name if name == figures.OFFSET_STEP else f"epoch-{step:03d}"
             archive.writestr(f"replay-{name}.png", png(frame))
     return buffer.getvalue()
 
@@ -115,23 +114,19 @@ def _frames(played: Replay, images: Pixels | None, steps: list[int]) -> Iterator
     own = None if images is None else images[played.images]
     side, columns = _grid(len(played.images))
     tiles = _Tiles(own, len(played.images), side, played.digit)
-    for step in steps:
-        page = Image.new("RGB", (WIDTH, HEIGHT), _PAGE)
-        wall = Image.fromarray(_wall(tiles, played, step, columns))
-        page.paste(wall, ((WIDTH - wall.width) // 2, _WALL_TOP))
-        _write_headings(ImageDraw.Draw(page), played, step)
-        page.paste(_curves(played, step), (0, _CURVE_TOP))
-        yield page
-
-
-def _write_headings(draw: ImageDraw.ImageDraw, played: Replay, step: int) -> None:
-    """Write what the step shows above the wall, and how to read it."""
-    draw.text((_MARGIN, 10), writable(views.step_title(played, step)), _INK, _font(32))
     told = (
         f"Held-out {played.name}, easiest first, never seen by the student. Green: right; "
         "a digit: what it says instead; framed: newly right"
     )
-    draw.text((_MARGIN, 52), told, _INK, _font(20))
+    for step in steps:
+        page = Image.new("RGB", (WIDTH, HEIGHT), _PAGE)
+        wall = Image.fromarray(_wall(tiles, played, step, columns))
+        page.paste(wall, ((WIDTH - wall.width) // 2, _WALL_TOP))
+        draw = ImageDraw.Draw(page)
+        draw.text((_MARGIN, 10), writable(figures.step_title(played, step)), _INK, _font(32))
+        draw.text((_MARGIN, 52), told, _INK, _font(20))
+        page.paste(_curves(played, step), (0, _CURVE_TOP))
+        yield page
 
 
 class _Tiles:

@@ -19,11 +19,6 @@ from dashboard.figures import packing
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
 
-NO_REPLAY_HELP = (
-    "This run does not hold the student's answers after each epoch, so there is nothing to "
-    "replay. Make it anew with `python -m kdengine run --fresh`, or choose another run in the "
-    "sidebar."
-)
 OFFSET_STEP = "offset"  # the last step's name in the address
 SPEEDS = ("0.5", "1", "2", "4")  # times the usual pace
 INTERVALS = (1, 2, 5, 10, 20, 50)
@@ -119,7 +114,10 @@ def replay(shown: Experiment, logits: NDArray[np.floating[Any]], offset: float) 
     answers = [*own[:-1], student.test_logits[images], shifted[images]]
     order = np.argsort(bias.flip_thresholds(student.test_logits[images], digit), kind="stable")
     accuracy = [record["accuracy"] for record in student.metrics["history"][:-1]]
-    accuracy += [_accuracy(z, student.test_labels) for z in (student.test_logits, shifted)]
+    accuracy += [
+        float((evaluation.predictions(z) == student.test_labels).mean())
+        for z in (student.test_logits, shifted)
+    ]
     return Replay(
         digit=digit,
         images=images[order],
@@ -263,8 +261,3 @@ def animation_words(played: Replay, interval: int, rate: int) -> str:
     """Return how long an animation is."""
     frames = len(frame_steps(played, interval))
     return f"{frames} frames, the last one with the offset; {(frames - 1) / rate + HOLD:.1f} s."
-
-
-def _accuracy(logits: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> float:
-    """Return the share of right answers."""
-    return float((evaluation.predictions(logits) == labels).mean())

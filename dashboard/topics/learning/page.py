@@ -1,8 +1,10 @@
 """Page: the student's learning, epoch by epoch, on the held-out images of the omitted class."""
 
+from functools import partial
+
 import streamlit as st
 
-from dashboard.core import runs, show
+from dashboard.core import prose, runs, show
 from dashboard.core.cache import loaded, stored_data
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
@@ -32,7 +34,7 @@ except (store.RunNotFound, store.RunDamaged, ValueError) as error:
     st.warning(f"The training cannot be replayed: {error}")
     show.end_page()
 if played is None:
-    st.info(figures.NO_REPLAY_HELP)
+    st.info(prose.beside(__file__)["no_replay"])
     show.end_page()
 
 run = (shown.key, shown.omitted_class)
@@ -60,26 +62,14 @@ st.subheader("Save it for a slide")
 columns = st.columns([2, 2, 2, 2], vertical_alignment="bottom")
 columns[0].selectbox("Epochs from frame to frame", intervals, **at.bind("every"))
 columns[1].selectbox("Frames a second", figures.FRAME_RATES, **at.bind("fps"))
-
-
-def make_gif() -> bytes:
-    """Return the GIF that the two menus describe."""
-    data = stored_data(shown.dataset)
-    return loaded(animation.gif_of, shown, data, interval, rate)
-
-
-def make_pngs() -> bytes:
-    """Return the frames as a zip."""
-    return loaded(animation.pngs_of, shown, stored_data(shown.dataset), interval)
-
-
-for column, label, name, mime, make in (
-    (columns[2], "Animated GIF", "gif", "image/gif", make_gif),
-    (columns[3], "PNGs (zip)", "zip", "application/zip", make_pngs),
+data = stored_data(shown.dataset)
+for column, label, name, mime, pace in (
+    (columns[2], "Animated GIF", "gif", "image/gif", rate),
+    (columns[3], "PNGs (zip)", "zip", "application/zip", None),
 ):
     column.download_button(
         label,
-        make,
+        partial(loaded, animation.file_of, shown, data, interval, pace),
         file_name=f"replay-{shown.key}.{name}",
         mime=mime,
         on_click="ignore",

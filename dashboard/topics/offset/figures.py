@@ -24,7 +24,6 @@ MARK_NAMES = {
     "paper": "the paper's, chosen on its test set",
 }
 SLIDER = "slider"  # the name of the parameter that the chart's slider sets
-GROUPS = ("omitted", "others", "all")
 LETTER = 6.5 / 700.0  # of a mark's label, as a share of a narrow plot; both in pixels
 
 
@@ -78,7 +77,7 @@ def flips(experiment: Experiment, low: float, high: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``group`` (of `GROUPS`; every image is in "all" and in one other), ``label``, ``flip``,
+        ``group`` (every image is in "all" and in "omitted" or "others"), ``label``, ``flip``,
         ``gain``, ``images`` (in the group), ``class_images`` (of that label).
     """
     sweep = _sweep(experiment)
@@ -96,7 +95,8 @@ def flips(experiment: Experiment, low: float, high: float) -> pd.DataFrame:
     )
     own = np.where(single["label"] == sweep.omitted_class, "omitted", "others")
     table = pd.concat([single.assign(group=own), single.assign(group="all")], ignore_index=True)
-    images = _group_images(sweep)
+    total, omitted = int(sweep.class_counts.sum()), int(sweep.class_counts[sweep.omitted_class])
+    images = {"omitted": omitted, "others": total - omitted, "all": total}
     return table.assign(
         images=table["group"].map(images),
         class_images=sweep.class_counts[table["label"]],
@@ -172,12 +172,6 @@ def _sweep(experiment: Experiment) -> bias.OffsetSweep:
     """Return the exact sweep over the student's test images."""
     student = experiment.student
     return bias.offset_sweep(student.test_logits, student.test_labels, _omitted(experiment))
-
-
-def _group_images(sweep: bias.OffsetSweep) -> dict[str, int]:
-    """Return how many test images each of `GROUPS` has."""
-    total, omitted = int(sweep.class_counts.sum()), int(sweep.class_counts[sweep.omitted_class])
-    return {"omitted": omitted, "others": total - omitted, "all": total}
 
 
 def _omitted(experiment: Experiment) -> int:

@@ -59,13 +59,24 @@ def softened_distributions(
         yOffset=alt.YOffset("role:N", sort=list(theme.ROLE_NAMES[:2])),
         x=alt.X("shown:Q", scale=_probability_scale(log_scale), axis=_probability_axis(log_scale)),
     )
-    layers = [_omitted_band(names), _bars(rows).add_params(slider), _bar_labels(rows)]
+    labels = rows.mark_text(align="left", dx=6, baseline="middle", fontSize=15)
+    frame = (
+        alt.Chart(name="soft_targets_omitted")
+        .transform_filter("datum.is_omitted && datum.role == 'teacher'")
+        .mark_rect(fillOpacity=0.1, **theme.OMITTED_FRAME)
+        .encode(y=names, x=alt.XValue(0), x2=alt.X2Value("width"))
+    )
+    layers = [
+        frame,
+        _bars(rows).add_params(slider),
+        labels.encode(text="percent:N").properties(name="soft_targets_labels"),
+    ]
     for place, role in enumerate(theme.ROLE_NAMES[:2]):
         layers += _readout(role, _READOUT_HEIGHT * (place - 2) + 8)
     return layered(
         *layers,
         data=logits,
-        transform=_softened(alt.Chart()).transform,
+        transform=_softened().transform,
         height=430,
         resolve={"scale": {"color": "independent"}},
         usermeta={"embedOptions": {"renderer": "svg"}},
@@ -122,27 +133,23 @@ def temperatures_side_by_side(
         ],
     )
     digits = rows.mark_text(dy=-10, fontSize=theme.LABEL_SIZE).encode(text="digit:O")
+    largest = probabilities.groupby("temperature", sort=False)["probability"].max()
     return layered(
         bars,
         digits,
         height=230,
-        description=f"The {role}'s distribution over the ten digits at "
-        + ", ".join(dict.fromkeys(probabilities["temperature"]))
-        + "; its largest probability is "
-        + ", ".join(
-            f"{largest:.3f} at {name}"
-            for name, largest in probabilities.groupby("temperature", sort=False)["probability"]
-            .max()
-            .items()
-        )
+        description=f"The {role}'s distribution over the ten digits at {', '.join(largest.index)}; "
+        "its largest probability is "
+        + ", ".join(f"{share:.3f} at {name}" for name, share in largest.items())
         + ".",
     )
 
 
-def _softened(chart: alt.Chart) -> alt.Chart:
-    """Add softmax, entropy and the ratio of two wrong classes at the slider's temperature."""
+def _softened() -> alt.Chart:
+    """Return a chart with softmax, entropy and the ratio of two wrong classes at the slider's T."""
     return (
-        chart.transform_joinaggregate(largest="max(logit)", groupby=["role"])
+        alt.Chart()
+        .transform_joinaggregate(largest="max(logit)", groupby=["role"])
         # Without the largest logit taken off, exp() overflows where logits exceed 709.
         .transform_calculate(scaled=f"(datum.logit - datum.largest) / {_T}")
         .transform_calculate(weight="exp(datum.scaled)")
@@ -176,28 +183,6 @@ def _bars(rows: alt.Chart) -> alt.Chart:
             alt.Tooltip("probability:Q", title="Probability", format=".4%"),
             alt.Tooltip("logit:Q", title="Logit", format=".2f"),
         ],
-    )
-
-
-def _bar_labels(rows: alt.Chart) -> alt.Chart:
-    """Return each bar's probability in figures, at its end."""
-    labels = rows.mark_text(align="left", dx=6, baseline="middle", fontSize=15)
-    return labels.encode(text="percent:N").properties(name="soft_targets_labels")
-
-
-def _omitted_band(names: alt.Y) -> alt.Chart:
-    """Return a dashed frame around the omitted classes' rows."""
-    return (
-        alt.Chart(name="soft_targets_omitted")
-        .transform_filter("datum.is_omitted && datum.role == 'teacher'")
-        .mark_rect(
-            fill=theme.OMITTED,
-            fillOpacity=0.1,
-            stroke=theme.OMITTED,
-            strokeWidth=2,
-            strokeDash=[6, 4],
-        )
-        .encode(y=names, x=alt.XValue(0), x2=alt.X2Value("width"))
     )
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import a_digit, fine_percent, plural
 from dashboard.figures import temperatures
+from kdengine.config import CLASSES
 from kdengine.offsets import evaluation
 
 # As in the Harvard tutorial on the paper (APMTH 207, 2018).
@@ -92,7 +93,8 @@ def wrong_classes(
     chosen = [ranked[0] if first == MOST_LIKELY else int(first)]
     others = [digit for digit in ranked if digit != chosen[0]]
     chosen.append(others[0] if second == MOST_LIKELY else int(second))
-    return (chosen[0], chosen[1]) if _is_pair(chosen, label) else (ranked[0], ranked[1])
+    is_pair = chosen[0] != chosen[1] and label not in chosen
+    return (chosen[0], chosen[1]) if is_pair else (ranked[0], ranked[1])
 
 
 def wrong_classes_problem(
@@ -120,23 +122,15 @@ def distributions(experiment: Experiment, image: int, first: int, second: int) -
         ``first`` and ``second`` int: the wrong classes compared, ``gap`` float: by how much
         the first one's logit exceeds the second's.
     """
-    rows = []
+    digits, tables = np.arange(CLASSES), []
+    is_omitted = np.isin(digits, experiment.student.config.omitted_classes)
+    names = [class_name(experiment, image, digit) for digit in range(CLASSES)]
     for role in ROLES:
         logits = np.asarray(getattr(experiment, role).test_logits[image], dtype=np.float64)
-        for digit, logit in enumerate(logits):
-            rows.append(
-                {
-                    "role": role,
-                    "digit": digit,
-                    "name": class_name(experiment, image, digit),
-                    "logit": float(logit),
-                    "is_omitted": digit in experiment.student.config.omitted_classes,
-                    "first": first,
-                    "second": second,
-                    "gap": float(logits[first] - logits[second]),
-                }
-            )
-    return pd.DataFrame(rows)
+        columns = {"role": role, "digit": digits, "name": names, "logit": logits}
+        pair = {"first": first, "second": second, "gap": logits[first] - logits[second]}
+        tables.append(pd.DataFrame({**columns, "is_omitted": is_omitted, **pair}))
+    return pd.concat(tables, ignore_index=True)
 
 
 def class_name(experiment: Experiment, image: int, digit: int) -> str:
@@ -159,17 +153,14 @@ def side_by_side(experiment: Experiment, image: int, role: str) -> pd.DataFrame:
         ``role`` str.
     """
     logits = getattr(experiment, role).test_logits[image]
-    return pd.DataFrame(
-        {
-            "temperature": f"T = {temperature:g}",
-            "digit": digit,
-            "probability": float(probability),
-            "is_omitted": digit in experiment.student.config.omitted_classes,
-            "role": role,
-        }
-        for temperature in SIDE_BY_SIDE
-        for digit, probability in enumerate(evaluation.softmax(logits, temperature))
-    )
+    digits, at = np.arange(CLASSES), SIDE_BY_SIDE
+    table = {
+        "temperature": np.repeat([f"T = {temperature:g}" for temperature in at], CLASSES),
+        "digit": np.tile(digits, len(at)),
+        "probability": np.concatenate([evaluation.softmax(logits, t) for t in at]),
+    }
+    is_omitted = np.isin(table["digit"], experiment.student.config.omitted_classes)
+    return pd.DataFrame(table).assign(is_omitted=is_omitted, role=role)
 
 
 def sentence(experiment: Experiment, image: int, temperature: float) -> str:
@@ -221,21 +212,13 @@ def run_sentence(experiment: Experiment) -> str | None:
 def caption(experiment: Experiment, image: int) -> str:
     """Return what is known about the picture."""
     label = int(experiment.teacher.test_labels[image])
-    said = {
-        role: int(np.asarray(getattr(experiment, role).test_logits[image]).argmax())
-        for role in ROLES
-    }
+    runs = experiment.teacher, experiment.student
+    teacher, student = (int(evaluation.predictions(run.test_logits[image])) for run in runs)
     return (
-        f"Test image {image:,}: {a_digit(label)}. Teacher says {said['teacher']}, "
-        f"student says {said['student']}."
+        f"Test image {image:,}: {a_digit(label)}. Teacher says {teacher}, student says {student}."
     )
 
 
 def _entropies(experiment: Experiment) -> NDArray[np.float64]:
     """Return the teacher's entropy at T=1 of every test image, in nats."""
     return evaluation.entropy(evaluation.softmax(experiment.teacher.test_logits))
-
-
-def _is_pair(chosen: list[int], label: int) -> bool:
-    """Return whether these are two different wrong classes."""
-    return chosen[0] != chosen[1] and label not in chosen

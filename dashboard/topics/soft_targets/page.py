@@ -9,22 +9,21 @@ from dashboard.core.numbers import plural
 from dashboard.core.params import Params
 from dashboard.figures import temperatures
 from dashboard.parts.strip import part as strip
-from dashboard.topics.soft_targets import charts
-from dashboard.topics.soft_targets import figures as views
+from dashboard.topics.soft_targets import charts, figures
 
 at = Params("soft_targets")
 
 
 def go(step: int) -> None:
     """Walk through the list."""
-    at.set(image=views.neighbour(listed, at.value("image"), step))
+    at.set(image=figures.neighbour(listed, at.value("image"), step))
 
 
 def take_filter(**chosen: str | int | None) -> None:
     """Take the choice of digit or order, and go to the first image of the new list."""
     digit, order = (chosen.get(name, at.value(name)) for name in ("digit", "order"))
-    ranked = cached(views.images, shown, digit, order)
-    at.set(**chosen, image=views.neighbour(ranked, at.value("image"), -len(ranked)))
+    ranked = cached(figures.images, shown, digit, order)
+    at.set(**chosen, image=figures.neighbour(ranked, at.value("image"), -len(ranked)))
 
 
 def take_temperature() -> None:
@@ -41,46 +40,46 @@ shown = runs.need_run()
 count = len(shown.teacher.test_labels)
 temperature = at.number("T", *temperatures.RANGE, temperatures.usual(shown))
 # A number means another picture in another data set.
-image = at.whole("image", range(count), views.telling_image(shown), of=shown.dataset)
+image = at.whole("image", range(count), figures.telling_image(shown), of=shown.dataset)
 digit = at.choice("digit", range(10), None)
-order = at.choice("order", views.ORDERS, "uncertain")
+order = at.choice("order", figures.ORDERS, "uncertain")
 log_scale = at.flag("log")
 # Another scale or mode builds the chart anew.
 begin = at.begin("bars", temperature, by=["T"], when=(log_scale, show.mode()))
 bars_key = f"soft_targets_bars_{begin.visit}"
-listed = cached(views.images, shown, digit, order)
+listed = cached(figures.images, shown, digit, order)
 
-show.lead(views.sentence(shown, image, temperature))
+show.lead(figures.sentence(shown, image, temperature))
 chooser, bars = st.columns([1, 2.6], gap="medium")
 with chooser:
-    test_images = runs.test_images(shown.dataset)
+    test_images, caption = runs.test_images(shown.dataset), figures.caption(shown, image)
     if test_images is None:
-        st.markdown(views.caption(shown, image))
+        st.markdown(caption)
         st.info(runs.pictures_help())
     else:
         picture = strip.Captioned(
             image=test_images[image],
-            caption=views.caption(shown, image),
-            description=views.caption(shown, image),
+            caption=caption,
+            description=caption,
             colour="transparent",
         )
         st.html(strip.html_of([picture], width=230))
     with st.container(horizontal=True, gap="small"):
         st.button("Previous", on_click=go, args=(-1,), key="soft_targets_previous")
         st.button("Next", on_click=go, args=(1,), key="soft_targets_next")
-    st.caption(views.place_sentence(listed, image, digit, order))
+    st.caption(figures.place_sentence(listed, image, digit, order))
     label = f"Image number, 0 to {count - 1:,}"
     st.number_input(label, 0, count - 1, **at.bind("image"))
     st.selectbox(
         "Walk through",
-        [views.ALL_DIGITS, *range(10)],
-        format_func=lambda choice: choice if choice == views.ALL_DIGITS else plural(choice),
-        **at.bind("digit", none=views.ALL_DIGITS, take=take_filter),
+        [figures.ALL_DIGITS, *range(10)],
+        format_func=lambda choice: choice if choice == figures.ALL_DIGITS else plural(choice),
+        **at.bind("digit", none=figures.ALL_DIGITS, take=take_filter),
     )
     st.selectbox(
         "Order",
-        list(views.ORDERS),
-        format_func=views.ORDERS.__getitem__,
+        list(figures.ORDERS),
+        format_func=figures.ORDERS.__getitem__,
         help=terms.every()["entropy"].words,
         **at.bind("order", take=take_filter),
     )
@@ -88,18 +87,18 @@ with bars:
     place = st.container(key="soft_targets_wide_picture")
     log, left, right = st.columns([1, 1.2, 1.2], vertical_alignment="bottom")
     log.toggle("Log scale", **at.bind("log"))
-    classes = [views.MOST_LIKELY, *range(10)]
+    classes = [figures.MOST_LIKELY, *range(10)]
     first = left.selectbox("Compare wrong class", classes, key="soft_targets_first")
     second = right.selectbox("with wrong class", classes, key="soft_targets_second")
-    problem = views.wrong_classes_problem(shown, image, first, second)
+    problem = figures.wrong_classes_problem(shown, image, first, second)
     if problem:
         st.warning(problem)
-    compared = views.wrong_classes(shown, image, first, second)
+    compared = figures.wrong_classes(shown, image, first, second)
     with place:
         display.chart(
             display.figure(
                 charts.softened_distributions,
-                views.distributions(shown, image, *compared),
+                figures.distributions(shown, image, *compared),
                 begin.value,
                 log_scale=log_scale,
             ),
@@ -110,16 +109,16 @@ with bars:
 st.markdown(terms.listed("logit", "temperature", "soft targets", "dark knowledge"))
 st.subheader(f"Test image {image:,} at four temperatures")
 role = st.segmented_control(
-    "Whose answer", views.ROLES, default="teacher", required=True, key="soft_targets_role"
+    "Whose answer", figures.ROLES, default="teacher", required=True, key="soft_targets_role"
 )
 display.chart(
     display.figure(
         charts.temperatures_side_by_side,
-        views.side_by_side(shown, image, role),
+        figures.side_by_side(shown, image, role),
         log_scale=log_scale,
     ),
     key="soft_targets_side_by_side",
 )
-summary = views.run_sentence(shown)
+summary = figures.run_sentence(shown)
 if summary:
     st.markdown(summary)
