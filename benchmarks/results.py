@@ -17,6 +17,7 @@ from typing import NamedTuple
 from benchmarks.tables import experiments, speed
 from benchmarks.tables.markdown import table
 from dashboard import catalogue
+from kdengine.recipes import known
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -52,7 +53,7 @@ def _measured(module: str, lines_of: Callable[..., list[str]]) -> Table:
 _SEEDS = tuple(SHIPPED / f"seeds-{recipe}-mnist.json" for recipe in ("classroom", "best"))
 _SEEDS_COMMAND = "python -m benchmarks.seeds --recipe best --seeds 0-2 --all-digits --write"
 _SHORT = functools.partial(experiments.recipes_table, roles=experiments.SHORT)
-_SOURCES = tuple(SHIPPED / f"reproduction-{name}.json" for name in experiments.SOURCES)
+_SOURCES = tuple(SHIPPED / f"reproduction-{name}.json" for name in known.SOURCES)
 TABLES = {
     "pages": Table(pages_table),
     "results": Table(_SHORT, _SEEDS, _SEEDS_COMMAND),

@@ -23,14 +23,6 @@ NETWORKS = {
     "student_after": ("student without threes, with its offset", "109 (14)", "193 (22)"),
 }
 SHORT = ("teacher", "student_before", "student_after")
-# Name -> how the row calls the source, and the figure that it is about.
-SOURCES = {
-    "hinton2015": ("Hinton et al. 2015", "student without 3, after, errors on threes"),
-    "hinton-problems": ("hinton-problems", "student after, accuracy on 3"),
-    "am207": ("Harvard AM207", "no 3, soft T=3, errors on threes"),
-    "hiverxd": ("HiverXD", "KD no 3 + 3.5, accuracy on 3"),
-    "rp13": ("TU Delft RP13", "800 units, no 3, all ten biases 3.5, errors on threes"),
-}
 COUNTED = ("offset", "errors", "errors_on_omitted", "errors_above_best")
 
 
@@ -161,17 +153,17 @@ def _sweep_origin(record: Record) -> str:
 def reproductions_table(*records: Record) -> list[str]:
     """Return a row for each source: how its figures come out, and the one it is about.
 
-    *records* are the reproductions' tables in the order of `SOURCES`.
+    *records* are the reproductions' tables in the order of `known.SOURCES`.
     """
     rows, origins = [], []
-    for (title, main), record in zip(SOURCES.values(), records, strict=True):
+    for source, record in zip(known.SOURCES.values(), records, strict=True):
         counts = Counter(row["verdict"] for row in record["figures"])
-        row = next(row for row in record["figures"] if row["quantity"] == main)
+        row = next(row for row in record["figures"] if row["quantity"] == source.example)
         counted = [str(counts[verdict]) for verdict in VERDICTS]
         value = row["value"]
         theirs = f"{value:g}" if row["measure"] == "errors" else f"{100 * value:.1f} %"
         ours = spread(row["ours"]) if row["measure"] == "errors" else percent(row["ours"])
-        rows.append((title, *counted, main, theirs, ours))
+        rows.append((source.short, *counted, source.example, theirs, ours))
         seeds = ", ".join(map(str, record["seeds"]))
         origins.append(f"`{record['made_by']}` (seeds {seeds}; {record['created']})")
     others = (verdict for verdict in VERDICTS if verdict != WITHIN)

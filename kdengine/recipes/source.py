@@ -69,12 +69,16 @@ class Source:
     ----------
     name : str
         What commands and files call it.
+    short : str
+        What menus and rows call it.
     title, link : str
         The source's public name and address; empty if it has no stable one.
     recipe : Recipe
     networks : callable
         Takes a seed and returns the networks by the names that `figures` use, teachers first.
     figures : tuple of Figure
+    example : str
+        The quantity of the figure that is named where one must do.
     choices : tuple of str
         What the source leaves open, or what is done otherwise here, and how.
     seeds : tuple of int
@@ -85,11 +89,13 @@ class Source:
     """
 
     name: str
+    short: str
     title: str
     link: str
     recipe: Recipe
     networks: Callable[[int], Networks]
     figures: tuple[Figure, ...]
+    example: str
     choices: tuple[str, ...]
     seeds: tuple[int, ...] = (0, 1, 2)
     why: dict[str, Setting] = field(default_factory=dict)

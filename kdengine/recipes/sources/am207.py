@@ -119,12 +119,14 @@ _WHY: dict[str, Setting] = {
 }
 SOURCE = Source(
     name="am207",
+    short="Harvard AM207",
     title="“Paper Tutorial: Distilling the Knowledge in a Neural Network”, "
     "Harvard APMTH 207 (2018)",
     link="",
     recipe=_RECIPE,
     networks=_networks,
     figures=_FIGURES,
+    example="no 3, soft T=3, errors on threes",
     choices=(
         "The convolutional teacher as written: a strip of 28 places with 28 channels. Its "
         "3×3 kernels are 3 taps here, because the other rows only ever meet padding.",

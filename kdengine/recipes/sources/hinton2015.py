@@ -45,11 +45,13 @@ _FIGURES = (
 )
 SOURCE = Source(
     name="hinton2015",
+    short="Hinton et al. 2015",
     title="Hinton, Vinyals & Dean (2015), section 3",
     link="https://arxiv.org/abs/1503.02531",
     recipe=BEST,
     networks=_networks,
     figures=_FIGURES,
+    example="student without 3, after, errors on threes",
     choices=(
         "The paper states the architectures, the jitter, T = 20 and the omissions. Optimiser, "
         "schedule, epochs and batch are those of the recipe best: Adam with a one-cycle rate, "

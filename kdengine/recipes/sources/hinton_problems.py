@@ -53,11 +53,13 @@ _FIGURES = (
 ERRORS_ELSEWHERE = 148
 SOURCE = Source(
     name="hinton-problems",
+    short="hinton-problems",
     title="hinton-problems, “MNIST distillation with omitted digit 3”",
     link="https://github.com/cybertronai/hinton-problems",
     recipe=_RECIPE,
     networks=_networks,
     figures=_FIGURES,
+    example="student after, accuracy on 3",
     choices=(
         "The same seeds, but numpy's and PyTorch's random numbers differ: the weights of seed "
         "0 here are not the source's.",

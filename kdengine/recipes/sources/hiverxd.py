@@ -116,11 +116,13 @@ _WHY: dict[str, Setting] = {
 }
 SOURCE = Source(
     name="hiverxd",
+    short="HiverXD",
     title="HiverXD, “Generalization-Ability-Test-for-Knowledge-Distillation”",
     link="https://github.com/HiverXD/Generalization-Ability-Test-for-Knowledge-Distillation",
     recipe=_RECIPE,
     networks=_networks,
     figures=_FIGURES,
+    example="KD no 3 + 3.5, accuracy on 3",
     choices=(BF16,),
     why=_WHY,
 )

@@ -65,11 +65,13 @@ _FIGURES = (
 )
 SOURCE = Source(
     name="rp13",
+    short="TU Delft RP13",
     title="K. Arvind (2020), with the notebook of RP team 13, TU Delft",
     link="https://github.com/prakashradhakrish/Distilling-the-knowledge-in-a-Neural-Network",
     recipe=_RECIPE,
     networks=_networks,
     figures=_FIGURES,
+    example="800 units, no 3, all ten biases 3.5, errors on threes",
     choices=(
         "Shifts are whole pixels, as torchvision rounds them.",
         "The learning rate falls after 30, 60 and 90 epochs; the notebook's loop lets it fall "

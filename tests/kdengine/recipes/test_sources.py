@@ -202,6 +202,7 @@ def test_every_figure_is_of_a_network_and_every_network_has_a_figure(name):
     for figure in figures:
         assert figure.measure in MEASURES
         assert figure.step in STEPS
+    assert known.SOURCES[name].example in {figure.quantity for figure in figures}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,13 +11,7 @@ from kdengine.recipes.source import ACCURACY, CLASS_MEAN, ERRORS, OFFSET
 from kdengine.studies import reproduction_measures
 
 Table = dict[str, Any]
-SOURCES = {
-    "hinton2015": "Hinton et al. 2015",
-    "hinton-problems": "hinton-problems",
-    "am207": "Harvard AM207",
-    "hiverxd": "HiverXD",
-    "rp13": "TU Delft RP13",
-}
+SOURCES = {name: source.short for name, source in known.SOURCES.items()}
 CURVES_AT_MOST = 6  # networks in one chart, each in a colour of its own
 FIRST_SOURCE = "hinton-problems"  # shown when no other is asked for
 LOOKS = {

@@ -25,10 +25,6 @@ def drawn(figure):
     return with_values(figure)
 
 
-def test_every_reproduction_is_a_source_of_the_page():
-    assert views.SOURCES.keys() == known.SOURCES.keys()
-
-
 def test_error_rates_are_errors_over_images_and_accuracies_turned_round():
     table = fake_reproductions.table("hiverxd")
     frame = views.figures(table).set_index("quantity")
