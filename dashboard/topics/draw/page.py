@@ -146,7 +146,7 @@ try:
     views.check_answering(weights)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
     st.warning(str(error))
-    st.stop()
+    show.end_page()
 
 usual_offset = None
 if shown.omitted_class is not None:
