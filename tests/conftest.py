@@ -8,6 +8,10 @@ from collections import Counter
 from itertools import chain
 from pathlib import Path
 
+# Each process of the tests has one core: threads beside its main one only spin in its way. Said
+# before numpy and torch load; processes that tests start inherit it.
+os.environ.update({f"{pool}_NUM_THREADS": "1" for pool in ("OMP", "OPENBLAS", "MKL")})
+
 import numpy as np
 import pytest
 

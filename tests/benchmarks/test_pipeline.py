@@ -1,12 +1,17 @@
 """The comparison: what it hands to its processes, what it makes of their figures."""
 
+import io
 import json
+import sys
 from collections import namedtuple
+from contextlib import redirect_stdout
 
 import pytest
 
 from benchmarks import pipeline
 from benchmarks.measurement import spreads
+from benchmarks.pipelines import classroom
+from kdengine.recipes import plans
 from tests.benchmarks.pipelines.synthetic import write_mnist
 
 Times = namedtuple("Times", "user system idle iowait guest")
@@ -115,8 +120,24 @@ def machine_or_process(real):
     return run
 
 
-def test_the_engines_pipeline_runs_in_a_process_of_its_own(mnist, monkeypatch, tmp_path):
-    monkeypatch.setattr(pipeline, "in_a_process", machine_or_process(pipeline.in_a_process))
+def test_the_engines_pipeline_is_asked_and_its_line_understood(monkeypatch, tmp_path):
+    """In this process and on the digits: MNIST would take it a minute."""
+
+    def digits(seed, *, quick):
+        epochs = 1 if quick else 2
+        return plans.experiment(
+            dataset="digits", seed=seed, teacher_epochs=epochs, student_epochs=epochs
+        )
+
+    def here(module, arguments, threads):
+        assert module == classroom.__name__
+        monkeypatch.setattr(sys, "argv", [module, *arguments])
+        with redirect_stdout(io.StringIO()) as output:
+            assert classroom.main() == 0
+        return json.loads(output.getvalue().splitlines()[-1])
+
+    monkeypatch.setattr(classroom, "experiment", digits)
+    monkeypatch.setattr(pipeline, "in_a_process", machine_or_process(here))
     target = tmp_path / "out.json"
     chosen = ["--only", "classroom", "--quick", "--repeats", "1", "--json", str(target)]
     assert pipeline.main(chosen) == 0
