@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from dashboard.core import roles
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import a_digit, brief_percent
-from kdengine.offsets import evaluation
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import evaluation, thresholds
 
 
 def networks(experiment: Experiment) -> list[str]:
@@ -35,7 +34,7 @@ def logits_of(experiment: Experiment, network: str, offset: float) -> NDArray[np
     """
     if network == "student-offset":
         assert experiment.omitted_class is not None
-        return bias.apply_offsets(
+        return thresholds.apply_offsets(
             experiment.student.test_logits, [experiment.omitted_class], [offset]
         )
     return getattr(experiment, network).test_logits

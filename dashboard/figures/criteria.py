@@ -26,11 +26,9 @@ def probes(experiment: Experiment) -> dict[str, int | None]:
     return {"all": None, **{str(size): size for size in sizes}}
 
 
-def probe_label(name: str, experiment: Experiment) -> str:
-    """Return what the menu calls a probe."""
-    if name == "all":
-        return f"all {len(experiment.student.train_labels):,}"
-    return f"the first {int(name):,}"
+def probe_label(size: int | None, experiment: Experiment) -> str:
+    """Return ``all 60,000`` or ``the first 100``."""
+    return f"the first {size:,}" if size else f"all {len(experiment.student.train_labels):,}"
 
 
 def choices(experiment: Experiment, probe_size: int | None) -> pd.DataFrame:

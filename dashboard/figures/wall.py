@@ -17,7 +17,7 @@ from dashboard.core import runs
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import WORDS, plural
 from dashboard.figures import packing
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import thresholds
 
 SIDE = 28
 SHEET_COLUMNS = 40
@@ -70,7 +70,7 @@ def wall(experiment: Experiment, high: float) -> Wall:
     assert digit is not None
     labels = experiment.student.test_labels.astype(np.int64)
     logits = experiment.student.test_logits
-    flips, said = bias.strict_flips(logits, digit), bias.runner_up(logits, digit)
+    flips, said = thresholds.strict_flips(logits, digit), thresholds.runner_up(logits, digit)
     own = _sorted_by(flips, np.flatnonzero(labels == digit))
     lost = _sorted_by(flips, np.flatnonzero((labels == said) & (flips < high)))
     lost = lost[labels[lost] != digit]

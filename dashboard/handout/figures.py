@@ -127,24 +127,12 @@ def class_accuracy(made_of: Material) -> alt.LayerChart:
     return charts.accuracy_by_class(table, title).properties(width=WIDTH)
 
 
-def offset_tables(made_of: Material) -> tuple[offset_charts.Tables, bias_words.Words]:
+def offset_tables(made_of: Material) -> tuple[bias_sweep.Tables, bias_words.Words]:
     """Return the tables and words of the offset's charts."""
     shown = made_of.shown
     made_of.need_offset()
     chosen = criteria.choices(shown, None)
-    low, high = criteria.slider_range(chosen)
-    marks = bias_sweep.marks(chosen, low, high)
-    tables = offset_charts.Tables(
-        flips=bias_sweep.flips(shown, low, high),
-        steps=bias_sweep.steps(shown, low, high),
-        marks=marks,
-        mass=bias_sweep.mass(shown, None, low, high),
-        before=bias_sweep.class_accuracy(shown, 0.0),
-        low=low,
-        high=high,
-        class_floor=bias_sweep.class_floor(shown, marks["offset"].tolist()),
-    )
-    return tables, bias_words.words(shown, None)
+    return bias_sweep.tables(shown, None, chosen), bias_words.words(shown, None)
 
 
 def offset_explorer(made_of: Material) -> alt.VConcatChart:

@@ -165,29 +165,21 @@ def verdicts(rows: pd.DataFrame, digit: int, offset: float) -> dict[str, tuple[s
     """Return each quantity's finding and the two numbers it rests on: its chart's titles."""
     found = shortfalls(rows, digit, offset)
     places = {
-        "bias": f"Output bias of {digit}",
-        "taught": f"Mean logit of {digit}, transfer set",
-        "omitted": f"Mean logit of {digit} on {plural(digit)}",
-        "mass": f"Mean mass on {digit}",
+        "bias": (f"Output bias of {digit}", "mean of the other nine"),
+        "taught": (f"Mean logit of {digit}, transfer set", "teacher"),
+        "omitted": (f"Mean logit of {digit} on {plural(digit)}", "teacher"),
+        "mass": (f"Mean mass on {digit}", f"share of {plural(digit)}"),
     }
-    return {
-        name: (
-            f"{places[name]}: {'low' if found[name].is_low else 'not low'}",
-            _compared(found[name], digit),
+    titles = {}
+    for name, (place, other) in places.items():
+        short = found[name]
+        value, compared = (
+            percent(each, 2) if name == "mass" else _signed(each)
+            for each in (short.value, short.compared)
         )
-        for name in QUANTITIES
-    }
-
-
-def _compared(short: Shortfall, digit: int) -> str:
-    """Return what was compared with what."""
-    if short.name == "mass":
-        return (
-            f"student {percent(short.value, 2)}, share of {plural(digit)} "
-            f"{percent(short.compared, 2)}"
-        )
-    with_what = "mean of the other nine" if short.name == "bias" else "teacher"
-    return f"student {_signed(short.value)}, {with_what} {_signed(short.compared)}"
+        verdict = "low" if short.is_low else "not low"
+        titles[name] = f"{place}: {verdict}", f"student {value}, {other} {compared}"
+    return titles
 
 
 def mass_formula(rows: pd.DataFrame, digit: int, images: int, offset: float) -> str:

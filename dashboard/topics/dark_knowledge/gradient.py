@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dashboard.core import prose, terms
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent
-from kdengine.data import transfer
+from dashboard.topics.dark_knowledge.figures import transfer_logits
 from kdengine.offsets import evaluation
 
 Floats = NDArray[np.floating[Any]]
@@ -74,13 +74,14 @@ def sample(
     student : str
         One of `STUDENTS`; the blank one's logits are all 0.
     """
-    labels = np.asarray(experiment.teacher.train_labels, dtype=np.int64)
-    omitted = experiment.student.config.omitted_classes
-    numbers = np.flatnonzero(transfer.without(labels, omitted))
+    numbers, _ = transfer_logits(experiment)
     numbers = numbers[:: max(1, -(-len(numbers) // SAMPLE))]
-    teacher = np.asarray(experiment.teacher.train_logits[numbers], dtype=np.float64)
-    trained = np.asarray(experiment.student.train_logits[numbers], dtype=np.float64)
-    return (trained if student == "trained" else np.zeros_like(trained)), teacher, labels[numbers]
+    taught = experiment.teacher
+    teacher, trained = (
+        run.train_logits[numbers].astype(np.float64) for run in (taught, experiment.student)
+    )
+    answered = trained if student == "trained" else np.zeros_like(trained)
+    return answered, teacher, taught.train_labels[numbers].astype(np.int64)
 
 
 def sample_size(experiment: Experiment) -> int:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from dashboard.classroom.lessons import Context, Lesson, aligned, count, number
 from dashboard.core.numbers import percent, plural
 from dashboard.figures import temperatures
+from dashboard.topics.dark_knowledge.figures import transfer_logits
 from kdengine.offsets import evaluation
 
 
@@ -75,9 +76,8 @@ def transfer_set(context: Context) -> dict[str, Any]:
 
 def _transfer(context: Context) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Return the teacher's logits of the images that the student learned from, and their labels."""
-    teacher = context.run.teacher
-    kept = ~np.isin(teacher.train_labels, context.run.student.config.omitted_classes)
-    return teacher.train_logits[kept], teacher.train_labels[kept]
+    numbers, logits = transfer_logits(context.run)
+    return logits, context.run.teacher.train_labels[numbers]
 
 
 def _masses(context: Context) -> tuple[float, float, float, int]:

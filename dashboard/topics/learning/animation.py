@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from dashboard.charting import theme
@@ -26,6 +26,20 @@ _LARGE = 34  # from this side on a tile holds the picture and the answer
 _SHARP = 2  # the curves are drawn larger and reduced: Pillow's lines have jagged edges
 _SHADES = 40
 Pixels = NDArray[np.uint8]
+
+
+def _blend(start: tuple, end: tuple, share: float) -> tuple[int, ...]:  # type: ignore[type-arg]
+    """Return the colour that lies *share* of the way between two."""
+    return tuple(round(a + (b - a) * share) for a, b in zip(start, end, strict=True))
+
+
+_RIGHT, _WRONG = ImageColor.getrgb(theme.STUDENT_AFTER), ImageColor.getrgb(theme.OMITTED)
+# A wrong tile's ground, its picture on it, and the digit that the student says.
+_GROUND, _FAINT, _ANSWER = (
+    _blend(_PAGE, _WRONG, 0.14),
+    _blend(_PAGE, _WRONG, 0.5),
+    _blend(_WRONG, (0, 0, 0), 0.35),
+)
 
 
 def file_of(shown: Experiment, dataset: str, interval: int, rate: float | None) -> bytes:
@@ -140,23 +154,19 @@ class _Tiles:
     """
 
     def __init__(self, images: Pixels | None, count: int, side: int, digit: int) -> None:
-        right, wrong = ImageColor.getrgb(theme.STUDENT_AFTER), ImageColor.getrgb(theme.OMITTED)
-        ground, ink = _blend(_PAGE, wrong, 0.14), _blend(wrong, (0, 0, 0), 0.35)
         self.side, self.large = side, images is not None and side >= _LARGE
         glyphs = np.stack([_glyph(str(answer), side, self.large) for answer in range(10)])
         shares = (
             np.stack([_scaled(image, side) for image in images]) if images is not None else None
         )
         lit = np.broadcast_to(glyphs[digit], (count, side, side)) if shares is None else shares
-        self.right = _mixed(lit, right, _PAGE)
+        self.right = _mixed(lit, _RIGHT, _PAGE)
         faint = shares if self.large and shares is not None else np.zeros((1, side, side))
-        self._below = _mixed(faint, ground, _blend(_PAGE, wrong, 0.5))
-        self._glyphs, self._ink = glyphs[..., None], np.array(ink)
+        self._below, self._glyphs = _mixed(faint, _GROUND, _FAINT), glyphs
 
     def wrong(self, answers: NDArray[np.integer[Any]]) -> Pixels:
         """Return the tiles as they look when *answers*, (N,), are wrong: (N, side, side, 3)."""
-        share = self._glyphs[answers]
-        return (self._below * (1.0 - share) + self._ink * share).round().astype(np.uint8)
+        return _mixed(self._glyphs[answers], self._below, _ANSWER)
 
 
 def _wall(tiles: _Tiles, played: Replay, step: int, columns: int) -> Pixels:
@@ -274,25 +284,18 @@ def _scaled(image: Pixels, side: int) -> NDArray[np.float64]:
     return np.asarray(scaled, dtype=np.float64) / 255.0
 
 
-def _mixed(shares: NDArray[np.float64], ground: tuple, ink: tuple) -> Pixels:  # type: ignore[type-arg]
+def _mixed(shares: NDArray[np.float64], ground: ArrayLike, ink: ArrayLike) -> Pixels:
     """Return shares of ink as colours, (…, 3)."""
     shares = shares[..., None]
     return (np.array(ground) * (1.0 - shares) + np.array(ink) * shares).round().astype(np.uint8)
 
 
-def _blend(start: tuple, end: tuple, share: float) -> tuple[int, ...]:  # type: ignore[type-arg]
-    """Return the colour that lies *share* of the way between two."""
-    return tuple(round(a + (b - a) * share) for a, b in zip(start, end, strict=True))
-
-
 def _palette() -> Image.Image:
     """Return the colours of all frames: one palette, so that what stands still costs nothing."""
-    wrong = ImageColor.getrgb(theme.OMITTED)
-    ground = _blend(_PAGE, wrong, 0.14)
     ramps = [
-        (ImageColor.getrgb(theme.STUDENT_AFTER), _PAGE),
-        (ground, _blend(wrong, (0, 0, 0), 0.35)),
-        (ground, _blend(_PAGE, wrong, 0.5)),
+        (_RIGHT, _PAGE),
+        (_GROUND, _ANSWER),
+        (_GROUND, _FAINT),
         (_INK, _PAGE),
         (ImageColor.getrgb(theme.STUDENT), _PAGE),
         (ImageColor.getrgb(theme.OTHERS), _PAGE),

@@ -16,8 +16,7 @@ from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import a_digit, percent, plural, signed
 from dashboard.core.params import Refused
 from dashboard.figures import packing
-from kdengine.offsets import evaluation
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import evaluation, thresholds
 
 OFFSET_STEP = "offset"  # the last step's name in the address
 SPEEDS = ("0.5", "1", "2", "4")  # times the usual pace
@@ -110,9 +109,11 @@ def replay(shown: Experiment, logits: NDArray[np.floating[Any]], offset: float) 
     replayed = np.flatnonzero(np.isin(student.test_labels, student.config.omitted_classes))
     own = logits[:, np.isin(replayed, images)].astype(np.float32)
     # The last epoch's network is the stored one, whose logits are there in full precision.
-    shifted = bias.apply_offsets(student.test_logits, [digit], offset)
+    shifted = thresholds.apply_offsets(student.test_logits, [digit], offset)
     answers = [*own[:-1], student.test_logits[images], shifted[images]]
-    order = np.argsort(bias.flip_thresholds(student.test_logits[images], digit), kind="stable")
+    order = np.argsort(
+        thresholds.flip_thresholds(student.test_logits[images], digit), kind="stable"
+    )
     accuracy = [record["accuracy"] for record in student.metrics["history"][:-1]]
     accuracy += [
         float((evaluation.predictions(z) == student.test_labels).mean())

@@ -4,14 +4,12 @@ Everything that moves is a Vega expression over exact tables of `figures`; nothi
 asked of the server while the slider moves.
 """
 
-from dataclasses import dataclass
-
 import altair as alt
 import pandas as pd
 
 from dashboard.charting import theme
 from dashboard.charting.layers import layered, stacked
-from dashboard.topics.offset.figures import SLIDER, axis_floor
+from dashboard.topics.offset.figures import SLIDER, Tables, axis_floor
 from dashboard.topics.offset.readouts import (
     AT,
     COLOURS,
@@ -27,30 +25,6 @@ from dashboard.topics.offset.words import Words
 LABEL_ROW = 17  # pixels from one mark's label to the next
 _MARK = {"strokeDash": [2, 3], "opacity": 0.8, "strokeWidth": 1.5}
 _DOT = {"filled": True, "size": 170, "opacity": 1}
-
-
-@dataclass(frozen=True)
-class Tables:
-    """The page's tables, as `figures` makes them.
-
-    Parameters
-    ----------
-    flips, steps, marks, mass, before : DataFrame
-        ``before`` is `class_accuracy` at offset 0.
-    low, high : float
-        Ends of the slider.
-    class_floor : float
-        Where the axis of the classes begins.
-    """
-
-    flips: pd.DataFrame
-    steps: pd.DataFrame
-    marks: pd.DataFrame
-    mass: pd.DataFrame
-    before: pd.DataFrame
-    low: float
-    high: float
-    class_floor: float
 
 
 def offset_explorer(tables: Tables, words: Words, start: float) -> alt.VConcatChart:

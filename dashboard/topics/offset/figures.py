@@ -5,6 +5,7 @@ image whose change of answer changes a count, one row for each stretch of the me
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import added
-from kdengine.offsets import thresholds as bias
+from dashboard.figures import criteria
+from kdengine.offsets import thresholds
 
 # What the marks on the curves are called; 0 is no criterion but worth a mark.
 MARK_NAMES = {
@@ -25,6 +27,46 @@ MARK_NAMES = {
 }
 SLIDER = "slider"  # the name of the parameter that the chart's slider sets
 LETTER = 6.5 / 700.0  # of a mark's label, as a share of a narrow plot; both in pixels
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The page's tables, as the functions of their names make them.
+
+    Parameters
+    ----------
+    flips, steps, marks, mass, before : DataFrame
+        ``before`` is `class_accuracy` at offset 0.
+    low, high : float
+        Ends of the slider.
+    class_floor : float
+        Where the axis of the classes begins.
+    """
+
+    flips: pd.DataFrame
+    steps: pd.DataFrame
+    marks: pd.DataFrame
+    mass: pd.DataFrame
+    before: pd.DataFrame
+    low: float
+    high: float
+    class_floor: float
+
+
+def tables(experiment: Experiment, probe_size: int | None, chosen: pd.DataFrame) -> Tables:
+    """Return the tables of the page's picture; *chosen* is what `criteria.choices` returns."""
+    low, high = criteria.slider_range(chosen)
+    marked = marks(chosen, low, high)
+    return Tables(
+        flips=flips(experiment, low, high),
+        steps=steps(experiment, low, high),
+        marks=marked,
+        mass=mass(experiment, probe_size, low, high),
+        before=class_accuracy(experiment, 0.0),
+        low=low,
+        high=high,
+        class_floor=class_floor(experiment, marked["offset"].tolist()),
+    )
 
 
 def marks(chosen: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
@@ -90,7 +132,7 @@ def flips(experiment: Experiment, low: float, high: float) -> pd.DataFrame:
         {
             "label": np.concatenate([classes, label]),
             "flip": np.concatenate([np.full(len(classes), low - 1.0), sweep.flips[which]]),
-            "gain": np.concatenate([bias.correct_at(sweep, low), changes[which, label]]),
+            "gain": np.concatenate([thresholds.correct_at(sweep, low), changes[which, label]]),
         }
     )
     own = np.where(single["label"] == sweep.omitted_class, "omitted", "others")
@@ -133,7 +175,7 @@ def mass(experiment: Experiment, probe_size: int | None, low: float, high: float
         ``mass + slope * (b - offset)`` in the row with ``offset <= b < until``, to 1e-6.
     """
     probe = experiment.student.train_logits[:probe_size]
-    offsets, masses = bias.mean_mass_table(probe, _omitted(experiment), low, high)
+    offsets, masses = thresholds.mean_mass_table(probe, _omitted(experiment), low, high)
     slopes = np.append(np.diff(masses) / np.diff(offsets), 0.0)
     return pd.DataFrame(
         {
@@ -148,7 +190,7 @@ def mass(experiment: Experiment, probe_size: int | None, low: float, high: float
 def class_floor(experiment: Experiment, offsets: list[float]) -> float:
     """Return where an axis has to begin that shows every class's accuracy at *offsets*."""
     sweep = _sweep(experiment)
-    right = bias.correct_at(sweep, np.asarray(offsets))
+    right = thresholds.correct_at(sweep, np.asarray(offsets))
     seen = sweep.class_counts > 0
     return axis_floor(float((right[:, seen] / sweep.class_counts[seen]).min()))
 
@@ -161,17 +203,17 @@ def axis_floor(lowest: float) -> float:
 def class_accuracy(experiment: Experiment, offset: float) -> pd.DataFrame:
     """Return ``label``, ``right``, ``images``, ``accuracy`` of each class at *offset*."""
     sweep = _sweep(experiment)
-    right = bias.correct_at(sweep, offset)
+    right = thresholds.correct_at(sweep, offset)
     frame = pd.DataFrame(
         {"label": np.arange(len(right)), "right": right, "images": sweep.class_counts}
     )
     return frame.assign(accuracy=frame["right"] / frame["images"])
 
 
-def _sweep(experiment: Experiment) -> bias.OffsetSweep:
+def _sweep(experiment: Experiment) -> thresholds.OffsetSweep:
     """Return the exact sweep over the student's test images."""
     student = experiment.student
-    return bias.offset_sweep(student.test_logits, student.test_labels, _omitted(experiment))
+    return thresholds.offset_sweep(student.test_logits, student.test_labels, _omitted(experiment))
 
 
 def _omitted(experiment: Experiment) -> int:

@@ -102,21 +102,11 @@ left.segmented_control(
 right.selectbox(
     "Unlabelled images used",
     list(probes),
-    format_func=lambda name: criteria.probe_label(name, shown),
+    format_func=lambda name: criteria.probe_label(probes[name], shown),
     **at.bind("probe"),
 )
 st.markdown(words.explanation(criterion, named := words.words(shown, probe)))
-marks = figures.marks(chosen, low, high)
-tables = charts.Tables(
-    flips=cached(figures.flips, shown, low, high),
-    steps=cached(figures.steps, shown, low, high),
-    marks=marks,
-    mass=cached(figures.mass, shown, probe, low, high),
-    before=cached(figures.class_accuracy, shown, 0.0),
-    low=low,
-    high=high,
-    class_floor=figures.class_floor(shown, marks["offset"].tolist()),
-)
+tables = cached(figures.tables, shown, probe, chosen)
 st.html(display.slider_style() + PICTURE_STYLE)
 # It starts anywhere, for its slider follows the wall's: its specification stays as it is.
 figure = display.figure(charts.offset_explorer, tables, named, 0.0)

@@ -7,7 +7,8 @@ import numpy as np
 from dashboard.core import prose
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import a_digit, added, digits_in_words, percent, plural
-from kdengine.offsets import thresholds as bias
+from dashboard.figures import criteria
+from kdengine.offsets import thresholds
 from kdengine.offsets.criteria import PAPER_OFFSET
 
 
@@ -41,7 +42,7 @@ def words(experiment: Experiment, probe_size: int | None) -> Words:
         digit=digit,
         name=plural(digit),
         test_images=len(student.test_labels),
-        probe=f"the first {probe_size:,}" if probe_size else f"all {len(student.train_labels):,}",
+        probe=criteria.probe_label(probe_size, experiment),
         frequency=float(np.mean(student.train_labels == digit)),
     )
 
@@ -57,8 +58,8 @@ def sentence(experiment: Experiment, offset: float, criterion: str | None) -> st
     student, omitted = experiment.student, experiment.omitted_class
     assert omitted is not None
     name = plural(omitted)
-    sweep = bias.offset_sweep(student.test_logits, student.test_labels, omitted)
-    before, after = bias.correct_at(sweep, [0.0, offset])
+    sweep = thresholds.offset_sweep(student.test_logits, student.test_labels, omitted)
+    before, after = thresholds.correct_at(sweep, [0.0, offset])
     others = int(after.sum() - after[omitted]) - int(before.sum() - before[omitted])
     chooser = prose.beside(__file__)["chooser"][criterion or "by-hand"]
     now, was = int(after[omitted]), int(before[omitted])

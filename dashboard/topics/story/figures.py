@@ -13,8 +13,7 @@ from dashboard.core.numbers import percent, plural, signed, what_it_saw
 from dashboard.figures import answers
 from kdengine.config import to_dict
 from kdengine.data import transfer
-from kdengine.offsets import evaluation
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import evaluation, thresholds
 
 # What the table of seeds calls the networks; it has no hard-label student.
 _FIGURES = {
@@ -128,7 +127,7 @@ def examples(shown: Experiment, offset: float, count: int = 10) -> pd.DataFrame:
     """
     omitted = _omitted(shown)
     images = np.flatnonzero(shown.student.test_labels == omitted)
-    flips = bias.flip_thresholds(shown.student.test_logits[images], omitted)
+    flips = thresholds.flip_thresholds(shown.student.test_logits[images], omitted)
     said = evaluation.predictions(shown.student.test_logits[images])
     shifted = answers.logits_of(shown, "student-offset", offset)
     fixed = evaluation.predictions(shifted[images]) == omitted

@@ -257,19 +257,7 @@ def test_scope_says_that_only_one_of_several_classes_gets_an_offset():
 
 def chart_of(experiment, start=1.0) -> dict:
     """Return the chart as Vega-Lite."""
-    chosen = criteria.choices(experiment, None)
-    low, high = criteria.slider_range(chosen)
-    marks = views.marks(chosen, low, high)
-    tables = charts.Tables(
-        flips=views.flips(experiment, low, high),
-        steps=views.steps(experiment, low, high),
-        marks=marks,
-        mass=views.mass(experiment, None, low, high),
-        before=views.class_accuracy(experiment, 0.0),
-        low=low,
-        high=high,
-        class_floor=views.class_floor(experiment, marks["offset"].tolist()),
-    )
+    tables = views.tables(experiment, None, criteria.choices(experiment, None))
     return charts.offset_explorer(tables, shown_words(experiment), start).to_dict()
 
 
