@@ -33,14 +33,11 @@ class Shortfall:
 
     Parameters
     ----------
-    name : str
-        One of `QUANTITIES`.
     value, compared : float
         The omitted class's, and what it is compared with.
     is_low : bool
     """
 
-    name: str
     value: float
     compared: float
     is_low: bool
@@ -105,7 +102,7 @@ def shortfalls(rows: pd.DataFrame, digit: int, offset: float) -> dict[str, Short
         if name == "mass":
             compared = float(rows.loc[rows["digit"] == digit, "frequency"].iloc[0])
             is_low = value < (1.0 - _RELATIVE) * compared
-        found[name] = Shortfall(name, value, compared, bool(is_low))
+        found[name] = Shortfall(value, compared, bool(is_low))
     return found
 
 
@@ -114,8 +111,8 @@ def answer(rows: pd.DataFrame, digit: int, offset: float) -> str:
     found = shortfalls(rows, digit, offset)
     bias, mass = found["bias"], found["mass"]
     gap = bias.compared - bias.value
-    student = rows[(rows["quantity"] == "bias") & (rows["role"] == "student")]
-    others = student.loc[student["digit"] != digit, "value"]
+    of_student = (rows["quantity"] == "bias") & (rows["role"] == "student")
+    others = rows.loc[of_student & (rows["digit"] != digit), "value"]
     start = "Here the bias parameter is low" if bias.is_low else "It is not the bias parameter"
     text = (
         f"**{start}**: class {digit}'s output bias is {_signed(bias.value)}, {abs(gap):.3f} "
@@ -148,13 +145,13 @@ def where(rows: pd.DataFrame, digit: int, offset: float) -> str:
     else:
         on_taught = "is above the teacher's"
     link = "but" if omitted.is_low and not taught.is_low else "and"
-    on_omitted = (
-        f"on the {name} themselves, which it never saw, it reaches only "
-        f"{_signed(omitted.value)} where the teacher has {_signed(omitted.compared)}"
-        if omitted.is_low
-        else f"on the {name} it reaches {_signed(omitted.value)} (teacher "
-        f"{_signed(omitted.compared)})"
-    )
+    reached, wanted = _signed(omitted.value), _signed(omitted.compared)
+    on_omitted = f"on the {name} it reaches {reached} (teacher {wanted})"
+    if omitted.is_low:
+        on_omitted = (
+            f"on the {name} themselves, which it never saw, it reaches only {reached} where the "
+            f"teacher has {wanted}"
+        )
     return (
         f"On the transfer set the student's mean logit of {digit} {on_taught} "
         f"({_signed(taught.value)} against {_signed(taught.compared)}), {link} {on_omitted}."

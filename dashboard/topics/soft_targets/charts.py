@@ -19,6 +19,10 @@ _TIMES = (
     "format(datum.ratio, '.3~r')"
 )
 _READOUT_HEIGHT = 28
+_ANSWER = (
+    alt.Tooltip("digit:O", title="Digit"),
+    alt.Tooltip("probability:Q", title="Probability", format=".4%"),
+)
 
 
 def softened_distributions(
@@ -126,11 +130,7 @@ def temperatures_side_by_side(
         strokeWidth=alt.condition("datum.is_omitted", alt.value(3), alt.value(0)),
         strokeDash=alt.condition("datum.is_omitted", alt.value([4, 3]), alt.value([1, 0])),
         fillOpacity=alt.condition("datum.is_omitted", alt.value(0.35), alt.value(1)),
-        tooltip=[
-            alt.Tooltip("temperature:N", title="Temperature"),
-            alt.Tooltip("digit:O", title="Digit"),
-            alt.Tooltip("probability:Q", title="Probability", format=".4%"),
-        ],
+        tooltip=[alt.Tooltip("temperature:N", title="Temperature"), *_ANSWER],
     )
     digits = rows.mark_text(dy=-10, fontSize=theme.LABEL_SIZE).encode(text="digit:O")
     largest = probabilities.groupby("temperature", sort=False)["probability"].max()
@@ -179,8 +179,7 @@ def _bars(rows: alt.Chart) -> alt.Chart:
         fillOpacity=alt.condition("datum.role == 'teacher'", alt.value(1), alt.value(0.25)),
         tooltip=[
             alt.Tooltip("role:N", title="Network"),
-            alt.Tooltip("digit:O", title="Digit"),
-            alt.Tooltip("probability:Q", title="Probability", format=".4%"),
+            *_ANSWER,
             alt.Tooltip("logit:Q", title="Logit", format=".2f"),
         ],
     )
