@@ -195,10 +195,7 @@ def _marks(marks: pd.DataFrame) -> alt.LayerChart:
         .encode(text="label:N")
         for side, away in (("left", 6), ("right", -6))
     ]
-    return layered(
-        base.mark_rule(**_MARK).encode(y2=alt.Y2Value("height")),
-        *labels,
-    )
+    return layered(base.mark_rule(**_MARK).encode(y2=alt.Y2Value("height")), *labels)
 
 
 def _offset_axis(tables: Tables, words: Words) -> alt.X:

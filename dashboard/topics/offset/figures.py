@@ -140,8 +140,7 @@ def flips(experiment: Experiment, low: float, high: float) -> pd.DataFrame:
     total, omitted = int(sweep.class_counts.sum()), int(sweep.class_counts[sweep.omitted_class])
     images = {"omitted": omitted, "others": total - omitted, "all": total}
     return table.assign(
-        images=table["group"].map(images),
-        class_images=sweep.class_counts[table["label"]],
+        images=table["group"].map(images), class_images=sweep.class_counts[table["label"]]
     )[["group", "label", "flip", "gain", "images", "class_images"]]
 
 

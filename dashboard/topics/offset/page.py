@@ -60,10 +60,7 @@ if problem:
 
 contents = cached(wall.packed, shown, stored_data(shown.dataset), high)
 image = at.whole(
-    "image",
-    wall.on_wall(contents),
-    None,
-    what=wall.allowed_words(plural(shown.omitted_class)),
+    "image", wall.on_wall(contents), None, what=wall.allowed_words(plural(shown.omitted_class))
 )
 begin = at.begin(
     "wall",

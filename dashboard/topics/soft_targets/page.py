@@ -58,10 +58,7 @@ with chooser:
         st.info(runs.pictures_help())
     else:
         picture = strip.Captioned(
-            image=test_images[image],
-            caption=caption,
-            description=caption,
-            colour="transparent",
+            image=test_images[image], caption=caption, description=caption, colour="transparent"
         )
         st.html(strip.html_of([picture], width=230))
     with st.container(horizontal=True, gap="small"):

@@ -16,11 +16,7 @@ from kdengine.data import transfer
 from kdengine.offsets import evaluation, thresholds
 
 # What the table of seeds calls the networks; it has no hard-label student.
-_FIGURES = {
-    "teacher": "teacher",
-    "student": "student_before",
-    "student-offset": "student_after",
-}
+_FIGURES = {"teacher": "teacher", "student": "student_before", "student-offset": "student_after"}
 
 
 @dataclass(frozen=True)
