@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,15 @@ from kdengine.training import openmp
 OnEvent = Callable[[dict[str, Any]], None]
 # fp32 sums in another order, on another processor, move a logit by about 1e-5.
 VERIFY_TOLERANCE = 1e-3
+
+
+class _Training(NamedTuple):
+    """How a network is trained, if it must be, and whom that is told."""
+
+    recipe: str
+    device: str
+    precision: str
+    on_event: OnEvent
 
 
 def run(
@@ -68,31 +77,19 @@ def run(
     if with_baseline:
         networks["baseline"] = plan.baseline
     missing = [r for r, config in networks.items() if fresh or not runs.exists(run_key(config))]
-    on_event(
-        {
-            "event": "plan",
-            "networks": [
-                {"role": role, "key": run_key(config), "stored": role not in missing}
-                for role, config in networks.items()
-            ],
-        }
-    )
+    planned = [
+        {"role": role, "key": run_key(config), "stored": role not in missing}
+        for role, config in networks.items()
+    ]
+    on_event({"event": "plan", "networks": planned})
     wall = {"load": _load_for_training(plan.student.dataset) if missing else 0.0}
     stored: dict[str, StoredRun] = {}
     for role, config in networks.items():
         started = time.perf_counter()
-        train = functools.partial(
-            _train,
-            config,
-            stored.get("teacher"),
-            recipe=plan.recipe.name,
-            device=device,
-            precision=precision,
-            on_event=lambda event, role=role: on_event({**event, "role": role}),  # type: ignore[misc]
-        )
-        stored[role] = _stored_or_trained(
-            config, train, since=began if role in missing and fresh else None
-        )
+        tell = functools.partial(_tell, on_event, role)
+        how = _Training(plan.recipe.name, device, precision, tell)
+        since = began if role in missing and fresh else None
+        stored[role], _ = _stored_or_trained(config, stored.get("teacher"), how, since=since)
         wall[role] = time.perf_counter() - started
         on_event({"event": "ready", "role": role, "key": stored[role].key, "seconds": wall[role]})
     started = time.perf_counter()
@@ -122,12 +119,7 @@ def train_missing(
     The data and the teacher stay loaded for the next network of the same process. A network that
     another process trains at the moment is waited for.
 
-    Parameters
-    ----------
-    recipe : str
-        Recorded with the run.
-    device, precision, on_event
-        As for `run`.
+    The *recipe* is recorded with the run; the other parameters are those of `run`.
 
     Raises
     ------
@@ -138,17 +130,8 @@ def train_missing(
         return False
     teacher = _teacher(config.teacher) if isinstance(config, StudentConfig) else None
     _load_for_training(config.dataset)
-    is_trained = False
-
-    def train() -> StoredRun:
-        nonlocal is_trained
-        is_trained = True
-        return _train(
-            config, teacher, recipe=recipe, device=device, precision=precision, on_event=on_event
-        )
-
-    _stored_or_trained(config, train)
-    return is_trained
+    how = _Training(recipe, device, precision, on_event)
+    return _stored_or_trained(config, teacher, how)[1]
 
 
 def evaluate(experiment: Experiment, rule: OffsetRule) -> dict[str, Any]:
@@ -246,21 +229,26 @@ def _load_for_training(dataset: str) -> float:
     return time.perf_counter() - began
 
 
+def _tell(on_event: OnEvent, role: str, event: dict[str, Any]) -> None:
+    """Tell an *event* of the network in that *role*."""
+    on_event({**event, "role": role})
+
+
 def _stored_or_trained(
-    config: RunConfig, train: Callable[[], StoredRun], *, since: float | None = None
-) -> StoredRun:
-    """Return the run of *config*, trained now if need be.
+    config: RunConfig, teacher: StoredRun | None, how: _Training, *, since: float | None = None
+) -> tuple[StoredRun, bool]:
+    """Return the run of *config*, trained now if need be, and whether it was.
 
     With *since* (a `time.perf_counter` value) a stored run counts only if it was written later: a
     second writer waits for the first and takes over its run.
     """
     key = run_key(config)
     if since is None and runs.exists(key):
-        return runs.load(key)
+        return runs.load(key), False
     with runs.writing(key):
         if runs.exists(key) and (since is None or _written_after(key, since)):
-            return runs.load(key)
-        return train()
+            return runs.load(key), False
+        return _train(config, teacher, how), True
 
 
 def _written_after(key: str, moment: float) -> bool:
@@ -272,21 +260,13 @@ def _written_after(key: str, moment: float) -> bool:
     return age < time.perf_counter() - moment
 
 
-def _train(
-    config: RunConfig,
-    teacher: StoredRun | None,
-    *,
-    recipe: str,
-    device: str,
-    precision: str,
-    on_event: OnEvent,
-) -> StoredRun:
+def _train(config: RunConfig, teacher: StoredRun | None, how: _Training) -> StoredRun:
     """Train one network, store it and return it as stored."""
     from kdengine.training import devices, fit  # import torch
 
     data = _dataset(config.dataset)
-    there = devices.choose_device(device)
-    precision = devices.choose_precision(precision, there)
+    there = devices.choose_device(how.device)
+    precision = devices.choose_precision(how.precision, there)
     distilled = teacher if isinstance(config, StudentConfig) else None
     mask = transfer.chosen_images(
         config, data.train_labels, None if distilled is None else distilled.train_logits
@@ -295,12 +275,8 @@ def _train(
     network = fit.build_network(config).to(there)
     # Who follows a training sees its first point at once, not after an epoch of seconds.
     guesses = fit.compute_logits(network, data.test_images, device=there, precision=precision)
-    on_event(
-        {
-            "event": "untrained",
-            **evaluation.summary(guesses, data.test_labels, config.omitted_classes),
-        }
-    )
+    before = evaluation.summary(guesses, data.test_labels, config.omitted_classes)
+    how.on_event({"event": "untrained", **before})
     replayed = run_files.replayed_images(config, data.test_labels)
     history, replay = [], []
     for record in fit.fit(
@@ -317,13 +293,13 @@ def _train(
     ):
         history.append(record.figures)
         replay.append(record.test_logits[replayed])
-        on_event({"event": "epoch", **record.figures})
+        how.on_event({"event": "epoch", **record.figures})
     test_logits = record.test_logits
     train_logits = fit.compute_logits(network, data.train_images, device=there)
     wall_seconds = time.perf_counter() - began
     weights = fit.weights_of(network)
     metrics = {
-        "recipe": recipe,
+        "recipe": how.recipe,
         "created": datetime.now(UTC).date().isoformat(),
         "environment": devices.environment(there, precision) | devices.versions(),
         "wall_seconds": wall_seconds,

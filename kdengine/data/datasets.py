@@ -12,39 +12,18 @@ from kdengine.data import mnist_files
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images and labels, already split; every array is read-only.
-
-    Parameters
-    ----------
-    name : str
-        "mnist" or "digits".
-    train_images, test_images : array of shape (N, 28, 28), uint8
-        Grey values, 0 is background.
-    train_labels, test_labels : array of shape (N,), int64
-        True classes, in [0, 10).
-    sha256 : str
-        Of the bytes of train images, train labels, test images, test labels.
-    """
+    """Images and labels, already split; every array is read-only."""
 
     name: str
-    train_images: np.ndarray
-    train_labels: np.ndarray
+    train_images: np.ndarray  # (N, 28, 28), uint8; grey values, 0 is background
+    train_labels: np.ndarray  # (N,), int64; true classes, in [0, 10)
     test_images: np.ndarray
     test_labels: np.ndarray
-    sha256: str
+    sha256: str  # of the bytes of the four arrays in this order
 
 
 def load(name: str) -> Dataset:
-    """Load a dataset from this machine; never download.
-
-    Parameters
-    ----------
-    name : str
-        "mnist" or "digits".
-
-    Returns
-    -------
-    Dataset
+    """Load the dataset called *name*, of `config.DATASETS`, from this machine; never download.
 
     Raises
     ------

@@ -20,20 +20,12 @@ _CENTRE = SIDE // 2
 
 
 def checked(pixels: ArrayLike) -> NDArray[np.uint8]:
-    """Return *pixels* as a grey image.
-
-    Parameters
-    ----------
-    pixels : 784 numbers from 0 to 255, in rows
-
-    Returns
-    -------
-    uint8 array of shape (28, 28)
+    """Return *pixels* as a grey uint8 image (28, 28).
 
     Raises
     ------
     ValueError
-        If they are not that.
+        If they are not 784 numbers from 0 to 255.
     """
     try:
         numbers = np.asarray(pixels)
@@ -54,18 +46,7 @@ def ink(image: NDArray[Any]) -> float:
 
 
 def to_mnist_form(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Scale what is drawn to fit 20x20 and centre it by its mass in 28x28.
-
-    Parameters
-    ----------
-    image : uint8 array of shape (28, 28)
-        Grey values, 0 is blank.
-
-    Returns
-    -------
-    uint8 array of shape (28, 28)
-        A blank image stays blank.
-    """
+    """Scale what is drawn to fit 20x20 and centre it by its mass in 28x28; 0 is blank."""
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     if not len(rows):
         return np.zeros_like(image)

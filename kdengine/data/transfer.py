@@ -1,6 +1,7 @@
 """Which training images a network learns from.
 
-Numpy arrays in, a mask out; the test set plays no part.
+*labels* (N,) and *teacher_logits* (N, C) are of all training images, and so are the masks (N,) that
+come out; the test set plays no part.
 """
 
 from collections.abc import Sequence
@@ -20,15 +21,7 @@ def chosen_images(
 ) -> NDArray[np.bool_]:
     """Return which of the training images *config* learns from.
 
-    Parameters
-    ----------
-    labels : int array of shape (N,)
-    teacher_logits : array of shape (N, C), optional
-        The teacher's answers to all training images; a student with a selection needs them.
-
-    Returns
-    -------
-    bool array of shape (N,)
+    A student with a selection needs the teacher's answers to all of them.
 
     Raises
     ------
@@ -50,7 +43,7 @@ def chosen_images(
 
 
 def without(labels: Ints, omitted: Sequence[int]) -> NDArray[np.bool_]:
-    """Return which images, by their *labels* (N,), are of none of the *omitted* classes."""
+    """Return which images, by their *labels*, are of none of the *omitted* classes."""
     return ~np.isin(labels, list(omitted))
 
 
@@ -59,14 +52,9 @@ def selected(
 ) -> NDArray[np.bool_]:
     """Return the images of *mask* that stay by what the teacher says of the *omitted* classes.
 
-    Parameters
-    ----------
-    mask : bool array of shape (N,)
-    teacher_logits : array of shape (N, C)
-    selection : str
-        Of `config.SELECTIONS`. ``"top-tenth"`` keeps the tenth with the most softmax mass (T=1)
-        on the omitted classes, ``"other-nine-tenths"`` the rest, ``"not-called-omitted"`` those
-        that the teacher calls something else.
+    ``"top-tenth"`` keeps the tenth with the most softmax mass (T=1) on the omitted classes,
+    ``"other-nine-tenths"`` the rest, ``"not-called-omitted"`` those that the teacher calls
+    something else.
     """
     if selection == "not-called-omitted":
         return mask & ~np.isin(predictions(teacher_logits), omitted)

@@ -23,28 +23,14 @@ RELU, POOLING, FLATTENING, DROPOUT = "relu", "pooling", "flattening", "dropout"
 
 @dataclass(frozen=True)
 class Weighted:
-    """A dense layer, or a convolution with zeros around its places.
+    """A dense layer, or a convolution with zeros around its places."""
 
-    Parameters
-    ----------
-    inputs, outputs : int
-        Units, or channels of a convolution.
-    kernel : tuple of int
-        A convolution's sides; a dense layer has none.
-    places : int
-        Where the kernel is put.
-    stride : int
-        From place to place.
-    taps_drawn : int
-        Weights are drawn as if so many taps of each kernel met anything but padding.
-    """
-
-    inputs: int
+    inputs: int  # units, or channels of a convolution
     outputs: int
-    kernel: tuple[int, ...] = ()
-    places: int = 1
-    stride: int = 1
-    taps_drawn: int = 1
+    kernel: tuple[int, ...] = ()  # a convolution's sides; a dense layer has none
+    places: int = 1  # where the kernel is put
+    stride: int = 1  # from place to place
+    taps_drawn: int = 1  # weights are drawn as if so many taps met anything but padding
 
     @property
     def products(self) -> int:
@@ -54,21 +40,12 @@ class Weighted:
 
 @dataclass(frozen=True)
 class Architecture:
-    """The layers of a network.
+    """The layers of a network."""
 
-    Parameters
-    ----------
-    image : tuple of int
-        How the first layer sees an image: as pixels, a strip's (channels, places) or a picture.
-    layers : tuple of Weighted or str
-        In their order; those without weights are named.
-    members : int
-        Networks of this kind whose logits are averaged.
-    """
-
+    # How the first layer sees an image: as pixels, a strip's (channels, places) or a picture.
     image: tuple[int, ...]
-    layers: tuple[Weighted | str, ...]
-    members: int = 1
+    layers: tuple[Weighted | str, ...]  # in their order; those without weights are named
+    members: int = 1  # networks of this kind whose logits are averaged
 
     @property
     def weighted(self) -> list[Weighted]:
@@ -103,10 +80,7 @@ def of(config: NetworkConfig) -> Architecture:
 def layer_names(weights: Iterable[str]) -> list[list[str]]:
     """Return each member's layers, first to last, by what stands before ``.weight`` and ``.bias``.
 
-    Parameters
-    ----------
-    weights : iterable of str
-        Names as `Architecture.weight_shapes` gives them, in any order.
+    The names of *weights* are those of `Architecture.weight_shapes`, in any order.
     """
     members: dict[str, list[tuple[int, str]]] = {}
     for name in weights:

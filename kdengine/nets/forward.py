@@ -18,15 +18,14 @@ def logits(weights: Mapping[str, NDArray[Any]], images: ArrayLike) -> NDArray[np
     Parameters
     ----------
     weights : mapping
-        ``layers.<n>.weight`` (outputs, inputs) and ``layers.<n>.bias`` (outputs,), as
-        `store.load_weights` returns them; an ensemble's stand behind ``members.<i>.``.
+        By the names of `Architecture.weight_shapes`, as `runs.load_weights` returns them.
     images : array of shape (N, 28, 28) or (N, 784)
         Grey values from 0 to 255; blends between images may be fractions.
 
     Returns
     -------
     float32 array of shape (N, C)
-        Those of `training.compute_logits` at fp32, to rounding.
+        Those of `fit.compute_logits` at fp32, to rounding.
 
     Raises
     ------

@@ -1,7 +1,8 @@
 """How many floating-point operations a network needs: matrix products, from its configuration.
 
 A product of (n, i) with (i, o) counts 2·n·i·o. What is done element by element (Adam, ReLU,
-softmax, jitter) is left out, so a bound made of these counts is below any real time.
+softmax, jitter) is left out, so a bound made of these counts is below any real time. An operation
+of a convolution counts *convolution*: more than 1 where it takes longer.
 """
 
 from math import prod
@@ -11,13 +12,7 @@ from kdengine.nets import architecture
 
 
 def forward(config: NetworkConfig, *, convolution: float = 1) -> float:
-    """Return the operations of one image's forward pass, all members of an ensemble together.
-
-    Parameters
-    ----------
-    convolution : float
-        What an operation of a convolution counts; more than 1 where it takes longer.
-    """
+    """Return the operations of one image's forward pass, all members of an ensemble together."""
     return sum(_layers(config, convolution))
 
 
@@ -39,18 +34,10 @@ def of_training(
     teacher: NetworkConfig | None = None,
     convolution: float = 1,
 ) -> float:
-    """Return the operations of a network's training, its evaluation after each epoch included.
+    """Return the operations of training on so many *images*, the evaluations included.
 
-    Parameters
-    ----------
-    images : int
-        Size of its transfer set.
-    test_images : int
-    teacher : NetworkConfig, optional
-        Asked for its answer to each image in each epoch, if *config* is a student of images
-        that are distorted anew; once if they stay as they were distorted.
-    convolution : float
-        As for `forward`.
+    The *teacher* is asked for its answer to each image in each epoch, if *config* is a student of
+    images that are distorted anew; once if they stay as they were distorted.
     """
     epochs = planned_epochs(config, images)
     there = forward(config, convolution=convolution)

@@ -23,22 +23,13 @@ STEEPEST_BEND = 0.09623
 
 @dataclass(frozen=True)
 class OffsetSweep:
-    """Exact counts of right answers for every offset on one class.
+    """Exact counts of right answers for every offset on one class."""
 
-    Parameters
-    ----------
-    flips : float64 array of shape (N,), ascending
-        Image i is called the omitted class exactly when the offset is above ``flips[i]``.
-    correct : int array of shape (N + 1, C)
-        Right answers by true class once that many images have flipped.
-    class_counts : int array of shape (C,)
-        Images of each true class.
-    omitted_class : int
-    """
-
+    # (N,), ascending: image i is called the class exactly when the offset is above flips[i].
     flips: NDArray[np.float64]
+    # (N + 1, C): right answers by true class once that many images have flipped.
     correct: NDArray[np.int64]
-    class_counts: NDArray[np.int64]
+    class_counts: NDArray[np.int64]  # (C,), images of each true class
     omitted_class: int
 
 

@@ -7,14 +7,8 @@ from kdengine.recipes.source import Source
 from kdengine.recipes.sources import am207, hinton2015, hinton_problems, hiverxd, rp13
 
 SOURCES: dict[str, Source] = {
-    source.name: source
-    for source in (
-        hinton2015.SOURCE,
-        hinton_problems.SOURCE,
-        am207.SOURCE,
-        hiverxd.SOURCE,
-        rp13.SOURCE,
-    )
+    module.SOURCE.name: module.SOURCE
+    for module in (hinton2015, hinton_problems, am207, hiverxd, rp13)
 }
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe

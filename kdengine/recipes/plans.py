@@ -5,14 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdengine import config
-from kdengine.config import (
-    BaselineConfig,
-    StudentConfig,
-    TeacherConfig,
-    check_omitted,
-    run_key,
-    to_dict,
-)
+from kdengine.config import BaselineConfig, StudentConfig, TeacherConfig, check_omitted, run_key
 from kdengine.offsets.rule import Frequencies, OffsetRule
 from kdengine.recipes.own import CLASSROOM
 from kdengine.recipes.recipe import Recipe, Setting
@@ -50,9 +43,9 @@ class Plan:
             "probe_size": self.rule.probe_size,
             "match": self.rule.match_for(self.student.omitted_classes),
             "frequencies": {str(digit): share for digit, share in self.rule.frequencies},
-            "teacher": to_dict(self.teacher),
-            "student": to_dict(self.student),
-            "baseline": to_dict(self.baseline),
+            "teacher": config.to_dict(self.teacher),
+            "student": config.to_dict(self.student),
+            "baseline": config.to_dict(self.baseline),
         }
 
 
@@ -72,14 +65,9 @@ def experiment(
     match: str | None = None,
     frequencies: Frequencies = (),
 ) -> Plan:
-    """Return the plan of a recipe, with the given parameters changed.
+    """Return the plan of a recipe, with the given parameters changed; None keeps the recipe's own.
 
-    Parameters
-    ----------
-    temperature, soft_weight, hard_weight, teacher_epochs, student_epochs, criterion, probe_size
-        None keeps the recipe's own.
-    match, frequencies
-        As `OffsetRule` takes them.
+    *match* and *frequencies* are as `OffsetRule` takes them.
 
     Raises
     ------
@@ -91,15 +79,9 @@ def experiment(
     omitted = check_omitted(tuple(omitted_classes))
     is_small = dataset != "mnist"
     is_short = is_small or (len(omitted) > 1 and not recipe.is_published)
-    teacher = TeacherConfig(
-        **{
-            **_floor(teacher_epochs, is_small),
-            **recipe.teacher,
-            **small.get("teacher", {}),
-            **shared,
-            **_given(epochs=teacher_epochs),
-        }
-    )
+    teacher_fields = _floor(teacher_epochs, is_small) | recipe.teacher | small.get("teacher", {})
+    teacher = TeacherConfig(**teacher_fields | shared | _given(epochs=teacher_epochs))
+    student_fields = _floor(student_epochs, is_short) | recipe.student | small.get("student", {})
     changed = _given(
         temperature=temperature,
         soft_weight=soft_weight,
@@ -107,15 +89,7 @@ def experiment(
         epochs=student_epochs,
     )
     student = StudentConfig(
-        **{
-            **_floor(student_epochs, is_short),
-            **recipe.student,
-            **small.get("student", {}),
-            **shared,
-            **changed,
-        },
-        teacher=run_key(teacher),
-        omitted_classes=omitted,
+        **student_fields | shared | changed, teacher=run_key(teacher), omitted_classes=omitted
     )
     # A recipe's probe counts MNIST images; the small dataset uses all it has.
     own_probe = None if is_small else recipe.rule.probe_size

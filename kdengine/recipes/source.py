@@ -30,74 +30,36 @@ STEPS = (
 
 @dataclass(frozen=True)
 class Figure:
-    """One published figure.
+    """One published figure."""
 
-    Parameters
-    ----------
-    quantity : str
-        What it is, for a reader.
-    value : float
-        Errors in images; accuracies from 0 to 1; offsets in logit units.
-    network : str
-        Its name in the source's `networks`.
-    measure, step : str
-        Of `MEASURES` and `STEPS`.
-    digit : int or None
-        Test images of this class alone; None for all 10,000. Of an offset: the class.
-    note : str
-        What the source's own figures say about it.
-    corrected : float or None
-        What the value must be by the source's own other figures, where it is a slip; ours is
-        judged by it.
-    """
-
-    quantity: str
-    value: float
-    network: str
+    quantity: str  # what it is, for a reader
+    value: float  # errors in images; accuracies from 0 to 1; offsets in logit units
+    network: str  # its name in the source's `networks`
     measure: Measure
-    step: str = "none"
-    digit: int | None = None
-    note: str = ""
+    step: str = "none"  # of `STEPS`
+    digit: int | None = None  # test images of this class alone; of an offset: the class
+    note: str = ""  # what the source's own figures say about it
+    # What the value must be by them, where it is a slip; ours is judged by it.
     corrected: float | None = None
 
 
 @dataclass(frozen=True)
 class Source:
-    """One source and what it trained.
+    """One source and what it trained."""
 
-    Parameters
-    ----------
-    name : str
-        What commands and files call it.
-    short : str
-        What menus and rows call it.
-    title, link : str
-        The source's public name and address; empty if it has no stable one.
-    recipe : Recipe
-    networks : callable
-        Takes a seed and returns the networks by the names that `figures` use, teachers first.
-    figures : tuple of Figure
-    example : str
-        The quantity of the figure that is named where one must do.
-    choices : tuple of str
-        What the source leaves open, or what is done otherwise here, and how.
-    seeds : tuple of int
-        What the shipped figures were made with.
-    why : dict of dict
-        Why did it get that? Its student with one thing changed at a time, by the change's name:
-        fields of `StudentConfig`. The first is the source as published.
-    """
-
-    name: str
-    short: str
+    name: str  # what commands and files call it
+    short: str  # what menus and rows call it
     title: str
-    link: str
+    link: str  # empty if it has no stable address
     recipe: Recipe
+    # Takes a seed and returns the networks by the names that `figures` use, teachers first.
     networks: Callable[[int], Networks]
     figures: tuple[Figure, ...]
-    example: str
-    choices: tuple[str, ...]
-    seeds: tuple[int, ...] = (0, 1, 2)
+    example: str  # the quantity of the figure that is named where one must do
+    choices: tuple[str, ...]  # what it leaves open, or what is done otherwise here, and how
+    seeds: tuple[int, ...] = (0, 1, 2)  # what the shipped figures were made with
+    # Why did it get that? Its student with one thing changed at a time, by the change's name:
+    # fields of `StudentConfig`. The first is the source as published.
     why: dict[str, Setting] = field(default_factory=dict)
 
     def figure(self, quantity: str) -> Figure:

@@ -46,14 +46,9 @@ def experiment_keys(key: str) -> list[str]:
 
 
 def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
-    """Write the runs *keys* into one zip.
+    """Write the runs *keys*, such as `experiment_keys` returns, into one zip.
 
-    Parameters
-    ----------
-    keys : sequence of str
-        Usually what `experiment_keys` returns.
-    target : path or binary file
-        A path is written as `files.written` does.
+    A path is written as `files.written` does.
 
     Raises
     ------
@@ -73,12 +68,7 @@ def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
 
 
 def import_runs(source: Path | IO[bytes]) -> list[str]:
-    """Check the runs in a zip and store those that are not there yet.
-
-    Returns
-    -------
-    list of str
-        The keys of all runs in the archive.
+    """Store those runs of a zip that are not there yet; return the keys of all it holds.
 
     Raises
     ------

@@ -11,14 +11,7 @@ from kdengine.store.run_files import StoredRun, check_pair
 
 @dataclass(frozen=True)
 class Experiment:
-    """A student, its teacher and, if one is stored, its baseline.
-
-    Parameters
-    ----------
-    student, teacher : StoredRun
-    baseline : StoredRun or None
-        The student's architecture on hard labels of the same transfer set.
-    """
+    """A student, its teacher and, if one is stored, its baseline."""
 
     student: StoredRun
     teacher: StoredRun

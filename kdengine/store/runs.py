@@ -105,15 +105,8 @@ def save(
 ) -> str:
     """Store a finished run in one step and return its key; an older run of that key goes.
 
-    Parameters
-    ----------
-    metrics : mapping
-        JSON values; the files' hashes are added here.
-    weights : mapping of name to array
-        Stored as float16.
-    logits : mapping
-        ``train_logits``, ``train_labels``, ``test_logits``, ``test_labels``.
-    replay : array of shape (epochs, images, 10), optional
+    *metrics* are JSON values, to which the files' hashes are added; *weights* are stored as
+    float16; *logits* has the `run_files.LOGITS_NAMES`; *replay* is (epochs, images, 10).
 
     Raises
     ------
@@ -168,8 +161,7 @@ def writable_runs_dir() -> Path:
     runs = files.runs_dir()
     try:
         runs.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=runs):
-            pass
+        tempfile.TemporaryFile(dir=runs).close()
     except OSError as error:
         raise OSError(
             error.errno,

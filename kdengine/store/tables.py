@@ -29,26 +29,14 @@ class Shape(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Table:
-    """A table that a study makes.
+    """A table that a study makes."""
 
-    Parameters
-    ----------
-    file : str
-        The file's name without its ending; ``sweep-causality``.
-    name : str
-        What the table calls itself.
-    shape : type
-        What a whole table looks like.
-    size : callable
-        How many seeds a whole table has, and how many figures or rows.
-    fits : callable
-        Whether a table of that shape has all that this very one must have.
-    """
-
-    file: str
-    name: str
-    shape: type[Shape]
+    file: str  # the file's name without its ending; ``sweep-causality``
+    name: str  # what the table calls itself
+    shape: type[Shape]  # what a whole table looks like
+    # How many seeds a whole table has, and how many figures or rows.
     size: Callable[[dict[str, Any]], tuple[int, int]]
+    # Whether a table of that shape has all that this very one must have.
     fits: Callable[[dict[str, Any]], bool] = lambda content: True
 
 

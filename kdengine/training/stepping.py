@@ -41,10 +41,8 @@ def make_step(
     ----------
     network : Network
         Its fp32 weights are what is trained, on the device where they lie.
-    total_steps : int >= 1
-        Length of the learning-rate schedule.
-    epochs : int >= 1
-        Into how many equal parts they divide.
+    total_steps, epochs : int >= 1
+        Length of the learning-rate schedule, and into how many equal parts it divides.
     precision : str
         ``"bf16"``: the products run on a bfloat16 copy of the weights that each step refreshes,
         while the optimiser updates the fp32 weights, whose small steps bfloat16 would lose.
@@ -52,9 +50,8 @@ def make_step(
 
     Returns
     -------
-    callable
-        Takes uint8 pixels (N, 784), soft targets (N, C) or None, labels (N,); returns the mean
-        loss, a Tensor of shape () on the device.
+    Step
+        Its loss stays on the device, a Tensor of shape ().
     """
     working = network if precision == "fp32" else lowered(network)
     weights, products = list(network.parameters()), list(working.parameters())

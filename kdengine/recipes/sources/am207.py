@@ -17,8 +17,6 @@ _CNN_TEACHER: Setting = {
     "batch_size": 128,
     "learning_rate": 5e-4,
 }
-# Had its input been declared as a picture; `models.PictureCNN` says what is reduced.
-_PICTURE_TEACHER: Setting = {**_CNN_TEACHER, "architecture": "cnn-picture"}
 _RECIPE = Recipe(
     name="am207",
     title="am207: Harvard's tutorial, students of 20 units",
@@ -47,7 +45,8 @@ _RECIPE = Recipe(
 def _networks(seed: int) -> Networks:
     """Return the two teachers and the twelve students of Harvard's tutorial.
 
-    With seed 0 there is a third teacher, whose convolutions see pictures instead of strips.
+    With seed 0 there is a third teacher, whose convolutions see pictures instead of strips, as had
+    its input been declared as one; `nets.architecture` says what is reduced.
     """
     made = experiment(_RECIPE, seed=seed)
     teacher, soft = made.teacher, made.student
@@ -57,11 +56,10 @@ def _networks(seed: int) -> Networks:
     all_but_pair = tuple(other_classes(_KEPT_PAIR))
     whole = replace(soft, omitted_classes=())
     pair = replace(soft, omitted_classes=all_but_pair, epochs=100)
-    picture = TeacherConfig(**_PICTURE_TEACHER, seed=seed)
     return {
         "teacher": teacher,
         "cnn": cnn,
-        **({"cnn-picture": picture} if seed == 0 else {}),
+        **({"cnn-picture": replace(cnn, architecture="cnn-picture")} if seed == 0 else {}),
         "hard": on_hard_labels(whole),
         "soft": whole,
         "mix": replace(whole, hard_weight=0.7 / 9.0, batch_size=100),
@@ -109,11 +107,7 @@ _WHY: dict[str, Setting] = {
     "800 units": {"hidden_sizes": [800, 800]},
     "T = 20": {"temperature": 20.0},
     "with T²": {"scale_soft_by_t2": True},
-    "mix, targets at T = 3": {
-        "temperature": 5.0,
-        "target_temperature": 3.0,
-        "hard_weight": 0.016,
-    },
+    "mix, targets at T = 3": {"temperature": 5.0, "target_temperature": 3.0, "hard_weight": 0.016},
     "mix, targets at T = 5": {"temperature": 5.0, "hard_weight": 0.016},
     "bias initialised": {"initial_bias": 3.5, "initial_bias_classes": [3]},
 }
