@@ -17,9 +17,10 @@ def opened(tab, address):
     settle(tab)
 
 
-def test_the_panel_opens_answers_and_gives_code_to_copy(server, tab):
+def test_the_first_sentence_explains_and_the_panel_opens_answers_and_gives_code(server, tab):
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened(tab, f"{server}/story")
+    explains_its_terms_by_keyboard_and_mouse(tab)
     main = tab.locator('[data-testid="stMain"]')
     assert main.get_by_text("Answer", exact=True).count() == 0
     tab.get_by_text(LABEL).click()
@@ -44,6 +45,19 @@ def test_the_panel_opens_answers_and_gives_code_to_copy(server, tab):
     assert "learn=python" in tab.url
 
 
+def explains_its_terms_by_keyboard_and_mouse(tab):
+    """Check what the sign beside the first sentence shows, and when."""
+    icon = tab.locator('.st-key-lead [data-testid="stTooltipIcon"]')
+    tooltip = tab.locator('[data-testid="stTooltipContent"]')
+    icon.hover()
+    tooltip.wait_for()
+    assert "Logit" in tooltip.inner_text()
+    tab.mouse.move(5, 700)
+    tooltip.wait_for(state="detached")
+    icon.get_by_role("button").focus()
+    tooltip.wait_for()
+
+
 def test_opening_the_panel_leaves_the_page_as_it_is(server, tab):
     opened(tab, f"{server}/offset")
     tab.evaluate("document.querySelector('h1').dataset.mark = 'kept'")
@@ -64,19 +78,6 @@ def test_a_formula_stays_within_a_phones_width(server, tab, page):
     widths = tab.locator(".st-key-teaching_formula").evaluate("e => [e.scrollWidth, e.clientWidth]")
     assert widths[0] <= widths[1]
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
-
-
-def test_the_first_sentence_explains_its_terms_by_keyboard_and_mouse(server, tab):
-    opened(tab, f"{server}/story")
-    icon = tab.locator('.st-key-lead [data-testid="stTooltipIcon"]')
-    tooltip = tab.locator('[data-testid="stTooltipContent"]')
-    icon.hover()
-    tooltip.wait_for()
-    assert "Logit" in tooltip.inner_text()
-    tab.mouse.move(5, 700)
-    tooltip.wait_for(state="detached")
-    icon.get_by_role("button").focus()
-    tooltip.wait_for()
 
 
 def test_the_glossary_finds_a_term_and_leads_to_its_page(server, tab):

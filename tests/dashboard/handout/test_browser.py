@@ -44,7 +44,7 @@ def file(shown, tmp_path_factory):
     return folder / "report.html"
 
 
-@pytest.fixture(params=[(1280, 720), (390, 844)], ids=["screen", "phone"])
+@pytest.fixture(scope="module", params=[(1280, 720), (390, 844)], ids=["screen", "phone"])
 def opened(browser, file, request):
     """The page in a browser that has no network; any error or request fails the test."""
     size = {"width": request.param[0], "height": request.param[1]}

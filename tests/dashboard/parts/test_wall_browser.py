@@ -1,6 +1,7 @@
 """The wall of held-out images in real Chromium: its functions by themselves, then on both pages."""
 
 import base64
+import itertools
 import json
 import os
 import re
@@ -28,6 +29,7 @@ RUN = """async ([source, call]) => {
     return new Function('m', 'return ' + call)(m);
 }"""
 TOPICS = ("story", "offset")
+SIZES = ((1280, 720), (1920, 1080), (390, 844))
 HASHES = """wall => [...wall.querySelectorAll('canvas')].map(canvas => {
     const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     return new Uint32Array(data.buffer).reduce((sum, v) => (Math.imul(sum, 31) + v) | 0, 0);
@@ -92,20 +94,28 @@ def test_packed_numbers_arrive_bit_by_bit(compute):
     assert compute(f"[...m.decode('{packed}', Float64Array)]") == flips.tolist()
 
 
-@pytest.mark.parametrize("offset", [-4.0, 0.0, 1.37, 600.0])
-def test_distribution_is_the_softmax(compute, offset):
+def test_distribution_is_the_softmax(compute):
     logits = np.random.default_rng(1).normal(0, 9, (3, 10)).astype(np.float32)
-    found = compute(f"m.distribution(new Float32Array({logits.ravel().tolist()}), 1, 3, {offset})")
-    shifted = logits[1].astype(float) + offset * (np.arange(10) == 3)
-    expected = np.exp(shifted - shifted.max())
-    np.testing.assert_allclose(found, expected / expected.sum(), atol=1e-12)
+    flat = f"new Float32Array({logits.ravel().tolist()})"
+    for offset in (-4.0, 0.0, 1.37, 600.0):
+        found = compute(f"m.distribution({flat}, 1, 3, {offset})")
+        shifted = logits[1].astype(float) + offset * (np.arange(10) == 3)
+        expected = np.exp(shifted - shifted.max())
+        np.testing.assert_allclose(found, expected / expected.sum(), atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("count", "width", "height"),
-    [(1010, 686, 367), (1010, 358, 358), (36, 686, 367), (1, 300, 300), (1010, 1310, 700)],
-)
-def test_every_tile_fits_no_larger_one_would_and_all_are_found_again(compute, count, width, height):
+def test_every_tile_fits_no_larger_one_would_and_all_are_found_again(compute):
+    for count, width, height in (
+        (1010, 686, 367),
+        (1010, 358, 358),
+        (36, 686, 367),
+        (1, 300, 300),
+        (1010, 1310, 700),
+    ):
+        assert_tiles_fit(compute, count, width, height)
+
+
+def assert_tiles_fit(compute, count, width, height):
     grid = compute(f"m.gridOf({count}, {width}, {height})")
     pitch = grid["pitch"]
     assert grid["columns"] * grid["rows"] >= count
@@ -130,9 +140,12 @@ def test_keys_move_along_columns_and_rows_and_stay_inside(compute):
     assert compute("m.tileAfter('a', 0, {rows: 4}, 12)") is None
 
 
-@pytest.mark.parametrize("width", [290, 640, 1300])
-@pytest.mark.parametrize("offsets", [(0, 1.5, 3.5), (0, 6.4, 3.5), (0, 9.3, 3.5), (0, -3.9, 3.5)])
-def test_labels_lie_on_no_other_label_and_no_passing_tick(compute, width, offsets):
+def test_labels_lie_on_no_other_label_and_no_passing_tick(compute):
+    for width, middle in itertools.product((290, 640, 1300), (1.5, 6.4, 9.3, -3.9)):
+        assert_labels_are_clear(compute, width, (0, middle, 3.5))
+
+
+def assert_labels_are_clear(compute, width, offsets):
     places = [width * (offset + 4) / 14 for offset in offsets]
     widths = [72, 170, 115]
     labels = compute(f"m.labelPlaces({places}, {widths}, {width})")
@@ -233,17 +246,54 @@ def grid_of(tab, count):
     )
 
 
-@pytest.mark.parametrize("dataset", ["mnist", "digits"])
-def test_counts_at_any_offset_are_the_engines(page, dataset):
-    tab, student = page(dataset=dataset), stored(dataset)
-    for offset in (-4, -1.37, 0, 0.01, 1.5, 3.5, 7.11, 10):
-        move(tab, offset)
-        assert shown_counts(tab) == engine_counts(student, offset), offset
+def test_it_invites_counts_draws_and_says_what_the_engine_does(page):
+    tab, student = page(), stored("mnist")
+    invites_to_drag_and_keeps_still_for_who_wants_that(tab)
+    says_it_for_who_cannot_see_it_on_release(tab, student)
+    assert not tab.locator(".hint").is_visible()
+    counts_are_the_engines(tab, student)
+    so_many_tiles_are_drawn_as_right_and_they_are_the_first(tab, student)
     settle(tab)
 
 
-def test_so_many_tiles_are_drawn_as_right_and_they_are_the_first(page):
-    tab, student = page(), stored("mnist")
+def test_counts_of_another_run_are_the_engines(page):
+    tab = page(dataset="digits")
+    counts_are_the_engines(tab, stored("digits"))
+    settle(tab)
+
+
+def invites_to_drag_and_keeps_still_for_who_wants_that(tab):
+    hint = tab.locator(".hint")
+    assert hint.is_visible()
+    style = "e => getComputedStyle(e).animationName"
+    assert hint.evaluate(style) == "nudge"
+    tab.emulate_media(reduced_motion="reduce")
+    assert hint.evaluate(style) == "none"
+
+
+def says_it_for_who_cannot_see_it_on_release(tab, student):
+    spoken = tab.locator(".spoken")
+    assert spoken.get_attribute("aria-live") == "polite"
+    before = spoken.inner_text()
+    slider(tab).evaluate(
+        "i => { i.value = 3; i.dispatchEvent(new Event('input', {bubbles: true})) }"
+    )
+    assert spoken.inner_text() == before
+    move(tab, 3)
+    right, lost = engine_counts(student, 3)
+    said = spoken.inner_text()
+    assert f"{right:,} of 1,010 held-out threes are right" in said
+    assert f"{lost} other digits lost (" in said
+    assert said in tab.locator("canvas.tiles").get_attribute("aria-label")
+
+
+def counts_are_the_engines(tab, student):
+    for offset in (-4, -1.37, 0, 0.01, 1.5, 3.5, 7.11, 10):
+        move(tab, offset)
+        assert shown_counts(tab) == engine_counts(student, offset), offset
+
+
+def so_many_tiles_are_drawn_as_right_and_they_are_the_first(tab, student):
     grid = grid_of(tab, 1010)
     for offset in (-4, 0, 2.5, 10):
         move(tab, offset)
@@ -251,7 +301,6 @@ def test_so_many_tiles_are_drawn_as_right_and_they_are_the_first(page):
         right, _ = engine_counts(student, offset)
         assert len(set(grounds[:right])) == 1
         assert grounds[0] not in grounds[right:]
-    settle(tab)
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -305,24 +354,6 @@ def test_a_mark_is_the_criterions_exact_offset(page):
     tab.wait_for_url(re.compile(r"offset=0(&|$)"))
     settle(tab)
     assert shown_counts(tab)[1] == 0
-
-
-def test_the_sentence_for_who_cannot_see_it_is_said_on_release(page):
-    tab = page()
-    spoken = tab.locator(".spoken")
-    assert spoken.get_attribute("aria-live") == "polite"
-    before = spoken.inner_text()
-    slider(tab).evaluate(
-        "i => { i.value = 3; i.dispatchEvent(new Event('input', {bubbles: true})) }"
-    )
-    assert spoken.inner_text() == before
-    move(tab, 3)
-    right, lost = engine_counts(stored("mnist"), 3)
-    said = spoken.inner_text()
-    assert f"{right:,} of 1,010 held-out threes are right" in said
-    assert f"{lost} other digits lost (" in said
-    assert said in tab.locator("canvas.tiles").get_attribute("aria-label")
-    settle(tab)
 
 
 def test_the_other_digits_that_are_lost_are_counted_by_name(page):
@@ -433,25 +464,17 @@ def test_overview_keeps_its_offset_and_refuses_a_bad_one(page):
     assert slider(tab).input_value() == "2.25"
 
 
-def test_it_invites_to_drag_until_someone_does_and_keeps_still_for_who_wants_that(page):
-    tab = page()
-    hint = tab.locator(".hint")
-    assert hint.is_visible()
-    style = "e => getComputedStyle(e).animationName"
-    assert hint.evaluate(style) == "nudge"
-    tab.emulate_media(reduced_motion="reduce")
-    assert hint.evaluate(style) == "none"
-    move(tab, 1)
-    assert not hint.is_visible()
-    settle(tab)
-
-
-@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (390, 844)])
 @pytest.mark.parametrize("topic", TOPICS)
-def test_the_wall_fits_the_window(page, topic, size):
+def test_the_wall_fits_the_window(page, topic):
     tab = page(topic, offset=2.5)
-    tab.set_viewport_size({"width": size[0], "height": size[1]})
-    wait_for_wall(tab)
+    for size in SIZES:
+        tab.set_viewport_size({"width": size[0], "height": size[1]})
+        wait_for_wall(tab)
+        assert_it_fits(tab, topic, size)
+
+
+def assert_it_fits(tab, topic, size):
+    """Check that no part of the wall reaches beyond a window of that size."""
     boxes = [
         tab.locator(f".st-key-{topic}_wall {part}").bounding_box()
         for part in (".slider", ".tiles", ".others", ".counts", ".bars")
@@ -463,19 +486,19 @@ def test_the_wall_fits_the_window(page, topic, size):
     assert max(b["y"] + b["height"] for b in boxes) - boxes[0]["y"] <= size[1]
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (390, 844)])
-def test_nothing_else_moves_while_the_slider_does(page, size):
+def test_nothing_else_moves_while_the_slider_does(page):
     tab = page()
-    tab.set_viewport_size({"width": size[0], "height": size[1]})
-    wait_for_wall(tab)
     parts = (".counts", ".tiles", ".story", ".bars", ".others")
-    seen = set()
-    for offset in (-4, -2, 0, 0.5, 2.5, 7, 10):
-        move(tab, offset)
-        boxes = [tab.locator(f".st-key-story_wall {part}").bounding_box() for part in parts]
-        seen.add(json.dumps([[box["y"], box["height"]] for box in boxes]))
-    settle(tab)
-    assert len(seen) == 1
+    for width, height in SIZES:
+        tab.set_viewport_size({"width": width, "height": height})
+        wait_for_wall(tab)
+        seen = set()
+        for offset in (-4, -2, 0, 0.5, 2.5, 7, 10):
+            move(tab, offset)
+            boxes = [tab.locator(f".st-key-story_wall {part}").bounding_box() for part in parts]
+            seen.add(json.dumps([[box["y"], box["height"]] for box in boxes]))
+        settle(tab)
+        assert len(seen) == 1, (width, height)
 
 
 # Where each tick is, and where the thumb (32 px wide) would be at the offset that its mark names.

@@ -20,12 +20,6 @@ DATA = f"""() => [...document.querySelectorAll('{CHART} *')]
     .map(element => element.__data__?.datum).filter(datum => datum)"""
 PICTURE = f"""() => [...document.querySelectorAll('{CHART} text, {CHART} .mark-symbol path')]
     .map(element => element.textContent + element.getAttribute('transform')).join()"""
-# When each frame was drawn.
-WATCH = """() => {
-    window.frames_at = [];
-    const note = now => { window.frames_at.push(now); requestAnimationFrame(note) };
-    requestAnimationFrame(note);
-}"""
 NEXT_FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -84,10 +78,15 @@ def set_slider(tab, offset):
     tab.evaluate(NEXT_FRAME)
 
 
-@pytest.mark.parametrize("offset", [-2.37, 1.86, 7.11])
-def test_browser_computes_what_the_engine_does(offset, page, student):
+def test_browser_computes_what_the_engine_does(page, student):
     tab = page(offset=0.5)
-    set_slider(tab, offset)
+    for offset in (-2.37, 1.86, 7.11):
+        set_slider(tab, offset)
+        assert_as_the_engine(tab, student, offset)
+
+
+def assert_as_the_engine(tab, student, offset):
+    """Compare every number that the browser computed, and those it shows."""
     groups, classes, mass = browser_numbers(tab)
     expected_groups, expected_classes, expected_mass = engine_numbers(student, offset)
     assert groups == expected_groups
@@ -110,17 +109,13 @@ def test_dragging_redraws_at_every_move_and_asks_the_server_only_afterwards(page
     asked, pictures = len(tab.asked), set()
     tab.mouse.move(box["x"] + 0.1 * box["width"], middle)
     tab.mouse.down()
-    tab.evaluate(WATCH)
     for move in range(1, 61):
         tab.mouse.move(box["x"] + (0.1 + 0.013 * move) * box["width"], middle)
         pictures.add(tab.evaluate(PICTURE))
     during = len(tab.asked) - asked
-    frames = np.diff(tab.evaluate("() => window.frames_at"))
     tab.mouse.up()
-    print(f"median frame {np.median(frames):.1f} ms, {len(pictures)} pictures")  # noqa: T201
     assert len(pictures) >= 50
     assert during == 0
-    assert np.median(frames) <= 40
     value = tab.eval_on_selector(SLIDER, "input => input.value")
     tab.wait_for_function(
         "value => new URLSearchParams(location.search).get('offset') === value", arg=value
@@ -130,7 +125,7 @@ def test_dragging_redraws_at_every_move_and_asks_the_server_only_afterwards(page
     assert "Chosen by hand" in tab.locator("body").inner_text()
 
 
-def test_release_reaches_the_address_and_the_sentence_and_the_slider_stays(page, student):
+def test_release_reaches_address_and_sentence_and_stays_until_a_criterion_is_chosen(page, student):
     tab = page()
     lead = tab.locator(".st-key-lead")
     assert "frequency criterion" in lead.inner_text()
@@ -146,9 +141,15 @@ def test_release_reaches_the_address_and_the_sentence_and_the_slider_stays(page,
     assert tab.eval_on_selector(SLIDER, "input => +input.value") == 2.5
     assert browser_numbers(tab)[0] == groups
 
+    tab.get_by_role("link", name="Mistakes", exact=True).click()
+    tab.wait_for_url(re.compile("/mistakes"))
+    settle(tab)
+    tab.get_by_role("link", name="The offset").click()
+    tab.wait_for_url(re.compile("/offset.*offset=2.5"))
+    tab.wait_for_function(f"document.querySelector('{SLIDER}')?.value === '2.5'")
+    settle(tab)
+    assert "is +2.50" in lead.inner_text()
 
-def test_choosing_a_criterion_moves_the_slider(page):
-    tab = page(offset=6)
     tab.get_by_role("radio", name="Paper's +3.5").or_(
         tab.get_by_role("button", name="Paper's +3.5")
     ).first.click()
@@ -158,30 +159,15 @@ def test_choosing_a_criterion_moves_the_slider(page):
     assert "on the test set, for their network" in tab.locator("body").inner_text()
 
 
-def test_offset_is_still_there_after_a_visit_to_another_page(page):
-    tab = page()
-    set_slider(tab, 4.25)
-    tab.wait_for_url(re.compile("offset=4.25"))
-    tab.get_by_role("link", name="Mistakes", exact=True).click()
-    tab.wait_for_url(re.compile("/mistakes"))
-    settle(tab)
-    tab.get_by_role("link", name="The offset").click()
-    tab.wait_for_url(re.compile("/offset.*offset=4.25"))
-    tab.wait_for_function(f"document.querySelector('{SLIDER}')?.value === '4.25'")
-    settle(tab)
-    assert "is +4.25" in tab.locator(".st-key-lead").inner_text()
-
-
-@pytest.mark.parametrize("bad", ["banana", "nan", "1e9"])
-def test_bad_address_gives_a_message_and_the_default(bad, page):
-    tab = page(offset=bad)
-    assert bad in " ".join(tab.locator('[data-testid="stAlert"]').all_inner_texts())
+def test_bad_address_gives_a_message_and_the_default(page):
+    tab = page(offset="banana")
+    assert "banana" in " ".join(tab.locator('[data-testid="stAlert"]').all_inner_texts())
     assert "the frequency criterion adds" in tab.locator(".st-key-lead").inner_text()
 
 
 def test_chart_keeps_inside_the_page_on_both_sizes(page):
+    tab = page()
     for width, height in ((1280, 720), (1920, 1080)):
-        tab = page()
         tab.set_viewport_size({"width": width, "height": height})
         tab.wait_for_function(
             f"""() => Math.abs(document.querySelector('{CHART}').getBoundingClientRect().width

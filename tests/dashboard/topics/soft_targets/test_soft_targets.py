@@ -244,7 +244,7 @@ def test_page_opens_with_the_sentence_of_its_image(small_store):
 @pytest.mark.parametrize(
     "query",
     [
-        *[{"T": text} for text in ("banana", "nan", "inf", "-2", "0.99", "50.1")],
+        *[{"T": text} for text in ("banana", "nan", "NaN", "inf", "-2", "0.99", "50.1", "500")],
         *[{"image": text} for text in ("-1", "100000", "banana", "1.0", "٣", "9" * 5000)],
         {"digit": "x"},
         {"order": "x"},
