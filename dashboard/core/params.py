@@ -6,7 +6,7 @@ once at the end of the script, as one entry of the browser's history. What is us
 the address. A wrong address is named on the page and changes nothing.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -258,7 +258,12 @@ class Params:
         return begin
 
     def bind(
-        self, name: str, *, none: Any = None, take: Callable[..., None] | None = None
+        self,
+        name: str,
+        labels: Mapping[Any, str] | None = None,
+        *,
+        none: Any = None,
+        take: Callable[..., None] | None = None,
     ) -> dict[str, Any]:
         """Return ``key`` and ``on_change`` for a widget that shows and changes the parameter.
 
@@ -266,12 +271,16 @@ class Params:
 
         Parameters
         ----------
+        labels : mapping
+            What each choice is called in a menu, for its ``options`` and ``format_func``.
         none : object
             The widget's option that stands for None.
         take : callable
             Called with the parameter's name and its new value, in place of `set`.
         """
-        return self.mirror(name, self._kept(name).value, none=none, take=take or self.set)
+        bound = self.mirror(name, self._kept(name).value, none=none, take=take or self.set)
+        menu = {} if labels is None else {"options": list(labels), "format_func": labels.get}
+        return bound | menu
 
     def mirror(
         self, name: str, value: Any, *, take: Callable[..., None], none: Any = None

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from dashboard.core.numbers import percent, plural
@@ -88,11 +88,16 @@ def told_apart(differences: ArrayLike) -> bool:
         Whether the t interval of their mean, of `CONFIDENCE`, leaves out zero; False for one seed.
     """
     values = np.asarray(differences, dtype=np.float64)
+    return len(values) > 1 and bool(abs(values.mean()) > half_interval(values))
+
+
+def half_interval(differences: ArrayLike) -> NDArray[np.float64]:
+    """Return half the t interval, of `CONFIDENCE`, of the mean over seeds (axis 0); 0 for one."""
+    values = np.asarray(differences, dtype=np.float64)
     if len(values) < 2:
-        return False
-    reach = stdtrit(len(values) - 1, (1.0 + CONFIDENCE) / 2.0)
-    error = values.std(ddof=1) / np.sqrt(len(values))
-    return bool(abs(values.mean()) > reach * error)
+        return np.zeros(values.shape[1:])
+    quantile = stdtrit(len(values) - 1, (1.0 + CONFIDENCE) / 2.0)
+    return quantile * values.std(axis=0, ddof=1) / np.sqrt(len(values))
 
 
 def chance(differences: ArrayLike) -> str:

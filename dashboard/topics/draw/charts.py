@@ -56,17 +56,18 @@ def morph_curves(
         value=[{FIELD: start}],
     )
     roles = list(dict.fromkeys(curve["role"]))
+    percent = alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1])
     x = alt.X(
         "way:Q",
-        scale=alt.Scale(domain=[0, 1], nice=False),
-        axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
         title="Share of the last image in the blend",
+        axis=percent,
+        scale=alt.Scale(domain=[0, 1], nice=False),
     )
     y = alt.Y(
         "probability:Q",
-        scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
         title=f"Probability of {digit}",
+        axis=percent,
+        scale=alt.Scale(domain=[0, 1]),
     )
     lines = [_line(curve, role).encode(x=x, y=y) for role in roles]
     lines[0] = lines[0].add_params(slider)
@@ -149,24 +150,18 @@ def _readout(curve: pd.DataFrame, role: str, place: int) -> list[alt.Chart]:
     row = _rows(curve, role).transform_filter(f"abs(datum.way - {_WAY}) < {_STEP / 2}")
     # Two columns; on a phone one, which grows upwards and begins where the axis's title does.
     column = f"(width < {_NARROW} ? -60 : {place % 2} * width / 2)"
-    y = alt.expr(f"{-_PICTURE - 62} + {_LINE} * (width < {_NARROW} ? {place - 2} : {place // 2})")
+    y = alt.YValue(
+        alt.expr(f"{-_PICTURE - 62} + {_LINE} * (width < {_NARROW} ? {place - 2} : {place // 2})")
+    )
     mark = row.mark_rule(
         color=theme.colour_of(role),
         strokeWidth=_WIDTHS[role] + 1,
         strokeDash=_DASHES[role],
         aria=False,  # the readout beside it says it
-    ).encode(
-        x=alt.XValue(alt.expr(column)),
-        x2=alt.X2Value(alt.expr(f"{column} + 34")),
-        y=alt.YValue(y),
-    )
+    ).encode(x=alt.XValue(alt.expr(column)), x2=alt.X2Value(alt.expr(f"{column} + 34")), y=y)
     text = (
         row.transform_calculate(readout=_READOUT)
         .mark_text(align="left", baseline="middle", fontSize=17, fontWeight="bold")
-        .encode(
-            x=alt.XValue(alt.expr(f"{column} + 42")),
-            y=alt.YValue(y),
-            text="readout:N",
-        )
+        .encode(x=alt.XValue(alt.expr(f"{column} + 42")), y=y, text="readout:N")
     )
     return [mark, text.properties(name=f"morph_readout_{_mark_name(role)}")]

@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from dashboard.core import runs
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import a_digit, brief_percent, percent, signed
+from dashboard.core.numbers import a_digit, brief_percent, percent, several, signed
+from dashboard.core.roles import NAMES
 from kdengine import config
 from kdengine.config import StudentConfig
 from kdengine.data import datasets, drawing
@@ -19,12 +20,8 @@ from kdengine.recipes import known, plans
 from kdengine.recipes.own import CLASSROOM
 
 # The network's name here -> its name in charts; the order is that on the page.
-NETWORKS = {
-    "teacher": "teacher",
-    "baseline": "hard-label student",
-    "student": "student",
-    "student-offset": "student + offset",
-}
+_ORDER = ("teacher", "baseline", "student", "student-offset")
+NETWORKS = {network: NAMES[network] for network in _ORDER}
 TITLES = {
     "teacher": "Teacher",
     "baseline": "Hard-label student",
@@ -88,12 +85,7 @@ def note_of(network: str, experiment: Experiment) -> str:
     """Return a few words on what *network* learned from."""
     omitted = experiment.student.config.omitted_classes
     without = "never saw a " + " or ".join(map(str, omitted)) if omitted else "saw all digits"
-    return {
-        "teacher": "saw all digits",
-        "baseline": without,
-        "student": without,
-        "student-offset": "one number added",
-    }[network]
+    return {"teacher": "saw all digits", "student-offset": "one number added"}.get(network, without)
 
 
 def check_answering(weights: Weights) -> None:
@@ -192,21 +184,19 @@ def sentence(said: Logits, experiment: Experiment, temperature: float, offset: f
     """Return what each network makes of the drawing, in one sentence."""
     omitted = experiment.student.config.omitted_classes
     never = f", which never saw a {' or '.join(map(str, omitted))}," if omitted else ""
+    heard = never if "baseline" not in said else ""
     subjects = {
         "teacher": "the teacher says",
         "baseline": f"the hard-label student{never} says",
-        "student": "the distilled student",
+        "student": f"the distilled student{heard} says",
         "student-offset": f"with the offset {signed(offset)} it says",
     }
-    if "baseline" not in said:
-        subjects["student"] += f"{never}"
-    subjects["student"] += " says"
     parts = []
     for network, logits in said.items():
         shares = evaluation.softmax(logits[0], temperature)
         best = int(shares.argmax())
         parts.append(f"{subjects[network]} **{best}** ({brief_percent(shares[best])})")
-    joined = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
+    joined = several(parts)
     return f"{joined[0].upper()}{joined[1:]}, at T = {temperature:g}."
 
 
@@ -231,7 +221,6 @@ def baseline_command(experiment: Experiment) -> str:
     student, recipe = experiment.student.config, experiment.student.metrics["recipe"]
     assert isinstance(student, StudentConfig)
     omitted = ",".join(map(str, student.omitted_classes)) or "none"
-    words = ["python -m kdengine run"]
     if recipe not in known.RECIPES:
         recipe = CLASSROOM.name
     usual = plans.experiment(
@@ -240,20 +229,17 @@ def baseline_command(experiment: Experiment) -> str:
         seed=student.seed,
         omitted_classes=student.omitted_classes,
     )
-    words += [f"--recipe {recipe}", f"--dataset {student.dataset}", f"--seed {student.seed}"]
-    words.append(f"--omit {omitted}")
-    for flag, field in (
-        ("--temperature", "temperature"),
-        ("--soft-weight", "soft_weight"),
-        ("--hard-weight", "hard_weight"),
-    ):
-        if getattr(student, field) != getattr(usual.student, field):
-            words.append(f"{flag} {getattr(student, field):g}")
-    for flag, network, own in (
-        ("--student-epochs", student, usual.student),
-        ("--teacher-epochs", experiment.teacher.config, usual.teacher),
-    ):
-        # As many as the recipe's, but no more where images are few: somebody asked for them.
-        if (network.epochs, network.minimum_steps) != (own.epochs, own.minimum_steps):
-            words.append(f"{flag} {network.epochs}")
+    words = [f"python -m kdengine run --recipe {recipe} --dataset {student.dataset}"]
+    words.append(f"--seed {student.seed} --omit {omitted}")
+    words += [
+        f"--{field.replace('_', '-')} {getattr(student, field):g}"
+        for field in ("temperature", "soft_weight", "hard_weight")
+        if getattr(student, field) != getattr(usual.student, field)
+    ]
+    # As many epochs as the recipe's, but no more where images are few: somebody asked for them.
+    words += [
+        f"--{network.kind}-epochs {network.epochs}"
+        for network, own in ((student, usual.student), (experiment.teacher.config, usual.teacher))
+        if (network.epochs, network.minimum_steps) != (own.epochs, own.minimum_steps)
+    ]
     return " ".join([*words, "--baseline"])

@@ -20,11 +20,7 @@ def blends(first: NDArray[np.uint8], last: NDArray[np.uint8]) -> NDArray[np.floa
 
 
 def between(
-    experiment: Experiment,
-    dataset: str,
-    ends: tuple[int, int],
-    temperature: float,
-    offset: float,
+    experiment: Experiment, dataset: str, ends: tuple[int, int], temperature: float, offset: float
 ) -> pd.DataFrame:
     """Return the `table` of the way between two images of an experiment's gallery."""
     images = gallery(experiment, dataset).images
@@ -48,20 +44,15 @@ def table(
         ``way`` float from 0 to 1, ``role`` str, ``digit`` int, ``probability`` float.
     """
     said = answers(weights, blends(*pair), omitted, offset)
-    frames = []
-    for network, logits in said.items():
-        shares = evaluation.softmax(logits, temperature)
-        frames.append(
-            pd.DataFrame(
-                {
-                    "role": NETWORKS[network],
-                    "way": np.repeat(np.linspace(0.0, 1.0, STEPS), 10),
-                    "digit": np.tile(np.arange(10), STEPS),
-                    "probability": shares.ravel(),
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True)
+    shares = [evaluation.softmax(logits, temperature).ravel() for logits in said.values()]
+    return pd.DataFrame(
+        {
+            "role": np.repeat([NETWORKS[network] for network in said], 10 * STEPS),
+            "way": np.tile(np.repeat(np.linspace(0.0, 1.0, STEPS), 10), len(said)),
+            "digit": np.tile(np.arange(10), STEPS * len(said)),
+            "probability": np.concatenate(shares),
+        }
+    )
 
 
 def curves(answers_along: pd.DataFrame, digit: int) -> pd.DataFrame:

@@ -13,8 +13,7 @@ from dashboard.core.params import Params, Refused
 from dashboard.figures import temperatures
 from dashboard.parts.pad import part as digit_pad
 from dashboard.parts.strip import part as strip
-from dashboard.topics.draw import charts, morph, strokes
-from dashboard.topics.draw import figures as views
+from dashboard.topics.draw import charts, figures, morph, strokes
 from kdengine.data import drawing
 from kdengine.store import runs as store
 
@@ -31,10 +30,8 @@ def begin(image: int | str) -> None:
 def take_digit() -> None:
     """Begin with the next image of the digit that was chosen."""
     if state["draw_from_digit"] is not None:
-        image = at.value("image")
-        begin(
-            views.next_of_digit(gallery, state["draw_from_digit"], -1 if image == EMPTY else image)
-        )
+        image = -1 if at.value("image") == EMPTY else at.value("image")
+        begin(figures.next_of_digit(gallery, state["draw_from_digit"], image))
 
 
 def take_drawing() -> None:
@@ -49,16 +46,6 @@ def take_drawing() -> None:
         at.hold(drawing=None if is_as_begun else strokes.encode(pixels))
 
 
-def take_temperature() -> None:
-    """Take T where its slider was let go."""
-    take_number("T", *temperatures.RANGE)
-
-
-def take_offset() -> None:
-    """Take the offset where its slider was let go; its button goes back to the criterion's."""
-    take_number("offset", *offsets)
-
-
 def take_number(name: str, low: float, high: float) -> None:
     """Take what the pad's slider *name* was left at; None if that is no number of the slider."""
     said = digit_pad.said(PAD, {"T": "temperature"}.get(name, name))
@@ -69,7 +56,7 @@ def take_number(name: str, low: float, high: float) -> None:
 
 
 @st.fragment
-def pad(shown: Experiment, gallery: views.Gallery) -> None:
+def pad(shown: Experiment, gallery: figures.Gallery) -> None:
     """Draw the pad with the answers: what runs anew after each stroke, and nothing else."""
     if state.pop("draw_moved", False):
         st.rerun()  # the morph below has to follow T and offset
@@ -77,16 +64,16 @@ def pad(shown: Experiment, gallery: views.Gallery) -> None:
     pixels = picture(gallery) if code is None else strokes.decode(code)
     # A picture as it is gets the answers that other pages show for it.
     seen = pixels if code is None else drawing.to_mnist_form(pixels)
-    said = views.answers(weights, [seen], shown.omitted_class, offset) if pixels.any() else {}
+    said = figures.answers(weights, [seen], shown.omitted_class, offset) if pixels.any() else {}
     above = st.container()
     if "draw_problem" in state:
         st.warning(state.pop("draw_problem"))
     digit_pad.draw(
-        [panel(network, shown, said) for network in views.networks(shown)],
+        [panel(network, shown, said) for network in figures.networks(shown)],
         start=str(started.visit),
         pixels=pixels,
         seen=seen,
-        notice=views.notice(pixels),
+        notice=figures.notice(pixels),
         omitted=shown.student.config.omitted_classes,
         focus=shown.omitted_class,
         temperature=temperature,
@@ -95,35 +82,37 @@ def pad(shown: Experiment, gallery: views.Gallery) -> None:
         else digit_pad.Offset(offset, usual_offset, *offsets),
         on_change={
             "drawing": take_drawing,
-            "temperature": take_temperature,
-            "offset": take_offset,
+            "temperature": lambda: take_number("T", *temperatures.RANGE),
+            # Its button goes back to the criterion's.
+            "offset": lambda: take_number("offset", *offsets),
         },
         key=PAD,
     )
     # Last, though it stands above: the pad's answers need not wait for it.
     with above:
-        if said:
-            show.lead(views.sentence(said, shown, temperature, offset))
-        else:
-            show.lead("**Draw a digit** on the pad: the networks answer at every stroke.")
+        show.lead(
+            figures.sentence(said, shown, temperature, offset)
+            if said
+            else "**Draw a digit** on the pad: the networks answer at every stroke."
+        )
     params.flush_fragment()
 
 
-def panel(network: str, shown: Experiment, said: views.Logits) -> digit_pad.Answer:
+def panel(network: str, shown: Experiment, said: figures.Logits) -> digit_pad.Answer:
     """Return one network's place beside the pad; where nothing is *said* it is silent."""
     shifted = network == "student-offset"
     # The browser adds the offset, so that its slider is followed without a rerun.
     logits = said.get("student" if shifted else network)
     return digit_pad.Answer(
-        name=views.TITLES[network],
-        note=views.note_of(network, shown),
-        colour=theme.colour_of(views.NETWORKS[network]),
+        name=figures.TITLES[network],
+        note=figures.note_of(network, shown),
+        colour=theme.colour_of(figures.NETWORKS[network]),
         logits=None if logits is None else logits[0].tolist(),
         shifted=shifted,
     )
 
 
-def picture(gallery: views.Gallery) -> NDArray[np.uint8]:
+def picture(gallery: figures.Gallery) -> NDArray[np.uint8]:
     """Return what the drawing begins with."""
     image = at.value("image")
     return np.zeros_like(gallery.images[0]) if image == EMPTY else gallery.images[image]
@@ -142,8 +131,8 @@ st.title("Draw your own")
 shown = runs.need_run()
 try:
     weights = {name: runs.weights(run.key) for name, run in shown.runs.items()}
-    gallery = loaded(views.gallery, shown, stored_data(shown.dataset))
-    views.check_answering(weights)
+    gallery = loaded(figures.gallery, shown, stored_data(shown.dataset))
+    figures.check_answering(weights)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
     st.warning(str(error))
     show.end_page()
@@ -154,10 +143,10 @@ if shown.omitted_class is not None:
         usual_offset = runs.chosen_offset(shown)
     except ValueError as error:
         st.warning(f"No offset can be chosen for this run, so it starts at 0: {error}")
-offsets = views.offset_range(usual_offset or 0.0)
+offsets = figures.offset_range(usual_offset or 0.0)
 count = len(gallery.images)
-telling = views.telling_image(gallery, shown.omitted_class, usual_offset or 0.0)
-near = views.near_misses(gallery, shown.omitted_class)
+telling = figures.telling_image(gallery, shown.omitted_class, usual_offset or 0.0)
+near = figures.near_misses(gallery, shown.omitted_class)
 temperature = at.number("T", *temperatures.RANGE, 1.0)
 by_hand = at.number("offset", *offsets, None, of=shown.omitted_class)
 offset = (usual_offset or 0.0) if by_hand is None else by_hand
@@ -175,11 +164,11 @@ pad(shown, gallery)
 if shown.baseline is None:
     st.info(
         "A hard-label student, trained on the same images without soft targets, is not stored "
-        f"for this run. This makes it: `{views.baseline_command(shown)}`"
+        f"for this run. This makes it: `{figures.baseline_command(shown)}`"
     )
 with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
     for image in near:
-        label = views.idea(gallery, image, shown.omitted_class)
+        label = figures.idea(gallery, image, shown.omitted_class)
         st.button(label, on_click=begin, args=(image,), key=f"draw_idea_{gallery.labels[image]}")
     st.button("Empty pad", on_click=begin, args=(EMPTY,), key="draw_empty")
     state["draw_from_digit"] = None
@@ -211,7 +200,7 @@ st.subheader("From one image to another")
 curve_place = st.container()
 left, right, whose = st.columns(3, vertical_alignment="bottom")
 for column, name, number in ((left, "first", first), (right, "last", last)):
-    label = f"{name.capitalize()}: {views.caption(gallery, number)}"
+    label = f"{name.capitalize()}: {figures.caption(gallery, number)}"
     column.number_input(label, 0, count - 1, **at.bind(name))
 whose.selectbox("Probability of", range(10), **at.bind("digit"))
 along = cached(morph.between, shown, stored_data(shown.dataset), (first, last), temperature, offset)
@@ -221,12 +210,6 @@ with curve_place:
     st.markdown(morph.sentence(gallery, (first, last), curve, digit))
     pictured = [strip.data_uri(gallery.images[image]) for image in (first, last)]
     with st.container(key="draw_picture"):
-        display.chart(
-            display.figure(
-                charts.morph_curves,
-                curve,
-                pd.DataFrame({"order": [0, 1], "url": pictured}),
-                digit,
-            ),
-            key="draw_morph",
-        )
+        ends = pd.DataFrame({"order": [0, 1], "url": pictured})
+        drawn = display.figure(charts.morph_curves, curve, ends, digit)
+        display.chart(drawn, key="draw_morph")

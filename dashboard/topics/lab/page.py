@@ -19,11 +19,9 @@ at = Params("lab")
 tab = at.choice("tab", TABS, "omission")
 st.segmented_control(
     "Look into",
-    list(TABS),
-    format_func=lambda name: TABS[name][0],
     required=True,
     wrap=True,
     label_visibility="collapsed",
-    **at.bind("tab"),
+    **at.bind("tab", {name: label for name, (label, _) in TABS.items()}),
 )
 TABS[tab][1](at)

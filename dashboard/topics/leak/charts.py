@@ -22,7 +22,7 @@ def accuracy_by_variant(
     Parameters
     ----------
     shown : DataFrame
-        As `views.causality.means` returns it.
+        As `figures.means` returns it.
     chosen : str
         The variant in focus, whose label stands out.
     things : str

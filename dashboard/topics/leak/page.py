@@ -8,24 +8,23 @@ from dashboard.core.cache import cached
 from dashboard.core.params import Params
 from dashboard.figures import sweep_rows
 from dashboard.parts.strip import part as strip
-from dashboard.topics.leak import charts, words
-from dashboard.topics.leak import figures as views
+from dashboard.topics.leak import charts, figures, words
 from kdengine.store import runs as store
 
 PICTURES = 24
 
 st.title("Could it be a leak?")
-table = tables.sweep(views.SWEEP)
+table = tables.sweep(figures.SWEEP)
 if table is None:
-    st.info(tables.sweep_help(views.SWEEP))
+    st.info(tables.sweep_help(figures.SWEEP))
     show.end_page()
-shown = cached(views.means, table)
+shown = cached(figures.means, table)
 sentences = cached(words.sentences, table)
 labels = dict(zip(shown["variant"], shown["label"], strict=True))
 
 at = Params("leak")
 variant = at.choice(
-    "variant", labels, views.DEFAULT if views.DEFAULT in labels else next(iter(labels))
+    "variant", labels, figures.DEFAULT if figures.DEFAULT in labels else next(iter(labels))
 )
 pictured = at.flag("images")
 
@@ -35,7 +34,7 @@ if another := words.whose(table, None if run is None else run.student.config):
     st.info(another)
 left, right = st.columns([2.2, 1], gap="medium")
 with right:
-    st.selectbox("What is taken away", list(labels), format_func=labels.get, **at.bind("variant"))
+    st.selectbox("What is taken away", **at.bind("variant", labels))
     st.markdown(sentences[variant])
     st.toggle("Show the images behind it", **at.bind("images"))
 figure = display.figure(
@@ -51,8 +50,8 @@ with left, st.container(key="leak_wide_picture"):
 if pictured:
     try:
         first = runs.experiment(table["rows"][0]["run_keys"]["student"])
-        behind = views.behind(first, variant)
-        st.markdown(words.behind_sentence(behind, variant, views.digit(table), PICTURES))
+        behind = figures.behind(first, variant)
+        st.markdown(words.behind_sentence(behind, variant, figures.digit(table), PICTURES))
         train_images = runs.train_images(first.dataset)
         if train_images is None:
             st.info(runs.pictures_help())
@@ -62,8 +61,8 @@ if pictured:
                     [
                         strip.Captioned(
                             image=train_images[row.image],
-                            caption=words.caption(row, views.digit(table)),
-                            description=words.alternative(row, views.digit(table)),
+                            caption=words.caption(row, figures.digit(table)),
+                            description=words.alternative(row, figures.digit(table)),
                             colour=theme.OMITTED if row.said != row.label else "transparent",
                         )
                         for row in behind.head(PICTURES).itertuples()
@@ -76,7 +75,7 @@ if pictured:
 
 st.markdown(words.surprise(shown, table))
 with st.expander("What each of them proves"):
-    for name in views.variants(shown):
+    for name in figures.variants(shown):
         st.markdown(f"**{labels[name]}.** {sentences[name]}")
 st.caption(
     "Bars: mean over the seeds; thin lines: one standard deviation. "
@@ -84,8 +83,8 @@ st.caption(
 )
 st.download_button(
     "The table behind it (CSV)",
-    sweep_rows.csv(views.seeds_table(table)),
-    file_name=f"{views.SWEEP}.csv",
+    sweep_rows.csv(figures.seeds_table(table)),
+    file_name=f"{figures.SWEEP}.csv",
     mime="text/csv",
     key="leak_csv",
 )

@@ -13,6 +13,7 @@ from dashboard.parts.grid import part as picture_grid
 from dashboard.topics.mistakes import charts, confusion, misclassified
 
 VIEWS = {"confusion": "Confusions", "misclassified": "Misclassified images"}
+UNLABELLED = {"label_visibility": "collapsed"}
 IN_A_CELL, ON_A_PAGE = 24, 48
 at = Params("mistakes")
 
@@ -64,14 +65,7 @@ def show_confusions() -> None:
         (left, "Network", "network", {n: roles.NAMES[n] for n in networks}),
         (right, "Numbers", "numbers", confusion.NUMBERS),
     ):
-        place.segmented_control(
-            label,
-            list(options),
-            format_func=options.get,
-            required=True,
-            wrap=True,
-            **at.bind(name),
-        )
+        place.segmented_control(label, required=True, wrap=True, **at.bind(name, options))
     left, right = st.columns([3, 2])
     # With another cell the chart is another, so that the one last clicked can be clicked again.
     matrix_key = f"mistakes_matrix_{at.begin('matrix', None, by=['cell']).visit}"
@@ -114,23 +108,9 @@ def show_misclassified() -> None:
     kind = at.choice("show", filters, "all")
     order = at.choice("sort", misclassified.SORTS, "flip")
     show.lead(misclassified.sentence(shown, offset, rows))
-    st.pills(
-        "Show",
-        list(filters),
-        format_func=filters.get,
-        required=True,
-        wrap=True,
-        label_visibility="collapsed",
-        **at.bind("show"),
-    )
+    st.pills("Show", required=True, wrap=True, **UNLABELLED, **at.bind("show", filters))
     left, right = st.columns([5, 2], vertical_alignment="center")
-    right.selectbox(
-        "Order",
-        list(misclassified.SORTS),
-        format_func=misclassified.SORTS.get,
-        label_visibility="collapsed",
-        **at.bind("sort"),
-    )
+    right.selectbox("Order", **UNLABELLED, **at.bind("sort", misclassified.SORTS))
     told = misclassified.filter_sentence(rows, kind, omitted)
     left.markdown(told + " Click a picture for its soft targets.")
     chosen = misclassified.sort(misclassified.filtered(rows, kind), order)
@@ -148,12 +128,5 @@ shown = runs.need_omission()
 omitted = shown.omitted_class
 offset = runs.need_offset(shown)
 view = at.choice("view", VIEWS, "confusion")
-st.segmented_control(
-    "What to show",
-    list(VIEWS),
-    format_func=VIEWS.get,
-    required=True,
-    label_visibility="collapsed",
-    **at.bind("view"),
-)
+st.segmented_control("What to show", required=True, **UNLABELLED, **at.bind("view", VIEWS))
 show_confusions() if view == "confusion" else show_misclassified()

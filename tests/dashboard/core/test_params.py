@@ -26,6 +26,7 @@ def script():
     at.whole("picked", {2, 4}, None, what="the number of a picture here")
     at.choice("digit", state.get("digits", [3, 5, 8]), None)
     at.choice("order", ("uncertain", "number"), "uncertain")
+    st.radio("Order", **at.bind("order", {"uncertain": "By doubt", "number": "By number"}))
     at.flag("log")
     begin = at.begin("bars", at.value("T"), by=["T"], when=dataset)
     st.selectbox("Digit", ["all", 3, 5, 8], **at.bind("digit", none="all"))
@@ -92,6 +93,14 @@ def test_what_is_usual_is_used_and_stays_out_of_the_address():
         "order": "uncertain",
         "log": "0",
     }
+
+
+def test_a_menu_has_the_choices_by_what_they_are_called():
+    app = opened(order="number")
+    radio = app.radio(key="toy_order")
+    assert (radio.options, radio.value) == (["By doubt", "By number"], "number")
+    radio.set_value("uncertain").run()
+    assert values(app)["order"] == "uncertain"
 
 
 def test_an_address_sets_one_of_each_kind():

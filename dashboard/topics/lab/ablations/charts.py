@@ -13,6 +13,12 @@ WIDE = 5.0  # from so many times the fewest errors on, their axis is logarithmic
 _STAGE_COLOURS = alt.Scale(domain=[BEFORE, AFTER], range=[theme.STUDENT, theme.STUDENT_AFTER])
 _SERIES = (theme.TEACHER, theme.STUDENT_AFTER, theme.STUDENT, theme.OMITTED, theme.OTHERS)
 _LEGEND = alt.Legend(symbolOpacity=1.0)  # else as faint as the bands
+_Y_TITLES = {
+    "omitted": "Accuracy on held-out {things} (test)",
+    "errors": "Errors on the test set (images)",
+    "offset": "Offset (logit units)",
+}
+_FORMATS = {"omitted": ".2%", "errors": ",.1f", "offset": "+.2f"}
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 
 
@@ -25,21 +31,7 @@ def curves(
     title: list[str],
     words: str,
 ) -> alt.LayerChart:
-    """Draw means with bands of one standard deviation against a number.
-
-    Parameters
-    ----------
-    shown : DataFrame
-        As `views.ablations.means` returns it.
-    measure : str
-        Of `views.ablations.MEASURES`.
-    things : str
-        What the omitted class's images are called.
-    title : list of str
-        A line each.
-    words : str
-        The text alternative.
-    """
+    """Draw `figures.means` with bands of one standard deviation; *things* are what is omitted."""
     frame = _prepared(shown, measure)
     lowest, highest = float(frame["x"].min()), float(frame["x"].max())
     kind = "log" if ablation.log else "linear"
@@ -50,7 +42,9 @@ def curves(
         scale=alt.Scale(type=kind, domain=[lowest, highest], nice=False, padding=14),
         axis=alt.Axis(values=places, format="~g" if highest < 1000 else ",.0f", grid=False),
     )
-    y = _wide(frame) if _is_wide(frame, measure) else _plain(frame, measure, things)
+    # Where a linear axis would hide how the small counts change.
+    is_wide = measure == "errors" and frame["mean"].max() > WIDE * frame["mean"].min()
+    y = _wide(frame) if is_wide else _plain(measure, things, ".0%")
     colour, shape = _scales(frame)
     base = alt.Chart(frame)
     band = base.mark_area(opacity=0.2).encode(
@@ -84,7 +78,7 @@ def kinds(
     title: list[str],
     words: str,
 ) -> alt.LayerChart:
-    """Draw means with deviations side by side for an axis of names; parameters as for `curves`."""
+    """Draw means with deviations side by side for an axis of names, else as `curves`."""
     frame = _prepared(shown, measure)
     x = alt.X(
         "x:N",
@@ -94,12 +88,7 @@ def kinds(
         scale=alt.Scale(paddingInner=0.4),
     )
     offset = alt.XOffset("stage:N", sort=[BEFORE, AFTER])
-    y = alt.Y(
-        "mean:Q",
-        title=_y_title(measure, things),
-        axis=alt.Axis(format=".1%" if measure == "omitted" else "d", tickCount=6),
-        scale=alt.Scale(zero=False, nice=True),
-    )
+    y = _plain(measure, things, ".1%")
     colour, shape = _scales(frame)
     base = alt.Chart(frame)
     spread = base.mark_rule(strokeWidth=3).encode(
@@ -116,19 +105,14 @@ def kinds(
     )
 
 
-def _plain(frame: pd.DataFrame, measure: str, things: str) -> alt.Y:
-    """Return the usual axis of a measure."""
+def _plain(measure: str, things: str, shares: str) -> alt.Y:
+    """Return the usual axis of a measure; *shares* is the format of those."""
     return alt.Y(
         "mean:Q",
-        title=_y_title(measure, things),
-        axis=alt.Axis(format=".0%" if measure == "omitted" else "d", tickCount=6),
+        title=_Y_TITLES[measure].format(things=things),
+        axis=alt.Axis(format=shares if measure == "omitted" else "d", tickCount=6),
         scale=alt.Scale(zero=False, nice=True),
     )
-
-
-def _is_wide(frame: pd.DataFrame, measure: str) -> bool:
-    """Return whether a linear axis would hide how the small counts of errors change."""
-    return measure == "errors" and float(frame["mean"].max()) > WIDE * float(frame["mean"].min())
 
 
 def _wide(frame: pd.DataFrame) -> alt.Y:
@@ -161,19 +145,15 @@ def _prepared(shown: pd.DataFrame, measure: str) -> pd.DataFrame:
 
 def _scales(frame: pd.DataFrame) -> tuple[alt.Color, alt.Shape]:
     """Return colour and shape: by curve if there are several, else by stage; one legend."""
-    series = list(dict.fromkeys(frame["series"]))
-    if len(series) > 1:
-        series = sorted(series, key=_units, reverse=True)
-        colours = alt.Scale(domain=series, range=list(_SERIES[: len(series)]))
-        shapes = alt.Scale(domain=series, range=list(_SHAPES[: len(series)]))
-        return (
-            alt.Color("series:N", scale=colours, title=None, sort=series, legend=_LEGEND),
-            alt.Shape("series:N", scale=shapes, title=None, sort=series),
-        )
-    shapes = alt.Scale(domain=[BEFORE, AFTER], range=["circle", "square"])
+    series = sorted(dict.fromkeys(frame["series"]), key=_units, reverse=True)
+    field, names, order = "series:N", series, {"sort": series}
+    colours = alt.Scale(domain=series, range=list(_SERIES[: len(series)]))
+    if len(series) == 1:
+        field, names, order, colours = "stage:N", [BEFORE, AFTER], {}, _STAGE_COLOURS
+    shapes = alt.Scale(domain=names, range=list(_SHAPES[: len(names)]))
     return (
-        alt.Color("stage:N", scale=_STAGE_COLOURS, title=None, legend=_LEGEND),
-        alt.Shape("stage:N", scale=shapes, title=None),
+        alt.Color(field, scale=colours, title=None, legend=_LEGEND, **order),
+        alt.Shape(field, scale=shapes, title=None, **order),
     )
 
 
@@ -183,18 +163,9 @@ def _units(series: str) -> int:
     return int(first) if first.isdigit() else 0
 
 
-def _y_title(measure: str, things: str) -> str:
-    """Return the axis title, with what was counted."""
-    return {
-        "omitted": f"Accuracy on held-out {things} (test)",
-        "errors": "Errors on the test set (images)",
-        "offset": "Offset (logit units)",
-    }[measure]
-
-
 def _tooltip(measure: str, ablation: Ablation) -> list[alt.Tooltip]:
     """Return what a point says."""
-    form = {"omitted": ".2%", "errors": ",.1f", "offset": "+.2f"}[measure]
+    form = _FORMATS[measure]
     kind = "N" if ablation.groups is not None else "Q"
     return [
         alt.Tooltip(f"x:{kind}", title=ablation.x_title),

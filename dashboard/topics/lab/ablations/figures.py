@@ -12,14 +12,9 @@ from kdengine.studies import sweeps
 
 PROBE = "probe-size"
 BY_SIZE = "temperature-by-size"
-MEASURES = {
-    "errors": "All errors",
-    "omitted": "The omitted digit",
-    "offset": "The offset",
-}
+MEASURES = {"errors": "All errors", "omitted": "The omitted digit", "offset": "The offset"}
 CRITERIA = {"frequency": "frequency criterion", "teacher-mass": "teacher's mass"}
 STAGE_NAMES = dict(zip(("before", "with"), STAGES, strict=True))
-
 SHORT_STAGES = {"before": "before", "with": "with the offset"}
 
 
@@ -85,17 +80,15 @@ def points(table: Table, name: str) -> pd.DataFrame:
     if name == PROBE:
         return _probe_points(table)
     frame = sweep_rows.rows(table)
-    places = {}
-    for row in table["rows"]:
-        key = sweep_rows.setting(row["parameters"])
-        places[key] = (_place(table, row, name), _series(table, row, name))
-    frame["x"] = [places[setting][0] for setting in frame["setting"]]
-    frame["series"] = [places[setting][1] for setting in frame["setting"]]
+    for column, read in (("x", _place), ("series", _series)):
+        of_setting = {
+            sweep_rows.setting(row["parameters"]): read(table, row, name) for row in table["rows"]
+        }
+        frame[column] = frame["setting"].map(of_setting)
     frame = frame[frame["x"].notna()].drop(columns="setting")
-    names = ABLATIONS[name].names
-    if names:  # in the order of the menu
-        order = {label: place for place, label in enumerate(names.values())}
-        return frame.sort_values("x", key=lambda x: x.map(order), kind="stable")
+    if ABLATIONS[name].names:
+        order = list(ABLATIONS[name].names.values())  # that of the menu
+        return frame.sort_values("x", key=lambda x: x.map(order.index), kind="stable")
     return frame.sort_values("x", kind="stable").reset_index(drop=True)
 
 
@@ -107,11 +100,6 @@ def means(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
 def measures(name: str) -> list[str]:
     """Return the measures that an ablation has, by their names in the address."""
     return [measure for measure in MEASURES if measure != "offset" or name == PROBE]
-
-
-def has_stages(name: str) -> bool:
-    """Return whether the viewer has to choose between before and with the offset."""
-    return name == BY_SIZE
 
 
 def _place(table: Table, row: dict[str, Any], name: str) -> Any:

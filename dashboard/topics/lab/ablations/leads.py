@@ -8,6 +8,7 @@ from dashboard.figures.sweep_rows import AFTER, BEFORE
 from dashboard.topics.lab.ablations.figures import CRITERIA, means
 
 MOST = 0.95  # what still counts as keeping the digit: 95 % of the best mean
+OF_BEST = f"at least {percent(MOST, 0)} of the best"
 SLACK = 0.05  # and of more errors than with every image
 
 
@@ -25,7 +26,7 @@ def student_size(frame: pd.DataFrame, things: str) -> str:
         else ""
     )
     return (
-        f"From **{enough['x']:,.0f} units** a layer on, students keep {_of_best()} "
+        f"From **{enough['x']:,.0f} units** a layer on, students keep {OF_BEST} "
         f"({percent(before['mean'].max())} of the {things} before the offset){steep}. With "
         f"{before['x'][0]:,.0f} units it is {_of(before.loc[0])}, while the other digits are still "
         f"{_of(others.loc[0])} right; the offset makes that {_of(after.loc[0])} and "
@@ -38,7 +39,7 @@ def transfer_size(frame: pd.DataFrame, things: str) -> str:
     before = curve(frame, BEFORE)
     enough, smallest = _smallest(before), before.iloc[0]
     return (
-        f"**{enough['x']:,.0f} images** are enough to keep {_of_best()} "
+        f"**{enough['x']:,.0f} images** are enough to keep {OF_BEST} "
         f"({percent(before['mean'].max())} of the {things} before the offset); "
         f"{smallest['x']:,.0f} give {_of(smallest)}. Every student makes as many "
         "updates, whatever the size."
@@ -57,7 +58,7 @@ def soft_weight(frame: pd.DataFrame, things: str) -> str:
     pure = curve(frame[frame["x"] == 0.0], BEFORE)["mean"]
     none = f" With hard labels alone it is {percent(pure.max())}." if len(pure) else ""
     return (
-        f"The soft weight it takes to keep {_of_best()} share of {things} (before the offset): "
+        f"The soft weight it takes to keep {OF_BEST} share of {things} (before the offset): "
         + "; ".join(told)
         + f".{none}"
     )
@@ -133,12 +134,9 @@ def probes(frame: pd.DataFrame, things: str) -> str:
     )
 
 
-def curve(
-    frame: pd.DataFrame, stage: str, measure: str = "omitted", *, keep_order: bool = False
-) -> pd.DataFrame:
+def curve(frame: pd.DataFrame, stage: str, measure: str = "omitted") -> pd.DataFrame:
     """Return means and deviations of *measure* at one stage, by x."""
-    found = means(frame[frame["stage"] == stage], measure)
-    return found if keep_order else found.sort_values("x", ignore_index=True)
+    return means(frame[frame["stage"] == stage], measure).sort_values("x", ignore_index=True)
 
 
 def _smallest(found: pd.DataFrame) -> pd.Series:
@@ -156,8 +154,3 @@ def _epochs(count: float) -> str:
 def _of(row: pd.Series) -> str:
     """Return a share with its deviation."""
     return sweep_rows.spread(row["mean"], row["deviation"], percent=True)
-
-
-def _of_best() -> str:
-    """Return what `MOST` is called."""
-    return f"at least {percent(MOST, 0)} of the best"

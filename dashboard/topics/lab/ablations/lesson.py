@@ -77,7 +77,13 @@ def setting_name(parameters: dict[str, Any]) -> str:
     """Return what a setting changes, in words."""
     if not parameters:
         return "the recipe as it is"
-    return ", ".join(f"{_words(name)} {_value(value)}" for name, value in parameters.items())
+    told = []
+    for name, value in parameters.items():
+        words = name.replace("teacher.", "teacher's ").replace("_", " ")
+        if isinstance(value, list | tuple):
+            value = "-".join(map(str, value))
+        told.append(f"{words} {value:g}" if isinstance(value, float) else f"{words} {value}")
+    return ", ".join(told)
 
 
 def _shown(context: Context) -> str:
@@ -120,18 +126,6 @@ def _errors(setting: pd.Series) -> str:
 def _name(setting: pd.Series) -> str:
     """Return what a setting changes, in words."""
     return setting_name(json.loads(setting["setting"]))
-
-
-def _words(name: str) -> str:
-    """Return a field's name as words."""
-    return name.replace("teacher.", "teacher's ").replace("_", " ")
-
-
-def _value(value: Any) -> str:
-    """Return a field's value as it is written in a sentence."""
-    if isinstance(value, list | tuple):
-        return "-".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 LESSON = Lesson(__file__, (best_and_worst, beyond_chance, trained_in_all), seed_mean, sweep_name)

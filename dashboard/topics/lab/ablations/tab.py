@@ -1,8 +1,5 @@
 """Tab: what matters for learning the missing digit, one varied parameter at a time."""
 
-from functools import partial
-from typing import Any
-
 import streamlit as st
 
 from dashboard.charting import display
@@ -10,33 +7,29 @@ from dashboard.core import show, tables
 from dashboard.core.cache import cached
 from dashboard.core.params import Params
 from dashboard.figures import sweep_rows
-from dashboard.topics.lab.ablations import charts, words
-from dashboard.topics.lab.ablations import figures as views
+from dashboard.topics.lab.ablations import charts, figures, words
 
 
 def draw(at: Params) -> None:
     """Draw one ablation: its choices, its sentence, its chart."""
-    name = at.choice("ablation", views.ABLATIONS, views.BY_SIZE)
-    ablation, offered = views.ABLATIONS[name], views.measures(name)
+    name = at.choice("ablation", figures.ABLATIONS, figures.BY_SIZE)
+    ablation, offered = figures.ABLATIONS[name], figures.measures(name)
     measure = at.choice("measure", offered, ablation.measure, of=name)
-    stage = at.choice("stage", views.STAGE_NAMES, "with")
+    stage = at.choice("stage", figures.STAGE_NAMES, "with")
     st.title(ablation.question)
     left, middle, right = st.columns([1.8, 2.2, 1.4], vertical_alignment="bottom")
-    left.selectbox(
-        "What varies",
-        list(views.ABLATIONS),
-        format_func=lambda key: views.ABLATIONS[key].label,
-        **at.bind("ablation"),
-    )
-    choose = partial(_choose, at)
-    choose(middle, "What is measured", "measure", {key: views.MEASURES[key] for key in offered})
-    if views.has_stages(name):
-        choose(right, "Which answers", "stage", views.SHORT_STAGES)
+    labels = {key: one.label for key, one in figures.ABLATIONS.items()}
+    left.selectbox("What varies", **at.bind("ablation", labels))
+    labels = {key: figures.MEASURES[key] for key in offered}
+    middle.segmented_control("What is measured", required=True, **at.bind("measure", labels))
+    if name == figures.BY_SIZE:
+        stages = at.bind("stage", figures.SHORT_STAGES)
+        right.segmented_control("Which answers", required=True, **stages)
 
     table = tables.sweep(name)
     told = None
     if table is not None:
-        told = cached(words.told, table, name, views.STAGE_NAMES[stage], measure)
+        told = cached(words.told, table, name, figures.STAGE_NAMES[stage], measure)
     if told is None or told["shown"].empty:
         st.info(tables.sweep_help(name))
         show.end_page()
@@ -54,7 +47,7 @@ def draw(at: Params) -> None:
         display.chart(figure, key=f"lab_ablations_chart_{name}_{measure}_{stage}")
     if told["more"]:
         st.markdown(told["more"])
-    over = "over random probes and seeds" if name == views.PROBE else "over the seeds"
+    over = "over random probes and seeds" if name == figures.PROBE else "over the seeds"
     st.caption(
         f"Mean and one standard deviation {over}. {sweep_rows.CHANCE_HELP} "
         f"{sweep_rows.origin(table)} Errors are of "
@@ -63,15 +56,8 @@ def draw(at: Params) -> None:
     )
     st.download_button(
         "The table behind it (CSV)",
-        sweep_rows.csv(cached(views.points, table, name)),
+        sweep_rows.csv(cached(figures.points, table, name)),
         file_name=f"{name}.csv",
         mime="text/csv",
         key="lab_ablations_csv",
-    )
-
-
-def _choose(at: Params, place: Any, label: str, name: str, options: dict[str, str]) -> None:
-    """Draw the choice of one parameter."""
-    place.segmented_control(
-        label, list(options), format_func=options.get, required=True, **at.bind(name)
     )

@@ -20,7 +20,7 @@ def gains(frame: pd.DataFrame, stage: str, measure: str) -> pd.DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        As `views.ablations.points` returns it.
+        As `figures.points` returns it.
     measure : str
         ``"errors"`` or ``"omitted"``.
 
@@ -127,9 +127,9 @@ def _alike(frame: pd.DataFrame, stage: str) -> str:
     own = frame[(frame["stage"] == stage) & (frame["x"] >= hinton2015.TEMPERATURES["alike_from"])]
     told, gaps = [], []
     for series, group in own.groupby("series", sort=False):
-        by_seed = group.pivot_table(index="seed", columns="x", values="errors")
         if int(str(series).split()[0]) < hinton2015.TEMPERATURES["large"]:
             continue
+        by_seed = group.pivot_table(index="seed", columns="x", values="errors")
         means = by_seed.mean()
         told.append(f"{series} make {means.min():,.0f} to {means.max():,.0f}")
         gaps.append(by_seed[means.idxmax()] - by_seed[means.idxmin()])

@@ -9,16 +9,25 @@ from dashboard.core.numbers import signed
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import AFTER, BEFORE, Table
 from dashboard.topics.lab.ablations import kinds, leads, temperature
-from dashboard.topics.lab.ablations.figures import (
-    ABLATIONS,
-    BY_SIZE,
-    PROBE,
-    has_stages,
-    means,
-    points,
-)
+from dashboard.topics.lab.ablations.figures import ABLATIONS, BY_SIZE, PROBE, means, points
 
 Row = pd.Series | dict[Any, Any]
+_LEADS: dict[str, Callable[[pd.DataFrame, str], str]] = {
+    "student-size": leads.student_size,
+    "soft-weight": leads.soft_weight,
+    "transfer-size": leads.transfer_size,
+    "teacher-epochs": leads.teacher_epochs,
+    "transfer-shift": kinds.shifts,
+    PROBE: leads.probes,
+}
+_PLACES = {
+    BY_SIZE: "T = {}",
+    "student-size": "{} units",
+    "soft-weight": "soft weight {}",
+    "teacher-epochs": "{} epochs",
+    "transfer-size": "{} images",
+    PROBE: "{} images",
+}
 
 
 def told(table: Table, name: str, stage: str, measure: str) -> dict[str, Any]:
@@ -28,12 +37,12 @@ def told(table: Table, name: str, stage: str, measure: str) -> dict[str, Any]:
     -------
     dict
         ``lead`` and ``more`` (str), ``title`` (list of str) and ``words``, the text alternative.
-        ``shown`` is the frame to draw, as `views.ablations.means` returns it; if it is empty there
+        ``shown`` is the frame to draw, as `figures.means` returns it; if it is empty there
         is nothing to say.
     """
     frame = points(table, name)
     shown = means(frame, measure)
-    if has_stages(name):
+    if name == BY_SIZE:
         shown = shown[shown["stage"] == stage]
     if shown.empty:
         return {"shown": shown}
@@ -47,27 +56,11 @@ def told(table: Table, name: str, stage: str, measure: str) -> dict[str, Any]:
 
 
 def lead(table: Table, frame: pd.DataFrame, name: str, stage: str, measure: str) -> str:
-    """Answer an ablation's question.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As `views.ablations.points` returns it.
-    stage, measure : str
-        Of `sweep_rows.STAGES` and `views.ablations.MEASURES`; what decides the best temperature.
-    """
+    """Answer an ablation's question from its `figures.points`, *frame*."""
     things = sweep_rows.omitted_name(table)
     if name == BY_SIZE:
         return temperature.lead(frame, stage, measure, things)
-    sayings: dict[str, Callable[[pd.DataFrame, str], str]] = {
-        "student-size": leads.student_size,
-        "soft-weight": leads.soft_weight,
-        "transfer-size": leads.transfer_size,
-        "teacher-epochs": leads.teacher_epochs,
-        "transfer-shift": kinds.shifts,
-        PROBE: leads.probes,
-    }
-    return sayings.get(name, kinds.teachers)(frame, things)
+    return _LEADS.get(name, kinds.teachers)(frame, things)
 
 
 def more(table: Table, frame: pd.DataFrame, name: str, stage: str, measure: str) -> str:
@@ -83,15 +76,7 @@ def more(table: Table, frame: pd.DataFrame, name: str, stage: str, measure: str)
 def title(
     table: Table, frame: pd.DataFrame, shown: pd.DataFrame, name: str, measure: str
 ) -> list[str]:
-    """Return the chart's finding in two lines.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As `views.ablations.points` returns it.
-    shown : DataFrame
-        As `views.ablations.means` returns it, of the rows that the chart draws.
-    """
+    """Return the finding in two lines; *shown* are the rows that the chart draws."""
     things = sweep_rows.omitted_name(table)
     stages = set(shown["stage"])
     if name == BY_SIZE:
@@ -102,7 +87,8 @@ def title(
         return ["The offset chosen, its spread over random probes:", _offset_spreads(own)]
     if own["series"].nunique() > 1:
         return _widest_gap(own, name, measure, things)
-    best, worst = _extremes(own, measure)
+    ends = own.loc[own["mean"].idxmin()], own.loc[own["mean"].idxmax()]
+    best, worst = ends if measure == "errors" else ends[::-1]
     return [
         f"{_what(own, measure, things)}: best {_value(best, measure)} ({_where(best, name)}),",
         f"worst {_value(worst, measure)} ({_where(worst, name)})",
@@ -146,24 +132,11 @@ def _offset_spreads(own: pd.DataFrame) -> str:
     )
 
 
-def _extremes(own: pd.DataFrame, measure: str) -> tuple[pd.Series, pd.Series]:
-    """Return the best and the worst row of a measure."""
-    low, high = own.loc[own["mean"].idxmin()], own.loc[own["mean"].idxmax()]
-    return (low, high) if measure == "errors" else (high, low)
-
-
 def _where(row: Row, name: str, *, series: bool = True) -> str:
     """Return the place of a row on its axis, for a sentence."""
     x, group = row["x"], row["series"]
-    units = {
-        BY_SIZE: "T = {}",
-        "student-size": "{} units",
-        "soft-weight": "soft weight {}",
-        "teacher-epochs": "1 epoch" if x == 1 else "{} epochs",
-        "transfer-size": "{} images",
-        PROBE: "{} images",
-    }
-    place = units.get(name, "{}").format(x if isinstance(x, str) else f"{x:,g}")
+    form = "{} epoch" if name == "teacher-epochs" and x == 1 else _PLACES.get(name, "{}")
+    place = form.format(x if isinstance(x, str) else f"{x:,g}")
     return f"{place}, {group}" if series and group else place
 
 

@@ -50,12 +50,13 @@ def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
         ],
     )
     colour = alt.Color("role:N", scale=_ROLES, title=None)
+    said = "; ".join(f"{row.digit}, {row.role}: {row.missed:.1%}" for row in table.itertuples())
     return layered(
         base.mark_bar(cornerRadiusEnd=2).encode(color=colour),
         base.mark_text(align="left", dx=5, fontSize=14, fontWeight="bold").encode(text="label:N"),
         title=_lines(title),
         height=380,
-        description=_digits_in_words(table),
+        description=f"Bars: share of each digit missed before and after the offsets. {said}.",
     )
 
 
@@ -70,19 +71,19 @@ def pair_map(cells: pd.DataFrame, *, title: list[str], subtitle: list[str]) -> a
     title, subtitle : list of str
         A line each.
     """
-    digits = [str(digit) for digit in range(10)]
+    scale = alt.Scale(domain=[str(digit) for digit in range(10)], paddingInner=0.06)
     lowest = float(cells["accuracy"].min())
     base = alt.Chart(cells).encode(
         x=alt.X(
             "low:O",
             title="One digit (diagonal: that digit alone)",
-            scale=alt.Scale(domain=digits, paddingInner=0.06),
+            scale=scale,
             axis=alt.Axis(labelAngle=0, ticks=False, domain=False),
         ),
         y=alt.Y(
             "high:O",
             title="The other",
-            scale=alt.Scale(domain=digits, paddingInner=0.06),
+            scale=scale,
             axis=alt.Axis(ticks=False, domain=False),
         ),
         tooltip=[
@@ -128,7 +129,8 @@ def offset_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
     """
     names = [f"{row.digit} {'seen' if row.seen else ''}" for row in table.itertuples()]
     table = table.assign(name=names, at=table["offset"].clip(lower=0.0))
-    reach = max(float(table["offset"].abs().max()), 0.5)
+    lowest = min(1.1 * float(table["offset"].min()), 0.0)
+    highest = 1.25 * max(float(table["offset"].abs().max()), 0.5)
     base = alt.Chart(table).encode(
         x=alt.X(
             "name:N",
@@ -141,9 +143,7 @@ def offset_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
     y = alt.Y(
         "offset:Q",
         title="Offset (logit units)",
-        scale=alt.Scale(
-            domain=[min(1.1 * float(table["offset"].min()), 0.0), 1.25 * reach], nice=False
-        ),
+        scale=alt.Scale(domain=[lowest, highest], nice=False),
     )
     return layered(
         base.mark_bar(color=theme.STUDENT_AFTER, cornerRadiusEnd=2).encode(
@@ -199,6 +199,7 @@ def matrix(cells: pd.DataFrame, title: str) -> alt.LayerChart:
     cells : DataFrame, one row a cell
         ``true``, ``called``, ``label`` str, ``images`` int, ``share`` float, ``is_right`` bool.
     """
+    headline, _, subtitle = title.partition("; ")
     base = alt.Chart(cells).encode(
         x=alt.X(
             "called:O",
@@ -229,7 +230,7 @@ def matrix(cells: pd.DataFrame, title: str) -> alt.LayerChart:
     return layered(
         rects,
         base.mark_text(fontSize=15).encode(text="label:N"),
-        title=_halves(title),
+        title=alt.TitleParams(headline, subtitle=subtitle or alt.Undefined),
         height=420,
         description=f"Confusion matrix. {title}. Most often: {said}.",
     )
@@ -277,24 +278,9 @@ def errors_in_deployment(table: pd.DataFrame, title: str) -> alt.LayerChart:
 
 def _lines(title: str) -> list[str]:
     """Return a title in two lines, so that a phone shows all of it."""
-    first, mark, second = title.rpartition(", ")
-    if not mark:
-        first, mark, second = title.rpartition(": ")
-    return [first + mark.strip(), second] if mark else [title]
-
-
-def _halves(title: str) -> alt.TitleParams:
-    """Return a title whose part after a semicolon is its subtitle."""
-    first, _, second = title.partition("; ")
-    return alt.TitleParams(first, subtitle=second) if second else alt.TitleParams(first)
-
-
-def _digits_in_words(table: pd.DataFrame) -> str:
-    """Return the bars as a text alternative."""
-    parts = [f"{row.digit}, {row.role}: {row.missed:.1%}" for row in table.itertuples()]
-    return (
-        "Bars: share of each digit missed before and after the offsets. " + "; ".join(parts) + "."
-    )
+    mark = ", " if ", " in title else ": "
+    first, found, second = title.rpartition(mark)
+    return [first + mark.strip(), second] if found else [title]
 
 
 def _map_in_words(cells: pd.DataFrame, title: str) -> str:
@@ -302,7 +288,6 @@ def _map_in_words(cells: pd.DataFrame, title: str) -> str:
     ordered = cells.sort_values("accuracy")
     parts = [
         f"{row.low} and {row.high}: {row.accuracy:.1%}"
-        for part in (ordered.head(3), ordered.tail(3))
-        for row in part.itertuples()
+        for row in pd.concat([ordered.head(3), ordered.tail(3)]).itertuples()
     ]
     return f"Map of {len(cells)} transfer sets. {title}. Lowest and highest: {'; '.join(parts)}."

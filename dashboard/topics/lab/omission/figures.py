@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboard.core import prose
 from dashboard.core.numbers import digits_in_words, percent, plural, several, signed
 from dashboard.topics.lab.omission.cases import (
     AFTER,
@@ -27,6 +28,7 @@ from kdengine.offsets import evaluation
 from kdengine.recipes.sources.hinton2015 import TWO_DIGITS
 
 DIGITS = tuple(range(CLASSES))
+CURVES = ("digits never seen", "digits it saw")
 START = TWO_DIGITS["kept"]
 
 
@@ -40,22 +42,8 @@ def parse_keep(text: str) -> tuple[int, ...] | None:
 
 def keep_problem(kept: Sequence[int]) -> str:
     """Return why no student can be shown that sees *kept* alone; empty if one can."""
-    if not kept:
-        return (
-            "Keep at least one digit: from an empty transfer set a student learns nothing. "
-            "Still shown: the last choice."
-        )
-    if len(set(kept)) == CLASSES:
-        return (
-            "All ten digits are kept, so nothing is left out and there is nothing to find. "
-            "Switch at least one off. Still shown: the last choice."
-        )
-    return ""
-
-
-def address_of(kept: Sequence[int]) -> str:
-    """Return *kept* as the address has it."""
-    return ",".join(map(str, kept))
+    problems = prose.beside(__file__)["keep"]
+    return problems["none"] if not kept else problems["all"] if len(set(kept)) == CLASSES else ""
 
 
 def transfer_words(omitted: Sequence[int]) -> str:
@@ -76,10 +64,10 @@ def lead(cases: Sequence[Case]) -> str:
     )
     number = len(cases[0].classes)
     offsets = "its offset" if number == 1 else f"{number} offsets"
+    before, after = (spread(omitted_rates(cases, role)) for role in (BEFORE, AFTER))
     return (
-        f"{transfer_words(omitted)} recognises **{_rate(cases, BEFORE)}** of {what}, and "
-        f"with {offsets} chosen without a test image **{_rate(cases, AFTER)}** "
-        f"({_seeds(cases, short=True)})."
+        f"{transfer_words(omitted)} recognises **{before}** of {what}, and with {offsets} chosen "
+        f"without a test image **{after}** ({_seeds(cases, short=True)})."
     )
 
 
@@ -126,15 +114,13 @@ def offsets(cases: Sequence[Case]) -> pd.DataFrame:
     found = np.zeros((len(cases), CLASSES))
     for row, case in zip(found, cases, strict=True):
         row[list(case.classes)] = case.offsets
-    moved = set(cases[0].classes)
+    mean, moved = found.mean(axis=0), set(cases[0].classes)
     return pd.DataFrame(
         {
             "digit": [str(digit) for digit in DIGITS],
-            "offset": found.mean(axis=0),
+            "offset": mean,
             "seen": [digit not in cases[0].omitted for digit in DIGITS],
-            "label": [
-                signed(value) if digit in moved else "" for digit, value in enumerate(found.mean(0))
-            ],
+            "label": [signed(mean[digit]) if digit in moved else "" for digit in DIGITS],
         }
     )
 
@@ -156,13 +142,12 @@ def curve(cases: Sequence[Case]) -> pd.DataFrame:
     DataFrame, one row per (seed, epoch, images)
         ``seed``, ``epoch`` int; ``images`` str; ``accuracy`` float.
     """
-    rows = []
-    for case in cases:
-        for epoch, rates in enumerate(case.curve, start=1):
-            rows += [
-                (case.seed, epoch, images, rate)
-                for images, rate in zip(CURVES, rates[1:], strict=True)
-            ]
+    rows = [
+        (case.seed, epoch, images, rate)
+        for case in cases
+        for epoch, rates in enumerate(case.curve, start=1)
+        for images, rate in zip(CURVES, rates[1:], strict=True)
+    ]
     return pd.DataFrame(rows, columns=["seed", "epoch", "images", "accuracy"])
 
 
@@ -172,9 +157,6 @@ def curve_title(cases: Sequence[Case]) -> str:
     last = statistics.mean(case.curve[-1][1] for case in cases)
     epochs = len(cases[0].curve)
     return f"Never seen: {percent(first, 0)} at epoch 1, {percent(last, 0)} at {epochs}"
-
-
-CURVES = ("digits never seen", "digits it saw")
 
 
 def matrix(cases: Sequence[Case], role: str) -> pd.DataFrame:
@@ -204,18 +186,11 @@ def matrix(cases: Sequence[Case], role: str) -> pd.DataFrame:
 def matrix_title(cases: Sequence[Case], role: str) -> str:
     """Return the largest confusion, as a chart's title."""
     table = confusion(cases[0], role).copy()
-    wrong = int(table.sum() - np.trace(table))
+    total, wrong = int(table.sum()), int(table.sum() - np.trace(table))
     np.fill_diagonal(table, 0)
     true, called = np.unravel_index(int(table.argmax()), table.shape)
     most = f"; most often {true} called {called} ({table[true, called]:,})" if wrong else ""
-    return (
-        f"Seed {cases[0].seed}: {wrong:,} of {int(confusion(cases[0], role).sum()):,} wrong{most}"
-    )
-
-
-def is_papers(cases: Sequence[Case]) -> bool:
-    """Return whether the students are of the paper's own case."""
-    return others(cases[0].omitted) == TWO_DIGITS["kept"]
+    return f"Seed {cases[0].seed}: {wrong:,} of {total:,} wrong{most}"
 
 
 def paper_figures(cases: Sequence[Case]) -> list[tuple[str, str, str, str]]:
@@ -234,7 +209,7 @@ def paper_figures(cases: Sequence[Case]) -> list[tuple[str, str, str, str]]:
 
 def paper_sentence(cases: Sequence[Case]) -> str:
     """Set the paper's two figures beside ours."""
-    before, after = (_spread(error_rates(cases, role)) for role in (BEFORE, AFTER))
+    before, after = (spread(error_rates(cases, role)) for role in (BEFORE, AFTER))
     images = int(cases[0].before.sum())
     return (
         f"**The paper's own case**, errors on {images:,} test images of all ten digits. Hinton, "
@@ -266,15 +241,10 @@ def not_stored(omitted: tuple[int, ...], swept: Sequence[Case]) -> str:
 
 def command(omitted: tuple[int, ...]) -> str:
     """Return the command that makes such a student."""
-    return f"python -m kdengine run --keep {address_of(others(omitted))}"
+    return f"python -m kdengine run --keep {','.join(map(str, others(omitted)))}"
 
 
-def _rate(cases: Sequence[Case], role: str) -> str:
-    """Return the accuracy on the omitted digits with its spread."""
-    return _spread(omitted_rates(cases, role))
-
-
-def _spread(rates: Sequence[float]) -> str:
+def spread(rates: Sequence[float]) -> str:
     """Return a mean in percent, with the standard deviation if there are several."""
     mean = f"{100 * statistics.mean(rates):.1f}"
     return f"{mean} ± {percent(statistics.stdev(rates))}" if len(rates) > 1 else f"{mean}\u00a0%"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.core.numbers import percent, plural, several
+from dashboard.core.numbers import a_digit, percent, plural, several
 from dashboard.figures.sweep_rows import told_apart
 from dashboard.topics.lab.omission.cases import (
     AFTER,
@@ -19,6 +19,7 @@ from dashboard.topics.lab.omission.cases import (
     omitted_rates,
     others,
 )
+from dashboard.topics.lab.omission.figures import spread
 from kdengine.config import CLASSES
 from kdengine.recipes.sources.hinton2015 import TWO_DIGITS
 
@@ -63,13 +64,7 @@ class Group:
 
 
 def groups(cases: Iterable[Case], shown: str) -> list[Group]:
-    """Return the transfer sets that one or two digits name.
-
-    Parameters
-    ----------
-    shown : str
-        A key of `MAPS`.
-    """
+    """Return the transfer sets that one or two digits name, as *shown*, a key of `MAPS`."""
     by_name: dict[tuple[int, ...], dict[int, Case]] = {}
     for case in cases:
         named = others(case.omitted) if shown == "kept" else case.omitted
@@ -128,18 +123,16 @@ def map_subtitle(found: Sequence[Group], shown: str) -> list[str]:
 
 def findings(cases: Sequence[Case]) -> list[str]:
     """State what the sweeps found; a sentence is left out where its sweep is missing."""
-    kept, omitted = groups(cases, "kept"), groups(cases, "omitted")
-    return [
-        sentence
-        for sentence in (
-            _hardest_digit([group for group in omitted if len(group.named) == 1]),
-            _hardest_pair(*_by_length(omitted)),
-            _best_pair([group for group in kept if len(group.named) == 2]),
-            _single_teachers([group for group in kept if len(group.named) == 1]),
-            _match([group for group in kept if len(group.named) == 2]),
-        )
-        if sentence
-    ]
+    kept, kept_alone = _by_length(groups(cases, "kept"))
+    omitted, omitted_alone = _by_length(groups(cases, "omitted"))
+    told = (
+        _hardest_digit(omitted_alone),
+        _hardest_pair(omitted, omitted_alone),
+        _best_pair(kept),
+        _single_teachers(kept_alone),
+        _match(kept),
+    )
+    return [sentence for sentence in told if sentence]
 
 
 def _by_length(found: Sequence[Group]) -> tuple[list[Group], list[Group]]:
@@ -149,15 +142,14 @@ def _by_length(found: Sequence[Group]) -> tuple[list[Group], list[Group]]:
 
 def _group(named: tuple[int, ...], cases: Sequence[Case]) -> Group:
     """Return the means over the seeds."""
-    totals = [int(case.after.sum()) for case in cases]
-    other = [case.other_errors / total for case, total in zip(cases, totals, strict=True)]
+    rates = omitted_rates(cases, AFTER)
     return Group(
         named=named,
         before=statistics.mean(omitted_rates(cases, BEFORE)),
-        after=statistics.mean(omitted_rates(cases, AFTER)),
+        after=statistics.mean(rates),
         errors=statistics.mean(error_rates(cases, AFTER)),
-        other_errors=statistics.mean(other),
-        rates=tuple(omitted_rates(cases, AFTER)),
+        other_errors=statistics.mean(case.other_errors / case.after.sum() for case in cases),
+        rates=tuple(rates),
     )
 
 
@@ -167,17 +159,13 @@ def _hardest_digit(found: Sequence[Group]) -> str:
         return ""
     best, worst = _best(found), _worst(found)
     at_first = min(found, key=lambda group: group.before)
-    beaten = (
-        ""
-        if at_first.named == worst.named
-        else f" Before the offset it is {at_first.named[0]} ({percent(at_first.before)})."
-    )
+    beaten = f" Before the offset it is {at_first.named[0]} ({percent(at_first.before)})."
+    beaten = "" if at_first.named == worst.named else beaten
     return (
         f"**Hardest to do without: {worst.named[0]}.** A student that never saw a "
-        f"{worst.named[0]} recognises {_spread(worst)} of them with its offset "
-        f"({percent(worst.before)} before); easiest is {best.named[0]} with "
-        f"{_spread(best)} ({percent(best.before)} before; {_of(found)}).{_rivals(found, worst)}"
-        f"{beaten}"
+        f"{worst.named[0]} recognises {spread(worst.rates)} of them with its offset "
+        f"({percent(worst.before)} before); easiest is {best.named[0]} with {spread(best.rates)} "
+        f"({percent(best.before)} before; {_of(found)}).{_rivals(found, worst)}{beaten}"
     )
 
 
@@ -187,8 +175,8 @@ def _hardest_pair(found: Sequence[Group], singles: Sequence[Group]) -> str:
         return ""
     best, worst = _best(found), _worst(found)
     return (
-        f"**Hardest pair to do without: {_pair(worst)}**, {_spread(worst)} of both "
-        f"recognised with the offsets; easiest {_pair(best)} with {_spread(best)} "
+        f"**Hardest pair to do without: {_pair(worst)}**, {spread(worst.rates)} of both "
+        f"recognised with the offsets; easiest {_pair(best)} with {spread(best.rates)} "
         f"({_of(found)}).{_rivals(found, worst, singles, 'single digits vary')}"
     )
 
@@ -199,18 +187,16 @@ def _best_pair(found: Sequence[Group]) -> str:
         return ""
     best, worst = _best(found), _worst(found)
     ranked = sorted(found, key=lambda group: -group.after)
-    place = next(
-        (
-            f" The paper's {_pair(group)} are number {place} of {len(found)} with {_spread(group)}."
-            for place, group in enumerate(ranked, start=1)
-            if group.named == TWO_DIGITS["kept"]
-        ),
-        "",
+    place = "".join(
+        f" The paper's {_pair(group)} are number {place} of {len(found)} with "
+        f"{spread(group.rates)}."
+        for place, group in enumerate(ranked, start=1)
+        if group.named == TWO_DIGITS["kept"]
     )
     return (
         f"**The pair that teaches all the others best: {_pair(best)}.** A student that saw "
-        f"nothing else recognises {_spread(best)} of the other eight digits; the worst, "
-        f"{_pair(worst)}, leads to {_spread(worst)} ({_of(found)}).{place}"
+        f"nothing else recognises {spread(best.rates)} of the other eight digits; the worst, "
+        f"{_pair(worst)}, leads to {spread(worst.rates)} ({_of(found)}).{place}"
         f"{_rivals(found, best, found, 'the pairs with several seeds vary')}{_common(ranked)}"
     )
 
@@ -222,7 +208,7 @@ def _common(ranked: Sequence[Group]) -> str:
     told = []
     for part, group in (("best", ranked[:TEN]), ("worst", ranked[-TEN:])):
         digit, times = Counter(digit for one in group for digit in one.named).most_common(1)[0]
-        told.append(f"{times} of the ten {part} hold {'an' if digit == 8 else 'a'} {digit}")
+        told.append(f"{times} of the ten {part} hold {a_digit(digit)}")
     return f" {told[0][:1].upper()}{told[0][1:]}, {told[1]}."
 
 
@@ -233,9 +219,9 @@ def _single_teachers(found: Sequence[Group]) -> str:
     best, worst = _best(found), _worst(found)
     return (
         f"**Even one digit teaches the other nine.** A student of nothing but "
-        f"{plural(best.named[0])} recognises {_spread(best)} of the others with ten "
+        f"{plural(best.named[0])} recognises {spread(best.rates)} of the others with ten "
         f"offsets ({percent(best.before)} before), one of {plural(worst.named[0])} "
-        f"{_spread(worst)} ({percent(worst.before)} before; {_of(found)})."
+        f"{spread(worst.rates)} ({percent(worst.before)} before; {_of(found)})."
         f"{_rivals(found, best)}"
     )
 
@@ -258,29 +244,16 @@ def _match(found: Sequence[Group]) -> str:
 def _rivals(
     found: Sequence[Group], first: Group, measured: Sequence[Group] = (), whose: str = ""
 ) -> str:
-    """State which others could as well be first, seed by seed or by how much seeds vary.
+    """State which others could as well be *first*, seed by seed or by how much seeds vary.
 
-    Parameters
-    ----------
-    first : Group
-        The extreme one.
-    measured : sequence of Group
-        Where one seed is all there is: those whose seeds tell how much chance there is.
-    whose : str
-        What those are called.
+    Where one seed is all there is, *measured*, called *whose*, tell how much chance there is.
     """
     rest = [group for group in found if group is not first]
     if all(group.seeds == first.seeds > 1 for group in found):
         near = [g for g in rest if not told_apart(np.subtract(g.rates, first.rates))]
-        names = [
-            str(group.named[0]) for group in sorted(near, key=lambda g: abs(g.after - first.after))
-        ]
-        told = (
-            f" {first.seeds} seeds do not tell {first.named[0]} from {several(names)}."
-            if near
-            else ""
-        )
-        return told
+        near.sort(key=lambda group: abs(group.after - first.after))
+        names = several([str(group.named[0]) for group in near])
+        return f" {first.seeds} seeds do not tell {first.named[0]} from {names}." if near else ""
     deviations = [group.deviation for group in measured if group.seeds > 1]
     if not deviations:
         return ""
@@ -316,10 +289,3 @@ def _of(found: Sequence[Group]) -> str:
     fewest = min(seeds)
     each = "seed 0 alone" if fewest == 1 else f"mean ± standard deviation of {fewest} seeds each"
     return f"{len(found)} transfer sets, {each}"
-
-
-def _spread(group: Group) -> str:
-    """Return what is recognised after the offsets, with its deviation if there is one."""
-    if group.seeds == 1:
-        return percent(group.after)
-    return f"{100 * group.after:.1f} ± {percent(group.deviation)}"

@@ -29,10 +29,9 @@ def parse_frequencies(text: str) -> Frequencies:
         If it is no such list, or no classes can be that frequent.
     """
     try:
-        given = rule.check_frequencies(arguments.frequencies(text.replace(" ", "")))
+        return rule.check_frequencies(arguments.frequencies(text.replace(" ", "")))
     except ValueError as error:
         raise ValueError(str(error).replace("--frequencies ", "")) from error
-    return given
 
 
 def usual(omitted: tuple[int, ...]) -> str:
@@ -60,14 +59,15 @@ def deployment(shown: Experiment, given: Frequencies) -> pd.DataFrame:
     student = shown.student
     own = np.bincount(student.train_labels, minlength=CLASSES) / len(student.train_labels)
     targets = np.array(rule.filled_frequencies(own.tolist(), given))
-    trained = _offsets(shown, ())
+    everything = np.arange(len(student.train_labels))
+    trained = _offsets(shown, (), everything)
     with np.errstate(divide="ignore"):
         ratio = np.log(targets) - np.log(own)
     ways = {
         NONE: np.zeros(CLASSES),
         TRAINING: trained,
-        TOLD: _offsets(shown, given),
-        SHOWN: _offsets_of_images(shown, given, _images_as_there(student.train_labels, targets)),
+        TOLD: _offsets(shown, given, everything),
+        SHOWN: _offsets(shown, given, _images_as_there(student.train_labels, targets)),
         RATIO: trained + np.where(np.isfinite(ratio), ratio, 0.0),
     }
     named = [digit for digit, _ in given]
@@ -75,14 +75,11 @@ def deployment(shown: Experiment, given: Frequencies) -> pd.DataFrame:
     rows = []
     for way, offsets in ways.items():
         rates = _rates(shown, offsets)
-        rows.append(
-            (
-                way,
-                float(targets @ rates),
-                float(targets[named] @ rates[named] / targets[named].sum()),
-                float(targets[rest] @ rates[rest] / targets[rest].sum()) if rest else np.nan,
-            )
-        )
+        parts = [
+            float(targets[part] @ rates[part] / targets[part].sum()) if part else np.nan
+            for part in (named, rest)
+        ]
+        rows.append((way, float(targets @ rates), *parts))
     return pd.DataFrame(rows, columns=["way", "accuracy", "named", "others"])
 
 
@@ -129,11 +126,6 @@ def chart_title(table: pd.DataFrame) -> str:
     )
 
 
-def _offsets(shown: Experiment, given: Frequencies) -> NDArray[np.float64]:
-    """Return the offsets that the criterion finds on all training images."""
-    return _offsets_of_images(shown, given, np.arange(len(shown.student.train_labels)))
-
-
 def _images_as_there(labels: NDArray[Any], targets: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return the most training images of which each digit has its target frequency."""
     own = np.bincount(labels, minlength=CLASSES)
@@ -143,7 +135,7 @@ def _images_as_there(labels: NDArray[Any], targets: NDArray[np.float64]) -> NDAr
     )
 
 
-def _offsets_of_images(
+def _offsets(
     shown: Experiment, given: Frequencies, images: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """Return the criterion's offset for each of the ten classes, 0 where it has none."""

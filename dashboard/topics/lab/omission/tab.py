@@ -13,15 +13,15 @@ from dashboard.core.params import Params, Refused
 from dashboard.figures import phases
 from dashboard.jobs import job_files, processes
 from dashboard.topics.lab.omission import cases as omission_cases
-from dashboard.topics.lab.omission import charts, findings, frequencies
-from dashboard.topics.lab.omission import figures as views
+from dashboard.topics.lab.omission import charts, figures, findings, frequencies
 from dashboard.topics.lab.omission.cases import Case
-from dashboard.topics.train import figures as train
+from dashboard.topics.train.figures import progress_text
 from kdengine.config import run_key
 from kdengine.data import mnist_files
 from kdengine.recipes import plans
 
 POLL_SECONDS = 0.7
+ROLES = {omission_cases.BEFORE: "before", omission_cases.AFTER: "with offsets"}
 PICKED = "lab_keep_picked"  # toggles that no student can be shown for
 STYLE = """<style>
 .st-key-lab_keep button {min-width: 3.1rem; min-height: 2.9rem}
@@ -45,8 +45,8 @@ def draw(at: Params) -> None:
     with left:
         if cases:
             with sentence:
-                show.lead(views.lead(cases))
-            missed = views.per_class(cases), views.per_class_title(cases)
+                show.lead(figures.lead(cases))
+            missed = figures.per_class(cases), figures.per_class_title(cases)
             _chart("digits", charts.missed_by_digit, *missed)
         else:
             _offer_training(omitted, dataset, swept)
@@ -57,13 +57,13 @@ def draw(at: Params) -> None:
             st.caption(
                 "The sweeps over all pairs were made on MNIST; choose an MNIST run to see them."
             )
-    if cases and is_swept and views.is_papers(cases):
+    if cases and is_swept and kept == figures.START:
         _draw_paper(cases)
     told = findings.findings(swept)
     if told:
         st.subheader("What the sweeps found")
         st.markdown("\n".join(f"- {finding}" for finding in told))
-        st.caption(views.sources(tables.sweep))
+        st.caption(figures.sources(tables.sweep))
     if cases:
         _draw_more(cases)
     _draw_frequencies(at, omitted, shown, dataset)
@@ -78,33 +78,33 @@ def _choose_digits(at: Params) -> tuple[int, ...]:
     """Draw the ten toggles; return the digits kept, the last usable choice if this one is none."""
 
     def read(text: str) -> tuple[int, ...]:
-        digits = views.parse_keep(text)
+        digits = figures.parse_keep(text)
         if digits is None:
             raise Refused("a list of one to nine digits such as 7,8")
         return digits
 
     def take(keep: list[int]) -> None:
-        if views.keep_problem(keep):
+        if figures.keep_problem(keep):
             state[PICKED] = keep
         else:
             state.pop(PICKED, None)
             at.set(keep=tuple(sorted(keep)))
 
-    kept = at.take("keep", read, views.START)
+    kept = at.take("keep", read, figures.START)
     st.html(STYLE)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     picked = state.get(PICKED, list(kept))
     left.pills(
         "**Digits in the transfer set:** switch any on or off",
-        views.DIGITS,
+        figures.DIGITS,
         selection_mode="multi",
         wrap=True,
         **at.mirror("keep", picked, take=take),
     )
     right.button(
-        "The paper's: 7 and 8", key="lab_paper", on_click=take, kwargs={"keep": list(views.START)}
+        "The paper's: 7 and 8", key="lab_paper", on_click=take, kwargs={"keep": list(figures.START)}
     )
-    problem = views.keep_problem(picked)
+    problem = figures.keep_problem(picked)
     if problem:
         st.warning(problem)
     return kept
@@ -172,7 +172,7 @@ def _offer_training(omitted: tuple[int, ...], dataset: str, swept: list[Case]) -
     request = {"dataset": dataset, "seed": 0, "omitted_classes": list(omitted)}
     plan = processes.plan_of(request)
     is_live = _job_of(plan) is not None
-    st.info(views.not_stored(omitted, swept))
+    st.info(figures.not_stored(omitted, swept))
     if dataset == "mnist" and not mnist_files.present():
         st.info(runs.pictures_help())
     elif not is_live:
@@ -203,39 +203,23 @@ def _follow(plan: plans.Plan, was_live: bool) -> None:
     parts = phases.phases_of_job(job.plan, False, job.events)
     left = phases.seconds_left(parts, job.seconds_since_last_event)
     ahead = [other.id for other in processes.live()].index(job.id)
-    st.progress(
-        phases.share_done(parts, left), text=train.progress_text(parts, job.state, ahead, left)
-    )
+    st.progress(phases.share_done(parts, left), text=progress_text(parts, job.state, ahead, left))
 
 
 def _draw_paper(cases: list[Case]) -> None:
     """Set the paper's figures for 7 and 8 beside ours."""
-    colours = {
-        "": theme.BASELINE,
-        omission_cases.BEFORE: theme.STUDENT,
-        omission_cases.AFTER: theme.STUDENT_AFTER,
-    }
-    st.html(
-        show.cards(
-            [
-                show.Card(value, label, detail, "", colours[role])
-                for value, label, detail, role in views.paper_figures(cases)
-            ]
-        )
-    )
-    st.markdown(views.paper_sentence(cases))
+    told = [
+        show.Card(value, label, detail, "", theme.colour_of(role) if role else theme.BASELINE)
+        for value, label, detail, role in figures.paper_figures(cases)
+    ]
+    st.html(show.cards(told))
+    st.markdown(figures.paper_sentence(cases))
 
 
 def _draw_map(at: Params, selected: tuple[int, ...], swept: list[Case]) -> None:
     """Draw the map of all pairs, which is also the quickest way to choose one."""
     which = at.choice("map", findings.MAPS, "kept")
-    st.segmented_control(
-        "Two digits are",
-        list(findings.MAPS),
-        format_func=findings.MAPS.get,
-        required=True,
-        **at.bind("map"),
-    )
+    st.segmented_control("Two digits are", required=True, **at.bind("map", findings.MAPS))
     groups = findings.groups(swept, which)
     if not groups:
         for name in ("keep-two", "keep-one") if which == "kept" else ("omit-pairs", "omit-one"):
@@ -268,20 +252,22 @@ def _draw_more(cases: list[Case]) -> None:
     st.subheader("This student in detail")
     left, right = st.columns(2, gap="medium")
     with left:
-        offsets = views.offsets(cases), views.offsets_title(cases)
+        offsets = figures.offsets(cases), figures.offsets_title(cases)
         _chart("offsets", charts.offset_by_digit, *offsets)
-        curve = views.curve(cases), list(views.CURVES), views.curve_title(cases)
+        curve = figures.curve(cases), list(figures.CURVES), figures.curve_title(cases)
         _chart("curve", charts.learning_curves, *curve)
     with right:
         role = st.segmented_control(
             "Confusions",
-            [omission_cases.BEFORE, omission_cases.AFTER],
-            format_func={omission_cases.BEFORE: "before", omission_cases.AFTER: "with offsets"}.get,
+            list(ROLES),
+            format_func=ROLES.get,
             default=omission_cases.AFTER,
             required=True,
             key="lab_role",
         )
-        _chart("matrix", charts.matrix, views.matrix(cases, role), views.matrix_title(cases, role))
+        _chart(
+            "matrix", charts.matrix, figures.matrix(cases, role), figures.matrix_title(cases, role)
+        )
 
 
 def _draw_frequencies(
@@ -295,7 +281,7 @@ def _draw_frequencies(
     if not keys:
         st.caption(
             "This needs the student's stored logits, which the sweeps' tables do not hold: "
-            f"`{views.command(omitted)}`"
+            f"`{figures.command(omitted)}`"
         )
         return
     text = at.take("frequencies", lambda text: text[:200], frequencies.usual(omitted))

@@ -18,6 +18,7 @@ _NETWORKS = (
     theme.OTHERS,
     theme.BASELINE,
 )
+_LOSSES = {"training_loss": "training (what it minimises)", "test_loss": "test"}
 _ROW = 34
 _RATES = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
 # Where all rates lie within a factor of ten, more of them, so that there are some to read.
@@ -29,13 +30,7 @@ _CLOSE_RATES = [
 
 
 def published_and_ours(shown: pd.DataFrame, *, title: str, description: str) -> alt.LayerChart:
-    """Draw each figure as a published diamond and our dot with one standard deviation.
-
-    Parameters
-    ----------
-    shown : DataFrame
-        As `views.reproductions.headline` returns it.
-    """
+    """Draw each row of `figures.headline`: a published diamond, our dot, one deviation."""
     x = alt.X(
         "rate:Q",
         title="Wrong answers, share of the test images counted (log scale)",
@@ -48,21 +43,17 @@ def published_and_ours(shown: pd.DataFrame, *, title: str, description: str) -> 
         title=None,
         axis=alt.Axis(labelLimit=460, ticks=False, domain=False),
     )
-    long = pd.concat(
-        [
-            shown.assign(who=PUBLISHED, rate=shown["published_wrong"]),
-            shown.assign(who=OURS, rate=shown["wrong"]),
-        ]
+    rates = (
+        shown.assign(who=PUBLISHED, rate=shown["published_wrong"]),
+        shown.assign(who=OURS, rate=shown["wrong"]),
     )
-    gap = (
-        alt.Chart(shown)
-        .mark_rule(strokeWidth=2, strokeDash=[3, 4], opacity=0.7)
-        .encode(x=alt.X("published_wrong:Q"), x2="wrong:Q", y=y)
+    long = pd.concat(rates)
+    rows = alt.Chart(shown)
+    gap = rows.mark_rule(strokeWidth=2, strokeDash=[3, 4], opacity=0.7).encode(
+        x=alt.X("published_wrong:Q"), x2="wrong:Q", y=y
     )
-    spread = (
-        alt.Chart(shown)
-        .mark_rule(strokeWidth=7, opacity=0.45, color=theme.TEACHER)
-        .encode(x=alt.X("low:Q"), x2="high:Q", y=y)
+    spread = rows.mark_rule(strokeWidth=7, opacity=0.45, color=theme.TEACHER).encode(
+        x=alt.X("low:Q"), x2="high:Q", y=y
     )
     points = (
         alt.Chart(long)
@@ -99,29 +90,15 @@ def _ticks(shown: pd.DataFrame) -> list[float]:
 def learning(
     curves: pd.DataFrame, networks: list[str], *, title: str, description: str
 ) -> alt.VConcatChart:
-    """Draw training loss, test loss and test accuracy of the *networks* against the epoch.
-
-    Parameters
-    ----------
-    curves : DataFrame
-        As `views.reproductions.curves` returns it.
-    """
+    """Draw losses and accuracy of the *networks* among `figures.curves` against the epoch."""
     frame = curves[curves["network"].isin(networks)]
-    losses = frame.melt(
-        ["network", "epoch"],
-        ["training_loss", "test_loss"],
-        var_name="loss",
-        value_name="nats",
-    ).replace({"training_loss": "training (what it minimises)", "test_loss": "test"})
+    losses = frame.melt(["network", "epoch"], list(_LOSSES), var_name="loss", value_name="nats")
+    losses["loss"] = losses["loss"].map(_LOSSES)
     colour = alt.Color(
         "network:N", scale=alt.Scale(domain=networks, range=list(_NETWORKS)), title=None
     )
     x = alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, grid=False))
-    dash = alt.StrokeDash(
-        "loss:N",
-        scale=alt.Scale(domain=["training (what it minimises)", "test"], range=[[6, 4], [1, 0]]),
-        title=None,
-    )
+    dashes = alt.Scale(domain=list(_LOSSES.values()), range=[[6, 4], [1, 0]])
     loss = (
         alt.Chart(losses)
         .mark_line(strokeWidth=3)
@@ -134,7 +111,7 @@ def learning(
                 scale=alt.Scale(type="log", nice=False),
             ),
             color=colour,
-            strokeDash=dash,
+            strokeDash=alt.StrokeDash("loss:N", scale=dashes, title=None),
             tooltip=["network:N", "loss:N", "epoch:Q", alt.Tooltip("nats:Q", format=".4f")],
         )
         .properties(height=230)
@@ -167,13 +144,7 @@ def learning(
 def by_class(
     classes: pd.DataFrame, columns: list[str], *, title: str, description: str
 ) -> alt.FacetChart:
-    """Draw each digit's accuracy, published and ours side by side, a panel a network.
-
-    Parameters
-    ----------
-    classes : DataFrame
-        As `views.reproductions.classes` returns it.
-    """
+    """Draw each digit's accuracy from `figures.classes`, a panel a network."""
     base = alt.Chart(classes)
     bars = base.mark_bar().encode(
         x=alt.X("digit:O", title="Digit", axis=alt.Axis(labelAngle=0)),
@@ -203,13 +174,7 @@ def by_class(
 
 
 def errors_by_digit(shown: pd.DataFrame, *, title: str, description: str) -> alt.Chart:
-    """Draw how many test images of each digit one network gets wrong.
-
-    Parameters
-    ----------
-    shown : DataFrame
-        ``digit``, ``errors``.
-    """
+    """Draw how many test images of each ``digit`` one network gets wrong: its ``errors``."""
     base = alt.Chart(shown).encode(
         x=alt.X("digit:O", title="True digit", axis=alt.Axis(labelAngle=0)),
         y=alt.Y("errors:Q", title="Errors (test images)", axis=alt.Axis(tickCount=5)),
@@ -223,13 +188,7 @@ def errors_by_digit(shown: pd.DataFrame, *, title: str, description: str) -> alt
 
 
 def errors_by_temperature(shown: pd.DataFrame, *, title: str, description: str) -> alt.LayerChart:
-    """Draw the errors of RP13's students against T, published and ours.
-
-    Parameters
-    ----------
-    shown : DataFrame
-        As `views.reproductions.by_temperature` returns it.
-    """
+    """Draw `figures.by_temperature`: errors of RP13's students against T, published and ours."""
     base = alt.Chart(shown).encode(
         x=alt.X(
             "temperature:Q",
@@ -267,7 +226,7 @@ def offset_sweep(
     Parameters
     ----------
     sweep : DataFrame
-        As `views.reproductions.sweep` returns it.
+        Columns ``offset``, ``all``, ``omitted``, ``others``, ``mass``: rates at each offset.
     start : float
         Where the slider begins, in logit units.
     share : float
@@ -328,25 +287,18 @@ def offset_sweep(
         )
         .encode(x=x, y="accuracy:Q", color=colour, text="text:N")
     )
-    mass = (
-        alt.Chart(sweep)
-        .mark_line(strokeWidth=3, color=theme.STUDENT)
-        .encode(
-            x=x,
-            y=alt.Y(
-                "mass:Q",
-                title="Mean p(3), training",
-                axis=alt.Axis(format=".1%", tickCount=4),
-                scale=alt.Scale(zero=False),
-            ),
-        )
+    masses = alt.Chart(sweep)
+    mass = masses.mark_line(strokeWidth=3, color=theme.STUDENT).encode(
+        x=x,
+        y=alt.Y(
+            "mass:Q",
+            title="Mean p(3), training",
+            axis=alt.Axis(format=".1%", tickCount=4),
+            scale=alt.Scale(zero=False),
+        ),
     )
-    mass_here = (
-        alt.Chart(sweep)
-        .transform_filter(nearest)
-        .mark_point(filled=True, size=150, opacity=1, color=theme.STUDENT)
-        .encode(x=x, y="mass:Q")
-    )
+    dot = masses.transform_filter(nearest).encode(x=x, y="mass:Q")
+    mass_here = dot.mark_point(filled=True, size=150, opacity=1, color=theme.STUDENT)
     level = alt.Chart(pd.DataFrame({"share": [share]}))
     line = level.mark_rule(strokeDash=[6, 4], strokeWidth=2).encode(y="share:Q")
     return stacked(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.core.numbers import omitted_words, percent, plural, signed
+from dashboard.core.numbers import omitted_words, percent, signed
 from kdengine.recipes import known
 from kdengine.recipes.source import ACCURACY, CLASS_MEAN, ERRORS, OFFSET
 from kdengine.studies import reproduction_measures
@@ -22,6 +22,10 @@ LOOKS = {
     "why": "Why did they get that?",
 }
 FLOOR = 0.0005  # of an axis of error rates that is logarithmic: 5 of 10,000 images
+_CONVOLUTIONS = {
+    "cnn-strip": "convolutions over a strip",
+    "cnn-picture": "convolutions over pictures",
+}
 _STEP_NAMES = {
     "none": "",
     "paper-offset": " + 3.5",
@@ -37,20 +41,10 @@ def looks(table: Table) -> list[str]:
 
 
 def network_label(name: str, config: dict[str, Any]) -> str:
-    """Return a network's name in the table and what it is: units, targets, transfer set.
-
-    Parameters
-    ----------
-    config : dict
-        As the table has it.
-    """
+    """Return a network's name and what it is: units, targets, transfer set; *config* as stored."""
     units = "-".join(map(str, config["hidden_sizes"]))
     if config["kind"] == "teacher":
-        seen = {
-            "cnn-strip": "convolutions over a strip",
-            "cnn-picture": "convolutions over pictures",
-        }
-        kind = seen.get(config["architecture"], units)
+        kind = _CONVOLUTIONS.get(config["architecture"], units)
         return f"{name}: {kind}, hard labels, {omitted_words(config['omitted_classes'])}"
     if config["kind"] == "baseline":
         targets = "hard labels"
@@ -81,16 +75,11 @@ def figures(table: Table) -> pd.DataFrame:
     """
     found = []
     for row in table["figures"]:
+        mean, deviation = row["mean"], 0.0 if row["sd"] is None else row["sd"]
         images = reproduction_measures.images_of(row["measure"], row["digit"])
-        deviation = 0.0 if row["sd"] is None else row["sd"]
         rates = [
             _error_rate(value, row["measure"], images)
-            for value in (
-                row["value"],
-                row["mean"],
-                row["mean"] - deviation,
-                row["mean"] + deviation,
-            )
+            for value in (row["value"], mean, mean - deviation, mean + deviation)
         ]
         found.append(
             {
@@ -98,13 +87,11 @@ def figures(table: Table) -> pd.DataFrame:
                 "measure": row["measure"],
                 "digit": row["digit"],
                 "published": row["value"],
-                "mean": row["mean"],
-                "sd": math.nan if row["sd"] is None else row["sd"],
-                "difference": row["difference"],
-                "verdict": row["verdict"],
-                "network": row["network"],
-                "step": row["step"],
-                "note": row["note"],
+                "mean": mean,
+                "sd": math.nan if row["sd"] is None else deviation,
+                **{
+                    name: row[name] for name in ("difference", "verdict", "network", "step", "note")
+                },
                 "seeds": len(row["ours"]),
                 "run": table["networks"][row["network"]]["runs"][0],
                 "images": images,
@@ -129,16 +116,13 @@ def headline(frame: pd.DataFrame) -> pd.DataFrame:
 
 def shown_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the table of figures as it is read: numbers in their units, as text."""
+    rows, seeds = frame.to_dict("records"), int(frame["seeds"].max())
     return pd.DataFrame(
         {
             "quantity": frame["quantity"],
-            "published": [
-                in_units(v, m) for v, m in zip(frame["published"], frame["measure"], strict=True)
-            ],
-            "ours": [_ours(row, int(frame["seeds"].max())) for row in frame.to_dict("records")],
-            "difference": [
-                difference(v, m) for v, m in zip(frame["difference"], frame["measure"], strict=True)
-            ],
+            "published": [in_units(row["published"], row["measure"]) for row in rows],
+            "ours": [_ours(row, seeds) for row in rows],
+            "difference": [difference(row["difference"], row["measure"]) for row in rows],
             "judgement": frame["verdict"],
             "the source's own note": frame["note"],
             "run (first seed)": frame["run"],
@@ -157,13 +141,11 @@ def in_units(value: float, measure: str) -> str:
 
 def difference(value: float, measure: str) -> str:
     """Return ours less published, with its sign and unit."""
+    if measure == OFFSET:
+        return signed(value)
     if measure == ERRORS:
-        text = signed(value, 1).removesuffix(".0")
-    elif measure == OFFSET:
-        text = signed(value)
-    else:
-        text = f"{signed(100 * value)} points"
-    return text
+        return signed(value, 1).removesuffix(".0")
+    return f"{signed(100 * value)} points"
 
 
 def curves(table: Table) -> pd.DataFrame:
@@ -235,11 +217,6 @@ def seed_without_three(table: Table) -> int:
     )
 
 
-def sweep(table: Table) -> pd.DataFrame:
-    """Return accuracies and mean mass against the offset, one row an offset."""
-    return pd.DataFrame(table["sweep"])
-
-
 def by_temperature(table: Table) -> pd.DataFrame:
     """Return errors of students against T and size, published and ours; empty but for RP13.
 
@@ -254,10 +231,12 @@ def by_temperature(table: Table) -> pd.DataFrame:
         whole = config["kind"] == "student" and not config["omitted_classes"]
         if table["name"] != "rp13" or not whole:
             continue
+        place = {
+            "temperature": config["temperature"],
+            "units": f"{config['hidden_sizes'][0]} units",
+        }
         for who, value in (("published", row["value"]), ("ours", row["mean"])):
-            units = f"{config['hidden_sizes'][0]} units"
-            temperature = config["temperature"]
-            found.append({"temperature": temperature, "units": units, "who": who, "errors": value})
+            found.append({**place, "who": who, "errors": value})
     return pd.DataFrame(found, columns=["temperature", "units", "who", "errors"])
 
 
@@ -290,25 +269,16 @@ def link(name: str) -> str:
     return f"[{one.title}]({one.link})" if one.link else f"{one.title} (no stable address)"
 
 
-def things(digit: int) -> str:
-    """Return what images of *digit* are called."""
-    return plural(digit)
-
-
 def _ours(row: dict[Any, Any], seeds: int) -> str:
     """Return our mean and deviation, with the number of seeds if it is not the table's."""
+    forms = {ERRORS: "{:,.1f}", OFFSET: "{:.2f}"}
+    deviation = row["sd"] if row["measure"] in forms else 100 * row["sd"]
     text = in_units(row["mean"], row["measure"])
-    text += "" if math.isnan(row["sd"]) else f" ± {_unsigned(row['sd'], row['measure'])}"
+    if not math.isnan(deviation):
+        text += " ± " + forms.get(row["measure"], "{:.2f}").format(deviation)
     if row["seeds"] == seeds:
         return text
     return f"{text} ({row['seeds']} seed{'' if row['seeds'] == 1 else 's'})"
-
-
-def _unsigned(value: float, measure: str) -> str:
-    """Return a deviation in its figure's unit."""
-    if measure == ERRORS:
-        return f"{value:,.1f}"
-    return f"{value:.2f}" if measure == OFFSET else f"{100 * value:.2f}"
 
 
 def _error_rate(value: float, measure: str, images: float) -> float:

@@ -11,36 +11,27 @@ from dashboard.core import show, tables
 from dashboard.core.cache import Table
 from dashboard.core.params import Params, Refused
 from dashboard.figures import sweep_rows
-from dashboard.topics.lab.reproductions import charts, why, why_charts, why_variants, words
-from dashboard.topics.lab.reproductions import figures as views
+from dashboard.topics.lab.reproductions import charts, figures, why, why_charts, why_variants, words
 
 
 def draw(at: Params) -> None:
     """Draw one source: its figures beside ours, in the look that is chosen."""
     st.title("Reproductions")
-    source = at.choice("source", views.SOURCES, views.FIRST_SOURCE)
-    st.segmented_control(
-        "Source",
-        list(views.SOURCES),
-        format_func=views.SOURCES.get,
-        required=True,
-        **at.bind("source"),
-    )
+    source = at.choice("source", figures.SOURCES, figures.FIRST_SOURCE)
+    st.segmented_control("Source", required=True, **at.bind("source", figures.SOURCES))
     table = tables.reproduction(source)
     if table is None:
         st.info(tables.reproduction_help(source))
         show.end_page()
-    frame = views.figures(table)
-    offered = views.looks(table)
+    frame = figures.figures(table)
+    offered = {look: figures.LOOKS[look] for look in figures.looks(table)}
     look = at.choice("look", offered, "figures")
     show.lead(words.lead(frame, source))
-    st.segmented_control(
-        "Look at", offered, format_func=views.LOOKS.get, required=True, **at.bind("look")
-    )
+    st.segmented_control("Look at", required=True, **at.bind("look", offered))
     LOOKS[look](at, table, frame, source)
     if table["missing"]:
-        st.info(views.missing(table))
-    st.caption(f"{views.link(source)}. {views.origin(table)}")
+        st.info(figures.missing(table))
+    st.caption(f"{figures.link(source)}. {figures.origin(table)}")
     with st.expander("What the source leaves open, and what is done otherwise here"):
         st.markdown("\n".join(f"- {choice}" for choice in table["choices"]))
     st.download_button(
@@ -61,41 +52,41 @@ def _picture(key: str, build: Callable[..., Any], *arguments: Any, **options: An
 
 def _draw_figures(at: Params, table: Table, frame: pd.DataFrame, source: str) -> None:
     """Draw published against ours, and the table of all figures."""
-    shown = views.headline(frame)
+    shown = figures.headline(frame)
     title, text = words.title(frame, source), words.description(frame)
     _picture("figures", charts.published_and_ours, shown, title=title, description=text)
-    warm = views.by_temperature(table)
+    warm = figures.by_temperature(table)
     if not warm.empty:
         title = words.temperature_title(warm)
         text = title + "."
         _picture("temperature", charts.errors_by_temperature, warm, title=title, description=text)
     st.subheader("Every figure")
     st.dataframe(
-        views.shown_table(frame), hide_index=True, width="stretch", key="lab_reproductions_table"
+        figures.shown_table(frame), hide_index=True, width="stretch", key="lab_reproductions_table"
     )
     st.markdown(words.rule(table))
 
 
 def _draw_curves(at: Params, table: Table, frame: pd.DataFrame, source: str) -> None:
     """Draw losses and accuracies of chosen networks."""
-    curves = views.curves(table)
+    curves = figures.curves(table)
     names = list(table["networks"])
 
     def read(text: str) -> tuple[str, ...]:
         asked = tuple(dict.fromkeys(text.split(","))) if text else ()
-        if len(asked) > views.CURVES_AT_MOST or not set(asked) <= set(names):
-            raise Refused(f"up to {views.CURVES_AT_MOST} of {', '.join(names)}, commas between")
+        if len(asked) > figures.CURVES_AT_MOST or not set(asked) <= set(names):
+            raise Refused(f"up to {figures.CURVES_AT_MOST} of {', '.join(names)}, commas between")
         return asked
 
     def take(networks: list[str]) -> None:
         at.set(networks=tuple(networks))
 
-    shown = at.take("networks", read, tuple(views.usual_networks(table)), of=source)
+    shown = at.take("networks", read, tuple(figures.usual_networks(table)), of=source)
     st.multiselect(
         "Networks",
         names,
         format_func=lambda network: _label(table, network),
-        max_selections=views.CURVES_AT_MOST,
+        max_selections=figures.CURVES_AT_MOST,
         **at.mirror("networks", list(shown), take=take),
     )
     if not shown:
@@ -112,22 +103,17 @@ def _draw_curves(at: Params, table: Table, frame: pd.DataFrame, source: str) -> 
 
 def _draw_classes(at: Params, table: Table, frame: pd.DataFrame, source: str) -> None:
     """Draw accuracies by digit beside the published ones, and who gets which digit wrong."""
-    classes = views.classes(table)
+    classes = figures.classes(table)
     whole = classes.groupby("column")["digit"].nunique()
     full = [c for c in dict.fromkeys(classes["column"]) if whole[c] == 10]
     if full:
         own = classes[classes["column"].isin(full)]
         title, text = words.classes_title(own), words.classes_description(own)
         _picture("classes", charts.by_class, own, full, title=title, description=text)
-    wrong = views.misclassified(table)
-    names = list(table["networks"])
-    network = at.choice("network", names, names[-1], of=source)
-    st.selectbox(
-        "How often each digit is misclassified by",
-        names,
-        format_func=lambda name: _label(table, name),
-        **at.bind("network"),
-    )
+    wrong = figures.misclassified(table)
+    names = {name: _label(table, name) for name in table["networks"]}
+    network = at.choice("network", names, list(names)[-1], of=source)
+    st.selectbox("How often each digit is misclassified by", **at.bind("network", names))
     shown = wrong[wrong["network"] == network]
     title = words.digits_title(shown, network)
     text = words.digits_description(shown, network)
@@ -136,8 +122,8 @@ def _draw_classes(at: Params, table: Table, frame: pd.DataFrame, source: str) ->
 
 def _draw_offset(at: Params, table: Table, frame: pd.DataFrame, source: str) -> None:
     """Draw the two panels against the offset."""
-    sweep, biases = views.sweep(table), table["biases"]
-    seed = views.seed_without_three(table)
+    sweep, biases = pd.DataFrame(table["sweep"]), table["biases"]
+    seed = figures.seed_without_three(table)
     chosen = next(r["offset"] for r in biases["treatments"] if r["name"] == "frequency-all")
     st.html(display.slider_style())
     _picture(
@@ -202,7 +188,7 @@ def _draw_why(at: Params, table: Table, frame: pd.DataFrame, source: str) -> Non
 
 def _label(table: Table, network: str) -> str:
     """Return what a network is called in a menu."""
-    return views.network_label(network, table["networks"][network]["config"])
+    return figures.network_label(network, table["networks"][network]["config"])
 
 
 LOOKS = {

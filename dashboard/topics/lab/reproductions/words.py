@@ -21,13 +21,7 @@ _STEPS = ((1.0, "Yes, all"), (0.9, "Yes, nearly all"), (0.6, "Mostly"))
 
 
 def lead(frame: pd.DataFrame, name: str) -> str:
-    """Answer whether a source's figures come out again.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As `views.reproductions.figures` returns it.
-    """
+    """Answer whether a source's `figures.figures` come out again."""
     counts = verdicts(frame)
     far = frame[frame["verdict"] == FAR]
     share = (counts[WITHIN] + counts[CLOSE]) / len(frame)

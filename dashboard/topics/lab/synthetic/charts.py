@@ -15,6 +15,8 @@ _PANEL_MARKS = "synthetic_panels"
 _ROLES = (TEACHER, STUDENT, HARD)
 _COLOURS = alt.Scale(domain=list(_ROLES), range=[theme.colour_of(role) for role in _ROLES])
 _DASHES = alt.Scale(domain=list(_ROLES), range=[[1, 0], [1, 0], [8, 5]])
+# Its symbols must not be as faint as the bands.
+_LEGEND = alt.Legend(symbolOpacity=1.0, symbolType="stroke", symbolStrokeWidth=3)
 _TICKS = (2.0, 3.0, 5.0, 10.0, 20.0)
 # Of a panel's width and height, which are 1.
 _GAP_X, _GAP_Y, _MARGIN = 0.12, 0.28, 0.04
@@ -36,7 +38,7 @@ def accuracy_by_temperature(
     Parameters
     ----------
     means : DataFrame
-        As `views.synthetic.means` returns it.
+        As `figures.means` returns it.
     chosen : str
         The data set whose panel is framed.
     """
@@ -52,38 +54,55 @@ def accuracy_by_temperature(
         top=lambda f: f["bottom"] + 1.0,
         middle=lambda f: f["left"] + 0.5 + _MARGIN,
         is_chosen=lambda f: f["place"] == chosen,
-        name=lambda f: [_panel_name(row, chosen) for row in f.itertuples()],
+        name=lambda f: [
+            f"{'▶ ' if row.place == chosen else ''}separation {row.class_separation:g} · "
+            f"{100 * row.informative_share:g} %"
+            for row in f.itertuples()
+        ],
     )
     x_axis = _axis(
         panels["left"] + _MARGIN,
         {math.log(t / temperatures[0]) / span: f"{t:g}" for t in _TICKS if t in temperatures},
         title="Temperature T of the soft targets (log scale)",
     )
-    y_axis = _axis(
-        panels["bottom"],
-        {
-            (tick - lowest) / (highest - lowest): f"{100 * tick:.4g} %"
-            for tick in _ticks(lowest, highest)
-        },
-        title="Accuracy on the test samples",
-    )
+    shares = {
+        (t - lowest) / (highest - lowest): f"{100 * t:.4g} %" for t in _ticks(lowest, highest)
+    }
+    y_axis = _axis(panels["bottom"], shares, title="Accuracy on the test samples")
     columns, rows = panels["left"].nunique(), panels["bottom"].nunique()
     x_scale = alt.Scale(
         domain=[-_MARGIN, columns * (1 + _GAP_X) - _GAP_X + _MARGIN], nice=False, zero=False
     )
     y_scale = alt.Scale(domain=[-(rows - 1) * (1 + _GAP_Y) - 0.03, 1.24], nice=False, zero=False)
-    x = alt.X("px:Q", axis=x_axis, scale=x_scale)
+    across, upward = {"axis": x_axis, "scale": x_scale}, {"axis": y_axis, "scale": y_scale}
+    framed = alt.Chart(panels, name=_PANEL_MARKS).mark_rect(
+        fillOpacity=0.06, fill=theme.BASELINE, cursor="pointer"
+    )
+    named = alt.Chart(panels).mark_text(
+        dy=-12,
+        fontSize=theme.LABEL_SIZE,
+        fontWeight=alt.expr("datum.is_chosen ? 'bold' : 'normal'"),
+    )
+    x = alt.X("px:Q", **across)
     lines = frame[frame["role"] != STUDENT].assign(
         px=lambda f: f["left"] - _MARGIN, right=lambda f: f["left"] + 1.0 + _MARGIN
     )
     students = frame[frame["role"] == STUDENT]
-    colour = alt.Color("role:N", scale=_COLOURS, title=None, sort=list(_ROLES), legend=_legend())
+    colour = alt.Color("role:N", scale=_COLOURS, title=None, sort=list(_ROLES), legend=_LEGEND)
     dash = alt.StrokeDash("role:N", scale=_DASHES, title=None, sort=list(_ROLES))
-    y = alt.Y("middle:Q", axis=y_axis, scale=y_scale)
-    spread = {"y": alt.Y("low_at:Q", axis=y_axis, scale=y_scale), "y2": "high_at:Q"}
+    y = alt.Y("middle:Q", **upward)
+    spread = {"y": alt.Y("low_at:Q", **upward), "y2": "high_at:Q"}
     plain = {"color": colour, "detail": "place:N"}
     return layered(
-        _panels(panels, x_axis, x_scale, y_axis, y_scale),
+        framed.encode(
+            x=alt.X("left:Q", **across),
+            x2="right:Q",
+            y=alt.Y("bottom:Q", **upward),
+            y2="top:Q",
+            stroke=alt.condition("datum.is_chosen", alt.value(theme.STUDENT), alt.value("#999999")),
+            strokeWidth=alt.condition("datum.is_chosen", alt.value(4), alt.value(1)),
+            tooltip=alt.Tooltip("name:N", title="Data set"),
+        ),
         alt.Chart(lines).mark_rect(opacity=0.2).encode(x=x, x2="right:Q", **spread, **plain),
         alt.Chart(students).mark_area(opacity=0.25).encode(x=x, **spread, **plain),
         alt.Chart(lines)
@@ -93,7 +112,7 @@ def accuracy_by_temperature(
         alt.Chart(students)
         .mark_point(filled=True, size=55, opacity=1)
         .encode(x=x, y=y, tooltip=_tooltip(True), **plain),
-        _names(panels, x_axis, x_scale, y_axis, y_scale),
+        named.encode(x=alt.X("middle:Q", **across), y=alt.Y("top:Q", **upward), text="name:N"),
         params=[clicks(PLACE, ["place"], _PANEL_MARKS)],
         resolve={"scale": {"color": "shared"}},
         height=round(_PANEL_HEIGHT * (rows * (1 + _GAP_Y))),
@@ -103,13 +122,7 @@ def accuracy_by_temperature(
 
 
 def scatter(points: pd.DataFrame, *, title: list[str], description: str) -> alt.Chart:
-    """Draw test samples as the numbers of their classes.
-
-    Parameters
-    ----------
-    points : DataFrame
-        As `views.synthetic.points` returns it.
-    """
+    """Draw test samples, `figures.points`, as the numbers of their classes."""
     axis = alt.Axis(tickCount=5)
     return (
         alt.Chart(points)
@@ -176,55 +189,6 @@ def _axis(starts: pd.Series, ticks: dict[float, str], *, title: str) -> alt.Axis
         labelOverlap=False,
         labelFlush=False,
     )
-
-
-def _panels(
-    panels: pd.DataFrame, x_axis: alt.Axis, x_scale: alt.Scale, y_axis: alt.Axis, y_scale: alt.Scale
-) -> alt.Chart:
-    """Return the panels' frames, which can be clicked; the chosen one's is strong."""
-    return (
-        alt.Chart(panels, name=_PANEL_MARKS)
-        .mark_rect(fillOpacity=0.06, fill=theme.BASELINE, cursor="pointer")
-        .encode(
-            x=alt.X("left:Q", axis=x_axis, scale=x_scale),
-            x2="right:Q",
-            y=alt.Y("bottom:Q", axis=y_axis, scale=y_scale),
-            y2="top:Q",
-            stroke=alt.condition("datum.is_chosen", alt.value(theme.STUDENT), alt.value("#999999")),
-            strokeWidth=alt.condition("datum.is_chosen", alt.value(4), alt.value(1)),
-            tooltip=alt.Tooltip("name:N", title="Data set"),
-        )
-    )
-
-
-def _names(
-    panels: pd.DataFrame, x_axis: alt.Axis, x_scale: alt.Scale, y_axis: alt.Axis, y_scale: alt.Scale
-) -> alt.Chart:
-    """Return the panels' names, above each."""
-    return (
-        alt.Chart(panels)
-        .mark_text(
-            dy=-12,
-            fontSize=theme.LABEL_SIZE,
-            fontWeight=alt.expr("datum.is_chosen ? 'bold' : 'normal'"),
-        )
-        .encode(
-            x=alt.X("middle:Q", axis=x_axis, scale=x_scale),
-            y=alt.Y("top:Q", axis=y_axis, scale=y_scale),
-            text="name:N",
-        )
-    )
-
-
-def _panel_name(panel: tuple, chosen: str) -> str:
-    """Return a panel's name, short enough to stand above it; marked if it is the chosen one."""
-    mark = "▶ " if panel.place == chosen else ""
-    return f"{mark}separation {panel.class_separation:g} · {100 * panel.informative_share:g} %"
-
-
-def _legend() -> alt.Legend:
-    """Return the legend, whose symbols must not be as faint as the bands."""
-    return alt.Legend(symbolOpacity=1.0, symbolType="stroke", symbolStrokeWidth=3)
 
 
 def _tooltip(with_temperature: bool) -> list[alt.Tooltip]:

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from dashboard.core.numbers import percent
 from dashboard.figures import sweep_rows
@@ -13,7 +12,6 @@ from kdengine.synthetic.data import Place
 
 Table = dict[str, Any]
 TEACHER, STUDENT, HARD = "teacher", "student", "hard-label student"
-_CONFIDENCE = 0.95
 
 
 def name_of(place: Place) -> str:
@@ -39,30 +37,24 @@ def counts(table: Table) -> pd.DataFrame:
         ``place`` str, ``class_separation``, ``informative_share``, ``seed`` int, ``role`` (of
         teacher, hard-label student, student), ``temperature`` (NaN if it has none), ``errors``.
     """
-    temperatures = table["settings"]["temperatures"]
+    networks = [(TEACHER, np.nan), (HARD, np.nan)]
+    networks += [(STUDENT, temperature) for temperature in table["settings"]["temperatures"]]
     rows = []
     for seed in table["seeds"]:
         for record in seed["data_sets"]:
             place = Place(record["class_separation"], record["informative_share"])
-            networks = [
-                (TEACHER, np.nan, record["teacher"]),
-                (HARD, np.nan, record["hard_student"]),
-            ]
-            networks += [
-                (STUDENT, temperature, errors)
-                for temperature, errors in zip(temperatures, record["distilled"], strict=True)
-            ]
-            rows += [
-                {
-                    "place": name_of(place),
-                    **place._asdict(),
-                    "seed": seed["seed"],
-                    "role": role,
-                    "temperature": temperature,
-                    "errors": errors,
-                }
-                for role, temperature, errors in networks
-            ]
+            errors = [record["teacher"], record["hard_student"], *record["distilled"]]
+            for (role, temperature), count in zip(networks, errors, strict=True):
+                rows.append(
+                    {
+                        "place": name_of(place),
+                        **place._asdict(),
+                        "seed": seed["seed"],
+                        "role": role,
+                        "temperature": temperature,
+                        "errors": count,
+                    }
+                )
     return pd.DataFrame(rows)
 
 
@@ -90,27 +82,17 @@ def means(table: Table) -> pd.DataFrame:
 def figures(table: Table, place: str) -> dict[str, Any]:
     """Return one data set's rows of `means`: ``teacher``, ``hard`` and ``distilled`` by T."""
     rows = means(table)
-    rows = rows[rows["place"] == place]
-    distilled = rows[rows["role"] == STUDENT].set_index("temperature")
+    by_role = dict(list(rows[rows["place"] == place].groupby("role")))
     return {
-        "teacher": rows[rows["role"] == TEACHER].iloc[0],
-        "hard": rows[rows["role"] == HARD].iloc[0],
-        "distilled": distilled,
+        "teacher": by_role[TEACHER].iloc[0],
+        "hard": by_role[HARD].iloc[0],
+        "distilled": by_role[STUDENT].set_index("temperature"),
     }
 
 
-def distilled_errors(table: Table) -> NDArray[np.int64]:
-    """Return the distilled students' errors, (seeds, data sets, temperatures)."""
-    return np.array(
-        [[record["distilled"] for record in seed["data_sets"]] for seed in table["seeds"]]
-    )
-
-
-def hard_errors(table: Table) -> NDArray[np.int64]:
-    """Return the hard-label students' errors, (seeds, data sets)."""
-    return np.array(
-        [[record["hard_student"] for record in seed["data_sets"]] for seed in table["seeds"]]
-    )
+def errors(table: Table, network: str = "distilled") -> NDArray[np.int64]:
+    """Return errors, (seeds, data sets, temperatures); of ``hard_student`` (seeds, data sets)."""
+    return np.array([[record[network] for record in s["data_sets"]] for s in table["seeds"]])
 
 
 def beaten(table: Table) -> pd.DataFrame:
@@ -122,7 +104,8 @@ def beaten(table: Table) -> pd.DataFrame:
         ``place``, ``temperature``, ``wins`` (seeds in which it makes fewer errors), ``seeds``,
         ``saved`` (share of the hard-label student's errors that it avoids, over all seeds).
     """
-    distilled, hard = distilled_errors(table), hard_errors(table)[:, :, None]
+    distilled = errors(table)
+    hard = errors(table, "hard_student")[:, :, None]
     wins, totals = (distilled < hard).sum(axis=0), distilled.sum(axis=0)
     return pd.DataFrame(
         {
@@ -139,11 +122,11 @@ def beaten(table: Table) -> pd.DataFrame:
 
 def best_temperatures(table: Table) -> dict[str, float]:
     """Return each data set's T of the fewest errors, on the mean of the seeds."""
-    errors = distilled_errors(table).mean(axis=0)
+    mean = errors(table).mean(axis=0)
     temperatures = table["settings"]["temperatures"]
     return {
         place: temperatures[int(row.argmin())]
-        for place, row in zip(places(table), errors, strict=True)
+        for place, row in zip(places(table), mean, strict=True)
     }
 
 
@@ -156,9 +139,9 @@ def as_good(table: Table) -> dict[str, list[float]]:
     temperatures = table["settings"]["temperatures"]
     found = {}
     for index, place in enumerate(places(table)):
-        errors = distilled_errors(table)[:, index]
-        excess = errors - errors[:, [int(errors.mean(axis=0).argmin())]]
-        reach = excess.mean(axis=0) - _half_interval(excess)
+        own = errors(table)[:, index]
+        excess = own - own[:, [int(own.mean(axis=0).argmin())]]
+        reach = excess.mean(axis=0) - sweep_rows.half_interval(excess)
         found[place] = [t for t, low in zip(temperatures, reach, strict=True) if low <= 0.0]
     return found
 
@@ -175,8 +158,8 @@ def costs(table: Table) -> pd.Series:
     That is the excess over the data set's own best T, on the mean of the seeds, where it is
     largest.
     """
-    errors = distilled_errors(table).mean(axis=0)
-    excess = errors - errors.min(axis=1, keepdims=True)
+    mean = errors(table).mean(axis=0)
+    excess = mean - mean.min(axis=1, keepdims=True)
     return pd.Series(excess.max(axis=0), index=table["settings"]["temperatures"])
 
 
@@ -217,21 +200,7 @@ def summary(table: Table) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def csv(table: Table) -> str:
-    """Return the errors of every network as CSV."""
-    return sweep_rows.csv(counts(table))
-
-
 def spread(record: Any) -> str:
     """Return the mean errors of a row of `means`, with the deviation if there are seeds for one."""
     deviation = f" ± {record['deviation']:.0f}" if record["seeds"] > 1 else ""
     return f"{record['mean']:,.0f}{deviation}"
-
-
-def _half_interval(differences: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return half the confidence interval of the mean over the seeds (axis 0)."""
-    seeds = len(differences)
-    if seeds < 2:
-        return np.zeros(differences.shape[1])
-    quantile = stdtrit(seeds - 1, 0.5 + _CONFIDENCE / 2.0)
-    return quantile * differences.std(axis=0, ddof=1) / np.sqrt(seeds)

@@ -8,16 +8,7 @@ from dashboard.topics.lab.synthetic import figures
 
 
 class Means(NamedTuple):
-    """Mean test errors over the seeds on the data set that the page shows.
-
-    Parameters
-    ----------
-    teacher, hard, distilled : float
-        The distilled student's at its best T, ``temperature``.
-    temperature : float
-    tested : int
-        Test samples.
-    """
+    """Mean test errors of ``tested`` samples on the data set shown; distilled at its best T."""
 
     teacher: float
     hard: float

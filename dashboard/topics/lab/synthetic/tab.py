@@ -6,8 +6,8 @@ from dashboard.charting import display
 from dashboard.core import show, tables
 from dashboard.core.cache import Table, cached
 from dashboard.core.params import Params
-from dashboard.topics.lab.synthetic import charts, words
-from dashboard.topics.lab.synthetic import figures as views
+from dashboard.figures import sweep_rows
+from dashboard.topics.lab.synthetic import charts, figures, words
 
 
 def draw(at: Params) -> None:
@@ -17,7 +17,7 @@ def draw(at: Params) -> None:
     if table is None:
         st.info(tables.synthetic_help())
         show.end_page()
-    names = list(views.places(table))
+    names = list(figures.places(table))
     name = at.choice("data", names, names[0])
     show.lead(cached(words.lead, table))
     left, right = st.columns([2.1, 1], gap="medium")
@@ -26,16 +26,21 @@ def draw(at: Params) -> None:
     with left, st.container(key="lab_synthetic_wide_picture"):
         # With another choice the chart is another, so that the last panel can be clicked again.
         key = f"lab_synthetic_grid_{at.begin('grid', None, by=['data']).visit}"
+
+        def take_clicked() -> None:
+            for point in st.session_state[key]["selection"][charts.PLACE][:1]:
+                at.set(data=point["place"])
+
         display.chart(
             display.figure(
                 charts.accuracy_by_temperature,
-                cached(views.means, table),
+                cached(figures.means, table),
                 name,
                 title=cached(words.title, table),
                 description=cached(words.description, table),
             ),
             key=key,
-            on_select=lambda: _take_clicked(at, key),
+            on_select=take_clicked,
             selection_mode=charts.PLACE,
         )
     st.markdown(cached(words.chosen, table, name))
@@ -43,25 +48,14 @@ def draw(at: Params) -> None:
     _draw_claims(table)
 
 
-def _take_clicked(at: Params, key: str) -> None:
-    """Take over the panel that was clicked."""
-    for point in st.session_state[key]["selection"][charts.PLACE][:1]:
-        at.set(data=point["place"])
-
-
 def _draw_data_set(at: Params, table: Table, name: str) -> None:
     """Draw the choice of a data set, and its picture."""
-    places = views.places(table)
-    st.selectbox(
-        "Data set (or click a panel)",
-        list(places),
-        format_func=lambda key: words.short(places[key]),
-        **at.bind("data"),
-    )
+    labels = {key: words.short(place) for key, place in figures.places(table).items()}
+    st.selectbox("Data set (or click a panel)", **at.bind("data", labels))
     display.chart(
         display.figure(
             charts.scatter,
-            cached(views.points, table, name),
+            cached(figures.points, table, name),
             title=cached(words.picture_title, table, name),
             description=cached(words.picture_description, table, name),
         ),
@@ -78,13 +72,13 @@ def _draw_claims(table: Table) -> None:
         st.markdown(cached(words.published_sentence, table))
         st.dataframe(published, hide_index=True, width="stretch")
     with st.expander("All networks: test errors, mean ± standard deviation"):
-        st.dataframe(cached(views.summary, table), hide_index=True, width="stretch")
+        st.dataframe(cached(figures.summary, table), hide_index=True, width="stretch")
     with st.expander("What was done as published, and what had to be chosen"):
         st.markdown(cached(words.choices, table))
     st.caption(cached(words.origin, table))
     st.download_button(
         "The table behind it (CSV)",
-        cached(views.csv, table),
+        sweep_rows.csv(cached(figures.counts, table)),
         file_name="synthetic.csv",
         mime="text/csv",
         key="lab_synthetic_csv",

@@ -3,18 +3,18 @@
 import pandas as pd
 
 from dashboard.core import prose
-from dashboard.core.numbers import percent, signed
-from dashboard.topics.lab.synthetic import figures as views
+from dashboard.core.numbers import WORDS, percent, several, signed
+from dashboard.topics.lab.synthetic import figures
 from dashboard.topics.lab.synthetic.figures import Table
 from kdengine.synthetic import data as synthetic_data
 from kdengine.synthetic.data import PUBLISHED, ROUNDED_DOWN, Place
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NUMBERS = ("no", *WORDS[1:], "ten")
 
 
 def lead(table: Table) -> str:
     """Return the answer to the page's question: the judgement on both claims."""
-    compared = views.beaten(table)
+    compared = figures.beaten(table)
     wins, trials = int(compared["wins"].sum()), int(compared["seeds"].sum())
     answer = "Yes" if wins == trials else "Mostly" if wins > trials / 2 else "No"
     in_all = f"all {trials:,}" if wins == trials else f"{wins:,} of {trials:,}"
@@ -24,12 +24,12 @@ def lead(table: Table) -> str:
 
 def first_claim(table: Table) -> str:
     """Return how the claim that distilled always beats hard labels fares, with its exceptions."""
-    compared = views.beaten(table)
+    compared = figures.beaten(table)
     wins, trials = int(compared["wins"].sum()), int(compared["seeds"].sum())
-    verdict = "Confirmed" if wins == trials else "Refuted"
+    verdict = "confirmed" if wins == trials else "refuted"
     least, most = compared.loc[compared["saved"].idxmin()], compared.loc[compared["saved"].idxmax()]
     text = (
-        f"**“Distilled always beats hard labels”: {verdict.lower()}.** "
+        f"**“Distilled always beats hard labels”: {verdict}.** "
         f"In {wins:,} of {trials:,} comparisons (data sets × temperatures × seeds) the distilled "
         f"student makes fewer test errors. Over the seeds it avoids between "
         f"{_saved(table, least)} and {_saved(table, most)} of the hard-label student's errors."
@@ -39,7 +39,7 @@ def first_claim(table: Table) -> str:
         return text
     where = lost.groupby("place", sort=False)["temperature"].apply(list)
     parts = [
-        f"{short(views.places(table)[place])} at T = {_listed(found)}"
+        f"{short(figures.places(table)[place])} at T = {_listed(found)}"
         for place, found in where.items()
     ]
     return f"{text} Not in every seed: {'; '.join(parts)}."
@@ -47,11 +47,11 @@ def first_claim(table: Table) -> str:
 
 def second_claim(table: Table) -> str:
     """Return how the claim that data quality does not move the best T fares."""
-    best, common = views.best_temperatures(table), views.common_temperatures(table)
+    best, common = figures.best_temperatures(table), figures.common_temperatures(table)
     seeds = len(table["seeds"])
     by_t = {t: [name for name, own in best.items() if own == t] for t in sorted(set(best.values()))}
     tops = ", ".join(f"T = {t:g} on {_number(len(names))}" for t, names in by_t.items())
-    cost = views.costs(table)
+    cost = figures.costs(table)
     cheapest = cost.idxmin()
     verdict = "refuted" if not common else "not refuted" if len(by_t) > 1 else "confirmed"
     text = (
@@ -73,7 +73,7 @@ def second_claim(table: Table) -> str:
 
 def title(table: Table) -> str:
     """Return the finding above the grid."""
-    best = views.best_temperatures(table).values()
+    best = figures.best_temperatures(table).values()
     low, high = min(best), max(best)
     where = (
         f"at T = {low:g} on every data set" if low == high else f"between T = {low:g} and {high:g}"
@@ -84,8 +84,8 @@ def title(table: Table) -> str:
 def description(table: Table) -> str:
     """Return the grid in words."""
     parts = []
-    for name, place in views.places(table).items():
-        one = views.figures(table, name)
+    for name, place in figures.places(table).items():
+        one = figures.figures(table, name)
         distilled = one["distilled"]["accuracy"]
         parts.append(
             f"{long(place)}: teacher {percent(one['teacher'].accuracy, 2)}, hard labels "
@@ -97,7 +97,7 @@ def description(table: Table) -> str:
 
 def chosen(table: Table, name: str) -> str:
     """Return the figures of the data set that was chosen."""
-    one, place = views.figures(table, name), views.places(table)[name]
+    one, place = figures.figures(table, name), figures.places(table)[name]
     best = one["distilled"].loc[one["distilled"]["mean"].idxmin()]
     hard = one["hard"]
     less = 1.0 - best["mean"] / max(float(hard["mean"]), 1.0)
@@ -105,31 +105,32 @@ def chosen(table: Table, name: str) -> str:
     tested = table["settings"]["test_samples"]
     return (
         f"**{long(place).capitalize()}**: of {tested:,} test samples the teacher gets "
-        f"**{views.spread(one['teacher'])}** wrong, the student **{views.spread(hard)}** on hard "
-        f"labels and **{views.spread(best)}** distilled at T = {best.name:g}, its best: {change}."
+        f"**{figures.spread(one['teacher'])}** wrong, the student **{figures.spread(hard)}** on "
+        f"hard labels and **{figures.spread(best)}** distilled at T = {best.name:g}, its best: "
+        f"{change}."
     )
 
 
 def picture_title(table: Table, name: str) -> list[str]:
     """Return what the scatter picture shows."""
-    share = views.nearest_own(views.points(table, name))
+    share = figures.nearest_own(figures.points(table, name))
     return [f"Seen like this, {percent(share, 0)} lie", "nearest their own class's centre"]
 
 
 def picture_description(table: Table, name: str) -> str:
     """Return the scatter picture in words."""
-    shown = views.points(table, name)
+    shown = figures.points(table, name)
     return (
-        f"{len(shown):,} test samples of the data set {long(views.places(table)[name])}, each "
+        f"{len(shown):,} test samples of the data set {long(figures.places(table)[name])}, each "
         f"drawn as the number of its class, in the plane that sets the classes apart best; "
-        f"{percent(views.nearest_own(shown), 0)} lie nearest to the centre of their own class."
+        f"{percent(figures.nearest_own(shown), 0)} lie nearest to the centre of their own class."
     )
 
 
 def picture_caption(table: Table, name: str) -> str:
     """Return how the picture was made."""
-    shown, settings = views.points(table, name), synthetic_data.from_dict(table["settings"])
-    place = views.places(table)[name]
+    shown, settings = figures.points(table, name), synthetic_data.from_dict(table["settings"])
+    place = figures.places(table)[name]
     informative = round(place.informative_share * settings.features)
     return (
         f"{len(shown):,} test samples (seed {table['seeds'][0]['seed']}), each the number of its "
@@ -148,23 +149,23 @@ def published(table: Table) -> pd.DataFrame | None:
     DataFrame
         ``Network``, ``Published``, ``Ours``, ``Difference``, ``The source's own note``.
     """
-    name = views.name_of(PUBLISHED.place)
-    if name not in views.places(table):
+    name = figures.name_of(PUBLISHED.place)
+    if name not in figures.places(table):
         return None
-    one = views.figures(table, name)
+    one = figures.figures(table, name)
     rows = [
         ("teacher", PUBLISHED.teacher, one["teacher"]),
         ("student, hard labels", PUBLISHED.hard_student, one["hard"]),
+    ] + [
+        (f"student, T = {temperature:g}", errors, one["distilled"].loc[temperature])
+        for temperature, errors in PUBLISHED.distilled
+        if temperature in one["distilled"].index
     ]
-    for temperature, errors in PUBLISHED.distilled:
-        if temperature in one["distilled"].index:
-            ours = one["distilled"].loc[temperature]
-            rows.append((f"student, T = {temperature:g}", errors, ours))
     return pd.DataFrame(
         {
             "Network": label,
             "Published": errors,
-            "Ours": views.spread(record),
+            "Ours": figures.spread(record),
             "Difference": signed(record["mean"] - errors, 0),
             "The source's own note": (
                 f"the count rounds down: {errors + 1:,} by its accuracy"
@@ -179,7 +180,7 @@ def published(table: Table) -> pd.DataFrame | None:
 def published_sentence(table: Table) -> str:
     """Return which published figures there are and what its text says of T."""
     place = PUBLISHED.place
-    best = views.best_temperatures(table)[views.name_of(place)]
+    best = figures.best_temperatures(table)[figures.name_of(place)]
     lowest = min(PUBLISHED.distilled, key=lambda pair: pair[1])[0]
     return (
         f"Published counts exist for one data set, {long(place)} (errors of "
@@ -238,7 +239,7 @@ def short(place: Place) -> str:
 
 def _second_claim(table: Table) -> str:
     """Return the judgement on the second claim in one sentence."""
-    best, common = views.best_temperatures(table), views.common_temperatures(table)
+    best, common = figures.best_temperatures(table), figures.common_temperatures(table)
     low, high = min(best.values()), max(best.values())
     if low == high:
         return f"The quality of the data does not move the best T: it is **{low:g}** everywhere."
@@ -253,14 +254,13 @@ def _second_claim(table: Table) -> str:
 
 def _saved(table: Table, compared: pd.Series) -> str:
     """Return a share of avoided errors with where it is."""
-    place = views.places(table)[compared["place"]]
+    place = figures.places(table)[compared["place"]]
     return f"{percent(compared['saved'], 0)} ({short(place)}, T = {compared['temperature']:g})"
 
 
 def _listed(temperatures: list[float]) -> str:
     """Return ``2``, ``2 or 3``, ``2, 3 or 4``."""
-    words = [f"{t:g}" for t in temperatures]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    return several([f"{t:g}" for t in temperatures], "or")
 
 
 def _number(count: int) -> str:

@@ -357,7 +357,7 @@ def test_charts_draw_every_measure_with_its_words(name):
     draw = charts.kinds if ablation.groups is not None else charts.curves
     for measure in views.measures(name):
         shown = views.means(points, measure)
-        if views.has_stages(name):
+        if name == views.BY_SIZE:
             shown = shown[shown["stage"] == BEFORE]
         title = words.title(table, points, shown, name, measure)
         figure = with_values(

@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 
 from dashboard.topics.lab.reproductions import figures as views
@@ -39,7 +40,7 @@ def test_every_shipped_table_is_drawn_with_its_finding(server, tab, name):
 def test_the_slider_reads_the_curves_off_without_asking_the_server(server, tab):
     tab.goto(f"{server}/lab?tab=reproductions&source=hinton-problems&look=offset")
     settle(tab)
-    sweep = views.sweep(reproduction_table.load_table("hinton-problems"))
+    sweep = pd.DataFrame(reproduction_table.load_table("hinton-problems")["sweep"])
     slider = tab.locator('.vega-bind input[type="range"]')
     slider.wait_for()
     for offset in (0.0, 2.5, 5.0):

@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 
 from dashboard.charting.specification import with_values
@@ -420,7 +421,7 @@ def test_each_size_is_named_once_and_a_narrow_axis_has_lines_to_read():
 
 
 def test_the_sweeps_slider_begins_where_it_is_told():
-    sweep = views.sweep(fake_reproductions.table("hinton-problems"))
+    sweep = pd.DataFrame(fake_reproductions.table("hinton-problems")["sweep"])
     spec = drawn(charts.offset_sweep(sweep, 1.5, 0.1022, title="t", description="d"))
     (slider,) = [p for p in spec["params"] if p["name"] == charts.OFFSET]
     assert slider["value"] == [{"offset": 1.5}]
