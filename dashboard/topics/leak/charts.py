@@ -17,16 +17,9 @@ _NUMBERS_AT = 1.25  # where the numbers end, on the axis of accuracies
 def accuracy_by_variant(
     shown: pd.DataFrame, chosen: str, *, things: str, title: list[str], description: str
 ) -> alt.LayerChart:
-    """Draw two bars a variant, their deviations, and a diamond for the other digits.
+    """Draw `figures.means`: two bars a variant, deviations, a diamond for the other digits.
 
-    Parameters
-    ----------
-    shown : DataFrame
-        As `figures.means` returns it.
-    chosen : str
-        The variant in focus, whose label stands out.
-    things : str
-        What the omitted class's images are called.
+    The label of the *chosen* variant stands out; *things* are the omitted class's images.
     """
     frame = shown.assign(
         label=[
@@ -52,11 +45,9 @@ def accuracy_by_variant(
         scale=alt.Scale(domain=[0.0, _NUMBERS_AT], nice=False),
     )
     colour = alt.Color("stage:N", scale=_COLOURS, title=None, legend=alt.Legend(columns=2))
-    base = alt.Chart(frame)
+    base = alt.Chart(frame).encode(y=y, yOffset=offset)
     bars = base.mark_bar().encode(
         x=x,
-        y=y,
-        yOffset=offset,
         color=colour,
         tooltip=[
             alt.Tooltip("label:N", title="variant"),
@@ -68,16 +59,10 @@ def accuracy_by_variant(
             alt.Tooltip("count:Q", title="seeds"),
         ],
     )
-    spread = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=offset
-    )
+    spread = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q")
     # Right of all bars, so that no number crosses a bar or a diamond.
     numbers = base.mark_text(align="right", fontWeight="bold", fontSize=15).encode(
-        x=alt.datum(_NUMBERS_AT),
-        y=y,
-        yOffset=offset,
-        color=colour,
-        text="text:N",
+        x=alt.datum(_NUMBERS_AT), color=colour, text="text:N"
     )
     others = (
         alt.Chart(frame[frame["stage"] == AFTER].assign(mark=OTHERS))

@@ -52,15 +52,10 @@ def means(table: Table) -> pd.DataFrame:
         own = frame[frame["setting"] == ROLES[name]]
         if own.empty:
             continue
-        over = sweep_rows.over_seeds(own, ["stage"], "omitted")
-        over = over.assign(
-            variant=name,
-            label=words["label"].format(digit=digit(table)),
-            others=[own[own["stage"] == s]["others"].mean() for s in over["stage"]],
-            offset=[own[own["stage"] == s]["offset"].mean() for s in over["stage"]],
-            errors=[own[own["stage"] == s]["errors"].mean() for s in over["stage"]],
-        )
-        found.append(over)
+        rest = own.groupby("stage")[["others", "offset", "errors"]].mean()
+        over = sweep_rows.over_seeds(own, ["stage"], "omitted").join(rest, on="stage")
+        label = words["label"].format(digit=digit(table))
+        found.append(over.assign(variant=name, label=label))
     return pd.concat(found, ignore_index=True)
 
 

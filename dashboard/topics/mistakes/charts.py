@@ -12,13 +12,7 @@ _ROW_PIXELS, _HEADER_PIXELS = 37, 130
 
 
 def called_instead(table: pd.DataFrame, title: str) -> alt.LayerChart:
-    """Draw what the omitted class is called instead, before and after the offset.
-
-    Parameters
-    ----------
-    table : DataFrame, one row per (called, network)
-        ``called`` str, ``network`` str, ``images`` int, ``rank`` int.
-    """
+    """Draw `confusion.called_instead`: before and after the offset, the largest first."""
     order = list(dict.fromkeys(table.sort_values("rank")["called"]))
     told = table["network"].unique().tolist()
     x = alt.X(
@@ -58,13 +52,10 @@ def matrix(
     omitted_words: str,
     chosen: tuple[int, int],
 ) -> alt.LayerChart:
-    """Draw a confusion matrix whose cells can be chosen.
+    """Draw `confusion.matrix`, whose cells can be chosen.
 
     Parameters
     ----------
-    cells : DataFrame, one row a cell
-        ``true``, ``called``, ``images`` int, ``share`` float, ``is_right`` bool, ``label`` str,
-        ``top``, ``bottom`` float.
     omitted_words : str
         The omitted class in the plural.
     chosen : tuple of int

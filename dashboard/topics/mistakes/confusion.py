@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent, plural, signed
+from dashboard.core.numbers import percent, plural, several, signed
 from dashboard.core.params import Refused
 from dashboard.core.roles import NAMES, ROLES
 from dashboard.figures.answers import answers, card, logits_of, networks
@@ -192,9 +192,7 @@ def _most_often(wrong: NDArray[np.int64]) -> str:
         return ""
     most = int(wrong.max())
     first = [str(called) for called in np.flatnonzero(wrong == most)]
-    if len(first) == 1:
-        return f", most often {first[0]} ({most:,})"
-    return f", most often {', '.join(first[:-1])} and {first[-1]} ({most:,} each)"
+    return f", most often {several(first)} ({most:,}{' each' if len(first) > 1 else ''})"
 
 
 def _short_share(share: float) -> str:

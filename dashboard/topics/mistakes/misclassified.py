@@ -15,6 +15,7 @@ SORTS = {
     "sure": "By student's confidence",
     "number": "By number in test set",
 }
+_MISSED = ("rescued", "still-wrong")
 _SHOWN = ("student", "student-offset", "teacher")
 _BADGES = {
     "rescued": ("rescued", "good"),
@@ -59,7 +60,7 @@ def sentence(experiment: Experiment, offset: float, rows: pd.DataFrame) -> str:
     assert omitted is not None
     held_out = int((experiment.student.test_labels == omitted).sum())
     things = plural(omitted)
-    missed = rows[rows["fate"].isin(("rescued", "still-wrong"))]
+    missed = rows[rows["fate"].isin(_MISSED)]
     lost = int((rows["fate"] == "lost").sum())
     if missed.empty:
         told = f"The student misclassifies none of {held_out:,} held-out {things} (test set)"
@@ -82,7 +83,7 @@ def filters(rows: pd.DataFrame, omitted: int) -> dict[str, str]:
 
     ``lost`` and ``called-5`` … appear only where there are such images.
     """
-    missed = rows[rows["fate"].isin(("rescued", "still-wrong"))]
+    missed = rows[rows["fate"].isin(_MISSED)]
     called = sorted(missed["student"].value_counts().items(), key=lambda pair: (-pair[1], pair[0]))
     names = {
         "all": "All misclassified",
@@ -101,7 +102,7 @@ def filters(rows: pd.DataFrame, omitted: int) -> dict[str, str]:
 
 def filtered(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the rows that the filter called *name* lets through."""
-    missed = rows["fate"].isin(("rescued", "still-wrong"))
+    missed = rows["fate"].isin(_MISSED)
     if name == "all":
         return rows[missed]
     if name == "teacher-wrong":
@@ -130,8 +131,8 @@ def filter_sentence(rows: pd.DataFrame, name: str, omitted: int) -> str:
         right = int((part["student"] == part["true"]).sum())
         return (
             f"The price: {len(part):,} test image{'' if len(part) == 1 else 's'} of other digits "
-            "that the offset turns into "
-            f"{things}; {right:,} of them the student had right without it. {flips}"
+            f"that the offset turns into {things}; {right:,} of them the student had right "
+            f"without it. {flips}"
         )
     if part.empty:
         return f"No held-out {things} of this kind in this run."

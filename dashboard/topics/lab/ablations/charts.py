@@ -1,5 +1,7 @@
 """Curves and points with mean and standard deviation over seeds, for every ablation."""
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
@@ -22,17 +24,17 @@ _FORMATS = {"omitted": ".2%", "errors": ",.1f", "offset": "+.2f"}
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 
 
-def curves(
-    shown: pd.DataFrame,
-    ablation: Ablation,
-    measure: str,
-    things: str,
-    *,
-    title: list[str],
-    words: str,
-) -> alt.LayerChart:
-    """Draw `figures.means` with bands of one standard deviation; *things* are what is omitted."""
-    frame = _prepared(shown, measure)
+def curves(told: dict[str, Any], ablation: Ablation, measure: str, things: str) -> alt.LayerChart:
+    """Draw means with bands of one standard deviation.
+
+    Parameters
+    ----------
+    told : dict
+        As `words.told` returns it: the frame ``shown``, ``title`` and ``words``.
+    things : str
+        What the omitted class's images are called.
+    """
+    frame = _prepared(told["shown"], measure)
     lowest, highest = float(frame["x"].min()), float(frame["x"].max())
     kind = "log" if ablation.log else "linear"
     places = sorted(frame["x"].unique().tolist())
@@ -46,14 +48,10 @@ def curves(
     is_wide = measure == "errors" and frame["mean"].max() > WIDE * frame["mean"].min()
     y = _wide(frame) if is_wide else _plain(measure, things, ".0%")
     colour, shape = _scales(frame)
-    base = alt.Chart(frame)
-    band = base.mark_area(opacity=0.2).encode(
-        x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour, detail="line:N"
-    )
+    base = alt.Chart(frame).encode(x=x, color=colour)
+    band = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q"), y2="high:Q", detail="line:N")
     lines = base.mark_line(strokeWidth=3).encode(
-        x=x,
         y=y,
-        color=colour,
         detail="line:N",
         strokeDash=alt.StrokeDash(
             "stage:N",
@@ -62,24 +60,21 @@ def curves(
         ),
     )
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
-        x=x, y=y, color=colour, shape=shape, tooltip=_tooltip(measure, ablation)
+        y=y, shape=shape, tooltip=_tooltip(measure, ablation)
     )
     return layered(
-        band, lines, points, height=HEIGHT, title=alt.TitleParams(title), description=words
+        band,
+        lines,
+        points,
+        height=HEIGHT,
+        title=alt.TitleParams(told["title"]),
+        description=told["words"],
     )
 
 
-def kinds(
-    shown: pd.DataFrame,
-    ablation: Ablation,
-    measure: str,
-    things: str,
-    *,
-    title: list[str],
-    words: str,
-) -> alt.LayerChart:
+def kinds(told: dict[str, Any], ablation: Ablation, measure: str, things: str) -> alt.LayerChart:
     """Draw means with deviations side by side for an axis of names, else as `curves`."""
-    frame = _prepared(shown, measure)
+    frame = _prepared(told["shown"], measure)
     x = alt.X(
         "x:N",
         sort=None,
@@ -90,18 +85,19 @@ def kinds(
     offset = alt.XOffset("stage:N", sort=[BEFORE, AFTER])
     y = _plain(measure, things, ".1%")
     colour, shape = _scales(frame)
-    base = alt.Chart(frame)
-    spread = base.mark_rule(strokeWidth=3).encode(
-        x=x, xOffset=offset, y=alt.Y("low:Q"), y2="high:Q", color=colour
-    )
+    base = alt.Chart(frame).encode(x=x, xOffset=offset, color=colour)
+    spread = base.mark_rule(strokeWidth=3).encode(y=alt.Y("low:Q"), y2="high:Q")
     points = base.mark_point(filled=True, size=220, opacity=1).encode(
-        x=x, xOffset=offset, y=y, color=colour, shape=shape, tooltip=_tooltip(measure, ablation)
+        y=y, shape=shape, tooltip=_tooltip(measure, ablation)
     )
-    numbers = base.mark_text(dx=14, align="left", fontWeight="bold").encode(
-        x=x, xOffset=offset, y=y, color=colour, text="text:N"
-    )
+    numbers = base.mark_text(dx=14, align="left", fontWeight="bold").encode(y=y, text="text:N")
     return layered(
-        spread, points, numbers, height=HEIGHT, title=alt.TitleParams(title), description=words
+        spread,
+        points,
+        numbers,
+        height=HEIGHT,
+        title=alt.TitleParams(told["title"]),
+        description=told["words"],
     )
 
 

@@ -34,15 +34,9 @@ def draw(at: Params) -> None:
         st.info(tables.sweep_help(name))
         show.end_page()
     show.lead(told["lead"])
-    figure = display.figure(
-        charts.kinds if ablation.groups is not None else charts.curves,
-        told["shown"],
-        ablation,
-        measure,
-        sweep_rows.omitted_name(table),
-        title=told["title"],
-        words=told["words"],
-    )
+    draw_means = charts.kinds if ablation.groups is not None else charts.curves
+    things = sweep_rows.omitted_name(table)
+    figure = display.figure(draw_means, told, ablation, measure, things)
     with st.container(key="lab_ablations_wide_picture"):
         display.chart(figure, key=f"lab_ablations_chart_{name}_{measure}_{stage}")
     if told["more"]:
@@ -52,7 +46,7 @@ def draw(at: Params) -> None:
         f"Mean and one standard deviation {over}. {sweep_rows.CHANCE_HELP} "
         f"{sweep_rows.origin(table)} Errors are of "
         f"{sweep_rows.images(table, 'test')}test images, "
-        f"{sweep_rows.images(table, 'omitted')}of them {sweep_rows.omitted_name(table)}."
+        f"{sweep_rows.images(table, 'omitted')}of them {things}."
     )
     st.download_button(
         "The table behind it (CSV)",

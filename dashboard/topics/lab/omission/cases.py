@@ -13,6 +13,7 @@ from kdengine.offsets import criteria, evaluation
 from kdengine.offsets.rule import OffsetRule
 from kdengine.studies import extras
 
+Json = dict[str, Any]
 TABLES = ("omit-one", "omit-pairs", "keep-two", "keep-one", "paper-pair")
 BEFORE, AFTER = "student", "student + offset"  # as the charts name these roles
 
@@ -47,20 +48,15 @@ class Case:
     seconds: float
 
 
-def cases_of_table(table: dict[str, Any] | None) -> list[Case]:
+def cases_of_table(table: Json | None) -> list[Case]:
     """Return the students of a sweep's table; those without details are left out."""
-    rows = [] if table is None else table["rows"]
-    return [
-        _case(
-            row["parameters"].get("omitted_classes", ()),
-            row["seed"],
-            row["offset"],
-            row["details"],
-            row["wall_seconds"]["student"],
-        )
-        for row in rows
-        if "details" in row and row["offset"] is not None
-    ]
+    found = []
+    for row in [] if table is None else table["rows"]:
+        if "details" in row and row["offset"] is not None:
+            omitted = row["parameters"].get("omitted_classes", ())
+            seconds = row["wall_seconds"]["student"]
+            found.append(_case(omitted, row["seed"], row["offset"], row["details"], seconds))
+    return found
 
 
 def case_of_run(shown: Experiment) -> Case:
@@ -100,7 +96,7 @@ def omitted_rates(cases: Iterable[Case], role: str) -> list[float]:
     return [evaluation.group_accuracy(confusion(case, role), case.omitted) for case in cases]
 
 
-def all_cases(load: Callable[[str], dict[str, Any] | None]) -> list[Case]:
+def all_cases(load: Callable[[str], Json | None]) -> list[Case]:
     """Return the students of all omission sweeps; *load* gives the table of a sweep's name."""
     return [case for name in TABLES for case in cases_of_table(load(name))]
 
@@ -110,13 +106,7 @@ def confusion(case: Case, role: str) -> NDArray[np.int64]:
     return case.before if role == BEFORE else case.after
 
 
-def _case(
-    omitted: Iterable[int],
-    seed: int,
-    offset: dict[str, Any],
-    details: dict[str, Any],
-    seconds: float,
-) -> Case:
+def _case(omitted: Iterable[int], seed: int, offset: Json, details: Json, seconds: float) -> Case:
     """Return a case from the JSON values of a row."""
     value = offset["value"]
     return Case(

@@ -15,13 +15,7 @@ _ROLES = alt.Scale(
 
 
 def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
-    """Draw what share of each digit is missed before and after; digits that were seen are pale.
-
-    Parameters
-    ----------
-    table : DataFrame, one row per (digit, role)
-        ``digit``, ``role`` str, ``missed`` float, ``seen`` bool, ``images`` int.
-    """
+    """Draw `figures.per_class`: what is missed before and after; digits that were seen are pale."""
     table = table.assign(
         label=[f"{100 * share:.1f}" for share in table["missed"]],
         name=[f"{row.digit} {'seen' if row.seen else 'never seen'}" for row in table.itertuples()],
@@ -61,16 +55,7 @@ def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
 
 
 def pair_map(cells: pd.DataFrame, *, title: list[str], subtitle: list[str]) -> alt.LayerChart:
-    """Draw the map of all pairs, whose cells choose what the page shows.
-
-    Parameters
-    ----------
-    cells : DataFrame, one row a cell
-        ``high``, ``low``, ``label`` str, ``accuracy``, ``before`` float, ``seeds`` int,
-        ``selected``, ``paper`` bool.
-    title, subtitle : list of str
-        A line each.
-    """
+    """Draw `findings.pair_map`, whose cells choose what the page shows."""
     scale = alt.Scale(domain=[str(digit) for digit in range(10)], paddingInner=0.06)
     lowest = float(cells["accuracy"].min())
     base = alt.Chart(cells).encode(
@@ -120,13 +105,7 @@ def pair_map(cells: pd.DataFrame, *, title: list[str], subtitle: list[str]) -> a
 
 
 def offset_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
-    """Draw the offset on each class's logit.
-
-    Parameters
-    ----------
-    table : DataFrame, one row a class
-        ``digit`` str, ``offset`` float, ``seen`` bool, ``label`` str.
-    """
+    """Draw `figures.offsets`, those on each class's logit."""
     names = [f"{row.digit} {'seen' if row.seen else ''}" for row in table.itertuples()]
     table = table.assign(name=names, at=table["offset"].clip(lower=0.0))
     lowest = min(1.1 * float(table["offset"].min()), 0.0)
@@ -158,15 +137,7 @@ def offset_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
 
 
 def learning_curves(table: pd.DataFrame, groups: list[str], title: str) -> alt.Chart:
-    """Draw the accuracy on digits never seen and on those seen, epoch by epoch, a line a seed.
-
-    Parameters
-    ----------
-    table : DataFrame, one row per (seed, epoch, images)
-        ``seed``, ``epoch`` int, ``images`` str, ``accuracy`` float.
-    groups : list of str
-        The values of ``images``, the digits never seen first.
-    """
+    """Draw `figures.curve`, a line a seed; *groups* of images, the digits never seen first."""
     scale = alt.Scale(domain=groups, range=[theme.STUDENT, theme.OTHERS])
     dashes = alt.Scale(domain=groups, range=[[1, 0], [6, 4]])
     return (
@@ -190,14 +161,9 @@ def learning_curves(table: pd.DataFrame, groups: list[str], title: str) -> alt.C
 
 
 def matrix(cells: pd.DataFrame, title: str) -> alt.LayerChart:
-    """Draw a confusion matrix: right answers grey, wrong ones the darker the more there are.
+    """Draw `figures.matrix`: right answers grey, wrong ones the darker the more there are.
 
     The title's second half, after a semicolon, becomes its subtitle.
-
-    Parameters
-    ----------
-    cells : DataFrame, one row a cell
-        ``true``, ``called``, ``label`` str, ``images`` int, ``share`` float, ``is_right`` bool.
     """
     headline, _, subtitle = title.partition("; ")
     base = alt.Chart(cells).encode(
@@ -237,13 +203,7 @@ def matrix(cells: pd.DataFrame, title: str) -> alt.LayerChart:
 
 
 def errors_in_deployment(table: pd.DataFrame, title: str) -> alt.LayerChart:
-    """Draw the share of wrong answers for each way to choose the offsets.
-
-    Parameters
-    ----------
-    table : DataFrame, one row a way
-        ``way`` str; ``accuracy``, ``named``, ``others`` float.
-    """
+    """Draw `frequencies.deployment`: wrong answers for each way to choose the offsets."""
     table = table.assign(errors=1.0 - table["accuracy"])
     table["label"] = [f"{100 * share:.2f} %" for share in table["errors"]]
     base = alt.Chart(table).encode(

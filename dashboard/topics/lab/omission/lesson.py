@@ -1,13 +1,13 @@
 """What the lab of omitted digits asks, computed from the digits chosen."""
 
 import math
-import re
 from typing import Any
 
 import numpy as np
 
 from dashboard.classroom.lessons import Context, Lesson, aligned
 from dashboard.core.numbers import digits_in_words, percent, signed
+from dashboard.topics.lab.omission import figures
 from kdengine import config
 from kdengine.offsets import criteria
 
@@ -77,9 +77,9 @@ def kept_digits(context: Context) -> dict[str, Any]:
 
 def _omitted(context: Context) -> tuple[int, ...]:
     """Return the digits that the page's choice leaves out, else those that the run leaves out."""
-    kept = context.address.get("keep", "")
-    if re.fullmatch(r"[0-9](,[0-9]){0,8}", kept):
-        return tuple(config.other_classes(map(int, kept.split(","))))
+    kept = figures.parse_keep(context.address.get("keep", ""))
+    if kept is not None:
+        return tuple(config.other_classes(kept))
     omitted = context.run.student.config.omitted_classes
     if not omitted:
         raise ValueError("this student saw every digit; choose a run that leaves one out.")

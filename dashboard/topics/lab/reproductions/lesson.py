@@ -24,11 +24,13 @@ def one_more_run(context: Context) -> str:
     half = prediction_half_width(_deviation(row), len(row["ours"]))
     low, high = (_shown(row, row["mean"] + side * half) for side in (-1, 1))
     gap, deviation = abs(row["value"] - row["mean"]), _deviation(row)
+    ours = ", ".join(_shown(row, value) for value in row["ours"])
     told = "**inside**" if gap <= half else "**outside**"
     if SPREAD_DEVIATIONS * deviation < gap <= half:
         told += f", {gap / deviation:.1f} standard deviations from our mean: too few seeds to tell"
     return (
-        f"“{row['quantity']}”: {_listed(row)}. One more run is expected from **{low}** to "
+        f"“{row['quantity']}”: ours {ours}; mean {_shown(row, row['mean'])}, s = "
+        f"{number(_scale(row) * deviation)}. One more run is expected from **{low}** to "
         f"**{high}**; the published {_shown(row, row['value'])} lies "
         f"{told}. With {len(row['ours'])} seeds that interval reaches "
         f"{prediction_half_width(1.0, len(row['ours'])):.1f} standard deviations either way, so "
@@ -39,7 +41,7 @@ def one_more_run(context: Context) -> str:
 def counting_noise(context: Context) -> str:
     """Answer how far two equally good networks may differ on the test set by chance."""
     row = _first_figure(context)
-    wrong = _errors(row, row["value"])
+    wrong = row["value"] if row["measure"] == ERRORS else _IMAGES * (1.0 - row["value"])
     return (
         f"2·√(2·{_IMAGES:,}·p·(1 − p)) with p = {wrong:,.0f} / {_IMAGES:,} = "
         f"**{counting_spread(wrong / _IMAGES, _IMAGES):.0f} errors**: two standard deviations of "
@@ -98,13 +100,6 @@ def _deviation(row: dict[str, Any]) -> float:
     return float(row["sd"])
 
 
-def _listed(row: dict[str, Any]) -> str:
-    """Return ours, seed by seed, with mean and standard deviation."""
-    values = ", ".join(_shown(row, value) for value in row["ours"])
-    deviation = _scale(row) * _deviation(row)
-    return f"ours {values}; mean {_shown(row, row['mean'])}, s = {number(deviation)}"
-
-
 def _shown(row: dict[str, Any], value: float) -> str:
     """Return a value in its figure's unit."""
     return figures.in_units(value, row["measure"])
@@ -113,11 +108,6 @@ def _shown(row: dict[str, Any], value: float) -> str:
 def _scale(row: dict[str, Any]) -> float:
     """Return what turns a figure's values into what is shown: per cent, or errors."""
     return 1.0 if row["measure"] == ERRORS else 100.0
-
-
-def _errors(row: dict[str, Any], value: float) -> float:
-    """Return a value as errors on the whole test set."""
-    return value if row["measure"] == ERRORS else _IMAGES * (1.0 - value)
 
 
 def _source(context: Context) -> str:

@@ -8,13 +8,7 @@ from dashboard.charting.layers import layered
 
 
 def variants(shown: pd.DataFrame, *, title: str, description: str) -> alt.LayerChart:
-    """Draw the threes right of each variant: before, with +3.5, with the frequency's offset.
-
-    Parameters
-    ----------
-    shown : DataFrame
-        ``variant``, ``stage``, ``mean``, ``low``, ``high`` (accuracy on threes), ``text``.
-    """
+    """Draw `why_variants.variants`: threes right before, with +3.5, with the frequency's offset."""
     stages = list(dict.fromkeys(shown["stage"]))
     colour = alt.Color(
         "stage:N",
@@ -22,8 +16,7 @@ def variants(shown: pd.DataFrame, *, title: str, description: str) -> alt.LayerC
         title=None,
     )
     y = alt.Y("variant:N", sort=None, title=None, axis=alt.Axis(labelLimit=300, ticks=False))
-    offset = alt.YOffset("stage:N", sort=stages)
-    base = alt.Chart(shown)
+    base = alt.Chart(shown).encode(y=y, yOffset=alt.YOffset("stage:N", sort=stages))
     bars = base.mark_bar().encode(
         x=alt.X(
             "mean:Q",
@@ -31,16 +24,12 @@ def variants(shown: pd.DataFrame, *, title: str, description: str) -> alt.LayerC
             axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
             scale=alt.Scale(domain=[0, 1.28], nice=False),
         ),
-        y=y,
-        yOffset=offset,
         color=colour,
         tooltip=["variant:N", "stage:N", alt.Tooltip("mean:Q", format=".1%"), "text:N"],
     )
-    spread = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=offset
-    )
+    spread = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q")
     numbers = base.mark_text(align="left", fontSize=15, fontWeight="bold").encode(
-        x=alt.datum(1.03), y=y, yOffset=offset, color=colour, text="text:N"
+        x=alt.datum(1.03), color=colour, text="text:N"
     )
     return layered(
         bars,

@@ -50,17 +50,14 @@ def variants(table: Table) -> pd.DataFrame:
     frame = frame[frame["setting"].isin(names)]
     frame["variant"] = [names[setting][0] for setting in frame["setting"]]
     frame["stage"] = [
-        _stage(names[setting][1], stage)
+        BEFORE if stage == BEFORE else PLUS if names[setting][1] == "paper" else FREQUENCY
         for setting, stage in zip(frame["setting"], frame["stage"], strict=True)
     ]
     # Both criteria belong to one network, whose figures before the offset come twice.
     frame = frame.drop_duplicates(["variant", "stage", "seed"])
     shown = sweep_rows.over_seeds(frame, ["variant", "stage"], "omitted")
-    for column in ("offset", "errors"):
-        means = frame.groupby(["variant", "stage"], sort=False)[column].mean()
-        shown[column] = [
-            means[(v, s)] for v, s in zip(shown["variant"], shown["stage"], strict=True)
-        ]
+    means = frame.groupby(["variant", "stage"], sort=False)[["offset", "errors"]].mean()
+    shown = shown.join(means, on=["variant", "stage"])
     by_seed = frame.pivot_table(index="seed", columns=["stage", "variant"], values="omitted")
     base = next(iter(_why(table)))
     shown["apart"] = [
@@ -116,28 +113,21 @@ def initialised(shown: pd.DataFrame) -> str:
     """State what S1's bias, set before training, brings beside the same number added after it."""
     source = am207.SOURCE.figure("no 3, “bias tuned”, errors on threes")
     published = 1.0 - source.value / TEST_IMAGES[3]
-    cells = shown.set_index(["variant", "stage"])
-    plain, begun = cells.loc[("as published", BEFORE)], cells.loc[("bias initialised", BEFORE)]
-    after = cells.loc[("as published", PLUS)]
+    cells = shown.set_index(["variant", "stage"])[["mean", "deviation"]]
+    asked = (("as published", BEFORE), ("bias initialised", BEFORE), ("as published", PLUS))
+    told = [sweep_rows.spread(*cells.loc[cell], percent=True) for cell in asked]
     return (
         f"The source tunes no bias after training: it lets that of 3 *begin* at 3.5, and gets "
         f"{percent(published)} of the threes. Training moves it like any other weight: here "
-        f"{_spread(begun)} that way, {_spread(plain)} without, and **{_spread(after)}** if the "
-        "same 3.5 is added to the finished student."
+        f"{told[1]} that way, {told[0]} without, and **{told[2]}** if the same 3.5 is added to the "
+        "finished student."
     )
 
 
 def twice(table: Table, compared: Table) -> str:
-    """State where one network has two results: among the figures, and in a sweep of changes.
+    """State where one network has two results: in a reproduction and in a sweep *compared*.
 
     The same key is the same network: seed, data and settings. Empty if no result differs.
-
-    Parameters
-    ----------
-    table : dict
-        The reproduction's.
-    compared : dict
-        The sweep's.
     """
     found = [pair for row in table["figures"] if (pair := _pair(table, row, compared)) is not None]
     if not found:
@@ -204,18 +194,6 @@ def description(shown: pd.DataFrame) -> str:
         f"{row['variant']}, {row['stage']}: {row['text']}" for row in shown.to_dict("records")
     )
     return f"Accuracy on held-out threes. {listed}."
-
-
-def _stage(criterion: str, stage: str) -> str:
-    """Return which of `STAGES` a row of the sweep is."""
-    if stage == BEFORE:
-        return BEFORE
-    return PLUS if criterion == "paper" else FREQUENCY
-
-
-def _spread(row: pd.Series) -> str:
-    """Return mean and standard deviation of a share in per cent."""
-    return f"{100 * row['mean']:.1f} ± {percent(row['deviation'])}"
 
 
 def _text(row: dict[Any, Any]) -> str:

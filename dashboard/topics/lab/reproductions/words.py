@@ -133,12 +133,10 @@ def seeds_of(shown: pd.DataFrame) -> str:
 
 def overfitting(curves: pd.DataFrame) -> str:
     """Answer HiverXD's finding on losses, from the two students without 3."""
-    told = []
-    for network in ("hard-no-3", "kd-no-3"):
-        own = curves[curves["network"] == network].sort_values("epoch")
-        first, last = own.iloc[0], own.iloc[-1]
-        told.append((first, last))
-    (hard_first, hard_last), (kd_first, kd_last) = told
+    ends = curves.sort_values("epoch").groupby("network")[["training_loss", "test_loss"]]
+    first, last = ends.first(), ends.last()
+    hard_first, hard_last = first.loc["hard-no-3"], last.loc["hard-no-3"]
+    kd_first, kd_last = first.loc["kd-no-3"], last.loc["kd-no-3"]
     holds = (
         hard_last["training_loss"] < hard_first["training_loss"]
         and hard_last["test_loss"] > hard_first["test_loss"]
@@ -195,14 +193,10 @@ def digits_description(shown: pd.DataFrame, network: str) -> str:
 def temperature_title(shown: pd.DataFrame) -> str:
     """Return what T does to the smallest students, published and ours."""
     small = shown[shown["units"] == "30 units"]
-    told = []
-    for who, group in small.groupby("who", sort=False):
-        ordered = group.sort_values("temperature")
-        listed = " to ".join(
-            f"{row.errors:,.0f} at T = {row.temperature:g}" for row in ordered.itertuples()
-        )
-        told.append(f"{who} {listed}")
-    return "30 units: " + "; ".join(told)
+    told: dict[str, list[str]] = {}
+    for row in small.sort_values("temperature", kind="stable").itertuples():
+        told.setdefault(row.who, []).append(f"{row.errors:,.0f} at T = {row.temperature:g}")
+    return "30 units: " + "; ".join(f"{who} {' to '.join(told[who])}" for who in told)
 
 
 def sweep_title(sweep: pd.DataFrame, seed: int) -> str:

@@ -30,17 +30,10 @@ _CLASS_COLOURS = alt.Scale(
 def accuracy_by_temperature(
     means: pd.DataFrame, chosen: str, *, title: str, description: str
 ) -> alt.LayerChart:
-    """Draw accuracy against T in one panel a data set; a click chooses one.
+    """Draw `figures.means` against T in one panel a data set; a click chooses one, now *chosen*.
 
     All panels are parts of one plane, so that the picture fills the width it is given and
     Streamlit can tell which panel was clicked.
-
-    Parameters
-    ----------
-    means : DataFrame
-        As `figures.means` returns it.
-    chosen : str
-        The data set whose panel is framed.
     """
     lowest, highest = _range(means)
     temperatures = sorted(means["temperature"].dropna().unique())

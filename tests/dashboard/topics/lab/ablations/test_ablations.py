@@ -360,9 +360,8 @@ def test_charts_draw_every_measure_with_its_words(name):
         if name == views.BY_SIZE:
             shown = shown[shown["stage"] == BEFORE]
         title = words.title(table, points, shown, name, measure)
-        figure = with_values(
-            draw(shown, ablation, measure, "threes", title=title, words="in words")
-        )
+        told = {"shown": shown, "title": title, "words": "in words"}
+        figure = with_values(draw(told, ablation, measure, "threes"))
         assert figure["title"]["text"] == title
         assert figure["description"] == "in words"
         assert len(title) == 2
