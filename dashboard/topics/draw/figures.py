@@ -14,8 +14,7 @@ from kdengine import config
 from kdengine.config import StudentConfig
 from kdengine.data import datasets, drawing
 from kdengine.nets import forward
-from kdengine.offsets import evaluation
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import evaluation, thresholds
 from kdengine.recipes import known, plans
 from kdengine.recipes.own import CLASSROOM
 
@@ -113,7 +112,7 @@ def answers(
     pixels = np.asarray(images, dtype=np.float32)
     found = {name: forward.logits(weights[name], pixels).astype(np.float64) for name in weights}
     if omitted is not None:
-        found["student-offset"] = bias.apply_offsets(found["student"], [omitted], [offset])
+        found["student-offset"] = thresholds.apply_offsets(found["student"], [omitted], [offset])
     return {name: found[name] for name in NETWORKS if name in found}
 
 
@@ -128,7 +127,7 @@ def telling_image(gallery: Gallery, omitted: int | None, offset: float) -> int:
     said = {name: evaluation.predictions(logits) for name, logits in gallery.logits.items()}
     if omitted is None:
         return int(evaluation.softmax(gallery.logits["teacher"]).max(axis=1).argmin())
-    shifted = bias.apply_offsets(gallery.logits["student"], [omitted], [offset])
+    shifted = thresholds.apply_offsets(gallery.logits["student"], [omitted], [offset])
     score = 16.0 * (gallery.labels == omitted) + 8.0 * (said["teacher"] == omitted)
     score += 4.0 * (evaluation.predictions(shifted) == omitted)
     score += 2.0 * (said["student"] != omitted)

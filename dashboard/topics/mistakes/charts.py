@@ -14,7 +14,7 @@ _ROW_PIXELS, _HEADER_PIXELS = 37, 130
 def called_instead(table: pd.DataFrame, title: str) -> alt.LayerChart:
     """Draw `confusion.called_instead`: before and after the offset, the largest first."""
     order = list(dict.fromkeys(table.sort_values("rank")["called"]))
-    told = table["network"].unique().tolist()
+    networks = table["network"].unique().tolist()
     x = alt.X(
         "called:O",
         sort=order,
@@ -33,14 +33,15 @@ def called_instead(table: pd.DataFrame, title: str) -> alt.LayerChart:
         tooltip=["network:N", alt.Tooltip("called:O"), "images:Q"],
     )
     colour = alt.Color(
-        "network:N", scale=theme.ROLE_COLOURS, title=None, legend=alt.Legend(values=told)
+        "network:N", scale=theme.ROLE_COLOURS, title=None, legend=alt.Legend(values=networks)
     )
+    told = [f"{row.network}, called {row.called}: {row.images}" for row in table.itertuples()]
     return layered(
         bars.mark_bar(cornerRadiusEnd=2).encode(color=colour),
         bars.mark_text(dy=-10, fontSize=17, fontWeight="bold").encode(text="images:Q"),
         title=title,
         height=330,
-        description=_bars_in_words(table),
+        description=f"Bars of wrong answers before and after the offset. {'; '.join(told)}.",
     )
 
 
@@ -143,12 +144,6 @@ def _rows(cells: pd.DataFrame, field: str = "top") -> alt.Y:
             domain=False,
         ),
     )
-
-
-def _bars_in_words(table: pd.DataFrame) -> str:
-    """Return the bars as a text alternative."""
-    parts = [f"{row.network}, called {row.called}: {row.images}" for row in table.itertuples()]
-    return "Bars of wrong answers before and after the offset. " + "; ".join(parts) + "."
 
 
 def _matrix_in_words(cells: pd.DataFrame, title: str) -> str:

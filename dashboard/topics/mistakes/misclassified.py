@@ -8,7 +8,7 @@ import pandas as pd
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import plural, signed
 from dashboard.figures.answers import answers, card
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import thresholds
 
 SORTS = {
     "flip": "By flip threshold",
@@ -42,7 +42,7 @@ def table(experiment: Experiment, offset: float) -> pd.DataFrame:
     assert omitted is not None
     rows = answers(experiment, offset)
     logits = experiment.student.test_logits
-    rows["flip_threshold"] = bias.flip_thresholds(logits, omitted)
+    rows["flip_threshold"] = thresholds.flip_thresholds(logits, omitted)
     rows["teacher_wrong"] = rows["teacher"] != rows["true"]
     own = rows["true"] == omitted
     before, after = rows["student"] == omitted, rows["student-offset"] == omitted

@@ -12,8 +12,7 @@ from dashboard.core.numbers import percent, plural, several
 from kdengine import config
 from kdengine.cli import arguments
 from kdengine.config import CLASSES
-from kdengine.offsets import criteria, evaluation, rule
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import criteria, evaluation, rule, thresholds
 from kdengine.offsets.rule import Frequencies, OffsetRule
 
 NONE, TRAINING, RATIO = "no offset", "training set's", "log of the ratio"
@@ -158,6 +157,6 @@ def _offsets(
 
 def _rates(shown: Experiment, offsets: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return each digit's accuracy on the test images; 0 for a digit without images."""
-    logits = bias.apply_offsets(shown.student.test_logits, range(CLASSES), offsets)
+    logits = thresholds.apply_offsets(shown.student.test_logits, range(CLASSES), offsets)
     table = evaluation.confusion_matrix(logits, shown.student.test_labels)
     return np.nan_to_num(evaluation.per_class_accuracy(table))

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.parts.pad import part as component
-from dashboard.topics.draw import figures as views
-from dashboard.topics.draw import morph
+from dashboard.topics.draw import figures, morph
 from dashboard.topics.draw import strokes as read
 from kdengine.data import datasets, drawing, mnist_files
 from kdengine.nets import forward
@@ -345,7 +344,7 @@ def test_the_morphs_slider_moves_in_the_browser_and_agrees_with_the_engine(serve
     table = morph.table(weights, (images[3], images[18]), 2.0, 3, offset)
     curve = morph.curves(table, 3)
     texts = " ".join(tab.locator(".st-key-draw_picture svg text").all_text_contents())
-    for role in views.NETWORKS.values():
+    for role in figures.NETWORKS.values():
         at = curve[(curve["role"] == role) & np.isclose(curve["way"], way)].iloc[0]
         share = 100 * at["probability"]
         shown_share = "<1" if share < 0.5 else ">99" if share > 99.5 else f"{share:.0f}"

@@ -15,8 +15,7 @@ from dashboard.core import runs
 from dashboard.core.experiment import Experiment
 from dashboard.core.params import Refused
 from dashboard.parts.pad import part as digit_pad
-from dashboard.topics.draw import charts, morph
-from dashboard.topics.draw import figures as views
+from dashboard.topics.draw import charts, figures, morph
 from dashboard.topics.draw import strokes as read
 from kdengine.cli import main as cli
 from kdengine.config import run_key
@@ -51,14 +50,14 @@ def experiment(omitted=(3,), focus=3, baseline=True) -> Experiment:
     return Experiment(student, None, student if baseline else None, focus)
 
 
-def gallery(labels, teacher, student=None, baseline=None) -> views.Gallery:
+def gallery(labels, teacher, student=None, baseline=None) -> figures.Gallery:
     """Return a gallery of blank images whose networks say these logits."""
     logits = {"teacher": np.float32(teacher)}
     logits["student"] = logits["teacher"] if student is None else np.float32(student)
     if baseline is not None:
         logits["baseline"] = np.float32(baseline)
     images = np.zeros((len(labels), 28, 28), dtype=np.uint8)
-    return views.Gallery("mnist", images, np.array(labels), logits)
+    return figures.Gallery("mnist", images, np.array(labels), logits)
 
 
 def row(**logits) -> list[float]:
@@ -70,27 +69,27 @@ def row(**logits) -> list[float]:
 
 
 def test_answers_come_from_each_networks_weights_and_the_offset_from_the_students():
-    said = views.answers(WEIGHTS, [image_of(p3=255, p8=51)], 3, 1.5)
+    said = figures.answers(WEIGHTS, [image_of(p3=255, p8=51)], 3, 1.5)
     assert list(said) == ["teacher", "baseline", "student", "student-offset"]
     assert said["teacher"][0].tolist() == pytest.approx(row(z3=10, z8=2))
     assert said["baseline"][0].tolist() == pytest.approx(row(z3=1, z8=0.2))
     assert said["student"][0].tolist() == pytest.approx(row(z3=5, z8=1))
     assert said["student-offset"][0].tolist() == pytest.approx(row(z3=6.5, z8=1))
-    assert "student-offset" not in views.answers(WEIGHTS, [image_of()])
+    assert "student-offset" not in figures.answers(WEIGHTS, [image_of()])
 
 
 def test_networks_are_those_that_the_experiment_has():
     four = ["teacher", "baseline", "student", "student-offset"]
-    assert views.networks(experiment()) == four
-    assert views.networks(experiment(baseline=False)) == ["teacher", "student", "student-offset"]
-    assert views.networks(experiment((), None)) == ["teacher", "baseline", "student"]
-    assert views.note_of("baseline", experiment((3, 5))) == "never saw a 3 or 5"
-    assert views.note_of("student", experiment((), None)) == "saw all digits"
+    assert figures.networks(experiment()) == four
+    assert figures.networks(experiment(baseline=False)) == ["teacher", "student", "student-offset"]
+    assert figures.networks(experiment((), None)) == ["teacher", "baseline", "student"]
+    assert figures.note_of("baseline", experiment((3, 5))) == "never saw a 3 or 5"
+    assert figures.note_of("student", experiment((), None)) == "saw all digits"
 
 
 def test_sentence_says_every_networks_answer_at_the_temperature():
-    said = views.answers(WEIGHTS, [image_of(p5=255)], 3, -1.0)
-    text = views.sentence(said, experiment(), 2.0, -1.0)
+    said = figures.answers(WEIGHTS, [image_of(p5=255)], 3, -1.0)
+    text = figures.sentence(said, experiment(), 2.0, -1.0)
     teacher = math.exp(5) / (math.exp(5) + 9)
     student = math.exp(2.5) / (math.exp(2.5) + 9)
     assert f"The teacher says **5** ({100 * teacher:.0f}\u00a0%)" in text
@@ -101,10 +100,12 @@ def test_sentence_says_every_networks_answer_at_the_temperature():
 
 def test_sentence_does_without_baseline_and_without_offset():
     plain = {name: WEIGHTS[name] for name in ("teacher", "student")}
-    said = views.answers(plain, [image_of(p5=255)], 3, 0.0)
-    text = views.sentence(said, experiment(baseline=False), 1.0, 0.0)
+    said = figures.answers(plain, [image_of(p5=255)], 3, 0.0)
+    text = figures.sentence(said, experiment(baseline=False), 1.0, 0.0)
     assert "distilled student, which never saw a 3, says **5**" in text
-    text = views.sentence(views.answers(plain, [image_of(p5=255)]), experiment((), None), 1.0, 0.0)
+    text = figures.sentence(
+        figures.answers(plain, [image_of(p5=255)]), experiment((), None), 1.0, 0.0
+    )
     assert "never" not in text and "offset" not in text
 
 
@@ -118,15 +119,15 @@ def test_telling_image_is_where_the_networks_differ_as_the_story_has_it():
     baseline = [row(z5=9)] * 5
     shown = gallery(labels, teacher, student, baseline)
     # 1 is known at once, 2 not even with the offset; 4 is surer than 3 with it.
-    assert views.telling_image(shown, 3, 1.5) == 4
+    assert figures.telling_image(shown, 3, 1.5) == 4
     # Without an offset no image is rescued: a 3 that student and teacher know is next best.
-    assert views.telling_image(shown, 3, 0.0) == 1
+    assert figures.telling_image(shown, 3, 0.0) == 1
     # A class without a test image of which anything holds still gives some image.
-    assert 0 <= views.telling_image(shown, 9, 1.0) < 5
+    assert 0 <= figures.telling_image(shown, 9, 1.0) < 5
 
 
 def test_telling_image_with_nothing_omitted_is_the_least_certain():
-    assert views.telling_image(gallery([1, 2], [row(z1=5), row(z2=1)]), None, 0.0) == 1
+    assert figures.telling_image(gallery([1, 2], [row(z1=5), row(z2=1)]), None, 0.0) == 1
 
 
 def test_near_misses_are_sure_right_and_nearest_by_class():
@@ -143,33 +144,33 @@ def test_near_misses_are_sure_right_and_nearest_by_class():
     student = [list(logits) for logits in teacher]
     student[4] = row(z1=5)
     shown = gallery(labels, teacher, student)
-    assert views.near_misses(shown, 3) == [1, 3, 5]
-    assert views.near_misses(shown, 3, count=1) == [1]
-    assert views.near_misses(shown, None) == []
-    assert views.idea(shown, 3, 3) == "Turn this 8 into a 3"
+    assert figures.near_misses(shown, 3) == [1, 3, 5]
+    assert figures.near_misses(shown, 3, count=1) == [1]
+    assert figures.near_misses(shown, None) == []
+    assert figures.idea(shown, 3, 3) == "Turn this 8 into a 3"
 
 
 def test_next_of_a_digit_goes_round():
     shown = gallery([4, 1, 4, 4], [row()] * 4)
-    assert [views.next_of_digit(shown, 4, image) for image in (-1, 0, 1, 2, 3)] == [0, 2, 2, 3, 0]
-    assert views.next_of_digit(shown, 9, 2) == 2
+    assert [figures.next_of_digit(shown, 4, image) for image in (-1, 0, 1, 2, 3)] == [0, 2, 2, 3, 0]
+    assert figures.next_of_digit(shown, 9, 2) == 2
 
 
 def test_notice_speaks_of_too_much_and_too_little():
     blank = np.zeros((28, 28), dtype=np.uint8)
-    assert views.notice(blank) == ""
-    assert "100\u00a0% of the pad is ink" in views.notice(blank + 1)
+    assert figures.notice(blank) == ""
+    assert "100\u00a0% of the pad is ink" in figures.notice(blank + 1)
     dot = blank.copy()
     dot[3, 3:6] = 200
-    assert "Hardly a stroke" in views.notice(dot)
+    assert "Hardly a stroke" in figures.notice(dot)
     dot[8:20, 12:15] = 255
-    assert views.notice(dot) == ""
+    assert figures.notice(dot) == ""
 
 
 def test_offset_range_widens_for_an_offset_outside():
-    assert views.offset_range(1.5) == (-4.0, 10.0)
-    assert views.offset_range(-6.2) == (-8.0, 10.0)
-    assert views.offset_range(14.1) == (-4.0, 16.0)
+    assert figures.offset_range(1.5) == (-4.0, 10.0)
+    assert figures.offset_range(-6.2) == (-8.0, 10.0)
+    assert figures.offset_range(14.1) == (-4.0, 16.0)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_baseline_command_makes_the_missing_baseline(changed, monkeypatch, capsy
     made = plans.experiment(dataset="digits", **changed)
     student = SimpleNamespace(config=made.student, metrics={"recipe": "classroom"})
     shown = Experiment(student, SimpleNamespace(config=made.teacher), None, 3)
-    words = shlex.split(views.baseline_command(shown))
+    words = shlex.split(figures.baseline_command(shown))
     assert words[:4] == ["python", "-m", "kdengine", "run"] and "--baseline" in words
     asked, real = [], plans.experiment
 

@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from dashboard.topics.leak import figures as views
-from dashboard.topics.leak import words
+from dashboard.topics.leak import figures, words
 from kdengine.data import mnist_files
 from kdengine.store import tables
 from kdengine.store.shapes import read_json
@@ -24,11 +23,11 @@ def table():
 def test_bars_are_as_long_as_the_table_says(server, tab, table):
     tab.goto(f"{server}/leak")
     settle(tab)
-    shown = views.means(table)
+    shown = figures.means(table)
     bars = tab.locator(".st-key-leak_wide_picture .mark-rect.role-mark path")
     bars.first.wait_for()
     widths = [bar.bounding_box()["width"] for bar in bars.all()]
-    assert len(widths) == len(shown) == 2 * len(views.VARIANTS)
+    assert len(widths) == len(shown) == 2 * len(figures.VARIANTS)
     means = shown["mean"].tolist()
     scale = max(widths) / max(means)
     for width, mean in zip(sorted(widths), sorted(means), strict=True):

@@ -6,8 +6,7 @@ import re
 import pytest
 
 from dashboard.figures.sweep_rows import AFTER
-from dashboard.topics.lab.ablations import figures as views
-from dashboard.topics.lab.ablations import words
+from dashboard.topics.lab.ablations import figures, words
 from kdengine.store import tables
 from kdengine.studies import sweep_table
 from tests.dashboard.conftest import settle
@@ -16,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 SHIPPED = [
     name
-    for name in views.ABLATIONS
+    for name in figures.ABLATIONS
     if tables.path_of(sweep_table.table_of(name), shipped=True).exists()
 ]
 

@@ -5,8 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from dashboard.topics.lab.reproductions import figures as views
-from dashboard.topics.lab.reproductions import words
+from dashboard.topics.lab.reproductions import figures, words
 from kdengine.store import tables
 from kdengine.studies import reproduction_table
 from tests.dashboard.conftest import settle
@@ -15,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 SHIPPED = [
     name
-    for name in views.SOURCES
+    for name in figures.SOURCES
     if tables.path_of(reproduction_table.table_of(name), shipped=True).exists()
 ]
 
@@ -30,7 +29,7 @@ def test_every_shipped_table_is_drawn_with_its_finding(server, tab, name):
     tab.goto(f"{server}/lab?tab=reproductions&source={name}")
     settle(tab)
     charts(tab).locator(".mark-symbol path, canvas").first.wait_for()
-    frame = views.figures(reproduction_table.load_table(name))
+    frame = figures.figures(reproduction_table.load_table(name))
     shown = tab.locator(".st-key-lead").inner_text()
     told = words.lead(frame, name).replace("**", "")
     assert re.sub(r"[ \t\n]+", " ", shown).strip() == told
@@ -66,7 +65,7 @@ def test_controls_change_page_and_address_and_the_address_changes_them(server, t
     assert "its training loss goes from" in tab.locator(".stMainBlockContainer").inner_text()
 
 
-@pytest.mark.parametrize("look", views.LOOKS)
+@pytest.mark.parametrize("look", figures.LOOKS)
 def test_on_a_phone_nothing_is_cut_off(server, tab, look):
     tab.set_viewport_size({"width": 390, "height": 844})
     tab.goto(f"{server}/lab?tab=reproductions&source=hinton-problems&look={look}")

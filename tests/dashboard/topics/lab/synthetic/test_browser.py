@@ -5,8 +5,7 @@ import shutil
 
 import pytest
 
-from dashboard.topics.lab.synthetic import figures as views
-from dashboard.topics.lab.synthetic import words
+from dashboard.topics.lab.synthetic import figures, words
 from kdengine.synthetic import table as synthetic_table
 from tests.dashboard import fake_synthetic
 from tests.dashboard.conftest import ROOT, settle, start_server
@@ -51,7 +50,7 @@ def test_clicking_panels_chooses_their_data_sets(served, tab):
     tab.goto(f"{address}/lab?tab=synthetic")
     settle(tab)
     for index in (8, 4, 8):
-        name = list(views.places(table))[index]
+        name = list(figures.places(table))[index]
         panel = tab.locator(PANELS).nth(index)
         panel.scroll_into_view_if_needed()
         box = panel.bounding_box()

@@ -7,8 +7,7 @@ import statistics
 import pandas as pd
 import pytest
 
-from dashboard.topics.lab.synthetic import charts, words
-from dashboard.topics.lab.synthetic import figures as views
+from dashboard.topics.lab.synthetic import charts, figures, words
 from kdengine.store import tables
 from kdengine.synthetic.data import Place, Settings
 from tests.dashboard import fake_synthetic
@@ -43,15 +42,15 @@ def close(place, temperature, seed):
 
 
 def test_places_have_names_for_the_address(table):
-    assert list(views.places(table))[:4] == ["0.2-0.5", "0.2-0.8", "0.2-1", "0.6-0.5"]
-    assert views.places(table)["1-0.8"] == Place(1.0, 0.8)
+    assert list(figures.places(table))[:4] == ["0.2-0.5", "0.2-0.8", "0.2-1", "0.6-0.5"]
+    assert figures.places(table)["1-0.8"] == Place(1.0, 0.8)
 
 
 def test_means_are_those_of_loops_over_the_table(table):
-    frame = views.means(table)
+    frame = figures.means(table)
     assert len(frame) == 9 * (2 + 8)
-    for index, (name, place) in enumerate(views.places(table).items()):
-        one = views.figures(table, name)
+    for index, (name, place) in enumerate(figures.places(table).items()):
+        one = figures.figures(table, name)
         records = [seed["data_sets"][index] for seed in table["seeds"]]
         assert one["teacher"]["mean"] == statistics.mean(r["teacher"] for r in records)
         hard = [record["hard_student"] for record in records]
@@ -69,8 +68,8 @@ def test_means_are_those_of_loops_over_the_table(table):
 
 def test_a_single_seed_has_no_spread():
     one = fake_synthetic.table(seeds=(4,))
-    assert (views.means(one)["deviation"] == 0.0).all()
-    assert "±" not in views.summary(one).to_string()
+    assert (figures.means(one)["deviation"] == 0.0).all()
+    assert "±" not in figures.summary(one).to_string()
     assert "mean of 1 seed)" in words.second_claim(one)
 
 
@@ -81,7 +80,7 @@ def test_comparisons_with_hard_labels_are_counted_seed_by_seed():
         return 100 if temperature is None else 50
 
     table = fake_synthetic.table(errors)
-    compared = views.beaten(table)
+    compared = figures.beaten(table)
     assert int(compared["wins"].sum()) == 3 * 72 - 2
     (lost,) = compared[compared["wins"] < 3].itertuples()
     assert (lost.place, lost.temperature, lost.wins) == ("0.6-0.8", 20.0, 1)
@@ -101,14 +100,14 @@ def test_the_verdicts_follow_the_numbers(table):
     assert "it is **3** everywhere" in words.lead(table)
 
     clear = fake_synthetic.table(moved)
-    assert views.common_temperatures(clear) == []
+    assert figures.common_temperatures(clear) == []
     assert "refuted" in words.second_claim(clear)
     assert "T = 2 on three, T = 4 on three, T = 15 on three" in words.second_claim(clear)
     assert "does move" in words.lead(clear)
 
     by_chance = fake_synthetic.table(close)
-    assert len(set(views.best_temperatures(by_chance).values())) > 1
-    assert views.common_temperatures(by_chance) == [2.0, 2.5, 3.0]
+    assert len(set(figures.best_temperatures(by_chance).values())) > 1
+    assert figures.common_temperatures(by_chance) == [2.0, 2.5, 3.0]
     assert "not refuted" in words.second_claim(by_chance)
     assert "T = 2, 2.5 or 3" in words.lead(by_chance)
 
@@ -125,29 +124,29 @@ def test_temperatures_as_good_as_the_best_are_those_of_the_t_interval():
             return 100
         return 100 + (1, 2, 6)[seed] if temperature == 2.5 else 106 + seed
 
-    assert set(map(tuple, views.as_good(fake_synthetic.table(errors)).values())) == {(2.0, 2.5)}
+    assert set(map(tuple, figures.as_good(fake_synthetic.table(errors)).values())) == {(2.0, 2.5)}
 
 
 def test_costs_of_one_temperature_for_all_are_the_largest_excess():
     table = fake_synthetic.table(moved)
     means = {
         (place, t): statistics.mean(moved(place, t, seed) for seed in (0, 1, 2))
-        for place in views.places(table).values()
+        for place in figures.places(table).values()
         for t in TEMPERATURES
     }
-    for temperature, cost in views.costs(table).items():
+    for temperature, cost in figures.costs(table).items():
         expected = max(
             means[place, temperature] - min(means[place, t] for t in TEMPERATURES)
-            for place in views.places(table).values()
+            for place in figures.places(table).values()
         )
         assert cost == pytest.approx(expected)
 
 
 def test_nearest_centres_by_hand():
     """Centres (0, 0.5) and (2.25, 0.5): the last point of class 1 lies nearer to class 0's."""
-    shown = views.points(fake_synthetic.table(), "0.2-0.5")
+    shown = figures.points(fake_synthetic.table(), "0.2-0.5")
     assert len(shown) == 4
-    assert views.nearest_own(shown) == 0.75
+    assert figures.nearest_own(shown) == 0.75
     assert words.picture_title(fake_synthetic.table(), "1-1")[0].endswith("75\u00a0% lie")
 
 
@@ -193,7 +192,7 @@ def test_origin_and_choices_name_what_was_done(table):
 def grid(table, chosen="0.6-0.8"):
     """Return the grid's specification."""
     figure = charts.accuracy_by_temperature(
-        views.means(table), chosen, title=words.title(table), description=words.description(table)
+        figures.means(table), chosen, title=words.title(table), description=words.description(table)
     )
     return figure.to_dict()
 
@@ -205,7 +204,7 @@ def rows_of(spec, layer):
 
 def test_the_grid_places_every_mean_in_its_own_panel(table):
     spec = grid(table)
-    means = views.means(table)
+    means = figures.means(table)
     panels = {row["place"]: row for row in rows_of(spec, 0)}
     assert len(panels) == 9
     assert [name for name, row in panels.items() if row["is_chosen"]] == ["0.6-0.8"]
@@ -233,7 +232,7 @@ def test_the_grid_places_every_mean_in_its_own_panel(table):
 
 def test_axis_labels_stand_where_their_values_are(table):
     spec = grid(table)
-    lowest, highest = charts._range(views.means(table))
+    lowest, highest = charts._range(figures.means(table))
     axis = spec["layer"][0]["encoding"]["y"]["axis"]
     labels = json.loads(axis["labelExpr"].partition("[format")[0])
     assert len(labels) == len(axis["values"]) >= 6
@@ -274,7 +273,7 @@ def test_equal_accuracies_still_have_a_range():
 
 
 def test_the_scatter_draws_numbers(table):
-    shown = views.points(table, "0.2-0.5")
+    shown = figures.points(table, "0.2-0.5")
     spec = charts.scatter(shown, title=["a"], description="words").to_dict()
     assert spec["mark"]["type"] == "text"
     assert spec["encoding"]["text"]["field"] == "name"
