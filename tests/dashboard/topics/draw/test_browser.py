@@ -11,10 +11,12 @@ import pytest
 from dashboard.parts.pad import part as component
 from dashboard.topics.draw import figures, morph
 from dashboard.topics.draw import strokes as read
+from kdengine.config import run_key
 from kdengine.data import datasets, drawing, mnist_files
 from kdengine.nets import forward
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
+from kdengine.recipes import plans
 from kdengine.store import runs as store
 from tests.dashboard.conftest import settle
 
@@ -47,6 +49,11 @@ def open_page(tab, server, query="?image=empty"):
 def asked(tab) -> dict[str, str]:
     """Return what the address asks for."""
     return {name: values[-1] for name, values in parse_qs(urlsplit(tab.url).query).items()}
+
+
+def run_of(tab) -> str:
+    """Return the key of the run shown; the usual one is not in the address."""
+    return asked(tab).get("run", run_key(plans.experiment().student))
 
 
 def on_screen(tab, point):
@@ -88,7 +95,7 @@ def pixels_of(tab) -> np.ndarray:
 
 def weights_of(tab) -> dict:
     """Return the weights of the run on the page, by role."""
-    student = store.load(asked(tab)["run"])
+    student = store.load(run_of(tab))
     (baseline,) = [
         entry.key
         for entry in store.list_runs()
@@ -337,7 +344,7 @@ def test_the_morphs_slider_moves_in_the_browser_and_agrees_with_the_engine(serve
     assert len(tab.sent) == before and len(readouts) >= 10
     tab.mouse.up()
     way = float(slider.input_value())
-    shown = store.load(asked(tab)["run"])
+    shown = store.load(run_of(tab))
     weights = weights_of(tab)
     images = gallery_images(shown.config.dataset)
     offset = float(tab.locator("input.offset").input_value())
