@@ -62,24 +62,25 @@ def set_number(tab, label, value):
 
 
 def start(tab):
-    """Start the training and wait for its first point; return the seconds that took."""
-    began = time.monotonic()
+    """Start the training and wait for its first point."""
     tab.get_by_role("button", name="Start", exact=True).click()
     tab.get_by_text(re.compile(r"(Before its first|After) epoch.* of \d+")).wait_for(timeout=90_000)
     tab.wait_for_function("s => document.querySelectorAll(s).length > 0", arg=POINTS)
-    return time.monotonic() - began
 
 
 def cancel(tab):
-    """Cancel the training; return the seconds until no process of it is left, and for the page."""
-    began = time.monotonic()
+    """Cancel the training, and wait until no process of it is left and the page says so."""
     tab.get_by_role("button", name="Cancel").first.click()
-    while workers():
-        assert time.monotonic() - began < 30.0
-        tab.wait_for_timeout(20)
-    ended = time.monotonic() - began
+    wait_for_no_worker(tab)
     tab.get_by_text("Cancelled:").wait_for(timeout=30_000)
-    return ended, time.monotonic() - began
+
+
+def wait_for_no_worker(tab):
+    """Wait until no process of a training is left; one that hangs fails the test."""
+    limit = time.monotonic() + 60.0
+    while workers():
+        assert time.monotonic() < limit
+        tab.wait_for_timeout(20)
 
 
 def test_a_training_grows_is_seen_in_another_tab_and_ends_as_a_run(server, tab, browser):
@@ -97,16 +98,13 @@ def test_a_training_grows_is_seen_in_another_tab_and_ends_as_a_run(server, tab, 
     other.locator(POINTS).first.wait_for(state="attached", timeout=60_000)
     other.context.close()
     tab.get_by_role("button", name="Look at it").wait_for(timeout=240_000)
-    stored = time.monotonic()
     settle(tab)
     assert re.search(r"Done in \d+ s: the student recognises", tab.inner_text("body"))
     tab.get_by_role("button", name="Look at it").click()
     tab.wait_for_url(re.compile(r"/story\?.*run=student-digits-omit3-seed41-"))
     settle(tab)
     # The run is stored, and offered, before its process has put everything away.
-    while workers():
-        assert time.monotonic() - stored < 30.0
-        tab.wait_for_timeout(20)
+    wait_for_no_worker(tab)
 
 
 def test_cancel_ends_the_processes_and_stores_nothing(server, tab):
@@ -122,13 +120,10 @@ def test_cancel_ends_the_processes_and_stores_nothing(server, tab):
     assert offered and not any("seed 42" in option for option in offered)
 
 
-def test_click_to_first_point_and_cancel_to_stopped_on_mnist(server, tab):
+def test_mnist_trains_too_until_it_is_cancelled(server, tab):
     if not mnist_files.present():
         pytest.skip("needs the MNIST files; set KDENGINE_DATA_DIR")
     open_train(tab, server, "mnist")
     set_number(tab, "Seed", 43)
-    shown = start(tab)
-    ended, told = cancel(tab)
-    print(f"click to first point {shown:.1f} s; cancel to stopped {ended:.2f} s, told {told:.2f} s")  # noqa: T201
-    assert shown < 90.0
-    assert ended < 30.0
+    start(tab)
+    cancel(tab)
