@@ -22,7 +22,7 @@ RNG = np.random.default_rng(7)
 
 def test_output_bias_is_the_last_layers_whatever_the_order():
     weights = {f"layers.{n}.bias": np.full(10, float(n)) for n in (0, 10, 2, 8)}
-    weights["layers.12.weight"] = np.zeros((10, 10))
+    weights |= {f"layers.{n}.weight": np.zeros((10, 10)) for n in (8, 0, 10, 2)}
     assert forward.output_biases(weights).tolist() == [10.0] * 10
 
 
