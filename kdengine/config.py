@@ -344,13 +344,7 @@ def from_dict(record: object) -> RunConfig:
 
 
 def check_key(key: object) -> str:
-    """Return *key* if it has the form of a run key, which no path can have.
-
-    Raises
-    ------
-    ValueError
-        If it does not; ``../../etc`` is such a one.
-    """
+    """Return *key* if it has the form of a run key, as no path has; raise ValueError otherwise."""
     if isinstance(key, str) and re.fullmatch(KEY_PATTERN, key):
         return key
     raise ValueError(
@@ -360,13 +354,7 @@ def check_key(key: object) -> str:
 
 
 def check_omitted(classes: object) -> tuple[int, ...]:
-    """Return omitted *classes* sorted and without repeats.
-
-    Raises
-    ------
-    ValueError
-        If one is not a digit, or none would be left.
-    """
+    """Return omitted *classes* sorted, each once; ValueError if one is no digit or none is left."""
     omitted: tuple[int, ...] = checked(StudentConfig, "omitted_classes", classes)
     if len(omitted) == CLASSES:
         raise ValueError("all ten classes are omitted, so the transfer set is empty; keep one.")
@@ -374,13 +362,7 @@ def check_omitted(classes: object) -> tuple[int, ...]:
 
 
 def checked(kind: type[NetworkConfig], name: str, value: Any) -> Any:
-    """Return *value* as the field *name* of a *kind* of configuration keeps it.
-
-    Raises
-    ------
-    ValueError
-        If it is none that the field may hold.
-    """
+    """Return *value* as the field *name* of a *kind* keeps it; ValueError if it may not."""
     form, allowed = declared(kind)[name]  # type: ignore[arg-type]  # a class is hashable
     if form is bool and not isinstance(value, bool):
         raise ValueError(f"{name}={value!r} is not true or false; use a boolean.")

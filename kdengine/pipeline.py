@@ -119,12 +119,8 @@ def train_missing(
     The data and the teacher stay loaded for the next network of the same process. A network that
     another process trains at the moment is waited for.
 
-    The *recipe* is recorded with the run; the other parameters are those of `run`.
-
-    Raises
-    ------
-    runs.RunNotFound
-        If a student's teacher is not stored.
+    The *recipe* is recorded with the run; the other parameters are those of `run`. RunNotFound if
+    a student's teacher is not stored.
     """
     if runs.exists(run_key(config)):
         return False
@@ -137,10 +133,7 @@ def train_missing(
 def evaluate(experiment: Experiment, rule: OffsetRule) -> dict[str, Any]:
     """Return the figures of stored runs: before and after the offset, the baseline beside them.
 
-    Raises
-    ------
-    ValueError
-        If the offset cannot be chosen.
+    ValueError if the offset cannot be chosen.
     """
     student, teacher, baseline = experiment.student, experiment.teacher, experiment.baseline
     omitted = experiment.omitted_classes
@@ -164,13 +157,7 @@ def evaluate(experiment: Experiment, rule: OffsetRule) -> dict[str, Any]:
 
 
 def verify(key: str) -> dict[str, Any]:
-    """Compute a stored run's logits anew from its weights and compare.
-
-    Returns
-    -------
-    dict
-        ``key``, ``images``, ``largest_difference`` and ``tolerance`` in logit units, ``ok``.
-    """
+    """Compute a stored run's logits anew from its weights and compare, in logit units."""
     from kdengine.training import fit  # imports torch
 
     stored = runs.load(key)

@@ -25,12 +25,7 @@ class Dataset:
 def load(name: str) -> Dataset:
     """Load the dataset called *name*, of `config.DATASETS`, from this machine; never download.
 
-    Raises
-    ------
-    ValueError
-        If there is no dataset of that name.
-    DataMissing, DataCorrupt
-        As `mnist_files.load` does.
+    ValueError if there is none; DataMissing and DataCorrupt as from `mnist_files.load`.
     """
     if name not in DATASETS:
         raise ValueError(f"Unknown dataset {name!r}; choose one of {', '.join(DATASETS)}.")

@@ -20,13 +20,7 @@ _CENTRE = SIDE // 2
 
 
 def checked(pixels: ArrayLike) -> NDArray[np.uint8]:
-    """Return *pixels* as a grey uint8 image (28, 28).
-
-    Raises
-    ------
-    ValueError
-        If they are not 784 numbers from 0 to 255.
-    """
+    """Return *pixels* as a grey uint8 image (28, 28); ValueError unless 784 values in 0 to 255."""
     try:
         numbers = np.asarray(pixels)
     except ValueError as error:

@@ -69,10 +69,7 @@ def selected(
 def random_subset(mask: NDArray[np.bool_], size: int, seed: int) -> NDArray[np.bool_]:
     """Return *size* of the images of *mask*, drawn at random by *seed*; all of them for 0.
 
-    Raises
-    ------
-    ValueError
-        If there are fewer, or none.
+    ValueError if there are fewer, or none.
     """
     images = np.flatnonzero(mask)
     if not len(images):

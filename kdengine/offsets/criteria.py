@@ -170,11 +170,7 @@ def predicted_share_offset(train_logits: Floats, omitted_class: int, frequency: 
     """Choose the offset at which the share of images called class k equals *frequency*.
 
     The middle of the interval between the two neighbouring flip thresholds; no labels are used.
-
-    Raises
-    ------
-    ValueError
-        If the share rounds to none or to all of the images.
+    ValueError if the share rounds to none or to all of the images.
     """
     flips = np.sort(flip_thresholds(train_logits, omitted_class))
     wanted = round(frequency * len(flips))

@@ -99,13 +99,7 @@ class OffsetRule:
         return classes
 
     def images_of(self, available: int) -> int:
-        """Return how many of the *available* training images the criterion looks at.
-
-        Raises
-        ------
-        ValueError
-            If the probe is larger.
-        """
+        """Return how many of the *available* training images it looks at; ValueError if too few."""
         if self.probe_size is not None and self.probe_size > available:
             raise ValueError(
                 f"probe_size={self.probe_size} is outside 1 to {available}, the training images "
@@ -115,12 +109,7 @@ class OffsetRule:
 
 
 def check_frequencies(given: Mapping[int, Any] | Iterable[Sequence[Any]] | None) -> Frequencies:
-    """Return target frequencies given by hand, sorted by class; empty for none.
-
-    Parameters
-    ----------
-    given : mapping of class to frequency, or pairs of both, or None
-        For some of the ten classes, or for all.
+    """Return target frequencies of some classes, or all, sorted by class; empty for None.
 
     Raises
     ------
@@ -147,14 +136,9 @@ def check_frequencies(given: Mapping[int, Any] | Iterable[Sequence[Any]] | None)
 
 
 def filled_frequencies(own: Sequence[float], given: Frequencies) -> list[float]:
-    """Return the target frequencies of all ten classes.
+    """Return the target frequencies of all ten classes, those of the training set but for *given*.
 
-    Parameters
-    ----------
-    own : ten floats that sum to 1
-        The frequencies of the training set.
-    given : as `check_frequencies` returns them
-        The classes not named here share what is left, in proportion to their *own* frequencies.
+    The classes not named there share what is left, in proportion to their *own* frequencies.
 
     Raises
     ------

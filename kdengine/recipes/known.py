@@ -17,26 +17,14 @@ RECIPES: dict[str, Recipe] = {
 
 
 def recipe(name: object) -> Recipe:
-    """Return the recipe called *name*.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-    """
+    """Return the recipe called *name*; ValueError if there is none."""
     if isinstance(name, str) and name in RECIPES:
         return RECIPES[name]
     raise ValueError(f"unknown recipe {str(name)[:60]!r}; the recipes are {', '.join(RECIPES)}.")
 
 
 def source(name: str) -> Source:
-    """Return the source called *name*.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-    """
+    """Return the source called *name*; ValueError if there is none."""
     if name not in SOURCES:
         known = ", ".join(SOURCES)
         raise ValueError(f"unknown reproduction {name[:60]!r}; the reproductions are {known}.")

@@ -67,12 +67,8 @@ def experiment(
 ) -> Plan:
     """Return the plan of a recipe, with the given parameters changed; None keeps the recipe's own.
 
-    *match* and *frequencies* are as `OffsetRule` takes them.
-
-    Raises
-    ------
-    ValueError
-        For an unknown dataset, a value outside its limits, or a rule that cannot be.
+    *match* and *frequencies* are as `OffsetRule` takes them. ValueError for an unknown dataset, a
+    value outside its limits, or a rule that cannot be.
     """
     small = recipe.small.get(dataset, {})
     shared = {"dataset": dataset, "seed": seed}

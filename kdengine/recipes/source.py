@@ -63,13 +63,7 @@ class Source:
     why: dict[str, Setting] = field(default_factory=dict)
 
     def figure(self, quantity: str) -> Figure:
-        """Return the figure of one *quantity*.
-
-        Raises
-        ------
-        ValueError
-            If the source states no such figure.
-        """
+        """Return the figure of one *quantity*; ValueError if the source states none."""
         for figure in self.figures:
             if figure.quantity == quantity:
                 return figure

@@ -35,10 +35,7 @@ _UNPACKING_ERRORS = (
 def experiment_keys(key: str) -> list[str]:
     """Return the runs that belong to *key*: itself and, for a student, teacher and baseline.
 
-    Raises
-    ------
-    runs.RunNotFound, runs.RunDamaged
-        If the run, or a student's teacher, cannot be had.
+    RunNotFound or RunDamaged if the run, or a student's teacher, cannot be had.
     """
     if not isinstance(run_files.read_config(runs.find(key), key), StudentConfig):
         return [key]

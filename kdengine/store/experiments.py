@@ -42,10 +42,7 @@ class Experiment:
 def find(key: str, load: Callable[[str], StoredRun] = runs.load) -> Experiment:
     """Return the experiment *key*; *load* reads a run, or remembers it.
 
-    Raises
-    ------
-    runs.RunNotFound, runs.RunDamaged
-        If it, or its teacher, cannot be had, or they do not belong together.
+    RunNotFound or RunDamaged if it, or its teacher, cannot be had, or they do not belong together.
     """
     student = load(key)
     config = student.config

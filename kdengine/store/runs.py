@@ -43,13 +43,7 @@ class Listed:
 
 
 def find(key: str) -> Path:
-    """Return the folder of the run called *key*.
-
-    Raises
-    ------
-    RunNotFound
-        If no run has that key, or it cannot be one.
-    """
+    """Return the folder of the run called *key*; RunNotFound if there is none."""
     try:
         check_key(key)
     except ValueError as error:
@@ -106,12 +100,8 @@ def save(
     """Store a finished run in one step and return its key; an older run of that key goes.
 
     *metrics* are JSON values, to which the files' hashes are added; *weights* are stored as
-    float16; *logits* has the `run_files.LOGITS_NAMES`; *replay* is (epochs, images, 10).
-
-    Raises
-    ------
-    OSError
-        If the cache cannot be written; what was there before is untouched.
+    float16; *logits* has the `run_files.LOGITS_NAMES`; *replay* is (epochs, images, 10). OSError if
+    the cache cannot be written; what was there before is then untouched.
     """
     key = run_key(config)
     contents = run_files.contents(config, metrics, weights=weights, logits=logits, replay=replay)
@@ -151,13 +141,7 @@ def put_in_place(folder: Path, key: str) -> None:
 
 
 def writable_runs_dir() -> Path:
-    """Return the folder for new runs, made if need be.
-
-    Raises
-    ------
-    OSError
-        With the folder and what to do, if it cannot be written.
-    """
+    """Return the folder for new runs, made if need be; OSError if it cannot be written."""
     runs = files.runs_dir()
     try:
         runs.mkdir(parents=True, exist_ok=True)
@@ -201,13 +185,7 @@ def leftovers() -> list[Path]:
 
 
 def delete(key: str) -> None:
-    """Remove the run *key* from the cache; runs that came with the project stay.
-
-    Raises
-    ------
-    RunNotFound
-        If no run of that key was made here.
-    """
+    """Remove the run *key* from the cache; RunNotFound if none of that key was made here."""
     folder = files.runs_dir() / check_key(key)
     if not folder.is_dir():
         raise RunNotFound(

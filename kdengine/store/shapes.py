@@ -43,10 +43,7 @@ class Figures(Accuracies):
 def read_json(path: Path, shape: Any = dict) -> Any:
     """Return the strict JSON (no NaN) in the file *path*, of at most 5 MB, if it has that *shape*.
 
-    Raises
-    ------
-    ValueError
-        That says what is wrong.
+    Otherwise a ValueError says what is wrong.
     """
     try:
         if path.exists() and not path.is_file():

@@ -15,12 +15,9 @@ _BF16_CAPABILITIES = ("avx512_bf16", "amx_bf16", "bf16")
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """Return the device called *name*; ``auto`` prefers CUDA, then the CPU.
+    """Return the device called *name*; ValueError if it is not there.
 
-    Raises
-    ------
-    ValueError
-        If the device is not there.
+    ``auto`` prefers CUDA, then the CPU.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -36,11 +33,7 @@ def choose_precision(name: str = "auto", device: torch.device | None = None) -> 
     """Return ``"bf16"`` or ``"fp32"``; ``auto`` asks what the processor can do.
 
     A capability and not a timing decides, so that load on the machine never changes a result.
-
-    Raises
-    ------
-    ValueError
-        For a name that is not one of `config.PRECISIONS`.
+    ValueError for a name that is not one of `config.PRECISIONS`.
     """
     if name not in PRECISIONS:
         raise ValueError(f"precision {name!r} is not one of {', '.join(PRECISIONS)}.")
