@@ -43,7 +43,6 @@ FILES = {
     ),
 }
 
-_LARGEST = max(file.size for file in FILES.values())
 _GZIP_MAGIC = b"\x1f\x8b"  # IDX files begin with two zero bytes
 
 
@@ -141,6 +140,11 @@ def _parse_idx(content: bytes, path: Path) -> np.ndarray:
     return array if item else array.astype(np.int64)
 
 
+def _largest() -> int:
+    """Return the size of the largest of the files."""
+    return max(file.size for file in FILES.values())
+
+
 def _existing(name: str) -> list[Path]:
     """Return those of ``name.gz`` and ``name`` that exist; none if the folder is locked."""
     try:
@@ -155,7 +159,7 @@ def _verified(name: str) -> bytes:
     for path in _existing(name):
         try:
             with path.open("rb") as file:
-                return content_of(file.read(longest_archive(_LARGEST)), name)
+                return content_of(file.read(longest_archive(_largest())), name)
         except (DataCorrupt, OSError) as error:
             faults.append(f"{path}: {error}")
             logger.warning("%s", faults[-1])
@@ -164,7 +168,7 @@ def _verified(name: str) -> bytes:
 
 def _decompress(raw: bytes) -> bytes:
     """Return the content, or more than any file has; *raw* tells its kind, not a file's name."""
-    limit = _LARGEST + 1
+    limit = _largest() + 1
     if not raw.startswith(_GZIP_MAGIC):
         return raw[:limit]
     try:
