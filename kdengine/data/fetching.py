@@ -12,7 +12,7 @@ from kdengine.data.mnist_files import DataCorrupt, DataMissing, remedy
 
 logger = logging.getLogger(__name__)
 
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[str, int, int], None]  # file, bytes so far, bytes in all (0: unknown)
 
 MNIST_MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -29,14 +29,8 @@ def fetch_mnist(
 ) -> None:
     """Fetch the MNIST files that are missing or corrupt; touch no network if none is.
 
-    Parameters
-    ----------
-    progress : callable, optional
-        Called with the file's name, the bytes so far and the bytes in all (0 if unknown).
-    connect_seconds : float > 0
-        How long to wait for a connection to a mirror.
-    mirrors : sequence of str, optional
-        Base addresses, asked in this order; MNIST_MIRRORS by default.
+    The *mirrors*, MNIST_MIRRORS unless others are given, are asked in their order, each waited for
+    *connect_seconds*.
 
     Raises
     ------

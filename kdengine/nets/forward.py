@@ -13,7 +13,9 @@ from kdengine.nets.architecture import PIXEL_DEVIATION, PIXEL_MEAN, PIXELS, laye
 
 
 def logits(weights: Mapping[str, NDArray[Any]], images: ArrayLike) -> NDArray[np.float32]:
-    """Return the logits of an MLP with ReLU hidden layers, or the mean ones of an ensemble.
+    """Return the logits (N, C) of an MLP with ReLU hidden layers, or the mean ones of an ensemble.
+
+    They are those of `fit.compute_logits` at fp32, to rounding.
 
     Parameters
     ----------
@@ -21,11 +23,6 @@ def logits(weights: Mapping[str, NDArray[Any]], images: ArrayLike) -> NDArray[np
         By the names of `Architecture.weight_shapes`, as `runs.load_weights` returns them.
     images : array of shape (N, 28, 28) or (N, 784)
         Grey values from 0 to 255; blends between images may be fractions.
-
-    Returns
-    -------
-    float32 array of shape (N, C)
-        Those of `fit.compute_logits` at fp32, to rounding.
 
     Raises
     ------

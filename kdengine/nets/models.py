@@ -138,27 +138,17 @@ def _weighted(layer: Weighted, initialisation: str, generator: torch.Generator) 
         kind = nn.Conv1d if len(layer.kernel) == 1 else nn.Conv2d
         side = layer.kernel[0]
         module = skip_init(kind, *sizes, side, stride=layer.stride, padding=side // 2)
-    _draw(module, layer.inputs * taps, layer.outputs * taps, initialisation, generator)
-    return module
-
-
-@torch.no_grad()
-def _draw(
-    layer: nn.Linear | nn.Conv1d | nn.Conv2d,
-    inputs: int,
-    outputs: int,
-    initialisation: str,
-    generator: torch.Generator,
-) -> None:
-    """Draw a layer's weights and biases, given the *inputs* of a unit and *outputs* of an input."""
-    assert layer.bias is not None
-    layer.bias.zero_()
+    assert module.bias is not None
+    inputs, outputs = layer.inputs * taps, layer.outputs * taps  # of a unit, from an input
     deviations = {"he": math.sqrt(2.0 / inputs), "normal-0.01": _SMALL_DEVIATION}
-    if initialisation in deviations:
-        layer.weight.normal_(0.0, deviations[initialisation], generator=generator)
-        return
     bounds = {"glorot": math.sqrt(6.0 / (inputs + outputs)), "pytorch": 1.0 / math.sqrt(inputs)}
-    bound = bounds[initialisation]
-    layer.weight.uniform_(-bound, bound, generator=generator)
-    if initialisation == "pytorch":
-        layer.bias.uniform_(-bound, bound, generator=generator)
+    with torch.no_grad():
+        module.bias.zero_()
+        if initialisation in deviations:
+            module.weight.normal_(0.0, deviations[initialisation], generator=generator)
+            return module
+        bound = bounds[initialisation]
+        module.weight.uniform_(-bound, bound, generator=generator)
+        if initialisation == "pytorch":
+            module.bias.uniform_(-bound, bound, generator=generator)
+    return module

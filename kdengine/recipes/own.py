@@ -31,10 +31,7 @@ CLASSROOM = Recipe(
     student={**_CLASSROOM, "epochs": 6, "learning_rate": 8e-3, "temperature": 20.0},
     # 1,200 small images do not need millions of weights.
     small={
-        "digits": {
-            "teacher": {"hidden_sizes": (300, 300)},
-            "student": {"hidden_sizes": (200, 200)},
-        }
+        "digits": {"teacher": {"hidden_sizes": (300, 300)}, "student": {"hidden_sizes": (200, 200)}}
     },
 )
 BEST = Recipe(

@@ -13,13 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kdengine.config import (
-    NetworkConfig,
-    RunConfig,
-    StudentConfig,
-    distorts,
-    planned_epochs,
-)
+from kdengine.config import NetworkConfig, RunConfig, StudentConfig, distorts, planned_epochs
 from kdengine.data import augmentation
 from kdengine.nets import architecture, models
 from kdengine.offsets import evaluation
@@ -178,12 +172,8 @@ def _at(network: models.Network, precision: str) -> models.Network:
 def _answers(network: models.Network, pixels: Tensor) -> Tensor:
     """Return *network*'s logits as float32 for uint8 images on its own device."""
     dtype = next(network.parameters()).dtype
-    return torch.cat(
-        [
-            network(models.to_inputs(batch, dtype)).float()
-            for batch in pixels.split(_EVALUATION_BATCH)
-        ]
-    )
+    batches = pixels.split(_EVALUATION_BATCH)
+    return torch.cat([network(models.to_inputs(batch, dtype)).float() for batch in batches])
 
 
 @torch.no_grad()

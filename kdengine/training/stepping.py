@@ -144,12 +144,9 @@ def _schedule(
         return None
     if config.schedule == "tenth_every_30":
         return torch.optim.lr_scheduler.StepLR(optimizer, 30 * (total_steps // epochs), gamma=0.1)
+    # Momentum stays: a captured graph could not follow it, and cycling it did not help.
     return torch.optim.lr_scheduler.OneCycleLR(
-        optimizer,
-        config.learning_rate,
-        total_steps=total_steps,
-        # Momentum stays: a captured graph could not follow it, and cycling it did not help.
-        cycle_momentum=False,
+        optimizer, config.learning_rate, total_steps=total_steps, cycle_momentum=False
     )
 
 
@@ -166,19 +163,18 @@ def _captured(update: Step, batch_size: int, changing: Changing) -> Step:
     The graph is captured at the first full batch; a batch of another size (an epoch's last) runs
     uncaptured. Where capturing fails, every batch does, and the log says so.
     """
-    state: dict[str, Step | None] = {}
+    chosen: list[Step] = []  # at the first full batch
 
     def run(pixels: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
         if len(pixels) != batch_size:
             return update(pixels, targets, labels)
-        if "replay" not in state:
+        if not chosen:
             try:
-                state["replay"] = _capture(update, (pixels, targets, labels), changing)
+                chosen.append(_capture(update, (pixels, targets, labels), changing))
             except RuntimeError:
                 logger.warning("this step cannot be captured as a CUDA graph", exc_info=True)
-                state["replay"] = None
-        replay = state["replay"] or update
-        return replay(pixels, targets, labels)
+                chosen.append(update)
+        return chosen[0](pixels, targets, labels)
 
     return run
 

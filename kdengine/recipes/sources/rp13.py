@@ -20,12 +20,7 @@ _SHARED: Setting = {
 _RECIPE = Recipe(
     name="rp13",
     title="rp13: RP team 13's notebook, images shifted sideways",
-    teacher={
-        **_SHARED,
-        "hidden_sizes": (1200, 1200),
-        "weight_decay": 1e-5,
-        "epochs": 100,
-    },
+    teacher={**_SHARED, "hidden_sizes": (1200, 1200), "weight_decay": 1e-5, "epochs": 100},
     student={
         **_SHARED,
         "hidden_sizes": (800, 800),
