@@ -1,9 +1,10 @@
 """What commands share in reading their arguments; every refusal says what is allowed."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from kdengine import config, files
 
@@ -23,47 +24,36 @@ def usable() -> Iterator[None]:
         raise Unusable(str(error)) from error
 
 
-def whole(text: str) -> int:
-    """Return a whole number, or let argparse say that it is none."""
-    try:
-        return int(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number such as 10") from error
+def _typed(convert: Callable[[str], Any], problem: str = "") -> Callable[[str], Any]:
+    """Return an argparse type whose refusal is *problem* after the text, or the error's words."""
+
+    def typed(text: str) -> Any:
+        try:
+            return convert(text)
+        except ValueError as error:
+            words = f"{text!r} {problem}" if problem else str(error)
+            raise argparse.ArgumentTypeError(words) from error
+
+    return typed
 
 
-def number(text: str) -> float:
-    """Return a number, or let argparse say that it is none."""
-    try:
-        return float(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number such as 20") from error
-
-
-def a_key(text: str) -> str:
-    """Return a run's key, or let argparse say that it cannot be one."""
-    try:
-        return config.check_key(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+whole = _typed(int, "is not a whole number such as 10")
+number = _typed(float, "is not a number such as 20")
+a_key = _typed(config.check_key)
 
 
 def check_device(name: str) -> None:
     """Raise Unusable if the device is not there."""
-    if name in ("auto", "cpu"):
-        return
-    from kdengine.training import devices  # imports torch
+    if name not in ("auto", "cpu"):
+        from kdengine.training import devices  # imports torch
 
-    try:
-        devices.choose_device(name)
-    except ValueError as error:
-        raise Unusable(str(error)) from error
+        with usable():
+            devices.choose_device(name)
 
 
 def check_writable(path: Path | None) -> None:
     """Raise Unusable before any work if *path* could not be written after it."""
-    if path is None:
-        return
-    if not files.is_writable(path):
+    if path is not None and not files.is_writable(path):
         raise Unusable(f"{path} cannot be written; give a file in an existing, writable folder.")
 
 

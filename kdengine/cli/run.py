@@ -1,6 +1,7 @@
 """The command `run`: the whole experiment, from its teacher to its table."""
 
 import argparse
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,14 @@ _FREQUENCIES_HELP = (
     "how frequent the criterion frequency takes digits to be: 3=0.3 or 3=0.3,5=0.1; the others "
     "share the rest; as in the training set if not given"
 )
+_CHOSEN = {  # how an offset was, by the criterion; {} is the size of the probe
+    "frequency": "mean mass = class frequency on {:,} training images",
+    "predicted-share": "predicted share on {:,} training images",
+    "teacher-mass": "mean mass = the teacher's on {:,} training images",
+    "teacher-agreement": "most agreement with the teacher on {:,} training images",
+    "paper": "the paper's, chosen on its test set",
+    "test-optimal": "chosen on the test set, the middle of the widest best range",
+}
 
 
 def add_run(commands: Any) -> None:
@@ -94,22 +103,64 @@ def _run(options: argparse.Namespace) -> int:
     from kdengine import pipeline
 
     check_device(options.device)
-    progress = terminal.RunProgress(quiet=options.quiet)
-    try:
+    with closing(terminal.Progress(quiet=options.quiet)) as progress:
         result = pipeline.run(
             plan,
             with_baseline=options.baseline,
             device=options.device,
             precision=options.precision,
             fresh=options.fresh,
-            on_event=progress,
+            on_event=lambda event: _show(event, progress),
         )
-    finally:
-        progress.close()
     if options.json_path is not None:
         from kdengine.store import shapes
 
         shapes.write_json(options.json_path, result)
     if not options.quiet:
-        print(terminal.result_table(result))
+        print(result_table(result))
     return 0
+
+
+def _show(event: dict[str, Any], progress: terminal.Progress) -> None:
+    """Show an event of `pipeline.run`: which networks are stored, and every epoch."""
+    if event["event"] == "plan":
+        for network in event["networks"]:
+            state = "stored" if network["stored"] else "to train"
+            progress.say(f"{network['role']:<9} {network['key']}  {state}")
+    elif event["event"] == "epoch":
+        epoch, epochs, role = event["epoch"], event["epochs"], event["role"]
+        if epoch == 1:
+            progress.start(total=epochs, desc=role, unit="epoch")
+        figures = f"loss {event['training_loss']:.4f}, test accuracy {event['accuracy']:.2%}"
+        if event["omitted_accuracy"] is not None:
+            figures += f", on omitted classes {event['omitted_accuracy']:.2%}"
+        progress.step(f"{role:<9} {epoch:>3}/{epochs}  {figures}", figures)
+
+
+def result_table(result: dict[str, Any]) -> str:
+    """Return the result of `pipeline.run` as an aligned table."""
+    offset, wall = result["offset"], result["wall_seconds"]
+    networks = {
+        "teacher": result["teacher"],
+        "hard-label student": result["baseline"],
+        "student": result["student_before"],
+        "student with offset": result["student_after"] if offset else None,
+    }
+    rows = [["", "errors", "accuracy", "on omitted", "on others"]]
+    for name, figures in networks.items():
+        if figures is not None:
+            rates = [figures[f"{part}accuracy"] for part in ("", "omitted_", "other_")]
+            cells = ["–" if rate is None else f"{rate:.2%}" for rate in rates]
+            rows.append([name, f"{figures['errors']:,}", *cells])
+    parts = ", ".join(f"{name} {seconds:.1f}" for name, seconds in wall.items() if name != "total")
+    lines = [terminal.aligned(rows), *([_offset_line(offset)] if offset else [])]
+    return "\n".join([*lines, f"{wall['total']:.1f} s in all ({parts})"])
+
+
+def _offset_line(offset: dict[str, Any]) -> str:
+    """Return one line on the offset and where it came from."""
+    values = offset["value"] if isinstance(offset["value"], list) else [offset["value"]]
+    chosen = ", ".join(f"{value:+.3f}" for value in values)
+    if len(values) > 1:
+        chosen = f"on classes {','.join(map(str, offset['classes']))}: {chosen}"
+    return f"offset {chosen} ({_CHOSEN[offset['criterion']].format(offset['probe_size'])})"

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -157,11 +158,17 @@ def _data(options: argparse.Namespace) -> int:
     """Fetch and verify MNIST."""
     from kdengine.data import datasets, fetching
 
-    bars = terminal.DownloadProgress()
-    try:
-        fetching.fetch_mnist(bars)
-    finally:
-        bars.close()
+    with closing(terminal.Progress()) as progress:
+        received_before: dict[str, int] = {}
+
+        def show(name: str, received: int, total: int) -> None:
+            if name not in received_before:
+                progress.start(total=total or None, desc=name, unit="B", unit_scale=True)
+                progress.step(f"fetching {name} ({total:,} bytes)", by=0)
+            progress.step("", by=received - received_before.get(name, 0))
+            received_before[name] = received
+
+        fetching.fetch_mnist(show)
     loaded = datasets.load("mnist")
     print(
         f"MNIST is complete in {files.data_dir() / 'mnist'}: {len(loaded.train_labels):,} training "

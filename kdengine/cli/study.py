@@ -1,19 +1,19 @@
 """The one path of `sweep`, `reproduce` and `synthetic`: train what is missing, write a table.
 
-Each of them says what its study is (`Study`); options, limits, progress and endings are the same.
+Options, limits, progress and endings are the same; each says what its study is.
 """
 
 import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kdengine import config
 from kdengine.cli import terminal
-from kdengine.cli.arguments import Unusable, check_device, check_writable, whole
+from kdengine.cli.arguments import Unusable, check_device, check_writable, usable, whole
 from kdengine.studies.needed import Network
 
 if TYPE_CHECKING:  # numpy would slow `--help` down
@@ -22,41 +22,11 @@ if TYPE_CHECKING:  # numpy would slow `--help` down
 
 _MOST = 256  # workers and threads; more is a slip of the finger
 Content = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Study:
-    """What a command is about to do.
-
-    Parameters
-    ----------
-    table : Table
-        The one that it makes.
-    outlook : callable
-        Says how much is stored and missing; with True also about how long that takes.
-    train : callable
-        Trains what is missing and returns why something could not be trained, by its key.
-    make : callable
-        Makes the table of what is stored.
-    summary : callable
-        Shows the table on a terminal.
-    lacking : callable
-        Says what the table lacks, given the problems that have been told; nothing if it is whole.
-    stopped : callable
-        Says what is stored when the command is stopped.
-    """
-
-    table: "Table"
-    outlook: Callable[[bool], str]
-    train: Callable[[], dict[str, str]]
-    make: Callable[[], Content]
-    summary: Callable[[Content], str]
-    lacking: Callable[[Content, dict[str, str]], str]
-    stopped: Callable[[], str]
+Command = Callable[[argparse.Namespace], int]
 
 
 def add(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int], words: str, names: str
+    commands: Any, name: str, command: Command, words: str, names: str = ""
 ) -> argparse.ArgumentParser:
     """Add a command to the parser's *commands* and return its own parser.
 
@@ -67,65 +37,110 @@ def add(
         networks all at once.
     """
     hint = "Without a name: list them. " if names else ""
-    one = commands.add_parser(name, help=words, description=f"{hint}Safe to stop and start again.")
-    option = one.add_argument
-    file = f"{name}-NAME.json" if names else f"{name}.json"
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=words, description=f"{hint}Safe to stop and start again."
+    )
+    option = parser.add_argument
     if names:
+        workers_help, threads_help = "networks at once (usually cores/threads)", "threads a network"
         option("name", metavar="NAME", nargs="?", help=f"one of {names}")
-        option(
-            "--workers", type=whole, metavar="N", help="networks at once (usually cores/threads)"
-        )
-        option(
-            "--threads", type=whole, default=1, metavar="N", help="threads a network (usually 1)"
-        )
+        option("--workers", type=whole, metavar="N", help=workers_help)
+        option("--threads", type=whole, default=1, metavar="N", help=f"{threads_help} (usually 1)")
         option("--scheduler", metavar="ADDRESS", help="train on a Dask cluster that you trust")
         option("--device", default="auto", choices=config.DEVICES, help="where to train")
         option("--precision", default="auto", choices=config.PRECISIONS, help="of matrix products")
     option("--seeds", metavar="A-B", help="such as 0-2, or 3; its own if not given")
     option("--dry-run", action="store_true", help="only say what is missing and how long it takes")
     option("--stored", action="store_true", help="train nothing; make the table of what is stored")
-    place = one.add_mutually_exclusive_group()
-    place.add_argument(
-        "--table",
-        type=Path,
-        metavar="PATH",
-        help=f"where the table goes; {file} in the cache folder if not given",
-    )
-    place.add_argument("--write", action="store_true", help="store the table in cache/shipped")
+    place = parser.add_mutually_exclusive_group().add_argument
+    file = f"{name}-NAME.json" if names else f"{name}.json"
+    to = f"where the table goes; {file} in the cache folder if not given"
+    place("--table", type=Path, metavar="PATH", help=to)
+    place("--write", action="store_true", help="store the table in cache/shipped")
     option("--quiet", action="store_true", help="print nothing but errors")
-    one.set_defaults(command=run, study=name)
-    return one
+    parser.set_defaults(command=command, study=name)
+    return parser
 
 
-def run(options: argparse.Namespace, study: Study) -> int:
-    """Train what is missing, write the table and say what it lacks."""
-    from kdengine.store import runs as store
-    from kdengine.store import tables
+def run(
+    options: argparse.Namespace,
+    table: "Table",
+    *,
+    outlook: Callable[[bool], str],
+    train: Callable[[], dict[str, str]],
+    make: Callable[[], Content],
+    summary: Callable[[Content], str],
+    stopped: Callable[[], str],
+    lacking: Callable[[Content, dict[str, str]], str] = lambda content, problems: "",
+) -> int:
+    """Train what is missing, write the table and say what it lacks.
 
-    target = target_of(options, study.table)
+    Parameters
+    ----------
+    outlook : callable
+        Says how much is stored and missing; with True also about how long that takes.
+    train : callable
+        Trains what is missing and returns why something could not be trained, by its key.
+    make : callable
+        Makes the table of what is stored.
+    summary : callable
+        Shows the table on a terminal.
+    stopped : callable
+        Says what is stored when the command is stopped.
+    lacking : callable
+        Says what the table lacks, given the problems that have been told; nothing if it is whole.
+    """
+    from kdengine.store import runs, tables
+
+    target = target_of(options, table)
     if options.dry_run:
-        print(study.outlook(True))
+        print(outlook(True))
         return 0
     if options.table is None:
-        store.writable_runs_dir()
-    say(options, study.outlook(False))
+        runs.writable_runs_dir()
+    say(options, outlook(False))
     try:
-        problems = {} if options.stored else study.train()
-        content = study.make()
+        problems = {} if options.stored else train()
+        content = make()
     except KeyboardInterrupt:
-        print(
-            f"\nstopped: {study.stopped()}; the same command goes on from there.", file=sys.stderr
-        )
+        print(f"\nstopped: {stopped()}; the same command goes on from there.", file=sys.stderr)
         return 1
     tables.write(target, content)
-    say(options, study.summary(content))
-    say(options, f"wrote {target}")
+    say(options, f"{summary(content)}\nwrote {target}")
     if options.table is None:
-        say(options, _shown_instead(study.table, target))
-    lacking = study.lacking(content, problems)
-    if lacking:
-        print(lacking, file=sys.stderr)
+        say(options, _shown_instead(table, target))
+    lack = lacking(content, problems)
+    if lack:
+        print(lack, file=sys.stderr)
     return 1 if problems or content.get("failed") else 0
+
+
+def run_networks(
+    options: argparse.Namespace,
+    table: "Table",
+    networks: Sequence[Network],
+    pool: "Workers",
+    *,
+    make: Callable[[], Content],
+    summary: Callable[[Content], str],
+    lacking: Callable[[Content, dict[str, str]], str],
+) -> int:
+    """Do what `run` does for a study of *networks* that *pool* trains one by one."""
+    from kdengine.studies import runner
+
+    def stored() -> int:
+        return len(networks) - len(runner.missing(networks))
+
+    return run(
+        options,
+        table,
+        outlook=lambda with_time: _outlook(networks, pool, with_time),
+        train=lambda: _train(options, networks, pool, stored()),
+        make=make,
+        summary=summary,
+        stopped=lambda: f"{stored()} of {len(networks)} networks are stored",
+        lacking=lacking,
+    )
 
 
 def target_of(options: argparse.Namespace, table: "Table") -> Path:
@@ -139,8 +154,7 @@ def target_of(options: argparse.Namespace, table: "Table") -> Path:
 
 def say(options: argparse.Namespace, line: str) -> None:
     """Print *line* unless asked to be quiet."""
-    if not options.quiet:
-        print(line, flush=True)
+    terminal.Progress(quiet=options.quiet).say(line)
 
 
 def workers(options: argparse.Namespace) -> "Workers":
@@ -152,21 +166,29 @@ def workers(options: argparse.Namespace) -> "Workers":
 
     if options.scheduler is None:
         check_device(options.device)
+    elif options.workers is not None:
+        raise Unusable(
+            "--workers counts processes on this machine, a cluster has its own number; "
+            "leave out --workers or --scheduler."
+        )
     else:
-        if options.workers is not None:
-            raise Unusable(
-                "--workers counts processes on this machine, a cluster has its own number; "
-                "leave out --workers or --scheduler."
-            )
-        try:
+        with usable():
             workers.check_address(options.scheduler)
-        except ValueError as error:
-            raise Unusable(str(error)) from error
     count = options.workers or max(1, workers.cores() // options.threads)
     return workers.Workers(count, options.threads, options.scheduler)
 
 
-def outlook(networks: Sequence[Network], pool: "Workers", with_time: bool) -> str:
+def made_by(options: argparse.Namespace, seeds: str | None) -> str:
+    """Return the command that makes the same table on another machine."""
+    given = vars(options)
+    words = ["python -m kdengine", options.study, given.get("name")]
+    words += [f"--seeds {seeds}" if seeds else None]
+    for flag, usual in (("threads", 1), ("device", "auto"), ("precision", "auto")):
+        words += [f"--{flag} {given[flag]}"] if given.get(flag, usual) != usual else []
+    return " ".join(filter(None, [*words, "--write" if options.write else None]))
+
+
+def _outlook(networks: Sequence[Network], pool: "Workers", with_time: bool) -> str:
     """Return how many networks there are and are missing, by kind, and about how long they take."""
     from kdengine.studies import estimate, runner
 
@@ -178,58 +200,38 @@ def outlook(networks: Sequence[Network], pool: "Workers", with_time: bool) -> st
     if not todo or not with_time:
         return line
     seconds = estimate.seconds(todo, pool)
-    return f"{line}\ntime: " + (
-        "unknown" if seconds is None else f"about {terminal.duration(seconds)}"
-    )
+    time = "unknown" if seconds is None else f"about {terminal.duration(seconds)}"
+    return f"{line}\ntime: {time}"
 
 
-def stopped(networks: Sequence[Network]) -> str:
-    """Return how many of *networks* are stored."""
-    from kdengine.studies import runner
-
-    done = len(networks) - len(runner.missing(networks))
-    return f"{done} of {len(networks)} networks are stored"
-
-
-def train(
-    options: argparse.Namespace, networks: Sequence[Network], pool: "Workers"
+def _train(
+    options: argparse.Namespace, networks: Sequence[Network], pool: "Workers", stored: int
 ) -> dict[str, str]:
-    """Train what is missing of *networks*, with its progress shown.
-
-    Returns
-    -------
-    dict of str
-        Why a network could not be trained, by its key; each has been told.
-    """
+    """Train what is missing with its progress shown; return the problems, told already, by key."""
     from kdengine.studies import runner
 
-    stored = len(networks) - len(runner.missing(networks))
-    progress = terminal.SweepProgress(stored=stored, total=len(networks), quiet=options.quiet)
-    try:
+    done = stored
+
+    def show(outcome: runner.Outcome) -> None:
+        nonlocal done
+        key, problem, seconds = outcome.key, outcome.problem, outcome.seconds
+        done += problem is None
+        text = "already there" if seconds is None else f"{seconds:.1f} s"
+        line = f"{done:>4}/{len(networks)}  {key:<44} "
+        if problem is None:
+            progress.step(line + text, f"{key} {text}")
+        else:
+            progress.step(f"{line}failed: {problem}", f"{key} failed", by=0)
+
+    with closing(terminal.Progress(quiet=options.quiet)) as progress:
+        progress.start(initial=stored, total=len(networks), desc="networks", unit="network")
         outcomes = runner.train(
-            networks,
-            pool,
-            device=options.device,
-            precision=options.precision,
-            on_outcome=lambda outcome: progress(outcome.key, outcome.seconds, outcome.problem),
+            networks, pool, device=options.device, precision=options.precision, on_outcome=show
         )
-    finally:
-        progress.close()
     problems = {outcome.key: outcome.problem for outcome in outcomes if outcome.problem}
     for key, problem in problems.items():
         print(f"failed: {key}: {problem}", file=sys.stderr)
     return problems
-
-
-def made_by(options: argparse.Namespace, seeds: str | None) -> str:
-    """Return the command that makes the same table on another machine."""
-    given = vars(options)
-    words = ["python -m kdengine", options.study]
-    words += [given["name"]] if given.get("name") else []
-    words += [f"--seeds {seeds}"] if seeds else []
-    for flag, usual in (("threads", 1), ("device", "auto"), ("precision", "auto")):
-        words += [f"--{flag} {given[flag]}"] if given.get(flag, usual) != usual else []
-    return " ".join([*words, *(["--write"] if options.write else [])])
 
 
 def _by_kind(networks: Sequence[Network]) -> str:

@@ -7,6 +7,8 @@ from kdengine.cli import study, terminal
 from kdengine.cli.arguments import seed_range, usable
 from kdengine.studies import needed, sweeps
 
+_ROLES = ("teacher", "student_before", "student_after")
+
 
 def add_sweep(commands: Any) -> None:
     """Add the command to the parser's *commands*."""
@@ -16,55 +18,64 @@ def add_sweep(commands: Any) -> None:
 
 def _sweep(options: argparse.Namespace) -> int:
     """List the sweeps, or run one."""
-    if options.name is None:
-        print(_listing())
+    name = options.name
+    if name is None:
+        width = max(map(len, sweeps.SWEEPS))
+        for name, sweep in sweeps.SWEEPS.items():
+            count, seeds = len(needed.of_sweep(name)), ", ".join(map(str, sweep.seeds))
+            print(
+                f"{name:<{width}}{count:>4} networks  {sweep.title}; {sweep.recipe.name}, "
+                f"seeds {seeds}"
+            )
         return 0
     with usable():
-        seeds = seed_range(options.seeds)
-        networks = needed.of_sweep(options.name, seeds)
+        own_seeds = seed_range(options.seeds)
+        networks = needed.of_sweep(name, own_seeds)
     pool = study.workers(options)
     from kdengine.studies import sweep_table
 
-    points = sweeps.points(options.name, seeds)
-    made_by = study.made_by(options, options.seeds)
-    described = study.Study(
-        table=sweep_table.table_of(options.name),
-        outlook=lambda with_time: study.outlook(networks, pool, with_time),
-        train=lambda: study.train(options, networks, pool),
-        make=lambda: sweep_table.make(options.name, points, pool, made_by=made_by),
-        summary=lambda table: terminal.sweep_summary(table["rows"]),
+    points, made_by = sweeps.points(name, own_seeds), study.made_by(options, options.seeds)
+    return study.run_networks(
+        options,
+        sweep_table.table_of(name),
+        networks,
+        pool,
+        make=lambda: sweep_table.make(name, points, pool, made_by=made_by),
+        summary=summary,
         lacking=_lacking,
-        stopped=lambda: study.stopped(networks),
     )
-    return study.run(options, described)
+
+
+def summary(table: dict[str, Any]) -> str:
+    """Return a sweep's table as aligned lines: mean ± standard deviation over the seeds."""
+    settings: dict[str, list[dict[str, Any]]] = {}
+    for row in table["rows"]:
+        named = [f"{name}={_plain(value)}" for name, value in row["parameters"].items()]
+        settings.setdefault(", ".join(named) or "the recipe", []).append(row)
+    lines = [["", "seeds", "teacher", "student", "with offset", "on omitted", "offset"]]
+    for name, rows in settings.items():
+        rates = [[row[r]["accuracy"] for row in rows] for r in _ROLES]
+        rates.append([row["student_after"]["omitted_accuracy"] for row in rows])
+        offsets = [row["offset"] and row["offset"]["value"] for row in rows]
+        cells = [terminal.spread(values, ".2f", scale=100.0, unit=" %") for values in rates]
+        lines.append([name, str(len(rows)), *cells, terminal.spread(offsets, "+.2f")])
+    return terminal.aligned(lines)
+
+
+def _plain(value: object) -> str:
+    """Return a parameter's value in few characters."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _lacking(table: dict[str, Any], problems: dict[str, str]) -> str:
     """Return which experiments have no figures, and why unless that has been told."""
-    if not table["failed"]:
+    failed = table["failed"]
+    if not failed:
         return ""
-    untold = [
-        f"failed: {row['problem']}"
-        for row in table["failed"]
-        if not problems.keys() & row["run_keys"].values()
-    ]
-    failed = len(table["failed"])
-    told = (
-        f"error: {failed} of {failed + len(table['rows'])} experiments have no figures; the "
-        "others are in the table."
-    )
-    return "\n".join([*untold, told])
-
-
-def _listing() -> str:
-    """Return the sweeps, a line each."""
-    lines = []
-    width = max(map(len, sweeps.SWEEPS))
-    for name, sweep in sweeps.SWEEPS.items():
-        networks = len(needed.of_sweep(name))
-        seeds = ", ".join(map(str, sweep.seeds))
-        lines.append(
-            f"{name:<{width}}{networks:>4} networks  {sweep.title}; {sweep.recipe.name}, "
-            f"seeds {seeds}"
-        )
+    untold = [row for row in failed if not problems.keys() & row["run_keys"].values()]
+    lines = [f"failed: {row['problem']}" for row in untold]
+    count = f"{len(failed)} of {len(failed) + len(table['rows'])} experiments"
+    lines.append(f"error: {count} have no figures; the others are in the table.")
     return "\n".join(lines)

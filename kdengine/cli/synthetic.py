@@ -1,7 +1,8 @@
 """The command `synthetic`: all networks on the nine synthetic data sets, a seed at once."""
 
 import argparse
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from kdengine import files
@@ -12,90 +13,84 @@ if TYPE_CHECKING:  # numpy would slow `--help` down
     from kdengine.synthetic.data import Settings
 
 _SEEDS = range(3)
-Seeds = dict[int, dict[str, Any]]
 
 
 def add_synthetic(commands: Any) -> None:
     """Add the command to the parser's *commands*."""
     words = "teachers and students on nine synthetic data sets, trained side by side"
-    one = study.add(commands, "synthetic", _synthetic, words, "")
-    one.add_argument("--fresh", action="store_true", help="train even the seeds that are stored")
+    parser = study.add(commands, "synthetic", _synthetic, words)
+    parser.add_argument("--fresh", action="store_true", help="train even the seeds that are stored")
 
 
 def _synthetic(options: argparse.Namespace) -> int:
     """Train the seeds that are missing; the table is written after each."""
     with usable():
         seeds = seed_range(options.seeds) or _SEEDS
-    from kdengine.store import tables
-    from kdengine.synthetic import table as synthetic_table
+    from kdengine.store import runs, tables
+    from kdengine.synthetic import data, table
 
-    settings = _settings()
-    target = study.target_of(options, synthetic_table.TABLE)
-    known = synthetic_table.stored_seeds(settings, target)
-    missing = [seed for seed in seeds if options.fresh or seed not in known]
+    settings, target = data.PUBLISHED_SETTINGS, study.target_of(options, table.TABLE)
+    stored = table.stored_seeds(settings, target)
+    missing = [seed for seed in seeds if options.fresh or seed not in stored]
+
+    def make() -> dict[str, Any]:
+        from kdengine.synthetic import experiment
+
+        if not stored:
+            raise runs.RunNotFound(
+                f"no seed is in {target}; train some: python -m kdengine synthetic"
+            )
+        numbers = sorted(stored)
+        pictures = experiment.pictures(settings, numbers[0])
+        trained = [stored[number] for number in numbers]
+        return table.make(settings, trained, pictures, made_by=_commands(options, numbers))
 
     def train() -> dict[str, str]:
         for seed in missing:
-            known[seed] = _trained(options, settings, seed)
+            stored[seed] = _trained(options, settings, seed)
             if files.is_regular(target) and seed != missing[-1]:  # a pipe gets one table
-                tables.write(target, _made(options, settings, known, target))
+                tables.write(target, make())
         return {}
 
-    described = study.Study(
-        table=synthetic_table.TABLE,
-        outlook=lambda with_time: (
-            f"{len(seeds)} seeds, {len(seeds) - len(missing)} of them in {target}"
-        ),
+    return study.run(
+        options,
+        table.TABLE,
+        outlook=lambda _: f"{len(seeds)} seeds, {len(seeds) - len(missing)} of them in {target}",
         train=train,
-        make=lambda: _made(options, settings, known, target),
-        summary=lambda table: terminal.synthetic_summary(
-            settings.temperatures, [known[seed] for seed in seeds if seed in known]
-        ),
-        lacking=lambda table, problems: "",
-        stopped=lambda: f"{len(known)} seeds are in {target}",
+        make=make,
+        summary=lambda _: summary(settings.temperatures, [stored[s] for s in seeds if s in stored]),
+        stopped=lambda: f"{len(stored)} seeds are in {target}",
     )
-    return study.run(options, described)
 
 
-def _settings() -> "Settings":
-    """Return the published settings."""
-    from kdengine.synthetic.data import Settings
-
-    return Settings()
+def summary(temperatures: Sequence[float], seeds: Sequence[dict[str, Any]]) -> str:
+    """Return the test errors by data set as an aligned table: mean ± standard deviation."""
+    rows = [["separation, informative", "teacher", "hard labels"]]
+    rows[0] += [f"T={temperature:g}" for temperature in temperatures]
+    for sets in zip(*(seed["data_sets"] for seed in seeds), strict=True):
+        place = f"{sets[0]['class_separation']:g}, {100 * sets[0]['informative_share']:.0f} %"
+        counts = [[each["teacher"], each["hard_student"], *each["distilled"]] for each in sets]
+        rows.append(
+            [place, *(terminal.spread(column, ".0f") for column in zip(*counts, strict=True))]
+        )
+    return terminal.aligned(rows)
 
 
 def _trained(options: argparse.Namespace, settings: "Settings", seed: int) -> dict[str, Any]:
     """Train one seed with its progress shown."""
-    from kdengine.synthetic import experiment as synthetic
+    from kdengine.synthetic import experiment
 
-    progress = terminal.SeedProgress(seed, 2 * settings.epochs, quiet=options.quiet)
-    try:
-        trained = synthetic.run_seed(settings, seed, progress)
-    finally:
-        progress.close()
+    def show(who: str, epoch: int, epochs: int) -> None:
+        is_told = epoch % 10 == 0 or epoch == epochs
+        progress.step(f"seed {seed}: {who}, epoch {epoch}/{epochs}" if is_told else "", who)
+
+    with closing(terminal.Progress(quiet=options.quiet)) as progress:
+        progress.start(total=2 * settings.epochs, desc=f"seed {seed}", unit="epoch")
+        trained = experiment.run_seed(settings, seed, show)
     wall = trained["wall_seconds"]
     parts = ", ".join(f"{name} {seconds:.0f}" for name, seconds in wall.items())
     study.say(options, f"seed {seed}: {sum(wall.values()):.0f} s ({parts})")
     return trained
-
-
-def _made(
-    options: argparse.Namespace, settings: "Settings", known: Seeds, target: Path
-) -> dict[str, Any]:
-    """Return the table of all *known* seeds."""
-    from kdengine.store.runs import RunNotFound
-    from kdengine.synthetic import experiment as synthetic
-    from kdengine.synthetic import table as synthetic_table
-
-    if not known:
-        raise RunNotFound(f"no seed is in {target}; train some: python -m kdengine synthetic")
-    numbers = sorted(known)
-    return synthetic_table.make(
-        settings,
-        [known[number] for number in numbers],
-        synthetic.pictures(settings, numbers[0]),
-        made_by=_commands(options, numbers),
-    )
 
 
 def _commands(options: argparse.Namespace, numbers: list[int]) -> str:

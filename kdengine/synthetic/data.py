@@ -68,6 +68,9 @@ class Settings:
             raise ValueError(f"test_samples={self.test_samples} must be 1 to {self.samples - 1}.")
 
 
+PUBLISHED_SETTINGS = Settings()
+
+
 class Place(NamedTuple):
     """Which of the data sets: its class separation and its share of informative features."""
 

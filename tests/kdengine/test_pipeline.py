@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from kdengine import files, pipeline
-from kdengine.cli import terminal
+from kdengine.cli import run as run_command
 from kdengine.config import run_key
 from kdengine.data import datasets, mnist_files, transfer
 from kdengine.offsets.rule import CRITERIA
@@ -196,7 +196,7 @@ def test_another_criterion_needs_no_training(stored, no_training, criterion):
     assert result["offset"]["criterion"] == criterion
     assert result["run_keys"] == stored["run_keys"]
     assert result["student_before"] == stored["student_before"]
-    assert "offset " in terminal.result_table(result)
+    assert "offset " in run_command.result_table(result)
 
 
 def test_the_teachers_criteria_get_the_teachers_answers(stored, no_training):

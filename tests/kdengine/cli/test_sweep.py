@@ -4,13 +4,14 @@ import errno
 import json
 import os
 import shutil
+from contextlib import closing
 
 import pytest
 import torch
 
 from kdengine import files
 from kdengine.cli import main as cli
-from kdengine.cli import study, terminal
+from kdengine.cli import study, sweep, terminal
 from kdengine.config import run_key
 from kdengine.store import runs as store
 from kdengine.store import shapes, tables
@@ -241,7 +242,7 @@ def row(seed, accuracy, **parameters):
 def test_the_summary_has_mean_and_deviation_of_every_setting():
     rows = [row(0, 0.97, temperature=2.0), row(1, 0.99, temperature=2.0)]
     rows += [{**row(0, 0.5, omitted_classes=(3, 5)), "offset": {"value": [1.0, 2.0]}}]
-    titles, first, second = terminal.sweep_summary(rows).splitlines()
+    titles, first, second = sweep.summary({"rows": rows}).splitlines()
     assert titles.split()[0] == "seeds"
     assert first.startswith("temperature=2 ")
     assert "98.00 ± 1.41 %" in first
@@ -260,12 +261,22 @@ def test_durations(seconds, text):
 
 def test_on_a_terminal_there_is_one_bar(monkeypatch, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    progress = terminal.SweepProgress(stored=2, total=4, quiet=False)
-    progress("teacher-a", 3.0, None)
-    progress("student-b", None, "it diverged")
-    bar = progress.bar
-    assert (bar.initial, bar.n, bar.total) == (2, 3, 4)
-    progress.close()
+    with closing(terminal.Progress()) as progress:
+        progress.start(initial=2, total=4, desc="networks", unit="network")
+        progress.step("3/4  teacher-a  3.0 s", "teacher-a 3.0 s")
+        progress.step("3/4  student-b  failed: it diverged", "student-b failed", by=0)
+        bar = progress.bar
+        assert (bar.initial, bar.n, bar.total) == (2, 3, 4)
     told = capsys.readouterr()
     assert "networks" in told.err
+    assert "student-b failed" in told.err
     assert told.out == ""
+
+
+def test_elsewhere_there_are_lines_and_nothing_if_quiet(capsys):
+    for quiet in (False, True):
+        with closing(terminal.Progress(quiet=quiet)) as progress:
+            progress.start(total=4)
+            progress.step("1/4", "beside the bar")
+            progress.step("")
+    assert capsys.readouterr() == ("1/4\n", "")

@@ -9,8 +9,8 @@ import pytest
 
 from kdengine.cli import main as cli
 from kdengine.cli import synthetic as cli_synthetic
-from kdengine.cli import terminal
 from kdengine.store import tables
+from kdengine.synthetic import data
 from kdengine.synthetic import experiment as synthetic
 from kdengine.synthetic import table as synthetic_table
 from tests.kdengine.synthetic.test_experiment import TINY
@@ -20,7 +20,7 @@ from tests.kdengine.synthetic.test_experiment import TINY
 def tiny(empty_store, monkeypatch):
     """Make the experiment tiny; return the list of the seeds that are trained."""
     settings = replace(TINY, epochs=1)
-    monkeypatch.setattr(cli_synthetic, "_settings", lambda: settings)
+    monkeypatch.setattr(data, "PUBLISHED_SETTINGS", settings)
     trained, real = [], synthetic.run_seed
 
     def spy(settings, seed, *rest):
@@ -80,7 +80,7 @@ def test_the_summary_has_means_and_deviations():
         }
         for teacher in (118, 122)
     ]
-    header, line = terminal.synthetic_summary(TINY.temperatures, seeds).splitlines()
+    header, line = cli_synthetic.summary(TINY.temperatures, seeds).splitlines()
     assert header.split() == "separation, informative teacher hard labels T=2 T=5".split()
     assert line.split("  ")[0] == "0.2, 50 %"
     assert "120 ± 3" in line and "587 ± 0" in line and "199 ± 0" in line
