@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from kdengine import files
 from kdengine.config import (
@@ -46,10 +46,11 @@ def seconds(todo: Sequence[Network], pool: Workers) -> float | None:
     known = _paces()
     if pool.scheduler is not None or not known:
         return None
-    total = sum(
-        work(one.config, one.teacher) * _pace(_likeness(one.config, one.recipe), known)
-        for one in todo
-    )
+    total = 0.0
+    for network in todo:
+        config = network.config
+        pace = _pace((config.dataset, config.kind, network.recipe, True), known)
+        total += work(config, network.teacher) * pace
     return total / (max(1, min(pool.count, len(todo))) * pool.threads)
 
 
@@ -90,31 +91,23 @@ def _paces() -> list[tuple[_Likeness, float]]:
     """Return the core seconds that a unit of work took in each stored run."""
     entries = [entry for entry in store.list_runs() if entry.config is not None]
     configs = {run_key(entry.config): entry.config for entry in entries if entry.config}
-    found = []
+    paces = []
     for entry in entries:
         config, threads = entry.config, entry.metrics["environment"].get("thread_count")
         teacher = configs.get(config.teacher) if isinstance(config, StudentConfig) else None
         if config is not None and type(threads) is int:
             pace = entry.metrics["wall_seconds"] * threads / work(config, teacher)
             is_own = entry.path.parent == files.runs_dir()
-            found.append((_likeness(config, entry.metrics["recipe"], is_own), pace))
-    return found
+            paces.append(((config.dataset, config.kind, entry.metrics["recipe"], is_own), pace))
+    return paces
 
 
-def _likeness(config: RunConfig, recipe: str, is_own: bool = True) -> _Likeness:
-    """Return what makes runs alike, the most telling first."""
-    return config.dataset, config.kind, recipe, is_own
-
-
-def _pace(wanted: _Likeness, known: Iterable[tuple[_Likeness, float]]) -> float:
-    """Return the median pace of the runs that agree with *wanted* the furthest."""
-    by_agreement: dict[int, list[float]] = {}
-    for likeness, pace in known:
-        by_agreement.setdefault(_agreeing(wanted, likeness), []).append(pace)
-    return statistics.median(by_agreement[max(by_agreement)])
-
-
-def _agreeing(one: _Likeness, other: _Likeness) -> int:
-    """Return in how many places, from the left, two agree."""
-    pairs = zip(one, other, strict=True)
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), len(one))
+def _pace(wanted: _Likeness, known: Sequence[tuple[_Likeness, float]]) -> float:
+    """Return the median pace of the runs that agree with *wanted* the furthest, from the left."""
+    alike = known
+    for place, value in enumerate(wanted):
+        closer = [(likeness, pace) for likeness, pace in alike if likeness[place] == value]
+        if not closer:
+            break
+        alike = closer
+    return statistics.median(pace for _, pace in alike)

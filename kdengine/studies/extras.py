@@ -10,8 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kdengine.offsets import criteria, evaluation
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import criteria, evaluation, thresholds
 from kdengine.offsets.rule import OffsetRule
 from kdengine.store.run_files import StoredRun
 from kdengine.store.shapes import Confusion, Count, Number, Rate
@@ -71,33 +70,35 @@ def offsets_of_random_probes(
         test images) and ``omitted_errors`` (those of the omitted class).
     """
     rng = np.random.default_rng([_PROBE_SEED, student.config.seed])
-    sweep = bias.offset_sweep(student.test_logits, student.test_labels, omitted_class)
+    answers, images = student.train_logits, len(student.train_logits)
+    sweep = thresholds.offset_sweep(student.test_logits, student.test_labels, omitted_class)
     frequency = float(np.mean(student.train_labels == omitted_class))
-    chosen = []
+
+    def offset(criterion: str, probe: Any) -> float:
+        if criterion == "frequency":
+            wanted = [frequency]
+            return float(criteria.mass_matching_offsets(answers[probe], [omitted_class], wanted)[0])
+        taught = teacher.train_logits[probe]
+        return float(criteria.teacher_mass_offsets(answers[probe], taught, [omitted_class])[0])
+
+    rows = []
     for size in sizes:
-        whole = size >= len(student.train_logits)
-        probes = [
-            np.arange(len(student.train_logits))
-            if whole
-            else rng.choice(len(student.train_logits), size, replace=False)
-            for _ in range(1 if whole else PROBE_DRAWS)
-        ]
+        probes: list[Any] = [slice(None)]
+        if size < images:
+            probes = [rng.choice(images, size, replace=False) for _ in range(PROBE_DRAWS)]
         for criterion in _PROBED:
-            offsets = [
-                _offset(criterion, teacher, student, omitted_class, frequency, probe)
-                for probe in probes
-            ]
-            wrong = sweep.class_counts - bias.correct_at(sweep, np.array(offsets))
-            chosen.append(
+            offsets = [offset(criterion, probe) for probe in probes]
+            wrong = sweep.class_counts - thresholds.correct_at(sweep, np.array(offsets))
+            rows.append(
                 {
                     "criterion": criterion,
-                    "size": len(probes[0]),
-                    "offsets": [round(offset, 4) for offset in offsets],
+                    "size": min(size, images),
+                    "offsets": [round(value, 4) for value in offsets],
                     "errors": wrong.sum(axis=1).tolist(),
                     "omitted_errors": wrong[:, omitted_class].tolist(),
                 }
             )
-    return chosen
+    return rows
 
 
 def details(student: StoredRun, offset: dict[str, Any]) -> dict[str, Any]:
@@ -118,49 +119,24 @@ def details(student: StoredRun, offset: dict[str, Any]) -> dict[str, Any]:
         criterion with the other choice of `rule.MATCHES`;
         ``curve``: for each epoch the accuracy on all, the omitted and the other test images.
     """
-    omitted = student.config.omitted_classes
 
-    def confusion(classes: Sequence[int], offsets: ArrayLike) -> list[list[int]]:
-        moved = bias.apply_offsets(student.test_logits, classes, offsets)
-        return evaluation.confusion_matrix(moved, student.test_labels).tolist()
+    def confusion(classes: Sequence[int], offsets: ArrayLike) -> Any:
+        moved = thresholds.apply_offsets(student.test_logits, classes, offsets)
+        return evaluation.confusion_matrix(moved, student.test_labels)
 
     other = criteria.choose_offsets(
         OffsetRule(match="omitted" if offset["match"] == "all" else "all"),
         student,
-        omitted_classes=omitted,
+        omitted_classes=student.config.omitted_classes,
     )
-    other_table = confusion(other["classes"], other["value"])
+    moved = confusion(other["classes"], other["value"])
+    errors = int(moved.sum() - np.trace(moved))
     return {
-        "confusion_before": confusion((), ()),
-        "confusion_after": confusion(offset["classes"], offset["value"]),
-        "other_match": {
-            "match": other["match"],
-            "classes": other["classes"],
-            "value": other["value"],
-            "errors": _errors(other_table),
-        },
+        "confusion_before": confusion((), ()).tolist(),
+        "confusion_after": confusion(offset["classes"], offset["value"]).tolist(),
+        "other_match": {name: other[name] for name in ("match", "classes", "value")}
+        | {"errors": errors},
         "curve": [
             [round(epoch[name], 4) for name in _CURVE] for epoch in student.metrics["history"]
         ],
     }
-
-
-def _offset(
-    criterion: str,
-    teacher: StoredRun,
-    student: StoredRun,
-    omitted_class: int,
-    frequency: float,
-    probe: Any,
-) -> float:
-    """Return the offset that a criterion chooses from the training images *probe*."""
-    logits = student.train_logits[probe]
-    if criterion == "frequency":
-        return float(criteria.mass_matching_offsets(logits, [omitted_class], [frequency])[0])
-    answers = teacher.train_logits[probe]
-    return float(criteria.teacher_mass_offsets(logits, answers, [omitted_class])[0])
-
-
-def _errors(confusion: list[list[int]]) -> int:
-    """Return how many images lie off the diagonal."""
-    return sum(map(sum, confusion)) - sum(row[i] for i, row in enumerate(confusion))

@@ -4,7 +4,7 @@ Also how near our figure is to a published one. Numpy only; reads runs from the 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -13,8 +13,7 @@ from scipy import special
 
 from kdengine import config
 from kdengine.nets import forward
-from kdengine.offsets import criteria, evaluation
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import criteria, evaluation, thresholds
 from kdengine.offsets.rule import OffsetRule
 from kdengine.recipes import source
 from kdengine.recipes.source import Figure
@@ -34,36 +33,18 @@ _GRID = np.round(np.arange(0.0, 5.001, 0.05), 2)  # hinton-problems' sweep over 
 Logits = NDArray[np.floating[Any]]
 
 
-def measure(figure: Figure, run: StoredRun, logits: Logits | None = None) -> float:
-    """Return the quantity of a published *figure* as *run* has it.
-
-    Parameters
-    ----------
-    logits : array of shape (N, C), optional
-        The test logits after the figure's step; computed if not given.
-    """
+def measure(figure: Figure, run: StoredRun) -> float:
+    """Return the quantity of a published *figure* as *run* has it."""
     if figure.measure == source.FIRST_EPOCH:
         return float(run.metrics["history"][0]["per_class_accuracy"][figure.digit])
     if figure.measure == source.OFFSET:
-        return step_offset(figure.step, run)
-    moved = stepped(figure.step, run) if logits is None else logits
-    confusion = evaluation.confusion_matrix(moved, run.test_labels)
+        return _OFFSETS[figure.step](run)
+    confusion = evaluation.confusion_matrix(stepped(figure.step, run), run.test_labels)
     if figure.measure == source.CLASS_MEAN:
         return float(np.mean(evaluation.per_class_accuracy(confusion)))
-    rows = confusion if figure.digit is None else confusion[[figure.digit]]
-    right = np.trace(confusion) if figure.digit is None else confusion[figure.digit, figure.digit]
-    images = int(rows.sum())
-    return float(images - right) if figure.measure == source.ERRORS else float(right / images)
-
-
-def step_offset(step: str, run: StoredRun) -> float:
-    """Return the offset of a step of `source.STEPS` that adds one."""
-    if step == "paper-offset":
-        return criteria.PAPER_OFFSET
-    if step == "test-optimal":
-        return best_common_offset(run.test_logits, run.test_labels, _moved_classes(run))
-    assert step == "frequency-probe"
-    return float(_frequency(run, PROBE))
+    rows = slice(None) if figure.digit is None else slice(figure.digit, figure.digit + 1)
+    right, images = int(confusion.diagonal()[rows].sum()), int(confusion[rows].sum())
+    return float(images - right) if figure.measure == source.ERRORS else right / images
 
 
 def stepped(step: str, run: StoredRun) -> Logits:
@@ -73,11 +54,11 @@ def stepped(step: str, run: StoredRun) -> Logits:
     if step == "all-biases":
         return with_equal_biases(run.test_logits, output_biases(run))
     classes = _moved_classes(run)
-    return bias.apply_offsets(run.test_logits, classes, [step_offset(step, run)] * len(classes))
+    return thresholds.apply_offsets(run.test_logits, classes, [_OFFSETS[step](run)] * len(classes))
 
 
 def best_common_offset(logits: Logits, labels: NDArray[Any], classes: Sequence[int]) -> float:
-    """Return the number that, added to all of *classes*, leaves the fewest errors, nearest to 0.
+    """Return the number that, added to all of *classes*, leaves the fewest errors.
 
     The middle of an interval of offsets; of several that are as good, the one nearest to 0.
     `criteria.most_agreeing_offset` goes by another rule, the widest interval, and is what the
@@ -180,17 +161,16 @@ def sweep_of(run: StoredRun, digit: int) -> dict[str, list[float]]:
         ``offset`` (logit units), ``all``, ``omitted``, ``others`` (accuracy on the test images),
         ``mass`` (mean softmax mass over all training images).
     """
-    sweep = bias.offset_sweep(run.test_logits, run.test_labels, digit)
-    right = bias.correct_at(sweep, _GRID)
+    sweep = thresholds.offset_sweep(run.test_logits, run.test_labels, digit)
+    right = thresholds.correct_at(sweep, _GRID)
     counts = sweep.class_counts
     rest = np.arange(len(counts)) != digit
-    mass = bias.mean_mass(run.train_logits, digit, _GRID)
     columns = {
         "offset": _GRID,
         "all": right.sum(axis=1) / counts.sum(),
         "omitted": right[:, digit] / counts[digit],
         "others": right[:, rest].sum(axis=1) / counts[rest].sum(),
-        "mass": mass,
+        "mass": thresholds.mean_mass(run.train_logits, digit, _GRID),
     }
     return {name: [round(float(v), 5) for v in column] for name, column in columns.items()}
 
@@ -208,32 +188,30 @@ def biases_of(run: StoredRun, digit: int) -> dict[str, Any]:
         the first 5,000 training images.
     """
     learned = output_biases(run)
-    equal = with_equal_biases(run.test_logits, learned)
-    full, probe = _frequency(run, None), _frequency(run, PROBE)
-
-    def row(name: str, logits: Logits, offset: float | None) -> dict[str, Any]:
-        moved = logits if offset is None else bias.apply_offsets(logits, (digit,), (offset,))
-        confusion = evaluation.confusion_matrix(moved, run.test_labels)
-        wrong = confusion.sum(axis=1) - confusion.diagonal()
-        return {
-            "name": name,
-            "offset": offset,
+    raw, equal = run.test_logits, with_equal_biases(run.test_logits, learned)
+    treatments: dict[str, tuple[Logits, float | None]] = {
+        "none": (raw, None),
+        "plus": (raw, criteria.PAPER_OFFSET),
+        "all-equal": (equal, None),
+        "all-equal-plus": (equal, criteria.PAPER_OFFSET),
+        "frequency-all": (raw, _frequency(run, None)),
+        "frequency-probe": (raw, _frequency(run, PROBE)),
+    }
+    rows = []
+    for name, (logits, offset) in treatments.items():
+        moved = thresholds.apply_offsets(logits, (digit,), (offset or 0.0,))
+        wrong = moved.argmax(axis=1) != run.test_labels
+        errors = {
             "errors": int(wrong.sum()),
-            "omitted_errors": int(wrong[digit]),
+            "omitted_errors": int(wrong[run.test_labels == digit].sum()),
         }
-
+        rows.append({"name": name, "offset": offset, **errors})
+    is_digit = run.train_labels == digit
     return {
         "learned": [round(float(value), 4) for value in learned],
-        "share": float(np.mean(run.train_labels == digit)),
-        "probe_share": float(np.mean(run.train_labels[:PROBE] == digit)),
-        "treatments": [
-            row("none", run.test_logits, None),
-            row("plus", run.test_logits, criteria.PAPER_OFFSET),
-            row("all-equal", equal, None),
-            row("all-equal-plus", equal, criteria.PAPER_OFFSET),
-            row("frequency-all", run.test_logits, full),
-            row("frequency-probe", run.test_logits, probe),
-        ],
+        "share": float(np.mean(is_digit)),
+        "probe_share": float(np.mean(is_digit[:PROBE])),
+        "treatments": rows,
     }
 
 
@@ -256,3 +234,13 @@ def images_of(measure: str, digit: int | None) -> float:
     if measure == source.OFFSET:
         return math.nan
     return 10_000.0 if digit is None else float(TEST_IMAGES[digit])
+
+
+# The offset of those of `source.STEPS` that add one.
+_OFFSETS: dict[str, Callable[[StoredRun], float]] = {
+    "paper-offset": lambda run: criteria.PAPER_OFFSET,
+    "test-optimal": lambda run: best_common_offset(
+        run.test_logits, run.test_labels, _moved_classes(run)
+    ),
+    "frequency-probe": lambda run: _frequency(run, PROBE),
+}

@@ -12,19 +12,17 @@ from msgspec import Meta
 
 from kdengine.config import run_key, to_dict
 from kdengine.recipes import known
-from kdengine.recipes.source import ERRORS, FIRST_EPOCH, OFFSET, Figure, Measure
+from kdengine.recipes.source import ERRORS, OFFSET, Figure, Measure
 from kdengine.store import runs as store
 from kdengine.store import tables
 from kdengine.store.run_files import StoredRun
 from kdengine.store.shapes import Confusion, Digit, Number
 from kdengine.store.tables import Table
 from kdengine.studies.reproduction_measures import (
-    Logits,
     Verdict,
     biases_of,
     images_of,
     measure,
-    stepped,
     sweep_of,
     verdict,
 )
@@ -122,24 +120,29 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
     store.RunNotFound
         If no run at all is stored.
     """
-    source = known.source(name)
-    chosen = tuple(seeds)
-    # One seed at a time: a run's logits are 3 MB.
-    per_seed = [found for seed in chosen if (found := _measured(name, seed))["networks"]]
-    first = next((found["without"] for found in per_seed if found["without"]), None)
-    without = None if first is None else store.load(first)
-    if not per_seed:
+    source, chosen = known.source(name), tuple(seeds)
+    by_seed = [source.networks(seed) for seed in chosen]
+    networks: dict[str, dict[str, Any]] = {}
+    ours: dict[str, list[float]] = {}
+    without, environment = None, None
+    for network in source.networks(0):  # one network at a time: a run's logits are 3 MB
+        keys = [run_key(configs[network]) for configs in by_seed if network in configs]
+        runs = [store.load(key) for key in keys if store.exists(key)]
+        if not runs:
+            continue
+        networks[network] = _over_seeds(runs)
+        environment = environment or runs[0].metrics["environment"]
+        for figure in source.figures:
+            if figure.network == network:
+                ours[figure.quantity] = [measure(figure, run) for run in runs]
+        config = runs[0].config
+        if without is None and config.kind == "student" and config.omitted_classes == (3,):
+            without = runs[0]
+    if not networks:
         raise store.RunNotFound(
             f"no network of {name} is stored, so it has no table; train them: "
             f"python -m kdengine reproduce {name}"
         )
-    figures, missing = [], []
-    for figure in source.figures:
-        ours = [f["values"][figure.quantity] for f in per_seed if figure.quantity in f["values"]]
-        if ours:
-            figures.append(_row(figure, ours))
-        else:
-            missing.append(figure.quantity)
     return {
         **tables.header(made_by),
         "name": name,
@@ -147,16 +150,10 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
         "link": source.link,
         "choices": list(source.choices),
         "seeds": list(chosen),
-        "environment": per_seed[0]["environment"],
-        "figures": figures,
-        "missing": missing,
-        "networks": {
-            network: _over_seeds(
-                [f["networks"][network] for f in per_seed if network in f["networks"]]
-            )
-            for network in source.networks(0)
-            if any(network in found["networks"] for found in per_seed)
-        },
+        "environment": environment,
+        "figures": [_row(f, ours[f.quantity]) for f in source.figures if f.quantity in ours],
+        "missing": [f.quantity for f in source.figures if f.quantity not in ours],
+        "networks": networks,
         "sweep": None if without is None else sweep_of(without, 3),
         "biases": None if without is None else biases_of(without, 3),
     }
@@ -209,52 +206,17 @@ def judged(row: dict[str, Any]) -> str:
     )
 
 
-def _measured(name: str, seed: int) -> dict[str, Any]:
-    """Return everything the table holds of one seed, as far as its runs are stored."""
-    configs = known.source(name).networks(seed)
-    keys = {network: run_key(config) for network, config in configs.items()}
-    runs = {network: store.load(key) for network, key in keys.items() if store.exists(key)}
-    moved: dict[tuple[str, str], Logits] = {}
-    values = {}
-    for figure in known.source(name).figures:
-        if figure.network not in runs:
-            continue
-        run, step = runs[figure.network], (figure.network, figure.step)
-        if figure.measure not in (OFFSET, FIRST_EPOCH) and step not in moved:
-            moved[step] = stepped(figure.step, run)
-        values[figure.quantity] = measure(figure, run, moved.get(step))
-    students = (run for run in runs.values() if run.config.kind == "student")
-    without = next((run for run in students if run.config.omitted_classes == (3,)), None)
-    return {
-        "values": values,
-        "environment": next(iter(runs.values())).metrics["environment"] if runs else {},
-        "networks": {network: _described(run) for network, run in runs.items()},
-        "without": None if without is None else without.key,  # the first student without 3
-    }
-
-
-def _described(run: StoredRun) -> dict[str, Any]:
-    """Return what the table holds of one network of one seed."""
-    return {
-        "config": to_dict(run.config),
-        "confusion": run.metrics["confusion"],
-        "history": [_epoch(record) for record in run.metrics["history"]],
-        "run": run.key,
-        "wall": round(run.metrics["wall_seconds"], 1),
-    }
-
-
-def _over_seeds(found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return one network over its stored seeds; its details are those of the first."""
-    details = {name: found[0][name] for name in ("config", "confusion", "history")}
-    runs, seconds = [one["run"] for one in found], [one["wall"] for one in found]
-    return {**details, "runs": runs, "wall_seconds": seconds}
-
-
-def _epoch(record: dict[str, Any]) -> list[float | None]:
-    """Return training loss, test loss, accuracy and accuracy on the omitted classes."""
+def _over_seeds(runs: list[StoredRun]) -> dict[str, Any]:
+    """Return what the table holds of one network; its details are those of the first run."""
     names = ("training_loss", "test_loss", "accuracy", "omitted_accuracy")
-    return [None if record[name] is None else round(record[name], 5) for name in names]
+    history = [[epoch[name] for name in names] for epoch in runs[0].metrics["history"]]
+    return {
+        "config": to_dict(runs[0].config),
+        "confusion": runs[0].metrics["confusion"],
+        "history": [[None if v is None else round(v, 5) for v in epoch] for epoch in history],
+        "runs": [run.key for run in runs],
+        "wall_seconds": [round(run.metrics["wall_seconds"], 1) for run in runs],
+    }
 
 
 def _row(figure: Figure, ours: list[float]) -> dict[str, Any]:

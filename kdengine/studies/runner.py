@@ -6,7 +6,7 @@ was trained or beside what.
 
 import errno
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -27,17 +27,10 @@ _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one network.
+    """What became of one network: how long it trained, or why it is not stored.
 
-    Parameters
-    ----------
-    key : str
-    seconds : float or None
-        How long it trained; None if it was stored, or trained by another process meanwhile.
-    problem : str or None
-        Why it is not stored; None if it is.
-    disk_full : bool
-        Whether the problem is one that all networks share.
+    It has no seconds if it was stored, or trained by another process meanwhile; *disk_full* is a
+    problem that all networks share.
     """
 
     key: str
@@ -95,31 +88,27 @@ def train(
         outcomes[outcome.key] = outcome
         on_outcome(outcome)
 
-    tasks = _tasks(todo, outcomes, pool, device, precision)
-    with closing(workers.results(pool, tasks)) as found:
-        for outcome in found:
+    cache = None if pool.scheduler is None else str(files.cache_dir().absolute())
+    # Asked for one by one, when a worker is free: by then a student's teacher may have failed.
+    tasks = (
+        joblib.delayed(_train_one)(network, pool.threads, device, precision, cache)
+        for network in todo
+        if _failed_teacher(network, outcomes) is None
+    )
+    with closing(workers.results(pool, tasks)) as results:
+        for outcome in results:
             take(_confirmed(outcome))
             if outcome.disk_full:
-                raise OSError(errno.ENOSPC, _disk_full_message(todo))
+                raise OSError(
+                    errno.ENOSPC,
+                    f"the disk of {files.cache_dir()} is full; {len(todo) - len(missing(todo))} "
+                    f"of {len(todo)} networks are stored. Free some space and start the same "
+                    "command again, it goes on from there",
+                )
     for network in todo:
-        if network.key not in outcomes:  # not even started
-            failed = _failed_teacher(network, outcomes)
+        if (failed := _failed_teacher(network, outcomes)) and network.key not in outcomes:
             take(Outcome(network.key, problem=f"its teacher {failed} failed"))
     return [outcomes[network.key] for network in todo]
-
-
-def _tasks(
-    todo: Sequence[Network],
-    outcomes: dict[str, Outcome],
-    pool: Workers,
-    device: str,
-    precision: str,
-) -> Iterator[Any]:
-    """Yield a task for each network, but none for a student whose teacher has failed by then."""
-    cache = None if pool.scheduler is None else str(files.cache_dir().absolute())
-    for network in todo:
-        if _failed_teacher(network, outcomes) is None:
-            yield joblib.delayed(_train_one)(network, pool.threads, device, precision, cache)
 
 
 def _train_one(
@@ -169,15 +158,6 @@ def _failed_teacher(network: Network, outcomes: dict[str, Outcome]) -> str | Non
     key = None if network.teacher is None else run_key(network.teacher)
     outcome = None if key is None else outcomes.get(key)
     return None if outcome is None or outcome.problem is None else key
-
-
-def _disk_full_message(todo: Sequence[Network]) -> str:
-    """Return what to do, and how far the sweep has come."""
-    done = len(todo) - len(missing(todo))
-    return (
-        f"the disk of {files.cache_dir()} is full; {done} of {len(todo)} networks are stored. "
-        "Free some space and start the same command again, it goes on from there"
-    )
 
 
 def _words_of(error: BaseException) -> str:

@@ -15,7 +15,6 @@ from kdengine.config import run_key
 from kdengine.recipes import plans
 from kdengine.store import experiments, run_files, tables
 from kdengine.store import runs as store
-from kdengine.store.run_files import StoredRun
 from kdengine.store.shapes import Figures, Number, RunKey
 from kdengine.store.tables import Table
 from kdengine.studies import extras, sweeps, workers
@@ -118,8 +117,9 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
     """
     sweep = sweeps.find(name)
     tasks = (joblib.delayed(_row)(i, point, sweep) for i, point in enumerate(points))
-    found = dict(workers.results(Workers(pool.count, pool.threads), tasks))
-    rows = [found[i] for i in sorted(found) if "problem" not in found[i]]
+    results = dict(workers.results(Workers(pool.count, pool.threads), tasks))
+    every = [results[i] for i in sorted(results)]
+    rows = [row for row in every if "problem" not in row]
     if not rows:
         raise store.RunNotFound(f"no experiment of the sweep {name} is stored, so it has no table.")
     return {
@@ -128,20 +128,12 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
         "experiment": plans.experiment(sweep.recipe, dataset=sweep.dataset).to_dict(),
         "environment": rows[0]["environment"],
         "rows": rows,
-        "failed": [found[i] for i in sorted(found) if "problem" in found[i]],
+        "failed": [row for row in every if "problem" in row],
     }
 
 
 def load_table(name: str) -> dict[str, Any] | None:
-    """Return the table of the sweep called *name* that pages show, as `make` returns it.
-
-    None if there is no table that can be used.
-
-    Raises
-    ------
-    ValueError
-        If there is no such sweep.
-    """
+    """Return the table of a sweep that pages show, as `make` does; None if none can be used."""
     return tables.load(table_of(name))
 
 
@@ -154,35 +146,29 @@ def _row(index: int, point: Point, sweep: Sweep) -> tuple[int, dict[str, Any]]:
     """Return the row of one point with its index, or why there is none."""
     plan = point.plan
     keys = {"teacher": run_key(plan.teacher), "student": run_key(plan.student)}
-    row: dict[str, Any] = {"parameters": point.parameters, "seed": plan.student.seed}
+    row = {"parameters": point.parameters, "seed": plan.student.seed, "run_keys": keys}
     try:
         runs = {role: store.load(key) for role, key in keys.items()}
-        stored = experiments.of_runs(runs["student"], runs["teacher"], None)
-        figures = pipeline.evaluate(stored, plan.rule)
+        teacher, student = runs["teacher"], runs["student"]
+        figures = pipeline.evaluate(experiments.of_runs(student, teacher, None), plan.rule)
         if sweep.probe_sizes:
             (omitted,) = plan.student.omitted_classes
             figures["probes"] = extras.offsets_of_random_probes(
-                runs["teacher"], runs["student"], omitted, sweep.probe_sizes
+                teacher, student, omitted, sweep.probe_sizes
             )
         if sweep.with_details:
-            figures["details"] = extras.details(runs["student"], figures["offset"])
+            figures["details"] = extras.details(student, figures["offset"])
     except (OSError, ValueError) as error:
-        return index, {**row, "run_keys": keys, "problem": str(error)}
+        return index, {**row, "problem": str(error)}
+    omitted_images = run_files.replayed_images(student.config, student.test_labels)
     return index, {
         **row,
         **figures,
-        "run_keys": keys,
         "wall_seconds": {role: run.metrics["wall_seconds"] for role, run in runs.items()},
-        "environment": runs["student"].metrics["environment"],
-        "images": _images(runs["student"]),
-    }
-
-
-def _images(student: StoredRun) -> dict[str, int]:
-    """Return how many images a student learnt from and is tested on."""
-    omitted = run_files.replayed_images(student.config, student.test_labels)
-    return {
-        "transfer": student.metrics["split_sizes"]["transfer"],
-        "test": len(student.test_labels),
-        "omitted": int(omitted.sum()),
+        "environment": student.metrics["environment"],
+        "images": {
+            "transfer": student.metrics["split_sizes"]["transfer"],
+            "test": len(student.test_labels),
+            "omitted": int(omitted_images.sum()),
+        },
     }

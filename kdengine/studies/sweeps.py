@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from kdengine.config import CLASSES, run_key
+from kdengine.config import CLASSES, other_classes, run_key
 from kdengine.recipes import known, plans
 from kdengine.recipes.own import CLASSROOM
 from kdengine.recipes.plans import Plan
@@ -80,24 +80,32 @@ TEACHER_ARCHITECTURE: dict[str, Setting] = {
     "cnn": {"teacher.architecture": "cnn", "teacher.hidden_sizes": [128]},
     "ensemble": {"teacher.members": 5},
 }
-SHIFTS: dict[str, Setting] = {
-    "none": {"jitter_pixels": 0},
-    "1": {},
-    "2": {"jitter_pixels": 2},
-}
+SHIFTS: dict[str, Setting] = {"none": {"jitter_pixels": 0}, "1": {}, "2": {"jitter_pixels": 2}}
 WHY_RULES = ("paper", "frequency")  # the paper's +3.5 and the frequency criterion
-_DIGITS = range(CLASSES)
-_PAIRS = tuple(combinations(_DIGITS, 2))
+_SINGLES, _PAIRS = (tuple(combinations(range(CLASSES), size)) for size in (1, 2))
 
 
-def _omitting(sets: Iterable[Iterable[int]]) -> tuple[Setting, ...]:
-    """Return the settings that leave out each of *sets*."""
-    return tuple({"omitted_classes": list(digits)} for digits in sets)
+def _each(name: str, values: Iterable[Any]) -> tuple[Setting, ...]:
+    """Return the settings that give one parameter each of *values*."""
+    return tuple({name: value} for value in values)
 
 
-def _keeping(sets: Iterable[tuple[int, ...]]) -> tuple[Setting, ...]:
-    """Return the settings that keep nothing but each of *sets*."""
-    return _omitting([digit for digit in _DIGITS if digit not in kept] for kept in sets)
+def _widths(*units: int) -> tuple[Setting, ...]:
+    """Return the settings of students with two hidden layers of so many units."""
+    return _each("hidden_sizes", [[width, width] for width in units])
+
+
+def _omission(
+    title: str, omitted: Iterable[Iterable[int]], seeds: tuple[int, ...] = (0, 1, 2)
+) -> Sweep:
+    """Return the sweep that leaves out each set of digits, with details."""
+    settings = _each("omitted_classes", map(list, omitted))
+    return Sweep(title, settings, seeds, with_details=True)
+
+
+def _all_but(sets: Iterable[tuple[int, ...]]) -> list[list[int]]:
+    """Return the digits that keeping nothing but each of *sets* leaves out."""
+    return [other_classes(kept) for kept in sets]
 
 
 SWEEPS = {
@@ -108,17 +116,14 @@ SWEEPS = {
     "temperature-by-size": Sweep(
         "temperatures 1 to 50 for students of 20 to 800 units",
         tuple(
-            {"hidden_sizes": [units, units], "temperature": temperature}
-            for units in (800, 300, 100, 30, 20)
-            for temperature in (1.0, 2.0, 3.0, 4.0, 8.0, 12.0, 20.0, 50.0)
+            size | temperature
+            for size in _widths(800, 300, 100, 30, 20)
+            for temperature in _each("temperature", (1.0, 2.0, 3.0, 4.0, 8.0, 12.0, 20.0, 50.0))
         ),
     ),
     "student-size": Sweep(
         "students of 10 to 1,200 units",
-        tuple(
-            {"hidden_sizes": [units, units]}
-            for units in (10, 20, 30, 50, 100, 200, 300, 500, 800, 1200)
-        ),
+        _widths(10, 20, 30, 50, 100, 200, 300, 500, 800, 1200),
     ),
     "soft-weight": Sweep(
         "soft weights 0 to 1, the hard weight being the rest, with and without T²",
@@ -134,7 +139,7 @@ SWEEPS = {
     ),
     "teacher-epochs": Sweep(
         "teachers trained for 1 to 24 epochs",
-        tuple({"teacher.epochs": epochs} for epochs in (1, 2, 6, 12, 24)),
+        _each("teacher.epochs", (1, 2, 6, 12, 24)),
     ),
     "teacher-architecture": Sweep(
         "a perceptron, a small convolutional network and an ensemble of five as teachers",
@@ -159,25 +164,11 @@ SWEEPS = {
         ({},),
         probe_sizes=(100, 300, 1000, 3000, 10_000, 30_000, 60_000),
     ),
-    "omit-one": Sweep(
-        "every single digit left out",
-        _omitting((digit,) for digit in _DIGITS),
-        with_details=True,
-    ),
-    "omit-pairs": Sweep(
-        "every pair of digits left out", _omitting(_PAIRS), (0,), with_details=True
-    ),
-    "keep-two": Sweep(
-        "every pair of digits as the only ones kept", _keeping(_PAIRS), (0,), with_details=True
-    ),
-    "keep-one": Sweep(
-        "every single digit as the only one kept",
-        _keeping((digit,) for digit in _DIGITS),
-        with_details=True,
-    ),
-    "paper-pair": Sweep(
-        "the paper's own case: nothing but 7s and 8s kept", _keeping([(7, 8)]), with_details=True
-    ),
+    "omit-one": _omission("every single digit left out", _SINGLES),
+    "omit-pairs": _omission("every pair of digits left out", _PAIRS, (0,)),
+    "keep-two": _omission("every pair of digits as the only ones kept", _all_but(_PAIRS), (0,)),
+    "keep-one": _omission("every single digit as the only one kept", _all_but(_SINGLES)),
+    "paper-pair": _omission("the paper's own case: nothing but 7s and 8s kept", _all_but([(7, 8)])),
     # Every variant twice, once with either offset; both are of the same network.
     **{
         f"why-{name}": Sweep(
@@ -235,16 +226,13 @@ def points(name: str, seeds: Iterable[int] | None = None) -> list[Point]:
 
 def _plan(sweep: Sweep, setting: Setting, seed: int) -> Plan:
     """Return the plan of one setting and one seed."""
-    arguments: dict[str, Any] = {"dataset": sweep.dataset, "seed": seed}
+    arguments: Setting = {"dataset": sweep.dataset, "seed": seed}
     of_teacher: Setting = {}
     of_student: Setting = {}
     for name, value in setting.items():
-        if name in _OF_EXPERIMENT:
-            arguments[name] = value
-        elif name.startswith(_OF_TEACHER):
-            of_teacher[name.removeprefix(_OF_TEACHER)] = value
-        else:
-            of_student[name] = value
+        belongs = of_teacher if name.startswith(_OF_TEACHER) else of_student
+        to = arguments if name in _OF_EXPERIMENT else belongs
+        to[name.removeprefix(_OF_TEACHER)] = value
     plan = plans.experiment(sweep.recipe, **arguments)
     teacher = replace(plan.teacher, **of_teacher)
     student = replace(plan.student, teacher=run_key(teacher), **of_student)

@@ -86,10 +86,10 @@ def results(workers: Workers, tasks: Iterable[Any]) -> Generator[Any, None, None
         If a worker process ended in the middle of a task.
     """
     with _parallel(workers) as parallel:
-        found = parallel(tasks)
+        stream = parallel(tasks)
         try:
             # Not `yield from`: that would close it while joblib's warning is still heard.
-            for result in found:  # noqa: UP028
+            for result in stream:  # noqa: UP028
                 yield result
         except BrokenExecutor as error:
             raise ChildProcessError(
@@ -100,18 +100,14 @@ def results(workers: Workers, tasks: Iterable[Any]) -> Generator[Any, None, None
         finally:
             with warnings.catch_warnings():  # joblib warns of tasks that nobody waits for
                 warnings.simplefilter("ignore", UserWarning)
-                found.close()
+                stream.close()
 
 
 @contextmanager
 def _parallel(workers: Workers) -> Iterator[Any]:
     """Give the `joblib.Parallel` that *workers* describes."""
-    options = {
-        "return_as": "generator_unordered",
-        "batch_size": 1,
-        "pre_dispatch": "n_jobs",
-        "max_nbytes": None,
-    }
+    options: dict[str, Any] = dict(batch_size=1, pre_dispatch="n_jobs", max_nbytes=None)
+    options["return_as"] = "generator_unordered"
     if workers.scheduler is not None:
         with _client(workers.scheduler) as client:
             with joblib.parallel_config("dask", client=client):
@@ -170,7 +166,13 @@ def _client(address: str) -> Iterator[Any]:
             "on this machine."
         ) from error
     with distributed.Client(address, timeout=DASK_SECONDS, set_as_default=False) as client:
-        _wait_for_workers(client, address)
+        try:
+            client.wait_for_workers(1, timeout=DASK_SECONDS)
+        except TimeoutError as error:
+            raise ConnectionError(
+                f"the Dask scheduler at {address} has no workers; start some where this project "
+                f"can be imported: `dask worker {address}`."
+            ) from error
         yield client
 
 
@@ -183,14 +185,3 @@ async def _greet(address: str) -> None:
     async with asyncio.timeout(DASK_SECONDS):
         comm = await connect(address, timeout=DASK_SECONDS, **secured)
     comm.abort()
-
-
-def _wait_for_workers(client: Any, address: str) -> None:
-    """Raise ConnectionError if the cluster has no worker."""
-    try:
-        client.wait_for_workers(1, timeout=DASK_SECONDS)
-    except TimeoutError as error:
-        raise ConnectionError(
-            f"the Dask scheduler at {address} has no workers; start some where this project can "
-            f"be imported: `dask worker {address}`."
-        ) from error

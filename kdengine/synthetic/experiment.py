@@ -11,9 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kdengine.synthetic import data as synthetic_data
-from kdengine.synthetic import stacks
-from kdengine.synthetic.data import Samples, Settings
+from kdengine.synthetic import data, stacks
+from kdengine.synthetic.data import Settings
 from kdengine.training import devices
 from kdengine.training.losses import soft_targets
 
@@ -35,42 +34,40 @@ def run_seed(
         of ``teacher`` and ``hard_student``, and of ``distilled``, a list in the order of the
         temperatures.
     """
-    began = time.perf_counter()
-    samples = [synthetic_data.draw(settings, place, seed) for place in _places(settings)]
-    inputs, labels = _stacked(samples, "train_inputs"), _stacked(samples, "train_labels")
-    test = (_stacked(samples, "test_inputs"), _stacked(samples, "test_labels"))
-    data_seconds, began = _lap(began)
+    moments = [time.perf_counter()]
+    places = data.places(settings)
+    samples = [data.draw(settings, place, seed) for place in places]
+    # Each part of all data sets as a tensor (G, n, …).
+    inputs, labels, *test = (
+        torch.from_numpy(np.stack(parts)) for parts in zip(*samples, strict=True)
+    )
+    moments.append(time.perf_counter())
     teachers = train_teachers(
         settings, inputs, labels, seed, lambda n: on_epoch("teachers", n, settings.epochs)
     )
     teacher_errors = stacks.errors(teachers, *test)
-    teacher_seconds, began = _lap(began)
+    moments.append(time.perf_counter())
+    logits = stacks.logits_of(teachers, inputs)
     students = train_students(
-        settings,
-        inputs,
-        labels,
-        stacks.logits_of(teachers, inputs),
-        seed,
-        lambda n: on_epoch("students", n, settings.epochs),
+        settings, inputs, labels, logits, seed, lambda n: on_epoch("students", n, settings.epochs)
     )
     student_errors = stacks.errors(students, *test)
-    student_seconds, _ = _lap(began)
+    moments.append(time.perf_counter())
+    seconds = np.diff(moments).round(2).tolist()
     return {
         "seed": seed,
         "environment": devices.environment(torch.device("cpu"), "fp32") | devices.versions(),
-        "wall_seconds": {
-            "data": data_seconds,
-            "teachers": teacher_seconds,
-            "students": student_seconds,
-        },
+        "wall_seconds": dict(zip(("data", "teachers", "students"), seconds, strict=True)),
         "data_sets": [
             {
                 **place._asdict(),
-                "teacher": int(teacher_errors[index, 0]),
-                "hard_student": int(student_errors[index, 0]),
-                "distilled": student_errors[index, 1:].tolist(),
+                "teacher": int(of_teacher),
+                "hard_student": int(of_students[0]),
+                "distilled": of_students[1:].tolist(),
             }
-            for index, place in enumerate(_places(settings))
+            for place, of_teacher, of_students in zip(
+                places, teacher_errors, student_errors, strict=True
+            )
         ],
     }
 
@@ -94,18 +91,16 @@ def train_teachers(
     """
     places = range(len(inputs)) if places is None else places
     sizes = (settings.features, *settings.teacher_sizes, settings.classes)
-    stack = stacks.new_stack(sizes, [_generator(seed, place, 0, _WEIGHTS) for place in places])
+    stack = stacks.new_stack(sizes, _generators(seed, places, [0], _WEIGHTS))
     stacks.fit(
         stack,
         inputs,
         _one_hot(labels, settings)[:, :, None],
         torch.ones(len(inputs), 1, 1),
-        learning_rate=settings.learning_rate,
-        batch_size=settings.batch_size,
-        epochs=settings.epochs,
-        orders=[_generator(seed, place, 0, _ORDER) for place in places],
+        **_schedule(settings),
+        orders=_generators(seed, places, [0], _ORDER),
         dropout=settings.teacher_dropout,
-        masks=[_generator(seed, place, 0, _MASKS) for place in places],
+        masks=_generators(seed, places, [0], _MASKS),
         on_epoch=on_epoch,
     )
     return stack
@@ -131,29 +126,25 @@ def train_students(
         Which data sets *inputs* are and which students to train: all of them if not given.
     """
     places = range(len(inputs)) if places is None else places
-    members = range(1 + len(settings.temperatures)) if members is None else members
     softening = (1.0, *settings.temperatures)
-    one_hot = _one_hot(labels, settings)
+    members = range(len(softening)) if members is None else members
+    flat, one_hot = teacher_logits.flatten(0, 1), _one_hot(labels, settings)
     targets = [
-        soft_targets(teacher_logits.flatten(0, 1), softening[member]).view_as(teacher_logits)
-        if member
-        else one_hot
+        soft_targets(flat, softening[member]).view_as(teacher_logits) if member else one_hot
         for member in members
     ]
     sizes = (settings.features, *settings.student_sizes, settings.classes)
     # Member 0 is the teacher's generator, so the students' start at 1.
-    generators = [_generator(seed, p, 1 + member, _WEIGHTS) for p in places for member in members]
-    stack = stacks.new_stack(sizes, generators)
+    weights = _generators(seed, places, [1 + member for member in members], _WEIGHTS)
+    stack = stacks.new_stack(sizes, weights)
     temperatures = torch.tensor([softening[member] for member in members] * len(inputs))
     stacks.fit(
         stack,
         inputs,
         torch.stack(targets, dim=2),
         temperatures[:, None, None],
-        learning_rate=settings.learning_rate,
-        batch_size=settings.batch_size,
-        epochs=settings.epochs,
-        orders=[_generator(seed, place, 1, _ORDER) for place in places],
+        **_schedule(settings),
+        orders=_generators(seed, places, [1], _ORDER),
         on_epoch=on_epoch,
     )
     return stack
@@ -162,9 +153,9 @@ def train_students(
 def pictures(settings: Settings, seed: int) -> list[dict[str, Any]]:
     """Return a scatter picture of each data set: ``x``, ``y`` and ``label`` of test samples."""
     drawn = []
-    for place in _places(settings):
-        samples = synthetic_data.draw(settings, place, seed)
-        points = synthetic_data.plane(samples, POINTS_SHOWN).round(2)
+    for place in data.places(settings):
+        samples = data.draw(settings, place, seed)
+        points = data.plane(samples, POINTS_SHOWN).round(2)
         drawn.append(
             {
                 **place._asdict(),
@@ -176,14 +167,9 @@ def pictures(settings: Settings, seed: int) -> list[dict[str, Any]]:
     return drawn
 
 
-def _places(settings: Settings) -> list[synthetic_data.Place]:
-    """Return the data sets in their order."""
-    return synthetic_data.places(settings)
-
-
-def _stacked(samples: Sequence[Samples], name: str) -> Tensor:
-    """Return one part of all data sets as a tensor (G, n, …)."""
-    return torch.from_numpy(np.stack([getattr(one, name) for one in samples]))
+def _schedule(settings: Settings) -> dict[str, Any]:
+    """Return how all networks are trained, as `stacks.fit` takes it."""
+    return {name: getattr(settings, name) for name in ("learning_rate", "batch_size", "epochs")}
 
 
 def _one_hot(labels: Tensor, settings: Settings) -> Tensor:
@@ -191,13 +177,10 @@ def _one_hot(labels: Tensor, settings: Settings) -> Tensor:
     return torch.nn.functional.one_hot(labels, settings.classes).float()
 
 
-def _generator(seed: int, place: int, member: int, purpose: int) -> torch.Generator:
-    """Return the random numbers of one network for one purpose."""
-    state = np.random.SeedSequence([seed, place, member, purpose]).generate_state(1, np.uint64)
-    return torch.Generator().manual_seed(int(state[0]))
-
-
-def _lap(began: float) -> tuple[float, float]:
-    """Return the seconds since *began*, and now."""
-    now = time.perf_counter()
-    return round(now - began, 2), now
+def _generators(
+    seed: int, places: Sequence[int], members: Sequence[int], purpose: int
+) -> list[torch.Generator]:
+    """Return the random numbers of every member at every place for one purpose."""
+    entropies = [[seed, place, member, purpose] for place in places for member in members]
+    states = [np.random.SeedSequence(e).generate_state(1, np.uint64)[0] for e in entropies]
+    return [torch.Generator().manual_seed(int(state)) for state in states]

@@ -35,8 +35,8 @@ def new_stack(sizes: Sequence[int], generators: Sequence[torch.Generator]) -> St
     for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
         bound = math.sqrt(6.0 / (inputs + outputs))
         weights = torch.empty(len(generators), outputs, inputs)
-        for one, generator in zip(weights, generators, strict=True):
-            one.uniform_(-bound, bound, generator=generator)
+        for network, generator in zip(weights, generators, strict=True):
+            network.uniform_(-bound, bound, generator=generator)
         stack.append((weights, torch.zeros(len(generators), outputs, 1)))
     return stack
 
@@ -120,16 +120,16 @@ def fit(
     starts = torch.arange(groups)[:, None] * count
     with devices.flushed_denormals():
         for epoch in range(1, epochs + 1):
-            order = torch.stack([torch.randperm(count, generator=one) for one in orders]) + starts
+            order = torch.stack([torch.randperm(count, generator=g) for g in orders]) + starts
             for chosen in order.split(batch_size, dim=1):
                 size = chosen.shape[1]
-                wanted = answers.index_select(0, chosen.flatten())
-                wanted = wanted.view(groups, size, members, classes).permute(0, 2, 3, 1)
-                given = rows.index_select(0, chosen.flatten()).view(groups, size, -1)
+                batch = rows.index_select(0, chosen.flatten()).view(groups, size, -1)
                 kept = dropout_masks(stack, dropout, masks, size) if dropout else []
-                logits = forward(stack, given, kept)
+                logits = forward(stack, batch, kept)
+                wanted = answers.index_select(0, chosen.flatten()).view(groups, size, members, -1)
+                wanted = wanted.permute(0, 2, 3, 1).reshape(logits.shape)
                 optimizer.zero_grad()
-                loss(logits, wanted.reshape(logits.shape), temperatures).backward()
+                loss(logits, wanted, temperatures).backward()
                 optimizer.step()
             on_epoch(epoch)
     for tensor in parameters:
@@ -173,5 +173,5 @@ def errors(stack: Stack, inputs: Tensor, labels: Tensor) -> Tensor:
     -------
     Tensor of shape (G, M), int64
     """
-    told = logits_of(stack, inputs).argmax(dim=2).view(len(inputs), -1, inputs.shape[1])
-    return (told != labels[:, None]).sum(dim=2)
+    answers = logits_of(stack, inputs).argmax(dim=2).view(len(inputs), -1, inputs.shape[1])
+    return (answers != labels[:, None]).sum(dim=2)
