@@ -17,6 +17,7 @@ from kdengine.cli.arguments import Unusable
 from kdengine.training import openmp
 
 _DESCRIPTION = "Distil a student that never sees some digits, and find the offset it lacks."
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,27 +44,22 @@ def _parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     parser = argparse.ArgumentParser(prog="python -m kdengine", description=_DESCRIPTION)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    run.add_run(commands)
-    sweep.add_sweep(commands)
-    reproduce.add_reproduce(commands)
-    synthetic.add_synthetic(commands)
-    stored.add_stored(commands)
+    for module in (run, sweep, reproduce, synthetic, stored):
+        module.add_to(commands)
     return parser
 
 
 def _message(error: Exception) -> str:
     """Return the error's own words, without Python's errno prefix."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        if error.strerror and error.strerror != os.strerror(error.errno):
-            return error.strerror  # it says more already
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    # What says more than the system does, is said as it is.
+    if error.errno in _FULL and error.strerror == os.strerror(error.errno):
         return (
             f"the disk of {files.cache_dir()} is full; what is finished is stored. Free some "
             "space and start the same command again"
         )
-    if isinstance(error, OSError) and error.strerror:
-        where = f": {error.filename}" if error.filename else ""
-        return f"{error.strerror}{where}"
-    return str(error)
+    return error.strerror + (f": {error.filename}" if error.filename else "")
 
 
 def _fail(message: str, code: int) -> int:

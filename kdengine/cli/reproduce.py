@@ -10,7 +10,7 @@ from kdengine.recipes import known
 from kdengine.studies import needed
 
 
-def add_reproduce(commands: Any) -> None:
+def add_to(commands: Any) -> None:
     """Add the command to the parser's *commands*."""
     words = "run a published recipe as its source says, and compare figure by figure"
     study.add(commands, "reproduce", _reproduce, words, ", ".join(known.SOURCES))
@@ -33,11 +33,10 @@ def _reproduce(options: argparse.Namespace) -> int:
     from kdengine.studies import reproduction_table
 
     made_by = study.made_by(options, options.seeds if chosen != own else None)
-    return study.run_networks(
+    return study.run(
         options,
         reproduction_table.table_of(options.name),
-        networks,
-        pool,
+        **study.of_networks(options, networks, pool),
         make=lambda: reproduction_table.make(options.name, chosen, made_by=made_by),
         summary=_summary,
         lacking=_lacking,

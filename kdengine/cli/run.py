@@ -38,7 +38,7 @@ _CHOSEN = {  # how an offset was, by the criterion; {} is the size of the probe
 }
 
 
-def add_run(commands: Any) -> None:
+def add_to(commands: Any) -> None:
     """Add the command that does the whole experiment."""
     run = commands.add_parser(
         "run",

@@ -12,39 +12,38 @@ from kdengine.cli.arguments import a_key, check_writable
 from kdengine.offsets.rule import OffsetRule
 
 
-def add_stored(commands: Any) -> None:
+def add_to(commands: Any) -> None:
     """Add these commands to the parser's *commands*."""
-    listing = commands.add_parser("list", help="the stored runs, a line each")
-    listing.add_argument("--json", action="store_true", dest="as_json", help="as JSON")
-    listing.set_defaults(command=_list)
-    for name, command, text in (
-        ("show", _show, "what a stored run is and what it reached"),
-        ("verify", _verify, "compute a run's logits anew from its weights and compare"),
-    ):
-        one = commands.add_parser(name, help=text)
-        one.add_argument("key", metavar="KEY", type=a_key, help="a key that `list` shows")
-        one.set_defaults(command=command)
-    export = commands.add_parser("export", help="write a run, its teacher and baseline to a zip")
-    export.add_argument("key", metavar="KEY", type=a_key)
-    export.add_argument("file", metavar="FILE", type=Path)
-    export.set_defaults(command=_export)
-    bring = commands.add_parser("import", help="check the runs in a zip and store them")
-    bring.add_argument("file", metavar="FILE", type=Path)
-    bring.set_defaults(command=_import)
-    prune = commands.add_parser("prune", help="remove what killed writers left, and named runs")
-    prune.add_argument("keys", metavar="KEY", type=a_key, nargs="*", help="runs to remove")
-    prune.add_argument("--damaged", action="store_true", help="remove runs that cannot be used")
-    prune.add_argument("--dry-run", action="store_true", help="only say what would go")
-    prune.set_defaults(command=_prune)
-    data = commands.add_parser("data", help="fetch MNIST if it is missing, and verify it")
-    data.set_defaults(command=_data)
+
+    def add(name: str, command: Any, words: str) -> Any:
+        parser = commands.add_parser(name, help=words)
+        parser.set_defaults(command=command)
+        return parser.add_argument
+
+    add("list", _list, "the stored runs, a line each")(
+        "--json", action="store_true", dest="as_json", help="as JSON"
+    )
+    key = {"metavar": "KEY", "type": a_key, "help": "a key that `list` shows"}
+    add("show", _show, "what a stored run is and what it reached")("key", **key)
+    add("verify", _verify, "compute a run's logits anew from its weights and compare")("key", **key)
+    option = add("export", _export, "write a run, its teacher and baseline to a zip")
+    option("key", **key)
+    option("file", metavar="FILE", type=Path)
+    add("import", _import, "check the runs in a zip and store them")(
+        "file", metavar="FILE", type=Path
+    )
+    option = add("prune", _prune, "remove what killed writers left, and named runs")
+    option("keys", nargs="*", **{**key, "help": "runs to remove"})
+    option("--damaged", action="store_true", help="remove runs that cannot be used")
+    option("--dry-run", action="store_true", help="only say what would go")
+    add("data", _data, "fetch MNIST if it is missing, and verify it")
 
 
 def _list(options: argparse.Namespace) -> int:
     """Print the stored runs."""
-    from kdengine.store import runs as store
+    from kdengine.store import runs
 
-    entries = store.list_runs()
+    entries = runs.list_runs()
     if options.as_json:
         records = [
             {"key": entry.key, "usable": entry.problem is None, "problem": entry.problem}
@@ -68,25 +67,19 @@ def _show(options: argparse.Namespace) -> int:
     """Print one run as JSON: its configuration, its environment and its figures."""
     from kdengine import pipeline
     from kdengine.offsets import evaluation
-    from kdengine.store import experiments
-    from kdengine.store import runs as store
+    from kdengine.store import experiments, runs
 
-    stored = store.load(options.key)
+    run = runs.load(options.key)
+    figures = evaluation.summary(run.test_logits, run.test_labels, run.config.omitted_classes)
+    names = ("recipe", "created", "environment", "wall_seconds", "split_sizes", "parameters")
     shown: dict[str, Any] = {
-        "key": stored.key,
-        "config": config.to_dict(stored.config),
-        "figures": evaluation.summary(
-            stored.test_logits, stored.test_labels, stored.config.omitted_classes
-        ),
-        **{
-            name: stored.metrics.get(name)
-            for name in ("recipe", "created", "environment", "wall_seconds", "split_sizes")
-        },
-        "parameters": stored.metrics["parameters"],
-        "microseconds_per_image": stored.metrics["microseconds_per_image"],
+        "key": run.key,
+        "config": config.to_dict(run.config),
+        "figures": figures,
+        **{name: run.metrics.get(name) for name in (*names, "microseconds_per_image")},
     }
-    if isinstance(stored.config, config.StudentConfig):
-        shown["experiment"] = pipeline.evaluate(experiments.find(stored.key), OffsetRule())
+    if isinstance(run.config, config.StudentConfig):
+        shown["experiment"] = pipeline.evaluate(experiments.find(run.key), OffsetRule())
     print(json.dumps(shown, indent=1))
     return 0
 
@@ -95,12 +88,12 @@ def _verify(options: argparse.Namespace) -> int:
     """Compare a run's stored logits with those of its stored weights."""
     from kdengine import pipeline
 
-    found = pipeline.verify(options.key)
+    outcome = pipeline.verify(options.key)
     print(
-        f"{found['key']}: the logits of {found['images']:,} images differ from those of the "
-        f"weights by at most {found['largest_difference']:.2g} (allowed: {found['tolerance']:g})"
+        f"{outcome['key']}: the logits of {outcome['images']:,} images differ from those of the "
+        f"weights by at most {outcome['largest_difference']:.2g} (allowed: {outcome['tolerance']:g})"
     )
-    if not found["ok"]:
+    if not outcome["ok"]:
         raise ValueError("the logits are not those of the weights.")
     return 0
 
@@ -129,24 +122,24 @@ def _prune(options: argparse.Namespace) -> int:
     """Remove leftovers, damaged runs and named runs."""
     import shutil
 
-    from kdengine.store import runs as store
+    from kdengine.store import runs
 
-    damaged = [e for e in store.list_runs() if e.problem and e.path.parent == files.runs_dir()]
-    named = [*options.keys, *(entry.key for entry in damaged if options.damaged)]
-    keys = dict.fromkeys(named)  # a run may be named twice, or be damaged and named
+    damaged = [e for e in runs.list_runs() if e.problem and e.path.parent == files.runs_dir()]
+    # A run may be named twice, or be damaged and named.
+    keys = dict.fromkeys([*options.keys, *(e.key for e in damaged if options.damaged)])
     for key in keys:
         if not (files.runs_dir() / config.check_key(key)).is_dir():
-            raise store.RunNotFound(
+            raise runs.RunNotFound(
                 f"no run {key} in {files.runs_dir()}; only runs made here can be removed."
             )
     verb = "would remove" if options.dry_run else "removed"
-    for folder in store.leftovers():
+    for folder in runs.leftovers():
         if not options.dry_run:
             shutil.rmtree(folder)
         print(f"{verb} {folder.name}, left by a killed writer")
     for key in keys:
         if not options.dry_run:
-            store.delete(key)
+            runs.delete(key)
         print(f"{verb} {key}")
     staying = [entry for entry in damaged if entry.key not in keys]
     if staying:

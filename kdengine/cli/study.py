@@ -115,32 +115,20 @@ def run(
     return 1 if problems or content.get("failed") else 0
 
 
-def run_networks(
-    options: argparse.Namespace,
-    table: "Table",
-    networks: Sequence[Network],
-    pool: "Workers",
-    *,
-    make: Callable[[], Content],
-    summary: Callable[[Content], str],
-    lacking: Callable[[Content, dict[str, str]], str],
-) -> int:
-    """Do what `run` does for a study of *networks* that *pool* trains one by one."""
+def of_networks(
+    options: argparse.Namespace, networks: Sequence[Network], pool: "Workers"
+) -> dict[str, Any]:
+    """Return what `run` is told of *networks* that *pool* trains: outlook, train and stopped."""
     from kdengine.studies import runner
 
     def stored() -> int:
         return len(networks) - len(runner.missing(networks))
 
-    return run(
-        options,
-        table,
-        outlook=lambda with_time: _outlook(networks, pool, with_time),
-        train=lambda: _train(options, networks, pool, stored()),
-        make=make,
-        summary=summary,
-        stopped=lambda: f"{stored()} of {len(networks)} networks are stored",
-        lacking=lacking,
-    )
+    return {
+        "outlook": lambda with_time: _outlook(networks, pool, with_time),
+        "train": lambda: _train(options, networks, pool, stored()),
+        "stopped": lambda: f"{stored()} of {len(networks)} networks are stored",
+    }
 
 
 def target_of(options: argparse.Namespace, table: "Table") -> Path:

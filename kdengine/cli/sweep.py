@@ -10,7 +10,7 @@ from kdengine.studies import needed, sweeps
 _ROLES = ("teacher", "student_before", "student_after")
 
 
-def add_sweep(commands: Any) -> None:
+def add_to(commands: Any) -> None:
     """Add the command to the parser's *commands*."""
     words = "train what a named set of experiments lacks, side by side"
     study.add(commands, "sweep", _sweep, words, ", ".join(sweeps.SWEEPS))
@@ -35,11 +35,10 @@ def _sweep(options: argparse.Namespace) -> int:
     from kdengine.studies import sweep_table
 
     points, made_by = sweeps.points(name, own_seeds), study.made_by(options, options.seeds)
-    return study.run_networks(
+    return study.run(
         options,
         sweep_table.table_of(name),
-        networks,
-        pool,
+        **study.of_networks(options, networks, pool),
         make=lambda: sweep_table.make(name, points, pool, made_by=made_by),
         summary=summary,
         lacking=_lacking,

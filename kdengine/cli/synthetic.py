@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # numpy would slow `--help` down
 _SEEDS = range(3)
 
 
-def add_synthetic(commands: Any) -> None:
+def add_to(commands: Any) -> None:
     """Add the command to the parser's *commands*."""
     words = "teachers and students on nine synthetic data sets, trained side by side"
     parser = study.add(commands, "synthetic", _synthetic, words)
