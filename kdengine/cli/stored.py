@@ -70,12 +70,12 @@ def _show(options: argparse.Namespace) -> int:
     from kdengine.store import experiments, runs
 
     run = runs.load(options.key)
-    figures = evaluation.summary(run.test_logits, run.test_labels, run.config.omitted_classes)
+    omitted = run.config.omitted_classes
     names = ("recipe", "created", "environment", "wall_seconds", "split_sizes", "parameters")
     shown: dict[str, Any] = {
         "key": run.key,
         "config": config.to_dict(run.config),
-        "figures": figures,
+        "figures": evaluation.summary(run.test_logits, run.test_labels, omitted),
         **{name: run.metrics.get(name) for name in (*names, "microseconds_per_image")},
     }
     if isinstance(run.config, config.StudentConfig):
@@ -88,12 +88,12 @@ def _verify(options: argparse.Namespace) -> int:
     """Compare a run's stored logits with those of its stored weights."""
     from kdengine import pipeline
 
-    outcome = pipeline.verify(options.key)
+    result = pipeline.verify(options.key)
     print(
-        f"{outcome['key']}: the logits of {outcome['images']:,} images differ from those of the "
-        f"weights by at most {outcome['largest_difference']:.2g} (allowed: {outcome['tolerance']:g})"
+        f"{result['key']}: the logits of {result['images']:,} images differ from those of the "
+        f"weights by at most {result['largest_difference']:.2g} (allowed: {result['tolerance']:g})"
     )
-    if not outcome["ok"]:
+    if not result["ok"]:
         raise ValueError("the logits are not those of the weights.")
     return 0
 

@@ -198,25 +198,21 @@ def _train(
     """Train what is missing with its progress shown; return the problems, told already, by key."""
     from kdengine.studies import runner
 
+    problems: dict[str, str] = {}
     done = stored
-
-    def show(outcome: runner.Outcome) -> None:
-        nonlocal done
-        key, problem, seconds = outcome.key, outcome.problem, outcome.seconds
-        done += problem is None
-        text = "already there" if seconds is None else f"{seconds:.1f} s"
-        line = f"{done:>4}/{len(networks)}  {key:<44} "
-        if problem is None:
-            progress.step(line + text, f"{key} {text}")
-        else:
-            progress.step(f"{line}failed: {problem}", f"{key} failed", by=0)
-
-    with closing(terminal.Progress(quiet=options.quiet)) as progress:
+    training = runner.train(networks, pool, device=options.device, precision=options.precision)
+    progress = terminal.Progress(quiet=options.quiet)
+    with closing(progress), closing(training) as outcomes:
         progress.start(initial=stored, total=len(networks), desc="networks", unit="network")
-        outcomes = runner.train(
-            networks, pool, device=options.device, precision=options.precision, on_outcome=show
-        )
-    problems = {outcome.key: outcome.problem for outcome in outcomes if outcome.problem}
+        for outcome in outcomes:
+            key, problem, seconds = outcome.key, outcome.problem, outcome.seconds
+            if problem is None:
+                done += 1
+                text = note = "already there" if seconds is None else f"{seconds:.1f} s"
+            else:
+                problems[key], text, note = problem, f"failed: {problem}", "failed"
+            line = f"{done:>4}/{len(networks)}  {key:<44} {text}"
+            progress.step(line, f"{key} {note}", by=int(problem is None))
     for key, problem in problems.items():
         print(f"failed: {key}: {problem}", file=sys.stderr)
     return problems

@@ -29,7 +29,7 @@ from kdengine.studies.reproduction_measures import (
 
 
 class _Row(msgspec.Struct):
-    """A published figure with ours beside it."""
+    """A published figure (see `source.Figure`) with ours beside it."""
 
     quantity: str
     value: Number
@@ -39,15 +39,15 @@ class _Row(msgspec.Struct):
     digit: Digit | None
     note: str
     corrected: Number | None
-    ours: Annotated[list[Number], Meta(min_length=1)]
+    ours: Annotated[list[Number], Meta(min_length=1)]  # a number a stored seed
     mean: Number
-    sd: Number | None
-    difference: Number
+    sd: Number | None  # none of one seed
+    difference: Number  # ours less published
     verdict: Verdict
 
 
 class _Network(msgspec.Struct):
-    """A network over its stored seeds."""
+    """A network over its stored seeds; its details are those of the first."""
 
     config: dict[str, Any]
     confusion: Confusion
@@ -66,7 +66,7 @@ class _Reproduction(tables.Shape):
     seeds: Annotated[list[int], Meta(min_length=1)]
     environment: dict[str, Any]
     figures: Annotated[list[_Row], Meta(min_length=1)]
-    missing: list[str]
+    missing: list[str]  # quantities without a run
     networks: dict[str, _Network]
 
 
@@ -89,7 +89,10 @@ def table_of(name: str) -> Table:
             row["network"] for row in figures
         } <= networks <= trained
 
-    return Table(f"reproduction-{name}", name, _Reproduction, _size, fits)
+    def size(content: dict[str, Any]) -> tuple[int, int]:
+        return max(len(row["ours"]) for row in content["figures"]), len(content["figures"])
+
+    return Table(f"reproduction-{name}", name, _Reproduction, size, fits)
 
 
 def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
@@ -105,13 +108,8 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``format``, ``name``, ``title``, ``link``, ``choices``, ``made_by``, ``created``,
-        ``seeds``, ``environment``; ``figures``, a list of dicts with the fields of
-        `source.Figure` and ``ours`` (a number a stored seed), ``mean``, ``sd`` (None for one
-        seed), ``difference`` (ours less published), ``verdict``; ``missing``, the quantities
-        without a run; ``networks``, by name: ``config``, ``confusion`` and ``history`` of the
-        first stored seed, ``runs`` and ``wall_seconds`` by seed; ``sweep`` (see `sweep_of`) and
-        ``biases`` (see `biases_of`) where a stored student lacks 3, else None.
+        As `_Reproduction` and `_Row` say; besides ``sweep`` (see `sweep_of`) and ``biases`` (see
+        `biases_of`) where a stored student lacks 3, else None.
 
     Raises
     ------
@@ -160,13 +158,7 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
 
 
 def load_table(name: str) -> dict[str, Any] | None:
-    """Return the table of a reproduction that pages show, or None; see `tables.shown`.
-
-    Raises
-    ------
-    ValueError
-        If there is no such source.
-    """
+    """Return the table of a reproduction that pages show, or None; see `tables.shown`."""
     content = tables.load(table_of(name))
     if content is None:
         return None
@@ -180,11 +172,6 @@ def load_table(name: str) -> dict[str, Any] | None:
     }
 
 
-def _size(table: dict[str, Any]) -> tuple[int, int]:
-    """Return how many seeds have figures, and how many figures there are."""
-    return max(len(row["ours"]) for row in table["figures"]), len(table["figures"])
-
-
 def judged(row: dict[str, Any]) -> str:
     """Return the verdict on one figure of a table, from the numbers of its *row* alone.
 
@@ -193,17 +180,12 @@ def judged(row: dict[str, Any]) -> str:
     images = images_of(row["measure"], row["digit"])
     is_rate = row["measure"] not in (ERRORS, OFFSET)
 
-    def wrong(value: float) -> float:
-        return images * (1.0 - value) if is_rate else value
-
-    value, sd = row["value"] if row["corrected"] is None else row["corrected"], row["sd"]
-    return verdict(
-        wrong(row["mean"]),
-        wrong(value),
-        sd if sd is None or not is_rate else sd * images,
-        len(row["ours"]),
-        images,
-    )
+    ours, sd = row["mean"], row["sd"]
+    theirs = row["value"] if row["corrected"] is None else row["corrected"]
+    if is_rate:  # as counts of what is wrong
+        ours, theirs = images * (1.0 - ours), images * (1.0 - theirs)
+        sd = None if sd is None else sd * images
+    return verdict(ours, theirs, sd, len(row["ours"]), images)
 
 
 def _over_seeds(runs: list[StoredRun]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ was trained or beside what.
 
 import errno
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -50,9 +50,8 @@ def train(
     *,
     device: str = "auto",
     precision: str = "auto",
-    on_outcome: Callable[[Outcome], None] = lambda outcome: None,
-) -> list[Outcome]:
-    """Train what is missing of *networks* and return the outcome of each that was.
+) -> Generator[Outcome, None, None]:
+    """Train what is missing of *networks* and yield the outcome of each that was, as it comes.
 
     A network that fails does not stop the others. Stopped in whatever way, what is finished is
     stored, and the next call goes on from there. Sets torch's number of threads in the processes
@@ -64,8 +63,6 @@ def train(
         Teachers before their students, as `networks` orders them.
     device, precision : str
         Of `config.DEVICES` and `config.PRECISIONS`.
-    on_outcome : callable
-        Gets each outcome as it comes.
 
     Raises
     ------
@@ -78,15 +75,11 @@ def train(
     """
     todo = missing(networks)
     if not todo:
-        return []
+        return
     store.writable_runs_dir()
     for dataset in {network.config.dataset for network in todo}:
         datasets.load(dataset)
     outcomes: dict[str, Outcome] = {}
-
-    def take(outcome: Outcome) -> None:
-        outcomes[outcome.key] = outcome
-        on_outcome(outcome)
 
     cache = None if pool.scheduler is None else str(files.cache_dir().absolute())
     # Asked for one by one, when a worker is free: by then a student's teacher may have failed.
@@ -97,7 +90,8 @@ def train(
     )
     with closing(workers.results(pool, tasks)) as results:
         for outcome in results:
-            take(_confirmed(outcome))
+            outcomes[outcome.key] = _confirmed(outcome)
+            yield outcomes[outcome.key]
             if outcome.disk_full:
                 raise OSError(
                     errno.ENOSPC,
@@ -107,8 +101,8 @@ def train(
                 )
     for network in todo:
         if (failed := _failed_teacher(network, outcomes)) and network.key not in outcomes:
-            take(Outcome(network.key, problem=f"its teacher {failed} failed"))
-    return [outcomes[network.key] for network in todo]
+            outcomes[network.key] = Outcome(network.key, problem=f"its teacher {failed} failed")
+            yield outcomes[network.key]
 
 
 def _train_one(

@@ -51,7 +51,9 @@ class _Row(_Point):
     offset: _Offset | None
     wall_seconds: dict[str, Number]
     environment: dict[str, Any]
-    images: dict[str, int] = {}  # tables of before have none
+    # How many in the transfer and test sets, and of the latter omitted; old tables have none.
+    images: dict[str, int] = {}
+    # Where the sweep asks for them.
     probes: list[extras.Probes] = []
     details: extras.Details | msgspec.UnsetType = msgspec.UNSET
 
@@ -71,10 +73,10 @@ class _Sweep(tables.Shape):
     """A whole table."""
 
     name: str
-    experiment: dict[str, Any]
-    environment: dict[str, Any]
-    rows: Annotated[list[_Row], Meta(min_length=1)]
-    failed: list[_Failed]
+    experiment: dict[str, Any]  # the recipe that the rows vary
+    environment: dict[str, Any]  # of the first row's student
+    rows: Annotated[list[_Row], Meta(min_length=1)]  # in the order of the points
+    failed: list[_Failed]  # points whose runs are not all stored or not usable
 
 
 def table_of(name: str) -> Table:
@@ -86,7 +88,11 @@ def table_of(name: str) -> Table:
         If there is no such sweep.
     """
     sweeps.find(name)
-    return Table(f"sweep-{name}", name, _Sweep, _size)
+
+    def size(content: dict[str, Any]) -> tuple[int, int]:
+        return len({row["seed"] for row in content["rows"]}), len(content["rows"])
+
+    return Table(f"sweep-{name}", name, _Sweep, size)
 
 
 def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> dict[str, Any]:
@@ -102,13 +108,7 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
     Returns
     -------
     dict
-        ``format``, ``name``, ``made_by``, ``created``, ``experiment`` (the recipe that the rows
-        vary), ``environment`` (of the first row's student), ``rows`` in the order of the points,
-        and ``failed``, the points whose runs are not all stored or not usable. A row has
-        ``parameters``, ``seed``, what `pipeline.evaluate` returns, ``run_keys`` and
-        ``wall_seconds`` by role, ``environment``, ``images`` (how many in the ``transfer`` set,
-        the ``test`` set and of the latter in the ``omitted`` classes) and, where the sweep asks
-        for them, ``probes`` as `extras.offsets_of_random_probes` returns them, and ``details``.
+        As `_Sweep` and `_Row` say; a row is what `pipeline.evaluate` returns and more.
 
     Raises
     ------
@@ -135,11 +135,6 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
 def load_table(name: str) -> dict[str, Any] | None:
     """Return the table of a sweep that pages show, as `make` does; None if none can be used."""
     return tables.load(table_of(name))
-
-
-def _size(table: dict[str, Any]) -> tuple[int, int]:
-    """Return how many seeds and how many rows a table has."""
-    return len({row["seed"] for row in table["rows"]}), len(table["rows"])
 
 
 def _row(index: int, point: Point, sweep: Sweep) -> tuple[int, dict[str, Any]]:

@@ -4,6 +4,7 @@ Pages read it; reading needs no torch.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +14,10 @@ from msgspec import Meta
 from kdengine.store import tables
 from kdengine.store.shapes import Count, Number
 from kdengine.store.tables import Table
-from kdengine.synthetic import data as synthetic_data
+from kdengine.synthetic import data
 from kdengine.synthetic.data import Place, Settings
+
+Content = dict[str, Any]
 
 
 class _Place(msgspec.Struct):
@@ -61,10 +64,10 @@ class _Synthetic(tables.Shape):
         per_seed: list[Sequence[_Place]] = [seed.data_sets for seed in self.seeds]
         for records in (self.pictures, *per_seed):
             places = [Place(each.class_separation, each.informative_share) for each in records]
-            _require(places == synthetic_data.places(self.settings), "the data sets differ")
+            _require(places == data.places(self.settings), "the data sets differ")
         numbers = [seed.seed for seed in self.seeds]
         _require(len(set(numbers)) == len(numbers), "a seed is there twice")
-        for data_set in (data_set for seed in self.seeds for data_set in seed.data_sets):
+        for data_set in chain.from_iterable(seed.data_sets for seed in self.seeds):
             counts = [data_set.teacher, data_set.hard_student, *data_set.distilled]
             _require(len(counts) == 2 + len(self.settings.temperatures), "a student is missing")
             _require(max(counts) <= self.settings.test_samples, "more errors than samples")
@@ -76,7 +79,7 @@ class _Synthetic(tables.Shape):
 def _names_all_settings(content: dict[str, Any]) -> bool:
     """Return whether the settings are all there; no default may stand in for one."""
     record = content["settings"]
-    return bool(record == synthetic_data.to_dict(synthetic_data.from_dict(record)))
+    return bool(record == data.to_dict(data.from_dict(record)))
 
 
 TABLE = Table(
@@ -89,31 +92,26 @@ TABLE = Table(
 
 
 def make(
-    settings: Settings,
-    seeds: list[dict[str, Any]],
-    pictures: list[dict[str, Any]],
-    *,
-    made_by: str,
-) -> dict[str, Any]:
+    settings: Settings, seeds: list[Content], pictures: list[Content], *, made_by: str
+) -> Content[str, Any]:
     """Return the table.
 
     Parameters
     ----------
     seeds, pictures : list of dict
-        As `synthetic.run_seed` and `synthetic.pictures` return them.
+        As `experiment.run_seed` and `experiment.pictures` return them.
     made_by : str
         The command that makes the table.
 
     Returns
     -------
     dict
-        ``format``, ``name``, ``made_by``, ``created``, ``settings`` (of `Settings`), ``seeds``
-        and ``pictures``.
+        As `_Synthetic` says.
     """
     return {
         **tables.header(made_by),
         "name": TABLE.name,
-        "settings": synthetic_data.to_dict(settings),
+        "settings": data.to_dict(settings),
         "seeds": seeds,
         "pictures": pictures,
     }
@@ -127,7 +125,7 @@ def load_table() -> dict[str, Any] | None:
 def stored_seeds(settings: Settings, path: Path) -> dict[int, dict[str, Any]]:
     """Return the seeds that the table in *path* holds of the same settings, by number."""
     table = tables.read(TABLE, path)
-    if table is None or table["settings"] != synthetic_data.to_dict(settings):
+    if table is None or table["settings"] != data.to_dict(settings):
         return {}
     return {seed["seed"]: seed for seed in table["seeds"]}
 

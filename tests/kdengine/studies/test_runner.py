@@ -19,8 +19,7 @@ from kdengine import files, pipeline
 from kdengine.config import run_key
 from kdengine.data import datasets, mnist_files
 from kdengine.store import runs as store
-from kdengine.studies import needed, sweeps
-from kdengine.studies import runner as sweep
+from kdengine.studies import needed, runner, sweeps
 from kdengine.studies.workers import Workers
 from kdengine.training import fit as training
 from tests.kdengine import tiny_sweep
@@ -52,7 +51,7 @@ def serial(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KDENGINE_CACHE_DIR", str(cache))
         tiny_sweep.install(patch)
-        return cache, sweep.train(needed.of_sweep("tiny"), ALONE, precision="fp32")
+        return cache, train(needed.of_sweep("tiny"), ALONE, precision="fp32")
 
 
 @pytest.fixture
@@ -66,6 +65,11 @@ def fitted(monkeypatch):
 
     monkeypatch.setattr(training, "fit", spy)
     return calls
+
+
+def train(networks, pool, **options):
+    """Train what is missing and return all outcomes."""
+    return list(runner.train(networks, pool, **options))
 
 
 def hashes(cache):
@@ -94,19 +98,16 @@ def test_everything_is_trained_once_and_told(serial, networks):
 
 def test_processes_fail_alone_and_come_to_the_same_results(serial, networks):
     """A damaged teacher fails its students, nothing else; without it all is as in one process."""
-    teacher, told = networks[0].key, []
-    options = {"precision": "fp32", "on_outcome": told.append}
+    teacher, options = networks[0].key, {"precision": "fp32"}
     shutil.copytree(serial[0] / "runs" / teacher, files.runs_dir() / teacher)
     edit_json(files.runs_dir() / teacher / "metrics.json", confusion=[])
-    problems = {o.key: o.problem for o in sweep.train(networks, Workers(2), **options) if o.problem}
+    problems = {o.key: o.problem for o in train(networks, Workers(2), **options) if o.problem}
     of_it = [n.key for n in networks if n.teacher and run_key(n.teacher) == teacher]
     assert problems.keys() == set(of_it)
     assert all("--fresh" in problem for problem in problems.values())
     store.delete(teacher)
-    told.clear()
-    outcomes = sweep.train(networks, Workers(2), **options)
-    assert [(o.key, o.problem) for o in outcomes] == [(key, None) for key in (teacher, *of_it)]
-    assert sorted(told, key=str) == sorted(outcomes, key=str)
+    outcomes = train(networks, Workers(2), **options)
+    assert {o.key: o.problem for o in outcomes} == dict.fromkeys((teacher, *of_it))
     assert hashes(files.cache_dir()) == hashes(serial[0])
 
 
@@ -115,7 +116,7 @@ def test_a_cluster_comes_to_the_same_results(serial, networks):
     options = {"protocol": "tcp", "host": "127.0.0.1", "dashboard_address": None}
     with distributed.LocalCluster(1, threads_per_worker=2, processes=False, **options) as cluster:
         pool = Workers(1, scheduler=cluster.scheduler_address)
-        outcomes = sweep.train(networks, pool, precision="fp32")
+        outcomes = train(networks, pool, precision="fp32")
     assert [o.problem for o in outcomes] == [None] * tiny_sweep.NETWORKS
     assert hashes(files.cache_dir()) == hashes(serial[0])
 
@@ -129,7 +130,7 @@ def test_a_single_run_with_as_many_threads_comes_to_the_same(serial, networks):
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_number_of_threads_is_kept_and_recorded(networks, threads):
-    sweep.train(networks[:1], Workers(1, threads))
+    train(networks[:1], Workers(1, threads))
     assert store.load(networks[0].key).metrics["environment"]["thread_count"] == threads
 
 
@@ -138,12 +139,12 @@ def test_the_number_of_threads_is_kept_and_recorded(networks, threads):
 
 def test_only_what_is_missing_is_trained(serial, networks, fitted):
     shutil.copytree(serial[0] / "runs", files.runs_dir())
-    assert sweep.train(networks, ALONE) == []
+    assert train(networks, ALONE) == []
     gone = [keys(networks, "student")[1], keys(networks, "student")[2]]
     for key in gone:
         store.delete(key)
-    assert keys(sweep.missing(networks)) == keys(n for n in networks if n.key in gone)
-    outcomes = sweep.train(networks, ALONE, precision="fp32")
+    assert keys(runner.missing(networks)) == keys(n for n in networks if n.key in gone)
+    outcomes = train(networks, ALONE, precision="fp32")
     assert {o.key for o in outcomes} == set(fitted) == set(gone)
     assert hashes(files.cache_dir()) == hashes(serial[0])
 
@@ -154,7 +155,7 @@ def test_a_process_loads_data_and_teacher_once(networks, monkeypatch):
     pipeline._dataset.cache_clear()
     monkeypatch.setattr(store, "load", lambda key: loaded.append(key) or load(key))
     monkeypatch.setattr(pipeline.datasets, "load", spy := Counted(datasets.load))
-    sweep.train([n for n in networks if n.config.seed == 0], ALONE)
+    train([n for n in networks if n.config.seed == 0], ALONE)
     (teacher,) = (n.key for n in networks if n.config.seed == 0 and n.config.kind == "teacher")
     assert loaded.count(teacher) == 2  # once checked after it was written, once for both students
     assert spy.calls == 2  # once by the sweep, to fail early, and once by the one process
@@ -162,7 +163,7 @@ def test_a_process_loads_data_and_teacher_once(networks, monkeypatch):
 
 def test_a_teacher_that_was_made_anew_is_loaded_anew(networks):
     students = [n for n in networks if n.config.kind == "student" and n.config.seed == 0]
-    sweep.train([networks[0], students[0]], ALONE, precision="fp32")
+    train([networks[0], students[0]], ALONE, precision="fp32")
     store.delete(networks[0].key)
     pipeline.train_missing(replace(networks[0].config), recipe="classroom", precision="bf16")
     again = pipeline._teacher(networks[0].key)
@@ -193,10 +194,10 @@ def test_a_network_that_fails_does_not_stop_the_others(networks, monkeypatch):
         return fit(network, config, **options)
 
     monkeypatch.setattr(training, "fit", diverge)
-    outcomes = sweep.train(networks, ALONE)
+    outcomes = train(networks, ALONE)
     problems = {o.key: o.problem for o in outcomes if o.problem}
     assert problems == {failing: "training diverged in epoch 1"}
-    assert keys(sweep.missing(networks)) == [failing]
+    assert keys(runner.missing(networks)) == [failing]
 
 
 def test_students_of_a_failed_teacher_are_told_and_the_others_train(networks, monkeypatch):
@@ -209,7 +210,7 @@ def test_students_of_a_failed_teacher_are_told_and_the_others_train(networks, mo
         return fit(network, config, **options)
 
     monkeypatch.setattr(training, "fit", diverge)
-    outcomes = sweep.train(networks, ALONE)
+    outcomes = train(networks, ALONE)
     problems = {o.key: o.problem for o in outcomes if o.problem}
     of_it = [n.key for n in networks if n.teacher and run_key(n.teacher) == failing]
     assert problems.keys() == {failing, *of_it}
@@ -229,30 +230,30 @@ def test_a_full_disk_ends_the_sweep_and_says_how_far_it_came(networks, monkeypat
 
     monkeypatch.setattr(store, "save", full)
     with pytest.raises(OSError, match="is full; 3 of 6 networks are stored. Free some space"):
-        sweep.train(networks, ALONE)
-    assert len(sweep.missing(networks)) == tiny_sweep.NETWORKS - 3
+        train(networks, ALONE)
+    assert len(runner.missing(networks)) == tiny_sweep.NETWORKS - 3
 
 
 def test_missing_data_are_named_at_once(empty_store, no_mnist):
     with pytest.raises(mnist_files.DataMissing):
-        sweep.train(needed.of_sweep("causality"), Workers(2))
+        train(needed.of_sweep("causality"), Workers(2))
 
 
 def test_an_unwritable_cache_is_named_at_once(networks, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("KDENGINE_CACHE_DIR", str(tmp_path / "file"))
     with pytest.raises(OSError, match="KDENGINE_CACHE_DIR"):
-        sweep.train(networks, ALONE)
+        train(networks, ALONE)
 
 
 def test_a_worker_of_another_cache_folder_trains_nothing(networks, fitted):
-    outcome = sweep._train_one(networks[0], 1, "auto", "auto", "/somewhere/else")
+    outcome = runner._train_one(networks[0], 1, "auto", "auto", "/somewhere/else")
     assert "KDENGINE_CACHE_DIR=/somewhere/else" in outcome.problem
     assert fitted == []
 
 
 def test_a_run_that_a_worker_stored_elsewhere_counts_as_failed(networks):
-    outcome = sweep._confirmed(sweep.Outcome(networks[0].key, seconds=1.0))
+    outcome = runner._confirmed(runner.Outcome(networks[0].key, seconds=1.0))
     assert "must share that folder" in outcome.problem
 
 
@@ -292,13 +293,13 @@ def test_a_stopped_sweep_leaves_no_process_and_goes_on(networks, monkeypatch, fi
             process.kill()
         errors = process.communicate(timeout=120)[1]
     assert psutil.wait_procs(children, timeout=60)[1] == []
-    assert keys(sweep.missing(networks)) == keys(networks, "student")
+    assert keys(runner.missing(networks)) == keys(networks, "student")
     if how == "Ctrl-C":
         assert process.returncode == 1
         assert "stopped: 2 of 6 networks are stored; the same command goes on" in errors
         assert "Traceback" not in errors
     monkeypatch.setattr(training, "make_step", begun)
-    outcomes = sweep.train(networks, ALONE)
+    outcomes = train(networks, ALONE)
     assert fitted == [o.key for o in outcomes] == keys(networks, "student")
 
 
@@ -314,7 +315,7 @@ def test_two_sweeps_at_once_train_every_network_once(networks, monkeypatch):
     found = {}
 
     def one(name):
-        found[name] = sweep.train(networks, ALONE, precision="fp32")
+        found[name] = train(networks, ALONE, precision="fp32")
 
     both = [threading.Thread(target=one, args=(name,)) for name in ("first", "second")]
     for thread in both:

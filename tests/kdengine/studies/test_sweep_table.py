@@ -10,8 +10,7 @@ import pytest
 from kdengine import files, pipeline
 from kdengine.config import run_key
 from kdengine.store import runs as store
-from kdengine.studies import extras, needed, sweep_table, sweeps
-from kdengine.studies import runner as sweep
+from kdengine.studies import extras, needed, runner, sweep_table, sweeps
 from kdengine.studies.workers import Workers
 from kdengine.training import fit as training
 from tests.kdengine import tiny_sweep
@@ -38,7 +37,7 @@ def trained(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KDENGINE_CACHE_DIR", str(cache))
         tiny_sweep.install(patch)
-        assert all(o.problem is None for o in sweep.train(needed.of_sweep("tiny"), ALONE))
+        assert all(o.problem is None for o in runner.train(needed.of_sweep("tiny"), ALONE))
         patch.setitem(sweeps.SWEEPS, "tiny", SWEEP)
         patch.setattr(extras, "PROBE_DRAWS", 3)
         made = sweep_table.make("tiny", sweeps.points("tiny"), ALONE, made_by=COMMAND)
