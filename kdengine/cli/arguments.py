@@ -1,6 +1,7 @@
 """What commands share in reading their arguments; every refusal says what is allowed."""
 
 import argparse
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,10 +62,9 @@ def seed_range(text: str | None) -> range | None:
     """Return the seeds of ``0-2`` or ``3``, None for the sweep's own."""
     if text is None:
         return None
-    first, dash, last = text.partition("-")
-    ends = [first, last] if dash else [first, first]
-    if all(end.isascii() and end.isdigit() and len(end) < 11 for end in ends):
-        seeds = range(int(ends[0]), int(ends[1]) + 1)
+    ends = re.fullmatch("([0-9]{1,10})(?:-([0-9]{1,10}))?", text)
+    if ends:
+        seeds = range(int(ends[1]), int(ends[2] or ends[1]) + 1)
         if 0 < len(seeds) <= _MOST_SEEDS:
             return seeds
     raise ValueError(

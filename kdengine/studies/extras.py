@@ -22,13 +22,13 @@ _CURVE = ("accuracy", "omitted_accuracy", "other_accuracy")
 
 
 class Probes(msgspec.Struct):
-    """What `offsets_of_random_probes` returns of one criterion and one size."""
+    """What the offsets of random probes of one size do, by one criterion; an entry a probe."""
 
     criterion: str
     size: Count
-    offsets: list[Number]
-    errors: list[Count]
-    omitted_errors: list[Count]
+    offsets: list[Number]  # logit units
+    errors: list[Count]  # of all test images
+    omitted_errors: list[Count]  # of those of the omitted class
 
     def __post_init__(self) -> None:
         """Refuse probes that lack an offset or a count."""
@@ -37,19 +37,19 @@ class Probes(msgspec.Struct):
 
 
 class _OtherMatch(msgspec.Struct):
-    """What the frequency criterion does with the other choice of classes."""
+    """What the frequency criterion does with the other choice of `rule.MATCHES`."""
 
     match: Literal["omitted", "all"]
     errors: Count
 
 
 class Details(msgspec.Struct):
-    """What `details` returns."""
+    """What a row of these sweeps holds beside its figures."""
 
     confusion_before: Confusion
     confusion_after: Confusion
     other_match: _OtherMatch
-    curve: list[tuple[Rate, Rate, Rate]]
+    curve: list[tuple[Rate, Rate, Rate]]  # an epoch's accuracies: all, omitted and other images
 
 
 def offsets_of_random_probes(
@@ -66,8 +66,7 @@ def offsets_of_random_probes(
     Returns
     -------
     list of dict
-        ``criterion``, ``size`` and, one entry a probe, ``offsets`` (logit units), ``errors`` (all
-        test images) and ``omitted_errors`` (those of the omitted class).
+        A `Probes` for each size and criterion.
     """
     rng = np.random.default_rng([_PROBE_SEED, student.config.seed])
     answers, images = student.train_logits, len(student.train_logits)
@@ -114,10 +113,7 @@ def details(student: StoredRun, offset: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``confusion_before``, ``confusion_after``: test images by true class (row) and answer;
-        ``other_match``: ``match``, ``classes``, ``value`` and ``errors`` of the frequency
-        criterion with the other choice of `rule.MATCHES`;
-        ``curve``: for each epoch the accuracy on all, the omitted and the other test images.
+        As `Details` says.
     """
 
     def confusion(classes: Sequence[int], offsets: ArrayLike) -> Any:

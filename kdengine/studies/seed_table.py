@@ -17,7 +17,7 @@ class _Figures(msgspec.Struct):
 
 
 class _Row(msgspec.Struct):
-    """The figures of one seed."""
+    """The figures of one seed, as `evaluation.summary` returns them."""
 
     teacher: _Figures
     student_before: _Figures
@@ -39,13 +39,6 @@ def table_of(recipe: str, dataset: str) -> Table:
 
 
 def load_table(recipe: str, dataset: str) -> dict[str, Any] | None:
-    """Return the shipped figures of one recipe over several seeds, or None if there are none.
-
-    Returns
-    -------
-    dict
-        ``experiment``, ``environment``, ``created`` and ``rows``, one a seed, each with
-        ``teacher``, ``student_before``, ``student_after`` as `evaluation.summary` returns them.
-    """
+    """Return the shipped figures of one recipe over several seeds, or None; see `_Seeds`."""
     table = table_of(recipe, dataset)
     return tables.read(table, tables.path_of(table, shipped=True))

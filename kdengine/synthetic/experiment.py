@@ -29,10 +29,7 @@ def run_seed(
     Returns
     -------
     dict
-        ``seed``, ``environment``, ``wall_seconds`` (``data``, ``teachers``, ``students``) and
-        ``data_sets``, one a place: ``class_separation``, ``informative_share``, the test errors
-        of ``teacher`` and ``hard_student``, and of ``distilled``, a list in the order of the
-        temperatures.
+        As `table._Seed` says.
     """
     moments = [time.perf_counter()]
     places = data.places(settings)

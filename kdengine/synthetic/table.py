@@ -15,7 +15,7 @@ from kdengine.store import tables
 from kdengine.store.shapes import Count, Number
 from kdengine.store.tables import Table
 from kdengine.synthetic import data
-from kdengine.synthetic.data import Place, Settings
+from kdengine.synthetic.data import Settings
 
 Content = dict[str, Any]
 
@@ -28,7 +28,7 @@ class _Place(msgspec.Struct):
 
 
 class _DataSet(_Place):
-    """The test errors of one data set's networks."""
+    """The test errors of one data set's networks; distilled ones in the order of their T."""
 
     teacher: Count
     hard_student: Count
@@ -44,7 +44,7 @@ class _Picture(_Place):
 
 
 class _Seed(msgspec.Struct):
-    """The figures of one seed."""
+    """The figures of one seed; the seconds are of ``data``, ``teachers`` and ``students``."""
 
     seed: int
     environment: dict[str, Any]
@@ -61,19 +61,29 @@ class _Synthetic(tables.Shape):
     pictures: list[_Picture]
 
     def __post_init__(self) -> None:
+        settings, counts = self.settings, []
         per_seed: list[Sequence[_Place]] = [seed.data_sets for seed in self.seeds]
-        for records in (self.pictures, *per_seed):
-            places = [Place(each.class_separation, each.informative_share) for each in records]
-            _require(places == data.places(self.settings), "the data sets differ")
-        numbers = [seed.seed for seed in self.seeds]
-        _require(len(set(numbers)) == len(numbers), "a seed is there twice")
-        for data_set in chain.from_iterable(seed.data_sets for seed in self.seeds):
-            counts = [data_set.teacher, data_set.hard_student, *data_set.distilled]
-            _require(len(counts) == 2 + len(self.settings.temperatures), "a student is missing")
-            _require(max(counts) <= self.settings.test_samples, "more errors than samples")
-        for shown in self.pictures:
-            _require(len(shown.x) == len(shown.y) == len(shown.label), "a point lacks something")
-            _require(max(shown.label) < self.settings.classes, "a label is of no class")
+        for each in chain.from_iterable(seed.data_sets for seed in self.seeds):
+            counts.append([each.teacher, each.hard_student, *each.distilled])
+        is_right = {
+            "the data sets differ": all(
+                [(each.class_separation, each.informative_share) for each in records]
+                == data.places(settings)
+                for records in (self.pictures, *per_seed)
+            ),
+            "a seed is there twice": len({seed.seed for seed in self.seeds}) == len(self.seeds),
+            "a student is missing": {*map(len, counts)} == {2 + len(settings.temperatures)},
+            "more errors than samples": max(map(max, counts)) <= settings.test_samples,
+            "a point lacks something": all(
+                len(each.x) == len(each.y) == len(each.label) for each in self.pictures
+            ),
+            "a label is of no class": all(
+                max(each.label) < settings.classes for each in self.pictures
+            ),
+        }
+        problems = [problem for problem, holds in is_right.items() if not holds]
+        if problems:
+            raise ValueError(", ".join(problems))
 
 
 def _names_all_settings(content: dict[str, Any]) -> bool:
@@ -93,7 +103,7 @@ TABLE = Table(
 
 def make(
     settings: Settings, seeds: list[Content], pictures: list[Content], *, made_by: str
-) -> Content[str, Any]:
+) -> Content:
     """Return the table.
 
     Parameters
@@ -128,9 +138,3 @@ def stored_seeds(settings: Settings, path: Path) -> dict[int, dict[str, Any]]:
     if table is None or table["settings"] != data.to_dict(settings):
         return {}
     return {seed["seed"]: seed for seed in table["seeds"]}
-
-
-def _require(holds: bool, problem: str) -> None:
-    """Raise ValueError with *problem* unless a condition holds."""
-    if not holds:
-        raise ValueError(problem)
