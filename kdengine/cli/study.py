@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from kdengine import config
 from kdengine.cli import terminal
 from kdengine.cli.arguments import Unusable, check_device, check_writable, usable, whole
+from kdengine.store import tables
+from kdengine.store.tables import Table
 from kdengine.studies.needed import Network
 
-if TYPE_CHECKING:  # numpy would slow `--help` down
-    from kdengine.store.tables import Table
+if TYPE_CHECKING:
     from kdengine.studies.workers import Workers
 
 _MOST = 256  # workers and threads; more is a slip of the finger
@@ -64,7 +65,7 @@ def add(
 
 def run(
     options: argparse.Namespace,
-    table: "Table",
+    table: Table,
     *,
     outlook: Callable[[bool], str],
     train: Callable[[], dict[str, str]],
@@ -90,7 +91,7 @@ def run(
     lacking : callable
         Says what the table lacks, given the problems that have been told; nothing if it is whole.
     """
-    from kdengine.store import runs, tables
+    from kdengine.store import runs  # imports numpy, which would slow `--help` down
 
     target = target_of(options, table)
     if options.dry_run:
@@ -119,22 +120,50 @@ def of_networks(
     options: argparse.Namespace, networks: Sequence[Network], pool: "Workers"
 ) -> dict[str, Any]:
     """Return what `run` is told of *networks* that *pool* trains: outlook, train and stopped."""
-    from kdengine.studies import runner
+    from kdengine.studies import estimate, runner
 
-    def stored() -> int:
-        return len(networks) - len(runner.missing(networks))
+    total = len(networks)
 
-    return {
-        "outlook": lambda with_time: _outlook(networks, pool, with_time),
-        "train": lambda: _train(options, networks, pool, stored()),
-        "stopped": lambda: f"{stored()} of {len(networks)} networks are stored",
-    }
+    def outlook(with_time: bool) -> str:
+        todo = runner.missing(networks)
+        line = (
+            f"{total} networks{_by_kind(networks)}, {total - len(todo)} stored, "
+            f"{len(todo)} missing{_by_kind(todo)}"
+        )
+        if not todo or not with_time:
+            return line
+        seconds = estimate.seconds(todo, pool)
+        time = "unknown" if seconds is None else f"about {terminal.duration(seconds)}"
+        return f"{line}\ntime: {time}"
+
+    def train() -> dict[str, str]:
+        problems: dict[str, str] = {}
+        done = total - len(runner.missing(networks))
+        progress = terminal.Progress(quiet=options.quiet)
+        training = runner.train(networks, pool, device=options.device, precision=options.precision)
+        with closing(progress), closing(training) as outcomes:
+            progress.start(initial=done, total=total, desc="networks", unit="network")
+            for outcome in outcomes:
+                key, problem, seconds = outcome.key, outcome.problem, outcome.seconds
+                if problem is None:
+                    done += 1
+                    text = note = "already there" if seconds is None else f"{seconds:.1f} s"
+                else:
+                    problems[key], text, note = problem, f"failed: {problem}", "failed"
+                line = f"{done:>4}/{total}  {key:<44} {text}"
+                progress.step(line, f"{key} {note}", by=int(problem is None))
+        for key, problem in problems.items():
+            print(f"failed: {key}: {problem}", file=sys.stderr)
+        return problems
+
+    def stopped() -> str:
+        return f"{total - len(runner.missing(networks))} of {total} networks are stored"
+
+    return {"outlook": outlook, "train": train, "stopped": stopped}
 
 
-def target_of(options: argparse.Namespace, table: "Table") -> Path:
+def target_of(options: argparse.Namespace, table: Table) -> Path:
     """Return where the table goes; refuse what cannot be written before any training."""
-    from kdengine.store import tables
-
     check_writable(options.table)
     given: Path | None = options.table
     return tables.path_of(table, shipped=options.write) if given is None else given
@@ -176,48 +205,6 @@ def made_by(options: argparse.Namespace, seeds: str | None) -> str:
     return " ".join(filter(None, [*words, "--write" if options.write else None]))
 
 
-def _outlook(networks: Sequence[Network], pool: "Workers", with_time: bool) -> str:
-    """Return how many networks there are and are missing, by kind, and about how long they take."""
-    from kdengine.studies import estimate, runner
-
-    todo = runner.missing(networks)
-    line = (
-        f"{len(networks)} networks{_by_kind(networks)}, {len(networks) - len(todo)} stored, "
-        f"{len(todo)} missing{_by_kind(todo)}"
-    )
-    if not todo or not with_time:
-        return line
-    seconds = estimate.seconds(todo, pool)
-    time = "unknown" if seconds is None else f"about {terminal.duration(seconds)}"
-    return f"{line}\ntime: {time}"
-
-
-def _train(
-    options: argparse.Namespace, networks: Sequence[Network], pool: "Workers", stored: int
-) -> dict[str, str]:
-    """Train what is missing with its progress shown; return the problems, told already, by key."""
-    from kdengine.studies import runner
-
-    problems: dict[str, str] = {}
-    done = stored
-    training = runner.train(networks, pool, device=options.device, precision=options.precision)
-    progress = terminal.Progress(quiet=options.quiet)
-    with closing(progress), closing(training) as outcomes:
-        progress.start(initial=stored, total=len(networks), desc="networks", unit="network")
-        for outcome in outcomes:
-            key, problem, seconds = outcome.key, outcome.problem, outcome.seconds
-            if problem is None:
-                done += 1
-                text = note = "already there" if seconds is None else f"{seconds:.1f} s"
-            else:
-                problems[key], text, note = problem, f"failed: {problem}", "failed"
-            line = f"{done:>4}/{len(networks)}  {key:<44} {text}"
-            progress.step(line, f"{key} {note}", by=int(problem is None))
-    for key, problem in problems.items():
-        print(f"failed: {key}: {problem}", file=sys.stderr)
-    return problems
-
-
 def _by_kind(networks: Sequence[Network]) -> str:
     """Return the numbers of *networks* in brackets, nothing for none."""
     kinds = Counter(network.config.kind for network in networks)
@@ -225,10 +212,8 @@ def _by_kind(networks: Sequence[Network]) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _shown_instead(table: "Table", written: Path) -> str:
+def _shown_instead(table: Table, written: Path) -> str:
     """Return which table the pages show now that one was written at *written*, in a sentence."""
-    from kdengine.store import tables
-
     shown = tables.shown(table)
     if shown is None or shown.path == written:
         return "the pages show this table"

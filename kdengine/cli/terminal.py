@@ -44,13 +44,12 @@ class Progress:
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """Return *rows* as lines: the first column flush left, the others flush right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        row[0].ljust(widths[0])
-        + "".join(
-            f"   {cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True)
-        ).rstrip()
-        for row in rows
-    )
+
+    def line(row: Sequence[str]) -> str:
+        cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
+        return "   ".join([row[0].ljust(widths[0]), *cells[1:]]).rstrip()
+
+    return "\n".join(map(line, rows))
 
 
 def spread(values: Sequence[Any], form: str, *, scale: float = 1.0, unit: str = "") -> str:

@@ -81,6 +81,7 @@ TEACHER_ARCHITECTURE: dict[str, Setting] = {
     "ensemble": {"teacher.members": 5},
 }
 SHIFTS: dict[str, Setting] = {"none": {"jitter_pixels": 0}, "1": {}, "2": {"jitter_pixels": 2}}
+_SIZES = (1000, 2000, 5000, 10_000, 20_000)
 WHY_RULES = ("paper", "frequency")  # the paper's +3.5 and the frequency criterion
 _SINGLES, _PAIRS = (tuple(combinations(range(CLASSES), size)) for size in (1, 2))
 
@@ -122,8 +123,7 @@ SWEEPS = {
         ),
     ),
     "student-size": Sweep(
-        "students of 10 to 1,200 units",
-        _widths(10, 20, 30, 50, 100, 200, 300, 500, 800, 1200),
+        "students of 10 to 1,200 units", _widths(10, 20, 30, 50, 100, 200, 300, 500, 800, 1200)
     ),
     "soft-weight": Sweep(
         "soft weights 0 to 1, the hard weight being the rest, with and without T²",
@@ -138,8 +138,7 @@ SWEEPS = {
         tuple(TEACHER_REGULARISATION.values()),
     ),
     "teacher-epochs": Sweep(
-        "teachers trained for 1 to 24 epochs",
-        _each("teacher.epochs", (1, 2, 6, 12, 24)),
+        "teachers trained for 1 to 24 epochs", _each("teacher.epochs", (1, 2, 6, 12, 24))
     ),
     "teacher-architecture": Sweep(
         "a perceptron, a small convolutional network and an ensemble of five as teachers",
@@ -147,13 +146,7 @@ SWEEPS = {
     ),
     "transfer-size": Sweep(
         "transfer sets of 1,000 images to all there are, with equally many updates",
-        (
-            *(
-                {"transfer_size": size, "minimum_steps": _SAME_STEPS}
-                for size in (1000, 2000, 5000, 10_000, 20_000)
-            ),
-            {},
-        ),
+        (*(size | {"minimum_steps": _SAME_STEPS} for size in _each("transfer_size", _SIZES)), {}),
     ),
     "transfer-shift": Sweep(
         "transfer images as they are, or shifted by up to 1 or 2 pixels",
@@ -190,13 +183,7 @@ _OF_EXPERIMENT = set(inspect.signature(plans.experiment).parameters)
 
 
 def find(name: str) -> Sweep:
-    """Return the sweep called *name*.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-    """
+    """Return the sweep called *name*, or raise ValueError if there is none."""
     if name not in SWEEPS:
         raise ValueError(f"unknown sweep {name[:60]!r}; the sweeps are {', '.join(SWEEPS)}.")
     return SWEEPS[name]

@@ -3,8 +3,6 @@
 Pages read it; reading needs no torch.
 """
 
-from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,25 +59,21 @@ class _Synthetic(tables.Shape):
     pictures: list[_Picture]
 
     def __post_init__(self) -> None:
-        settings, counts = self.settings, []
-        per_seed: list[Sequence[_Place]] = [seed.data_sets for seed in self.seeds]
-        for each in chain.from_iterable(seed.data_sets for seed in self.seeds):
-            counts.append([each.teacher, each.hard_student, *each.distilled])
+        settings, seeds, pictures = self.settings, self.seeds, self.pictures
+        sets = [each for seed in seeds for each in seed.data_sets]
+        counts = [[each.teacher, each.hard_student, *each.distilled] for each in sets]
+        wanted = data.places(settings)
+        lengths = {len(pictures), *(len(seed.data_sets) for seed in seeds)}
+        places = [(each.class_separation, each.informative_share) for each in (*pictures, *sets)]
+        points = [{len(each.x), len(each.y), len(each.label)} for each in pictures]
         is_right = {
-            "the data sets differ": all(
-                [(each.class_separation, each.informative_share) for each in records]
-                == data.places(settings)
-                for records in (self.pictures, *per_seed)
-            ),
-            "a seed is there twice": len({seed.seed for seed in self.seeds}) == len(self.seeds),
+            "the data sets differ": lengths == {len(wanted)}
+            and places == wanted * (1 + len(seeds)),
+            "a seed is there twice": len({seed.seed for seed in seeds}) == len(seeds),
             "a student is missing": {*map(len, counts)} == {2 + len(settings.temperatures)},
             "more errors than samples": max(map(max, counts)) <= settings.test_samples,
-            "a point lacks something": all(
-                len(each.x) == len(each.y) == len(each.label) for each in self.pictures
-            ),
-            "a label is of no class": all(
-                max(each.label) < settings.classes for each in self.pictures
-            ),
+            "a point lacks something": max(map(len, points)) == 1,
+            "a label is of no class": all(max(p.label) < settings.classes for p in pictures),
         }
         problems = [problem for problem, holds in is_right.items() if not holds]
         if problems:
