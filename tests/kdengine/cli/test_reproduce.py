@@ -14,7 +14,7 @@ from kdengine.recipes.own import CLASSROOM
 from kdengine.recipes.source import Figure
 from kdengine.store import runs as store
 from kdengine.store import tables
-from kdengine.studies import reproduction_table
+from kdengine.studies import reproduction_table, workers
 from kdengine.training import fit as training
 from tests.kdengine import tiny_sweep
 
@@ -51,6 +51,8 @@ def tiny(empty_store, monkeypatch):
     monkeypatch.setitem(known.RECIPES["classroom"].small, "digits", tiny_sweep.SMALL)
     own = replace(known.source("am207"), networks=networks, figures=FIGURES, seeds=(0, 1))
     monkeypatch.setitem(known.SOURCES, "am207", own)
+    # One worker is this process; others would each load torch for networks of a blink.
+    monkeypatch.setattr(workers, "cores", lambda: 1)
     return empty_store
 
 
