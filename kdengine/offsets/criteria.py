@@ -32,13 +32,9 @@ def choose_offsets(
 ) -> dict[str, Any]:
     """Choose one offset for each class that gets one by *rule*.
 
-    Parameters
-    ----------
-    student, teacher : Answers
-        To the same images; ``teacher-mass`` and ``teacher-agreement`` need the teacher's. Labels
-        of training images serve for one number a class: its frequency among all of them.
-    omitted_classes : sequence of int
-        Those that the student's transfer set lacks, or the one in focus.
+    The answers are to the same images; ``teacher-mass`` and ``teacher-agreement`` need the
+    teacher's. Labels of training images serve for one number a class: its frequency among all of
+    them. The *omitted_classes* are those that the transfer set lacks, or the one in focus.
 
     Returns
     -------

@@ -30,30 +30,18 @@ Frequencies = tuple[tuple[int, float], ...]
 class OffsetRule:
     """How offsets are chosen: by what, from how many images, and on which classes.
 
-    Parameters
-    ----------
-    criterion : str
-        One of `CRITERIA`. Only ``test-optimal`` looks at the test set.
-    probe_size : int >= 1 or None
-        How many training images, from the first on, it looks at; None for all of them.
-    match : str or None
-        One of `MATCHES`: offsets on the omitted classes, or on all ten. None is all ten if more
-        classes are omitted than kept: then the few kept ones draw the mass of many, unevenly, and
-        offsets on the omitted classes alone cannot set them right among themselves.
-    frequencies : pairs of class and frequency, or a mapping
-        Target frequencies given by hand, as `check_frequencies` takes them; the other classes
-        share the rest in proportion to their frequencies in the training set.
-
-    Raises
-    ------
-    ValueError
-        For an unknown criterion or match, an empty probe, or frequencies that cannot be or that
-        the criterion does not use.
+    ValueError for an unknown criterion or match, an empty probe, or frequencies that cannot be or
+    that the criterion does not use.
     """
 
-    criterion: str = "frequency"
-    probe_size: int | None = None
+    criterion: str = "frequency"  # of `CRITERIA`; only ``test-optimal`` looks at the test set
+    probe_size: int | None = None  # training images, from the first on; None for all of them
+    # Of `MATCHES`: offsets on the omitted classes, or on all ten. None is all ten if more classes
+    # are omitted than kept: then the few kept ones draw the mass of many, unevenly, and offsets on
+    # the omitted classes alone cannot set them right among themselves.
     match: str | None = None
+    # Given by hand, as `check_frequencies` takes them, a mapping too; the other classes share the
+    # rest in proportion to their frequencies in the training set.
     frequencies: Frequencies = ()
 
     def __post_init__(self) -> None:

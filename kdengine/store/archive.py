@@ -8,6 +8,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -21,15 +22,9 @@ _LARGEST_BYTES = 400 * 2**20
 # Hashes and weights do not shrink; anything far denser was made to fill a disk.
 _HIGHEST_RATIO = 200
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# A zip that is damaged, encrypted or of a later kind, and a stream that is damaged or ends early.
-_UNPACKING_ERRORS = (
-    zipfile.BadZipFile,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    EOFError,
-    zlib.error,
-)
+# A zip that is damaged, encrypted or of a later kind (NotImplementedError is a RuntimeError), and a
+# stream that is damaged or ends early.
+_UNPACKING_ERRORS = (zipfile.BadZipFile, RuntimeError, ValueError, EOFError, zlib.error)
 
 
 def experiment_keys(key: str) -> list[str]:
@@ -54,13 +49,10 @@ def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
     OSError
         If *target* cannot be written.
     """
-    folders = [(key, runs.find(key)) for key in keys]
-    for key, folder in folders:
+    folders = {key: runs.find(key) for key in keys}
+    for key, folder in folders.items():
         run_files.check_run(folder, key)
-    if not isinstance(target, Path):
-        _write_zip(folders, target)
-        return
-    with files.written(target) as file:
+    with files.written(target) if isinstance(target, Path) else nullcontext(target) as file:
         _write_zip(folders, file)
 
 
@@ -93,10 +85,10 @@ def import_runs(source: Path | IO[bytes]) -> list[str]:
     return keys
 
 
-def _write_zip(folders: list[tuple[str, Path]], file: IO[bytes]) -> None:
+def _write_zip(folders: dict[str, Path], file: IO[bytes]) -> None:
     """Write each run's files below its key."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for key, folder in folders:
+        for key, folder in folders.items():
             for name in run_files.FILES:
                 if (folder / name).is_file():
                     archive.write(folder / name, f"{key}/{name}")
