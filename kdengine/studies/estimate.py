@@ -16,7 +16,7 @@ from kdengine.config import (
     run_key,
 )
 from kdengine.nets import operations
-from kdengine.store import runs as store
+from kdengine.store import runs
 from kdengine.studies.needed import Network
 from kdengine.studies.workers import Workers
 
@@ -89,7 +89,7 @@ def transfer_images(config: RunConfig) -> int:
 
 def _paces() -> list[tuple[_Likeness, float]]:
     """Return the core seconds that a unit of work took in each stored run."""
-    entries = [entry for entry in store.list_runs() if entry.config is not None]
+    entries = [entry for entry in runs.list_runs() if entry.config is not None]
     configs = {run_key(entry.config): entry.config for entry in entries if entry.config}
     paces = []
     for entry in entries:

@@ -17,7 +17,7 @@ from kdengine.offsets import criteria, evaluation, thresholds
 from kdengine.offsets.rule import OffsetRule
 from kdengine.recipes import source
 from kdengine.recipes.source import Figure
-from kdengine.store import runs as store
+from kdengine.store import runs
 from kdengine.store.run_files import StoredRun
 
 PROBE = 5000  # hinton-problems: the first so many training images
@@ -83,7 +83,7 @@ def best_common_offset(logits: Logits, labels: NDArray[Any], classes: Sequence[i
 
 def output_biases(run: StoredRun) -> NDArray[np.float64]:
     """Return the ten biases of a network's last layer."""
-    return forward.output_biases(store.load_weights(run.key))
+    return forward.output_biases(runs.load_weights(run.key))
 
 
 def with_equal_biases(logits: Logits, biases: Logits) -> Logits:

@@ -13,8 +13,7 @@ from msgspec import Meta
 from kdengine.config import run_key, to_dict
 from kdengine.recipes import known
 from kdengine.recipes.source import ERRORS, OFFSET, Figure, Measure
-from kdengine.store import runs as store
-from kdengine.store import tables
+from kdengine.store import runs, tables
 from kdengine.store.run_files import StoredRun
 from kdengine.store.shapes import Confusion, Digit, Number
 from kdengine.store.tables import Table
@@ -115,7 +114,7 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
     ------
     ValueError
         For an unknown name.
-    store.RunNotFound
+    runs.RunNotFound
         If no run at all is stored.
     """
     source, chosen = known.source(name), tuple(seeds)
@@ -125,19 +124,19 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
     without, environment = None, None
     for network in source.networks(0):  # one network at a time: a run's logits are 3 MB
         keys = [run_key(configs[network]) for configs in by_seed if network in configs]
-        runs = [store.load(key) for key in keys if store.exists(key)]
-        if not runs:
+        stored = [runs.load(key) for key in keys if runs.exists(key)]
+        if not stored:
             continue
-        networks[network] = _over_seeds(runs)
-        environment = environment or runs[0].metrics["environment"]
+        networks[network] = _over_seeds(stored)
+        environment = environment or stored[0].metrics["environment"]
         for figure in source.figures:
             if figure.network == network:
-                ours[figure.quantity] = [measure(figure, run) for run in runs]
-        config = runs[0].config
+                ours[figure.quantity] = [measure(figure, run) for run in stored]
+        config = stored[0].config
         if without is None and config.kind == "student" and config.omitted_classes == (3,):
-            without = runs[0]
+            without = stored[0]
     if not networks:
-        raise store.RunNotFound(
+        raise runs.RunNotFound(
             f"no network of {name} is stored, so it has no table; train them: "
             f"python -m kdengine reproduce {name}"
         )
@@ -188,16 +187,16 @@ def judged(row: dict[str, Any]) -> str:
     return verdict(ours, theirs, sd, len(row["ours"]), images)
 
 
-def _over_seeds(runs: list[StoredRun]) -> dict[str, Any]:
+def _over_seeds(stored: list[StoredRun]) -> dict[str, Any]:
     """Return what the table holds of one network; its details are those of the first run."""
     names = ("training_loss", "test_loss", "accuracy", "omitted_accuracy")
-    history = [[epoch[name] for name in names] for epoch in runs[0].metrics["history"]]
+    history = [[epoch[name] for name in names] for epoch in stored[0].metrics["history"]]
     return {
-        "config": to_dict(runs[0].config),
-        "confusion": runs[0].metrics["confusion"],
+        "config": to_dict(stored[0].config),
+        "confusion": stored[0].metrics["confusion"],
         "history": [[None if v is None else round(v, 5) for v in epoch] for epoch in history],
-        "runs": [run.key for run in runs],
-        "wall_seconds": [round(run.metrics["wall_seconds"], 1) for run in runs],
+        "runs": [run.key for run in stored],
+        "wall_seconds": [round(run.metrics["wall_seconds"], 1) for run in stored],
     }
 
 

@@ -16,7 +16,7 @@ import joblib
 from kdengine import files, pipeline
 from kdengine.config import run_key
 from kdengine.data import datasets
-from kdengine.store import runs as store
+from kdengine.store import runs
 from kdengine.studies import workers
 from kdengine.studies.needed import Network
 from kdengine.studies.workers import Workers
@@ -41,7 +41,7 @@ class Outcome:
 
 def missing(networks: Sequence[Network]) -> list[Network]:
     """Return those of *networks* that the store lacks, in their order."""
-    return [network for network in networks if not store.exists(network.key)]
+    return [network for network in networks if not runs.exists(network.key)]
 
 
 def train(
@@ -76,7 +76,7 @@ def train(
     todo = missing(networks)
     if not todo:
         return
-    store.writable_runs_dir()
+    runs.writable_runs_dir()
     for dataset in {network.config.dataset for network in todo}:
         datasets.load(dataset)
     outcomes: dict[str, Outcome] = {}
@@ -138,7 +138,7 @@ def _train_one(
 
 def _confirmed(outcome: Outcome) -> Outcome:
     """Return *outcome*, or a failed one if its run is not in this store."""
-    if outcome.problem is not None or store.exists(outcome.key):
+    if outcome.problem is not None or runs.exists(outcome.key):
         return outcome
     return Outcome(
         outcome.key,

@@ -13,8 +13,7 @@ from msgspec import Meta
 from kdengine import pipeline
 from kdengine.config import run_key
 from kdengine.recipes import plans
-from kdengine.store import experiments, run_files, tables
-from kdengine.store import runs as store
+from kdengine.store import experiments, run_files, runs, tables
 from kdengine.store.shapes import Figures, Number, RunKey
 from kdengine.store.tables import Table
 from kdengine.studies import extras, sweeps, workers
@@ -112,7 +111,7 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
 
     Raises
     ------
-    store.RunNotFound
+    runs.RunNotFound
         If there is no row at all.
     """
     sweep = sweeps.find(name)
@@ -121,7 +120,7 @@ def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> 
     every = [results[i] for i in sorted(results)]
     rows = [row for row in every if "problem" not in row]
     if not rows:
-        raise store.RunNotFound(f"no experiment of the sweep {name} is stored, so it has no table.")
+        raise runs.RunNotFound(f"no experiment of the sweep {name} is stored, so it has no table.")
     return {
         **tables.header(made_by),
         "name": name,
@@ -143,8 +142,8 @@ def _row(index: int, point: Point, sweep: Sweep) -> tuple[int, dict[str, Any]]:
     keys = {"teacher": run_key(plan.teacher), "student": run_key(plan.student)}
     row = {"parameters": point.parameters, "seed": plan.student.seed, "run_keys": keys}
     try:
-        runs = {role: store.load(key) for role, key in keys.items()}
-        teacher, student = runs["teacher"], runs["student"]
+        stored = {role: runs.load(key) for role, key in keys.items()}
+        teacher, student = stored["teacher"], stored["student"]
         figures = pipeline.evaluate(experiments.of_runs(student, teacher, None), plan.rule)
         if sweep.probe_sizes:
             (omitted,) = plan.student.omitted_classes
@@ -159,7 +158,7 @@ def _row(index: int, point: Point, sweep: Sweep) -> tuple[int, dict[str, Any]]:
     return index, {
         **row,
         **figures,
-        "wall_seconds": {role: run.metrics["wall_seconds"] for role, run in runs.items()},
+        "wall_seconds": {role: run.metrics["wall_seconds"] for role, run in stored.items()},
         "environment": student.metrics["environment"],
         "images": {
             "transfer": student.metrics["split_sizes"]["transfer"],
