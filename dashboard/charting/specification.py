@@ -1,7 +1,7 @@
 """From an Altair chart to what a browser or a file needs of it.
 
 Altair takes a hundred milliseconds and more for a large chart, so pages keep the result
-(`runs.cached_chart`).
+(`display.figure`).
 """
 
 import hashlib

@@ -12,7 +12,7 @@ from dashboard.core.numbers import percent, plural
 from dashboard.core.roles import NAMES
 from dashboard.figures import criteria, phases
 from dashboard.figures.answers import logits_of, networks
-from dashboard.topics.learning import figures as replays
+from dashboard.topics.learning import figures as learning
 from dashboard.topics.mistakes import confusion, misclassified
 from dashboard.topics.offset import figures as offsets
 from dashboard.topics.soft_targets import figures as soft_targets
@@ -92,7 +92,7 @@ def class_title(shown: Experiment, table: pd.DataFrame) -> str:
 
 
 def tables(
-    shown: Experiment, offset: float | None, played: replays.Replay | None
+    shown: Experiment, offset: float | None, played: learning.Replay | None
 ) -> dict[str, Callable[[], pd.DataFrame]]:
     """Return how to make each table of the hand-out, by its file's name without ``.csv``."""
     learned = phases.phases_of_run(shown)
@@ -115,7 +115,7 @@ def tables(
         "confusion": lambda: confusions(shown, offset),
     }
     if played is not None:
-        made["replay"] = lambda: replays.table(played)
+        made["replay"] = lambda: learning.table(played)
     return made
 
 

@@ -26,12 +26,12 @@ from dashboard.topics.learning.figures import Replay, usual_interval
 from dashboard.topics.mistakes import charts as confusion_charts
 from dashboard.topics.mistakes import confusion, misclassified
 from dashboard.topics.offset import charts as offset_charts
-from dashboard.topics.offset import figures as bias_sweep
-from dashboard.topics.offset import words as bias_words
+from dashboard.topics.offset import figures as offsets
+from dashboard.topics.offset import words as offset_words
 from dashboard.topics.soft_targets import charts as soft_charts
 from dashboard.topics.soft_targets import figures as soft_targets
 from dashboard.topics.train import charts as train_charts
-from dashboard.topics.train import figures as train_words
+from dashboard.topics.train import figures as train
 
 WIDTH, SCALE = 1000, 1.5  # pixels of a chart, and how much larger its PNG is
 FRAMES_A_SECOND = 2.0
@@ -108,7 +108,7 @@ def learning_curves(shown: Experiment, role: str) -> alt.VConcatChart:
     accuracies = phases.accuracy_table(learned, focus)
     groups = phases.image_groups(focus)
     placed = phases.phase_table(learned)
-    words = train_words.curves_description(accuracies, groups[0])
+    words = train.curves_description(accuracies, groups[0])
     accuracy = train_charts.accuracy_curves(accuracies, placed, groups, description=words)
     loss = train_charts.loss_curves(
         phases.loss_table(learned), placed, list(phases.LOSSES.values()), description=words
@@ -127,12 +127,12 @@ def class_accuracy(made_of: Material) -> alt.LayerChart:
     return charts.accuracy_by_class(table, title).properties(width=WIDTH)
 
 
-def offset_tables(made_of: Material) -> tuple[bias_sweep.Tables, bias_words.Words]:
+def offset_tables(made_of: Material) -> tuple[offsets.Tables, offset_words.Words]:
     """Return the tables and words of the offset's charts."""
     shown = made_of.shown
     made_of.need_offset()
     chosen = criteria.choices(shown, None)
-    return bias_sweep.tables(shown, None, chosen), bias_words.words(shown, None)
+    return offsets.tables(shown, None, chosen), offset_words.words(shown, None)
 
 
 def offset_explorer(made_of: Material) -> alt.VConcatChart:

@@ -11,7 +11,7 @@ from dashboard.core import runs
 from dashboard.core.experiment import Experiment
 from dashboard.handout import contents, figures, page
 from dashboard.handout.figures import Material
-from dashboard.topics.learning import figures as replays
+from dashboard.topics.learning import figures as learning
 from kdengine.files import data_dir, written
 from kdengine.store import runs as store
 
@@ -71,7 +71,7 @@ def material(shown: Experiment, images: Any) -> Material:
         no_offset = no_replay = f"no offset can be chosen for this run ({error})"
     else:
         try:
-            played = replays.played_by(shown)
+            played = learning.played_by(shown)
             if played is None:
                 no_replay = "the run does not hold the student's answers after each epoch"
         except (store.RunNotFound, store.RunDamaged, ValueError) as error:

@@ -17,11 +17,11 @@ from dashboard.figures import answers, phases, temperatures
 from dashboard.handout import contents, figures
 from dashboard.handout.figures import Material
 from dashboard.parts.strip import part as strip
-from dashboard.topics.learning import figures as replays
+from dashboard.topics.learning import figures as learning
 from dashboard.topics.mistakes import confusion, misclassified
 from dashboard.topics.offset import words as offset_words
 from dashboard.topics.soft_targets import figures as soft_targets
-from dashboard.topics.story import figures as overview
+from dashboard.topics.story import figures as story
 from dashboard.topics.train import figures as train
 
 _TEMPLATE = Path(__file__).with_name("page.html")
@@ -74,10 +74,10 @@ def _opening(made_of: Material) -> list[str]:
         f'<div class="card" style="border-color:{theme.colour_of(line.role)}">'
         f"<strong>{line.rate}</strong><b>{html.escape(line.label)}</b>"
         f"<span>{line.right:,} of {line.total:,} test {plural(shown.omitted_class)}</span></div>"
-        for line in overview.headlines(shown, offset, None)
+        for line in story.headlines(shown, offset, None)
     )
     opening = [
-        _paragraph(overview.sentence(shown, offset), "lead"),
+        _paragraph(story.sentence(shown, offset), "lead"),
         f'<div class="cards">{cards}</div>',
     ]
     if made_of.images is None:
@@ -90,7 +90,7 @@ def _opening(made_of: Material) -> list[str]:
             f"{row.said}; {row.state}.",
             colour=theme.STATE_COLOURS[row.state],
         )
-        for row in overview.examples(shown, offset).itertuples()
+        for row in story.examples(shown, offset).itertuples()
     ]
     return [
         *opening,
@@ -173,7 +173,7 @@ def _alternatives(made_of: Material) -> dict[str, str]:
             title = confusion.matrix_title(shown, network, offset)
             told[f"confusion-{network}.png"] = f"Confusion matrix. {title} (test images)"
     if made_of.played is not None:
-        told["replay.gif"] = replays.sentence(made_of.played)
+        told["replay.gif"] = learning.sentence(made_of.played)
     return told
 
 
@@ -189,9 +189,9 @@ def _colophon(made_of: Material) -> list[str]:
             f"({made.get('precision')}), torch {made.get('torch')}."
         )
     told.append("After Hinton, Vinyals & Dean, Distilling the Knowledge in a Neural Network, 2015.")
-    told.append(overview.sizes_sentence(shown))
+    told.append(story.sizes_sentence(shown))
     if made_of.played is not None:
-        told.append(replays.sentence(made_of.played))
+        told.append(learning.sentence(made_of.played))
     return ["<h2>Where the numbers come from</h2>", _list(told)]
 
 

@@ -31,7 +31,7 @@ def logits(weights: Mapping[str, NDArray[Any]], images: ArrayLike) -> NDArray[np
     """
     if not is_dense(weights):
         raise ValueError(
-            "this network has convolutions, which only `training.compute_logits` knows; "
+            "this network has convolutions, which only `fit.compute_logits` knows; "
             "choose a run whose networks are perceptrons."
         )
     pixels = np.asarray(images, dtype=np.float32)

@@ -2,8 +2,7 @@
 
 from kdengine.data import datasets
 from kdengine.nets import forward
-from kdengine.offsets import evaluation
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import evaluation, thresholds
 from kdengine.store import runs as store
 
 keys = [
@@ -19,7 +18,7 @@ offset = 1.5
 
 picture = datasets.load(dataset).test_images[[image]]
 answers = {key: forward.logits(store.load_weights(key), picture) for key in keys}
-answers["with the offset"] = bias.apply_offsets(answers[keys[-1]], [digit], offset)
+answers["with the offset"] = thresholds.apply_offsets(answers[keys[-1]], [digit], offset)
 for name, logits in answers.items():
     (shares,) = evaluation.softmax(logits, temperature)
     print(f"{name}: {shares.argmax()}, {100 * shares.max():.3f} %")

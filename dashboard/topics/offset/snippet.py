@@ -1,7 +1,6 @@
 """Choose the offset by a criterion and count what it does to the test images."""
 
-from kdengine.offsets import criteria
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import criteria, thresholds
 from kdengine.offsets.rule import OffsetRule
 from kdengine.store import runs as store
 
@@ -17,8 +16,8 @@ chosen = criteria.choose_offsets(
     OffsetRule(criterion, probe_size), run, store.load(teacher), omitted_classes=[digit]
 )
 offset = chosen["value"] if by_hand is None else by_hand
-sweep = bias.offset_sweep(run.test_logits, run.test_labels, digit)
-before, after = bias.correct_at(sweep, [0.0, offset])
+sweep = thresholds.offset_sweep(run.test_logits, run.test_labels, digit)
+before, after = thresholds.correct_at(sweep, [0.0, offset])
 lost = (before.sum() - before[digit]) - (after.sum() - after[digit])
 print(f"{before[digit]:,} of {sweep.class_counts[digit]:,} are right without an offset")
 print(f"{offset:+.2f} makes it {after[digit]:,}")

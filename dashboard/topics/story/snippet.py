@@ -1,7 +1,6 @@
 """Count how many held-out images of the omitted class a student gets right."""
 
-from kdengine.offsets import criteria
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import criteria, thresholds
 from kdengine.offsets.rule import OffsetRule
 from kdengine.store import runs as store
 
@@ -10,8 +9,8 @@ digit = 3
 
 run = store.load(key)  # logits and labels of all images
 chosen = criteria.choose_offsets(OffsetRule(), run, omitted_classes=[digit])
-sweep = bias.offset_sweep(run.test_logits, run.test_labels, digit)
+sweep = thresholds.offset_sweep(run.test_logits, run.test_labels, digit)
 # Right answers by true digit, at both offsets.
-before, after = bias.correct_at(sweep, [0.0, chosen["value"]])
+before, after = thresholds.correct_at(sweep, [0.0, chosen["value"]])
 print(f"without an offset {before[digit]:,} of {sweep.class_counts[digit]:,} are right")
 print(f"with {chosen['value']:+.2f} it is {after[digit]:,}")

@@ -7,8 +7,7 @@ import numpy as np
 
 from dashboard.core.experiment import Experiment, offset_of
 from dashboard.topics.soft_targets import figures as soft_targets
-from kdengine.offsets import evaluation
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import evaluation, thresholds
 from kdengine.offsets.criteria import PAPER_OFFSET
 
 
@@ -104,8 +103,8 @@ def facts(shown: Experiment) -> Facts:
     assert omitted is not None
     student, labels = shown.student, shown.student.test_labels
     offset, best = offset_of(shown, "frequency"), offset_of(shown, "test-optimal")
-    sweep = bias.offset_sweep(student.test_logits, labels, omitted)
-    right = bias.correct_at(sweep, [0.0, offset, best, PAPER_OFFSET])  # (4, C)
+    sweep = thresholds.offset_sweep(student.test_logits, labels, omitted)
+    right = thresholds.correct_at(sweep, [0.0, offset, best, PAPER_OFFSET])  # (4, C)
     errors = len(labels) - right.sum(axis=1)
     row = evaluation.confusion_matrix(student.test_logits, labels)[omitted].copy()
     row[omitted] = 0
@@ -155,7 +154,7 @@ def facts(shown: Experiment) -> Facts:
 def _near_miss(shown: Experiment, omitted: int, offset: float) -> dict[str, Any]:
     """Return the fields about one held-out image that only the offset turns right."""
     logits, labels = shown.student.test_logits, shown.student.test_labels
-    flips = bias.flip_thresholds(logits, omitted)
+    flips = thresholds.flip_thresholds(logits, omitted)
     rescued = np.flatnonzero((labels == omitted) & (flips > 0) & (flips < offset))
     if not len(rescued):
         none = {"near_called": 0, "near_first": 0.0, "near_own": 0.0, "near_flip": 0.0}

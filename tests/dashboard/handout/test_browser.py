@@ -11,8 +11,7 @@ from dashboard.handout import files as handout
 from dashboard.handout.figures import offset_tables
 from dashboard.topics.soft_targets import figures as soft_targets
 from kdengine.data import datasets
-from kdengine.offsets import evaluation
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import evaluation, thresholds
 from tests.dashboard.conftest import settle
 from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
 
@@ -75,8 +74,8 @@ def settled_texts(page, name, expected):
 @pytest.mark.parametrize("offset", [-1.5, 4.25])
 def test_the_offset_slider_counts_as_the_engine_does(opened, shown, offset):
     opened.evaluate(SET, ["offset", offset])
-    sweep = bias.offset_sweep(shown.student.test_logits, shown.student.test_labels, 3)
-    right = bias.correct_at(sweep, offset)
+    sweep = thresholds.offset_sweep(shown.student.test_logits, shown.student.test_labels, 3)
+    right = thresholds.correct_at(sweep, offset)
     texts = settled_texts(opened, "offset", f"{offset:+.2f}".replace("-", "−"))
     images = int((shown.student.test_labels == 3).sum())
     assert f"{100 * right[3] / images:.2f} %" in texts

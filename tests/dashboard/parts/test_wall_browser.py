@@ -13,8 +13,7 @@ import pytest
 
 from dashboard.core.experiment import Experiment
 from dashboard.figures import wall as views
-from kdengine.offsets import criteria
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import criteria, thresholds
 from kdengine.offsets.rule import OffsetRule
 from kdengine.store import run_files
 from tests.dashboard.conftest import ROOT, settle, start_server
@@ -55,7 +54,7 @@ def engine_counts(student, offset):
     """Return threes right and other digits lost at *offset*, by argmax over shifted logits."""
     right = []
     for added in (0.0, offset):
-        called = bias.apply_offsets(student.test_logits, [3], added).argmax(axis=1)
+        called = thresholds.apply_offsets(student.test_logits, [3], added).argmax(axis=1)
         hits = called == student.test_labels
         right.append((hits[student.test_labels == 3].sum(), hits[student.test_labels != 3].sum()))
     return int(right[1][0]), int(right[0][1] - right[1][1])

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from kdengine.offsets import criteria
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import criteria, thresholds
 from kdengine.store import runs as store
 from kdengine.studies import extras
 
@@ -27,7 +26,7 @@ def test_counts_are_those_of_the_offset_added_to_the_logits(runs, monkeypatch):
     labels = runs[1].test_labels
     for one in found:
         for i, offset in enumerate(one["offsets"]):
-            shifted = bias.apply_offsets(runs[1].test_logits, [3], [offset])
+            shifted = thresholds.apply_offsets(runs[1].test_logits, [3], [offset])
             wrong = shifted.argmax(axis=1) != labels
             # Rounding an offset to four digits may move an image that lies on its threshold.
             assert abs(int(wrong.sum()) - one["errors"][i]) <= 1

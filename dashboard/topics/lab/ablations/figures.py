@@ -29,7 +29,7 @@ class Ablation:
     x_title : str
         Of the axis, with its unit.
     field : str
-        The varied parameter, as in `sweeps.Sweep.settings`; empty if the names of *groups* are
+        The varied parameter, as a sweep's table calls it; empty if the names of *groups* are
         the axis.
     log : bool
         Whether the axis is logarithmic.

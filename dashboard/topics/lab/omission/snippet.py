@@ -2,8 +2,7 @@
 
 from statistics import mean
 
-from kdengine.offsets import criteria, evaluation
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import criteria, evaluation, thresholds
 from kdengine.offsets.rule import OffsetRule
 from kdengine.store import runs as store
 from kdengine.studies import sweep_table
@@ -20,7 +19,7 @@ for name in ("omit-one", "omit-pairs", "keep-two", "keep-one", "paper-pair"):
 if not found:
     run = store.load(key)
     chosen = criteria.choose_offsets(OffsetRule(), run, omitted_classes=omitted)
-    shifted = bias.apply_offsets(run.test_logits, chosen["classes"], chosen["value"])
+    shifted = thresholds.apply_offsets(run.test_logits, chosen["classes"], chosen["value"])
     logits = run.test_logits, shifted
     found[0] = [evaluation.confusion_matrix(z, run.test_labels).tolist() for z in logits]
 for stage in (0, 1):

@@ -14,8 +14,7 @@ from dashboard.topics.draw import strokes as read
 from kdengine.config import run_key
 from kdengine.data import datasets, drawing, mnist_files
 from kdengine.nets import forward
-from kdengine.offsets import evaluation
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import evaluation, thresholds
 from kdengine.recipes import plans
 from kdengine.store import runs as store
 from tests.dashboard.conftest import settle
@@ -117,7 +116,7 @@ def assert_engine_agrees(tab, temperature=1.0):
     for place, kind in enumerate(KINDS):
         logits = forward.logits(weights[kind], [image])
         if place == 3:
-            logits = bias.apply_offsets(logits, [3], [offset])
+            logits = thresholds.apply_offsets(logits, [3], [offset])
         expected = evaluation.softmax(logits, temperature)[0]
         np.testing.assert_allclose(np.array(shares[place], dtype=float), expected, atol=1e-4)
         panel = tab.locator(".network").nth(place)
@@ -530,7 +529,9 @@ def test_undo_goes_back_step_by_step(tab):
 def test_probabilities_equal_the_engines(tab, temperature, offset):
     logits = np.random.default_rng(8).normal(0, 300, 10)
     found = in_browser(tab, f"probabilities({logits.tolist()}, {temperature}, 3, {offset})")
-    expected = evaluation.softmax(bias.apply_offsets(logits[None], [3], [offset]), temperature)
+    expected = evaluation.softmax(
+        thresholds.apply_offsets(logits[None], [3], [offset]), temperature
+    )
     np.testing.assert_allclose(found, expected[0], atol=1e-6)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlparse
 import numpy as np
 import pytest
 
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import thresholds
 from kdengine.store import run_files
 from tests.dashboard.conftest import ROOT, settle
 
@@ -57,10 +57,10 @@ def browser_numbers(tab):
 
 def engine_numbers(student, offset):
     """Return the same from the engine."""
-    sweep = bias.offset_sweep(student.test_logits, student.test_labels, 3)
-    right = bias.correct_at(sweep, offset)
+    sweep = thresholds.offset_sweep(student.test_logits, student.test_labels, 3)
+    right = thresholds.correct_at(sweep, offset)
     groups = {"omitted": right[3], "others": right.sum() - right[3], "all": right.sum()}
-    mass = bias.mean_mass(student.train_logits, 3, offset)
+    mass = thresholds.mean_mass(student.train_logits, 3, offset)
     return groups, right / sweep.class_counts, float(mass)
 
 

@@ -11,7 +11,7 @@ from dashboard.core.experiment import Experiment
 from dashboard.figures import criteria
 from dashboard.topics.offset import charts, words
 from dashboard.topics.offset import figures as views
-from kdengine.offsets import thresholds as bias
+from kdengine.offsets import thresholds
 from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import plans
 from kdengine.store.run_files import StoredRun
@@ -126,12 +126,18 @@ def test_criteria_are_the_engines_and_a_failing_one_says_why():
     experiment = toy()
     chosen = criteria.choices(experiment, None).set_index("criterion")
     assert chosen.loc["paper", "offset"] == 3.5
-    mass = bias.mean_mass(experiment.student.train_logits, 3, chosen.loc["frequency", "offset"])
+    mass = thresholds.mean_mass(
+        experiment.student.train_logits, 3, chosen.loc["frequency", "offset"]
+    )
     assert abs(mass - 0.1) <= 1e-6
     best = brute_force(experiment, chosen.loc["test-optimal", "offset"]).sum()
     assert best == max(brute_force(experiment, b).sum() for b in np.arange(-8, 14, 0.5))
-    mass = bias.mean_mass(experiment.student.train_logits, 3, chosen.loc["teacher-mass", "offset"])
-    assert mass == pytest.approx(bias.mean_mass(experiment.teacher.train_logits, 3, 0.0), abs=1e-6)
+    mass = thresholds.mean_mass(
+        experiment.student.train_logits, 3, chosen.loc["teacher-mass", "offset"]
+    )
+    assert mass == pytest.approx(
+        thresholds.mean_mass(experiment.teacher.train_logits, 3, 0.0), abs=1e-6
+    )
     # The toy's teacher is its student with 4 more on a three: then the two agree on every image.
     assert chosen.loc["teacher-agreement", "offset"] == pytest.approx(4.0, abs=0.5)
     failing = criteria.choices(experiment, 1)
