@@ -27,18 +27,10 @@ _TRANSFORMER = "dashboard_named"
 
 @dataclass(frozen=True)
 class Specification:
-    """A chart that is ready to be sent.
+    """A chart that is ready to be sent."""
 
-    Parameters
-    ----------
-    spec : dict
-        Vega-Lite; it names its tables. Nobody may change it: sessions share it.
-    tables : dict
-        The tables by those names, in Arrow's streaming format.
-    """
-
-    spec: dict[str, Any]
-    tables: dict[str, bytes]
+    spec: dict[str, Any]  # Vega-Lite; it names its tables. Nobody may change it: sessions share it.
+    tables: dict[str, bytes]  # The tables by those names, in Arrow's streaming format
 
 
 def specify(figure: Any, mode: str) -> Specification:

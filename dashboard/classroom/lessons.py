@@ -26,23 +26,13 @@ Table = dict[str, Any]
 
 @dataclass(frozen=True)
 class Context:
-    """What a page shows when its material is asked for.
+    """What a page shows when its material is asked for."""
 
-    Parameters
-    ----------
-    experiment : Experiment or None
-        The run that the sidebar has chosen.
-    offset : float or None
-        What the frequency criterion chooses for it, in logit units.
-    address : mapping of str to str
-        The page's query parameters, in which it keeps its state.
-    table : callable
-        Gives the table of the sweep or source called so, or `SYNTHETIC`; or None.
-    """
-
-    experiment: Experiment | None
-    offset: float | None = None
+    experiment: Experiment | None  # The run that the sidebar has chosen
+    offset: float | None = None  # What the frequency criterion chooses for it, in logit units
+    # The page's query parameters, in which it keeps its state
     address: Mapping[str, str] = field(default_factory=dict)
+    # Gives the table of the sweep or source called so, or `SYNTHETIC`; or None
     table: Callable[[str], Table | None] = lambda name: None
 
     @property
@@ -108,26 +98,17 @@ Answer = Callable[[Context], str]
 
 @dataclass(frozen=True)
 class Lesson:
-    """What one page offers to learn from.
+    """What one page offers to learn from."""
 
-    Parameters
-    ----------
-    file : str
-        The ``__file__`` of the module that says it.
-    answers : tuple of callable
-        Each computes from what the page shows, and returns Markdown with every number from it; it
-        raises ValueError where there is none. Its question has its name in the `words.toml` beside
-        the module; ``{things}``, ``{digit}``, ``{a_digit}``, ``{offset}`` and ``{temperature}``
-        stand for the run's.
-    formula : callable
-        Returns LaTeX with the run's numbers in it, and a sentence on what stands there.
-    values : callable
-        Returns what the snippet's first lines have to say for this run, by their names.
-    """
-
-    file: str
+    file: str  # The ``__file__`` of the module that says it
+    # Each computes from what the page shows, and returns Markdown with every number from it; it
+    # raises ValueError where there is none. Its question has its name in the `words.toml` beside
+    # the module; ``{things}``, ``{digit}``, ``{a_digit}``, ``{offset}`` and ``{temperature}`` stand
+    # for the run's.
     answers: tuple[Answer, ...]
+    # Returns LaTeX with the run's numbers in it, and a sentence on what stands there
     formula: Callable[[Context], tuple[str, str]]
+    # Returns what the snippet's first lines have to say for this run, by their names
     values: Callable[[Context], dict[str, Any]]
 
     @property

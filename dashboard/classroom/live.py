@@ -12,27 +12,13 @@ _STALE_SECONDS = 4 * 3600.0
 
 @dataclass(frozen=True)
 class Place:
-    """A step of the tour that the presenter is at.
+    """A step of the tour that the presenter is at."""
 
-    Parameters
-    ----------
-    step : int
-        From 1 on.
-    run : str
-        The key of the run that is shown.
-    moved : int
-        Grows with every move.
-    since : float
-        Seconds since 1970 at which the tour began.
-    at : float
-        Seconds since 1970 of the last move.
-    """
-
-    step: int
-    run: str
-    moved: int
-    since: float
-    at: float
+    step: int  # From 1 on
+    run: str  # The key of the run that is shown
+    moved: int  # Grows with every move
+    since: float  # Seconds since 1970 at which the tour began
+    at: float  # Seconds since 1970 of the last move
 
 
 _lock = threading.Lock()

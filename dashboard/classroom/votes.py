@@ -23,24 +23,13 @@ class VoteRefused(ValueError):
 
 @dataclass(frozen=True)
 class Poll:
-    """One question as it stands.
+    """One question as it stands."""
 
-    Parameters
-    ----------
-    stage : str
-        One of `STAGES`; empty if nobody has asked it yet. Votes are taken until it is revealed.
-    votes : tuple of float
-        One for each voter, in the order of their first vote.
-    round : int
-        Grows whenever the question is asked anew, which drops the votes.
-    context : str
-        What the question is about: the presenter's run.
-    """
-
+    # One of `STAGES`; empty if nobody has asked it yet. Votes are taken until it is revealed.
     stage: str = ""
-    votes: tuple[float, ...] = ()
-    round: int = 0
-    context: str = ""
+    votes: tuple[float, ...] = ()  # One for each voter, in the order of their first vote
+    round: int = 0  # Grows whenever the question is asked anew, which drops the votes
+    context: str = ""  # What the question is about: the presenter's run
 
     @property
     def is_open(self) -> bool:

@@ -30,27 +30,14 @@ class Begin(NamedTuple):
 
 @dataclass
 class _Kept:
-    """One parameter of one page, as this session left it.
+    """One parameter of one page, as this session left it."""
 
-    Parameters
-    ----------
-    value : object
-        The value in use.
-    seen : tuple of str or None
-        What the address may say without that being news: what was last read there, or written.
-    usual : object
-        The value that stays out of the address.
-    of : object
-        What the value is about; it means nothing of anything else.
-    moves : int
-        Grows whenever something other than a control in the browser changes the value.
-    """
-
-    value: Any = None
+    value: Any = None  # The value in use
+    # What the address may say without that being news: what was last read there, or written
     seen: tuple[str | None, ...] = ()
-    usual: Any = None
-    of: Any = None
-    moves: int = 0
+    usual: Any = None  # The value that stays out of the address
+    of: Any = None  # What the value is about; it means nothing of anything else
+    moves: int = 0  # Grows whenever something other than a control in the browser changes the value
 
     def move(self, value: Any) -> None:
         """Take a *value* that the browser's control has to be told of."""
@@ -60,33 +47,19 @@ class _Kept:
 
 @dataclass
 class _Session:
-    """What all pages keep for one viewer.
+    """What all pages keep for one viewer."""
 
-    Parameters
-    ----------
-    kept : dict
-        By page, then by name.
-    page : str or None
-        The page that the last script drew.
-    is_entry : bool
-        Whether this script is the first of a visit to the page.
-    drawn : list of str
-        Whose parameters are on the screen: the page's, the sidebar's, the panel's.
-    dropped : set of str
-        Other parameters of the address that have had their effect.
-    begins : dict
-        By page and control: what it began by, and its `Begin`.
-    taken : set
-        Page and name of what this script has asked for; the rest belongs to a part of the page
-        that is not on the screen, and stays out of the address.
-    """
-
-    kept: dict[str, dict[str, _Kept]] = field(default_factory=dict)
-    page: str | None = None
-    is_entry: bool = True
+    kept: dict[str, dict[str, _Kept]] = field(default_factory=dict)  # By page, then by name
+    page: str | None = None  # The page that the last script drew
+    is_entry: bool = True  # Whether this script is the first of a visit to the page
+    # Whose parameters are on the screen: the page's, the sidebar's, the panel's
     drawn: list[str] = field(default_factory=list)
+    # Other parameters of the address that have had their effect
     dropped: set[str] = field(default_factory=set)
+    # By page and control: what it began by, and its `Begin`
     begins: dict[tuple[str, str], tuple[Any, Begin]] = field(default_factory=dict)
+    # Page and name of what this script has asked for; the rest belongs to a part of the page that
+    # is not on the screen, and stays out of the address
     taken: set[tuple[str, str]] = field(default_factory=set)
 
 

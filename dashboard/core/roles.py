@@ -8,23 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Role:
-    """One network.
+    """One network."""
 
-    Parameters
-    ----------
-    key : str
-        In addresses and stored records.
-    name, short : str
-        In charts and prose, and where there is little room.
-    subject : str
-        At the beginning of a sentence.
-    colour : str
-    """
-
-    key: str
+    key: str  # In addresses and stored records
+    # In charts and prose, and where there is little room
     name: str
     short: str
-    subject: str
+    subject: str  # At the beginning of a sentence
     colour: str
 
 

@@ -57,21 +57,14 @@ def mode() -> str:
 
 @dataclass(frozen=True)
 class Card:
-    """One large number with what it is, big enough for the last row.
+    """One large number with what it is, big enough for the last row."""
 
-    Parameters
-    ----------
-    value, label, detail, note : str
-        The number, its name, what it was counted on, its spread (may be empty).
-    colour : str
-        Of the bar beside it.
-    """
-
+    # The number, its name, what it was counted on, its spread (may be empty)
     value: str
     label: str
     detail: str
     note: str
-    colour: str
+    colour: str  # Of the bar beside it
 
 
 def cards(row: list[Card]) -> str:

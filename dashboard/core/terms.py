@@ -16,24 +16,14 @@ _MOST_IN_A_SENTENCE = 5
 
 @dataclass(frozen=True)
 class Term:
-    """One term of the glossary.
+    """One term of the glossary."""
 
-    Parameters
-    ----------
-    name, words : str
-        The term; one or two sentences on it.
-    source : tuple of str
-        Who says so, and the address.
-    pages : tuple of str
-        Pages that show it, the best one first.
-    forms : tuple of str
-        How else it is written in sentences, in the singular; the name is always one.
-    """
-
+    # The term; one or two sentences on it
     name: str
     words: str
-    source: tuple[str, str]
-    pages: tuple[str, ...]
+    source: tuple[str, str]  # Who says so, and the address
+    pages: tuple[str, ...]  # Pages that show it, the best one first
+    # How else it is written in sentences, in the singular; the name is always one
     forms: tuple[str, ...] = ()
 
     @property

@@ -44,21 +44,13 @@ class Missing(ValueError):
 
 @dataclass(frozen=True)
 class Material:
-    """What the figures are made of.
-
-    Parameters
-    ----------
-    offset : float or None
-        Of the frequency criterion; None if there is none, and then *no_offset* says why.
-    played : Replay or None
-        None if it cannot be replayed, and then *no_replay* says why.
-    images : uint8 array of shape (N, 28, 28), or None
-        The test images; None where the dataset is not to be had, and then *no_images* says why.
-    """
+    """What the figures are made of."""
 
     shown: Experiment
+    # Of the frequency criterion; None if there is none, and then *no_offset* says why
     offset: float | None
-    played: Replay | None
+    played: Replay | None  # None if it cannot be replayed, and then *no_replay* says why
+    # The test images, (N, 28, 28); None where the dataset is not to be had: *no_images* says why
     images: NDArray[np.uint8] | None
     no_offset: str = ""
     no_replay: str = ""

@@ -18,18 +18,10 @@ from kdengine.store import runs as store
 
 @dataclass(frozen=True)
 class Handout:
-    """A finished hand-out.
+    """A finished hand-out."""
 
-    Parameters
-    ----------
-    files : dict of str to bytes
-        By their names.
-    left_out : list of str
-        What could not be made, and why; one sentence each.
-    """
-
-    files: dict[str, bytes]
-    left_out: list[str]
+    files: dict[str, bytes]  # By their names
+    left_out: list[str]  # What could not be made, and why; one sentence each
 
 
 def make(shown: Experiment, images: Any) -> Handout:

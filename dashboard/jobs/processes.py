@@ -45,34 +45,18 @@ class QueueFull(RuntimeError):
 
 @dataclass(frozen=True)
 class Job:
-    """A training as its files tell it now.
+    """A training as its files tell it now."""
 
-    Parameters
-    ----------
-    id : str
-        Ids sort by the time of their making.
-    state : str
-        ``queued``, ``running``, ``done``, ``failed`` or ``cancelled``.
-    message : str
-        Why it failed; else empty.
-    request : dict
-        What was asked for: a recipe's name, arguments of `plans.experiment`,
-        ``with_baseline``, ``fresh``.
-    plan : plans.Plan
-        What that request describes.
-    events : list of dict
-        What `pipeline.run` reported, each with ``time`` (seconds since 1970) added.
-    result : dict
-        What `pipeline.run` returned, once it is done; else empty.
-    """
-
-    id: str
-    state: str
-    message: str
+    id: str  # Ids sort by the time of their making
+    state: str  # ``queued``, ``running``, ``done``, ``failed`` or ``cancelled``
+    message: str  # Why it failed; else empty
+    # What was asked for: a recipe's name, arguments of `plans.experiment`, ``with_baseline``,
+    # ``fresh``
     request: dict[str, Any]
-    plan: plans.Plan
+    plan: plans.Plan  # What that request describes
+    # What `pipeline.run` reported, each with ``time`` (seconds since 1970) added
     events: list[dict[str, Any]]
-    result: dict[str, Any]
+    result: dict[str, Any]  # What `pipeline.run` returned, once it is done; else empty
 
     @property
     def seconds_since_last_event(self) -> float:

@@ -23,23 +23,14 @@ _mount = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Answer:
-    """What one network says to the drawing.
+    """What one network says to the drawing."""
 
-    Parameters
-    ----------
-    name, note : str
-        Its name, and a few words below it.
-    colour : str
-    logits : list of 10 floats, or None where there is nothing to answer
-    shifted : bool
-        Whether the offset's slider moves its logit of the class in focus.
-    """
-
+    # Its name, and a few words below it
     name: str
     note: str
     colour: str
-    logits: list[float] | None
-    shifted: bool
+    logits: list[float] | None  # 10 of them; None where there is nothing to answer
+    shifted: bool  # Whether the offset's slider moves its logit of the class in focus
 
 
 @dataclass(frozen=True)

@@ -12,23 +12,12 @@ from PIL import Image
 
 @dataclass(frozen=True)
 class Captioned:
-    """One picture of a strip.
+    """One picture of a strip."""
 
-    Parameters
-    ----------
-    image : uint8 array of shape (28, 28)
-    caption : str
-        A few words below it.
-    description : str
-        The text alternative.
-    colour : str
-        Of its frame; the caption says the same in words.
-    """
-
-    image: NDArray[np.uint8]
-    caption: str
-    description: str
-    colour: str
+    image: NDArray[np.uint8]  # (28, 28)
+    caption: str  # A few words below it
+    description: str  # The text alternative
+    colour: str  # Of its frame; the caption says the same in words
 
 
 def data_uri(image: NDArray[np.uint8]) -> str:

@@ -13,82 +13,50 @@ from kdengine.offsets.criteria import PAPER_OFFSET
 
 @dataclass(frozen=True)
 class Facts:
-    """What a run says, as numbers; counts are of test images unless named otherwise.
+    """What a run says, as numbers; counts are of test images unless named otherwise."""
 
-    Parameters
-    ----------
-    omitted : int
-        The omitted class in focus.
-    transfer_images, transfer_omitted : int
-        Images of the transfer set, and those of the omitted class among them.
-    held_out, test_images : int
-        Test images of the omitted class, and all.
-    teacher, before, after : int
-        Right answers on the held-out images: teacher, student, student with the offset.
-    hard_label : int or None
-        Those of the student on hard labels, if one is stored.
-    errors_before, errors_after, errors_best, errors_paper : int
-        Errors on all test images with no offset, the frequency criterion's, the best, the
-        paper's +3.5.
-    offset, best_offset : float
-        The frequency criterion's, and the one with the fewest errors, in logit units.
-    called : tuple of int
-        What held-out images are most often called instead; several at a tie, none without errors.
-    called_count : int
-        How often.
-    image, label : int
-        An image that shows what soft targets hold, and its class.
-    temperature : float
-        T that the student learned at.
-    plain, soft : float
-        The teacher's probability for its second choice there at T = 1 and at that T.
-    second : int
-        That second choice.
-    frequency : float
-        The omitted class's share of all training images.
-    mean_plain, mean_soft : float
-        The teacher's mean probability of the omitted class on test images of the classes taught.
-    near : int or None
-        A held-out image that only the offset turns right, of middling difficulty among those.
-    near_called : int
-        What the student calls it without the offset.
-    near_first, near_own : float
-        The student's probabilities (T = 1) of that class and of the omitted one.
-    near_flip : float
-        The offset at which it turns right.
-    """
-
-    omitted: int
+    omitted: int  # The omitted class in focus
+    # Images of the transfer set, and those of the omitted class among them
     transfer_images: int
     transfer_omitted: int
+    # Test images of the omitted class, and all
     held_out: int
     test_images: int
+    # Right answers on the held-out images: teacher, student, student with the offset
     teacher: int
     before: int
     after: int
-    hard_label: int | None
+    hard_label: int | None  # Those of the student on hard labels, if one is stored
+    # Errors on all test images: no offset, the frequency criterion's, the best, the paper's +3.5
     errors_before: int
     errors_after: int
     errors_best: int
     errors_paper: int
+    # The frequency criterion's, and the one with the fewest errors, in logit units
     offset: float
     best_offset: float
+    # What held-out images are most often called instead; several at a tie, none without errors
     called: tuple[int, ...]
-    called_count: int
+    called_count: int  # How often
+    # An image that shows what soft targets hold, and its class
     image: int
     label: int
-    temperature: float
+    temperature: float  # T that the student learned at
+    # The teacher's probability for its second choice there at T = 1 and at that T
     plain: float
     soft: float
-    second: int
-    frequency: float
+    second: int  # That second choice
+    frequency: float  # The omitted class's share of all training images
+    # The teacher's mean probability of the omitted class on test images of the classes taught
     mean_plain: float
     mean_soft: float
+    # A held-out image that only the offset turns right, of middling difficulty among those
     near: int | None
-    near_called: int
+    near_called: int  # What the student calls it without the offset
+    # The student's probabilities (T = 1) of that class and of the omitted one
     near_first: float
     near_own: float
-    near_flip: float
+    near_flip: float  # The offset at which it turns right
 
 
 def facts(shown: Experiment) -> Facts:

@@ -35,32 +35,19 @@ _FORMS: dict[str, Callable[[Any], str]] = {
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the tour.
+    """One step of the tour."""
 
-    Parameters
-    ----------
-    page : str
-        The topic whose page is shown; `PAGE` for a question to the class.
-    title, text, note : str
-        A few words; what the audience reads (Markdown); what the speaker may add.
-    state : mapping of str to str
-        The query parameters that set the page's controls.
-    look : str
-        What to look at there.
-    spot : str
-        How the key of the container begins that is brought into view; empty for the page's top.
-    question : str
-        The question that is asked; empty for a step that shows a page.
-    """
-
-    page: str
+    page: str  # The topic whose page is shown; `PAGE` for a question to the class
+    # A few words; what the audience reads (Markdown); what the speaker may add
     title: str
     text: str
     note: str
+    # The query parameters that set the page's controls
     state: Mapping[str, str] = field(default_factory=dict)
-    look: str = ""
+    look: str = ""  # What to look at there
+    # How the key of the container begins that is brought into view; empty for the page's top
     spot: str = ""
-    question: str = ""
+    question: str = ""  # The question that is asked; empty for a step that shows a page
 
 
 def steps(

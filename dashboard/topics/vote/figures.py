@@ -15,35 +15,20 @@ _SHOWN_CHARACTERS = 30
 
 @dataclass(frozen=True)
 class Question:
-    """One question and what an answer to it may be.
+    """One question and what an answer to it may be."""
 
-    Parameters
-    ----------
-    name : str
-        In the address.
-    text, help : str
-        The question, and what the words in it mean.
-    unit : str
-        After a number: ``%``, ``logit units`` or nothing.
-    choices : tuple of int
-        The digits to choose from; empty if a number is asked for.
-    low, high, step : float
-        Limits of a number and the step of its buttons.
-    width : float
-        Of a bin of the histogram; also how near a guess has to be to count as near.
-    truth : tuple of float
-        What the run says; several digits at a tie, none if no image is wrong.
-    """
-
-    name: str
+    name: str  # In the address
+    # The question, and what the words in it mean
     text: str
     help: str
-    unit: str
-    choices: tuple[int, ...]
+    unit: str  # After a number: ``%``, ``logit units`` or nothing
+    choices: tuple[int, ...]  # The digits to choose from; empty if a number is asked for
+    # Limits of a number and the step of its buttons
     low: float
     high: float
     step: float
-    width: float
+    width: float  # Of a bin of the histogram; also how near a guess has to be to count as near
+    # What the run says; several digits at a tie, none if no image is wrong
     truth: tuple[float, ...]
 
 
