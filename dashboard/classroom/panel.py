@@ -48,12 +48,10 @@ def _panel(page: str, lesson: Lesson) -> None:
         with box:
             st.segmented_control(
                 "What to show",
-                list(PARTS),
-                format_func=PARTS.get,
                 required=True,
                 wrap=True,
                 label_visibility="collapsed",
-                **at.bind("learn"),
+                **at.bind("learn", PARTS),
             )
             try:
                 _DRAW[part](page, lesson)

@@ -1,6 +1,7 @@
 """The class's guesses: one locked, bounded store for all sessions of this server's process.
 
-Asking, closing and starting anew are the presenter's alone; casting is everybody's.
+Asking, closing and starting anew are the presenter's alone (PermissionError); casting is
+everybody's.
 """
 
 import math
@@ -50,6 +51,7 @@ class BallotBox:
 
     def ask(self, question: str, context: str = "") -> None:
         """Open *question*, unless it has been asked; about another *context* it starts anew."""
+        presenter.require("ask the class")
         with self._lock:
             if question not in self._stages and len(self._stages) >= MOST_QUESTIONS:
                 raise ValueError(f"no more than {MOST_QUESTIONS} questions can be asked.")
@@ -59,6 +61,7 @@ class BallotBox:
 
     def set_stage(self, question: str, stage: str) -> None:
         """Take votes, show them, or close the vote with the answer."""
+        presenter.require("close a vote")
         if stage not in STAGES:
             raise ValueError(f"stage is {stage!r}; it must be one of {', '.join(STAGES)}.")
         with self._lock:
@@ -67,12 +70,14 @@ class BallotBox:
 
     def reset(self, question: str) -> None:
         """Drop the votes and ask anew."""
+        presenter.require("reset a vote")
         with self._lock:
             if question in self._stages:
                 self._start_anew(question, self._contexts[question])
 
     def forget_revealed(self) -> None:
         """Drop every question that has been answered, as if nobody had asked it."""
+        presenter.require("reset a vote")
         with self._lock:
             for question, stage in list(self._stages.items()):
                 if stage == REVEALED:
@@ -129,27 +134,3 @@ class BallotBox:
 
 
 BOX = BallotBox()  # one for the process: every session imports the same module
-
-
-def ask(question: str, context: str) -> None:
-    """Open *question* to the class; the presenter's alone."""
-    presenter.require("ask the class")
-    BOX.ask(question, context)
-
-
-def set_stage(question: str, stage: str) -> None:
-    """Show the guesses or close the vote; the presenter's alone."""
-    presenter.require("close a vote")
-    BOX.set_stage(question, stage)
-
-
-def reset(question: str) -> None:
-    """Drop all guesses and ask again; the presenter's alone."""
-    presenter.require("reset a vote")
-    BOX.reset(question)
-
-
-def forget_revealed() -> None:
-    """Drop what has been asked and answered, for the next class; the presenter's alone."""
-    presenter.require("reset a vote")
-    BOX.forget_revealed()

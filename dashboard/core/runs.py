@@ -133,12 +133,12 @@ def weights(key: str) -> dict[str, NDArray[np.float32]]:
 
 def test_images(dataset: str) -> NDArray[np.uint8] | None:
     """Return the dataset's test images (N, 28, 28), or None where they are not to be had."""
-    return loaded(_load_test_images, stored_data(dataset))
+    return loaded(_load_images, "test_images", stored_data(dataset))
 
 
 def train_images(dataset: str) -> NDArray[np.uint8] | None:
     """Return the dataset's training images (N, 28, 28), or None where they are not to be had."""
-    return loaded(_load_train_images, stored_data(dataset))
+    return loaded(_load_images, "train_images", stored_data(dataset))
 
 
 def pictures_help() -> str:
@@ -174,22 +174,10 @@ def _load_weights(key: str) -> dict[str, NDArray[np.float32]]:
     return arrays
 
 
-def _load_test_images(dataset: str) -> NDArray[np.uint8] | None:
-    """Load the test images; None where the files are not there or not right."""
-    data = _data(dataset)
-    return None if data is None else data.test_images
-
-
-def _load_train_images(dataset: str) -> NDArray[np.uint8] | None:
-    """Load the training images; None where the files are not there or not right."""
-    data = _data(dataset)
-    return None if data is None else data.train_images
-
-
-def _data(dataset: str) -> Any:
-    """Load a data set; None where the files are not there or not right."""
+def _load_images(part: str, dataset: str) -> Any:
+    """Load a *part* of a data set; None where the files are not there or not right."""
     try:
-        return datasets.load(dataset)
+        return getattr(datasets.load(dataset), part)
     except (mnist_files.DataMissing, mnist_files.DataCorrupt):
         return None
 

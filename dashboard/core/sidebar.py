@@ -50,10 +50,8 @@ def _choose_run(by_key: dict[str, store.Listed]) -> None:
     key = at.take("run", read, next(iter(by_key)))
     st.selectbox(
         "Stored run",
-        list(by_key),
-        format_func=lambda key: run_label(by_key[key]),
         help="Every run trained on the Train page or with `python -m kdengine run` appears here.",
-        **at.bind("run"),
+        **at.bind("run", {key: run_label(entry) for key, entry in by_key.items()}),
     )
     config = by_key[key].config
     assert isinstance(config, StudentConfig)

@@ -79,7 +79,7 @@ def _arrive(step: tour.Step, number: int) -> None:
     live.publish(number, state["run_key"])
     shown = runs.selected()
     if step.question and shown is not None:
-        votes.ask(step.question, tour_state.context_of(shown))
+        votes.BOX.ask(step.question, tour_state.context_of(shown))
 
 
 def _draw_bar(step: tour.Step, number: int, count: int) -> None:
@@ -164,7 +164,7 @@ def _draw_more(step: tour.Step) -> None:
             links.open_dialog(step.page)
         if step.question and tour_state.drives():
             if st.button("Ask again", key="tour_again", icon=":material/restart_alt:"):
-                votes.reset(step.question)
+                votes.BOX.reset(step.question)
                 st.rerun()
         if st.button("All steps", key="tour_all", icon=":material/list:"):
             tour_state.go(None)

@@ -141,7 +141,7 @@ def show_votes() -> None:
         words, button = st.columns([5, 1], vertical_alignment="center")
         words.markdown(f"{question.text} {vote_figures.count_words(len(poll.votes))}.")
         key, name = f"tour_reset_{question.name}", question.name
-        button.button("Ask again", key=key, on_click=votes.reset, args=(name,))
+        button.button("Ask again", key=key, on_click=votes.BOX.reset, args=(name,))
 
 
 title = st.empty()

@@ -54,7 +54,7 @@ def stage_of(question: str) -> str:
 def set_stage(question: str, stage: str) -> None:
     """Take the class a stage further, or, for who does not drive, oneself alone."""
     if drives():
-        votes.set_stage(question, stage)
+        votes.BOX.set_stage(question, stage)
     else:
         state["tour_told"] = {*state.get("tour_told", set()), question}
 
@@ -68,7 +68,7 @@ def begin(*, presents: bool) -> NoReturn:
     """Start the tour, with or without the chrome."""
     state["tour_presents"] = presents
     if drives():
-        votes.forget_revealed()  # what has been answered was another class's
+        votes.BOX.forget_revealed()  # what has been answered was another class's
     go(1)
 
 

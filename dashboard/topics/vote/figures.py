@@ -221,8 +221,9 @@ def truth_sentence(question: Question, votes: Sequence[float], found: Facts) -> 
         return told
     near = sum(is_near(question, vote) for vote in votes)
     unit = "percentage points" if question.unit == "%" else question.unit
+    was = "was" if near <= 1 else "were"
     aim = "right" if question.choices else f"within {question.width:g} {unit}".strip()
-    return f"{told} Of {count_words(len(votes))}, {near or 'none'} {_was(near)} {aim}."
+    return f"{told} Of {count_words(len(votes))}, {near or 'none'} {was} {aim}."
 
 
 def is_near(question: Question, vote: float) -> bool:
@@ -230,8 +231,3 @@ def is_near(question: Question, vote: float) -> bool:
     if question.choices:
         return vote in question.truth
     return any(abs(vote - truth) <= question.width for truth in question.truth)
-
-
-def _was(count: int) -> str:
-    """Return the verb that goes with a count."""
-    return "was" if count <= 1 else "were"

@@ -52,10 +52,10 @@ def test_what_is_the_presenters_alone_is_refused_where_it_is_done(keyed, small_s
     for act in (
         lambda: processes.start(request),
         lambda: processes.cancel("20260101-000000-abcdef"),
-        lambda: votes.ask("q", ""),
-        lambda: votes.set_stage("q", votes.REVEALED),
-        lambda: votes.reset("q"),
-        votes.forget_revealed,
+        lambda: votes.BOX.ask("q", ""),
+        lambda: votes.BOX.set_stage("q", votes.REVEALED),
+        lambda: votes.BOX.reset("q"),
+        votes.BOX.forget_revealed,
     ):
         with pytest.raises(PermissionError, match="Only the presenter may"):
             act()

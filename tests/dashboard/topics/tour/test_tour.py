@@ -312,8 +312,8 @@ def test_a_presenter_asks_shows_reveals_and_is_followed(small_store, found, monk
 
 
 def test_the_audience_can_neither_lead_nor_reset(small_store, found, monkeypatch):
-    monkeypatch.setenv(presenter.ENVIRONMENT, KEY)
     votes.BOX.ask("accuracy", "x")
+    monkeypatch.setenv(presenter.ENVIRONMENT, KEY)
     number = [step.question for step in found].index("accuracy") + 1
     page = open_page("tour", step=str(number))
     page.button(key="tour_next").click().run()

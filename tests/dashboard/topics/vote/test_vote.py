@@ -267,7 +267,7 @@ def asked(name):
     """Open a question about the only stored run, as the presenter does; return its experiment."""
     runs = {entry.config.kind: store.load(entry.key) for entry in store.list_runs()}
     shown = Experiment(runs["student"], runs["teacher"], runs["baseline"], 3)
-    votes.ask(name, f"{shown.key}|3")
+    votes.BOX.ask(name, f"{shown.key}|3")
     return shown
 
 
@@ -291,7 +291,7 @@ def test_page_takes_a_guess_changes_it_and_tells_the_truth(small_store):
         assert not page.exception and not page.main.warning
         assert f"**{guess:g}\u00a0%**" in page.main.success[0].value
     assert votes.BOX.poll("accuracy").votes == (30.0,)
-    votes.set_stage("accuracy", votes.REVEALED)
+    votes.BOX.set_stage("accuracy", votes.REVEALED)
     page.run()
     said = " ".join(element.value for element in page.main.markdown)
     assert views.truth_sentence(question, [30.0], facts(shown)) in said
@@ -332,7 +332,7 @@ def test_a_guess_that_comes_after_the_answer_is_refused_in_words(small_store):
     asked("accuracy")
     page = open_page("vote")
     page.number_input(key="vote_accuracy_1").set_value(20.0)
-    votes.set_stage("accuracy", votes.REVEALED)
+    votes.BOX.set_stage("accuracy", votes.REVEALED)
     page.button(key="vote_send").click().run()
     assert not page.exception
     assert votes.BOX.poll("accuracy").votes == ()
@@ -341,7 +341,7 @@ def test_a_guess_that_comes_after_the_answer_is_refused_in_words(small_store):
 def test_two_omitted_classes_are_asked_about_one_at_a_time(empty_store):
     make_store(empty_store, omitted=(3, 5))
     entry = next(e for e in store.list_runs() if e.config.kind == "student")
-    votes.ask("mistaken", f"{entry.key}|5")
+    votes.BOX.ask("mistaken", f"{entry.key}|5")
     page = open_page("vote")
     assert not page.exception
     assert "Some fives it gets wrong" in page.title[0].value
