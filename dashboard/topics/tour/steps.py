@@ -132,7 +132,7 @@ def _numbers(found: Facts, load: Callable[[str], Table | None]) -> dict[str, Any
         "mixed": mixed,
         "whole": whole,
         "two_digits": omission.lead(pair) if pair else None,
-        "paper_kept": omission.address_of(kept),
+        "paper_kept": ",".join(map(str, kept)),
         "paper_before": TWO_DIGITS["before"],
         "paper_after": TWO_DIGITS["after"],
         "paper_offset": TWO_DIGITS["offset"],
