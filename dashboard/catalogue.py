@@ -12,26 +12,16 @@ DASHBOARD = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the dashboard.
+    """One page of the dashboard."""
 
-    Parameters
-    ----------
-    name : str
-        Its address, and its folder below `topics/`.
-    section, title, icon : str
-        Where the menu shows it and what it says there.
-    question : str
-        What the page answers, for the README.
-    lesson : str
-        The module below `topics/` that holds its lesson, if another than the one beside the page;
-        ``{tab}`` stands for the value of that parameter.
-    """
-
-    name: str
+    name: str  # Its address, and its folder below `topics/`
+    # Where the menu shows it and what it says there
     section: str
     title: str
     icon: str
-    question: str
+    question: str  # What the page answers, for the README
+    # The module below `topics/` that holds its lesson, if another than the one beside the page;
+    # ``{tab}`` stands for the value of that parameter
     lesson: str = ""
 
     @property

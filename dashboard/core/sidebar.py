@@ -131,11 +131,9 @@ def run_description(entry: store.Listed) -> str:
     layers = "-".join(map(str, config.hidden_sizes))
     transfer = entry.metrics.get("split_sizes", {}).get("transfer")
     images = f", {transfer:,} images" if isinstance(transfer, int) else ""
-    return "\n".join(
-        [
-            f"**Dataset** {DATASET_NAMES[config.dataset]}  ",
-            f"**Transfer set** {omitted_words(config.omitted_classes)}{images}  ",
-            f"**Student** {layers} hidden units, T={config.temperature:g}  ",
-            f"`{entry.key}`",
-        ]
+    return (
+        f"**Dataset** {DATASET_NAMES[config.dataset]}  \n"
+        f"**Transfer set** {omitted_words(config.omitted_classes)}{images}  \n"
+        f"**Student** {layers} hidden units, T={config.temperature:g}  \n"
+        f"`{entry.key}`"
     )

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import vl_convert
 
 from dashboard.charting import specification, theme
@@ -52,7 +51,7 @@ def page(made_of: Material, files: Mapping[str, bytes], left_out: list[str]) -> 
     title = f"The student that {what_it_saw(shown.student.config.omitted_classes)}"
     parts = [f"<h1>{title}</h1>", *_opening(made_of), *_soft_targets(made_of), *_offset(made_of)]
     parts += _pictures(made_of, files)
-    parts += ["<h2>Figures by class</h2>", _table(_class_table(made_of)), *_colophon(made_of)]
+    parts += ["<h2>Figures by class</h2>", _class_table(made_of), *_colophon(made_of)]
     if left_out:
         parts += ["<h2>Left out</h2>", _list(left_out)]
     filled = _TEMPLATE.read_text(encoding="utf-8")
@@ -140,7 +139,9 @@ def _pictures(made_of: Material, files: Mapping[str, bytes]) -> list[str]:
         kind = name.rpartition(".")[2]
         if kind not in {"png", "gif"} or name == "offset-sweep.png":
             continue  # that one moves, above
-        caption = html.escape(CAPTIONS.get(name) or f"Confusion matrix: {_network_of(name)}")
+        network = name.removeprefix("confusion-").removesuffix(".png")
+        matrix = f"Confusion matrix: {roles.NAMES.get(network, network)}"
+        caption = html.escape(CAPTIONS.get(name, matrix))
         words = html.escape(told.get(name, "").replace("**", ""))
         data = base64.b64encode(content).decode()
         parts.append(
@@ -195,11 +196,13 @@ def _colophon(made_of: Material) -> list[str]:
     return ["<h2>Where the numbers come from</h2>", _list(told)]
 
 
-def _class_table(made_of: Material) -> pd.DataFrame:
-    """Return accuracies by network and digit, written out."""
+def _class_table(made_of: Material) -> str:
+    """Return accuracies by network and digit as a table that scrolls sideways where it must."""
     table = contents.class_accuracy(made_of.shown, made_of.offset)
     wide = table.pivot(index="network", columns="digit", values="accuracy")
-    return wide.loc[list(dict.fromkeys(table["network"]))].map(lambda rate: f"{rate:.2%}")
+    rates = wide.loc[list(dict.fromkeys(table["network"]))].map(lambda rate: f"{rate:.2%}")
+    written = rates.rename_axis(index=None, columns=None).to_html(border=0)
+    return f'<div class="scroll" tabindex="0">{written}</div>'
 
 
 def _chart(name: str, chart: Any) -> str:
@@ -213,12 +216,6 @@ def _chart(name: str, chart: Any) -> str:
         f'<div class="chart" role="group" aria-label="{words}"><div id="{name}"></div></div>'
         f'<script type="application/json" data-chart="{name}">{data}</script>'
     )
-
-
-def _table(frame: pd.DataFrame) -> str:
-    """Return a table that scrolls sideways where it must."""
-    written = frame.rename_axis(index=None, columns=None).to_html(border=0)
-    return f'<div class="scroll" tabindex="0">{written}</div>'
 
 
 def _paragraph(text: str, kind: str = "") -> str:
@@ -235,9 +232,3 @@ def _bold(text: str) -> str:
     """Return text as HTML, with ``**bold**`` made bold and ``*italics*`` made plain."""
     pieces = html.escape(text).split("**")
     return "".join(f"<b>{piece}</b>" if at % 2 else piece for at, piece in enumerate(pieces))
-
-
-def _network_of(name: str) -> str:
-    """Return the network in ``confusion-student-offset.png``."""
-    network = name.removeprefix("confusion-").removesuffix(".png")
-    return roles.NAMES.get(network, network)

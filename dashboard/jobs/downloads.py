@@ -88,16 +88,11 @@ def text(fetched: Mapping[str, Any]) -> str:
 def _fetch() -> None:
     """Fetch the files and note how it ended."""
     try:
-        fetching.fetch_mnist(_note)
+        fetching.fetch_mnist(lambda file, got, size: _update(file=file, bytes=got, total=size))
     except (OSError, ValueError) as error:
         _update(status="failed", message=str(error))
     else:
         _update(status="done")
-
-
-def _note(file: str, received: int, total: int) -> None:
-    """Note how much of *file* has come."""
-    _update(file=file, bytes=received, total=total)
 
 
 def _update(**values: Any) -> None:

@@ -261,17 +261,13 @@ def _remove_old() -> None:
 def _end(members: list[psutil.Process], *, forcibly: bool) -> None:
     """Ask processes to end, or end them; on POSIX their whole groups."""
     if os.name == "posix":
-        for group in {_group(member) for member in members} - {None, os.getpgrp()}:
+        groups = set()
+        for member in members:
+            with suppress(OSError):  # it is gone
+                groups.add(os.getpgid(member.pid))
+        for group in groups - {os.getpgrp()}:
             with suppress(OSError):
-                os.killpg(group, signal.SIGKILL if forcibly else signal.SIGTERM)  # type: ignore[arg-type]
+                os.killpg(group, signal.SIGKILL if forcibly else signal.SIGTERM)
     for member in members:
         with suppress(psutil.Error):
             member.kill() if forcibly else member.terminate()
-
-
-def _group(process: psutil.Process) -> int | None:
-    """Return the process's group, None if it is gone."""
-    try:
-        return os.getpgid(process.pid)
-    except OSError:
-        return None

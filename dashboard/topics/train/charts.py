@@ -16,6 +16,7 @@ _AXIS_WIDTH = 62
 _MANY_EPOCHS = 60
 _MOST_TICKS = 18
 _DASHES = ([1, 0], [8, 4], [2, 3])
+_PLACE = ("network:N", "epoch:Q")  # told over every point
 _TOTAL = "all digits"
 _OTHERS = "other digits"
 
@@ -49,7 +50,7 @@ def accuracy_curves(
                 axis=alt.Axis(format="%", tickCount=5, minExtent=_AXIS_WIDTH),
             ),
             detail="network:N",
-            tooltip=_tooltip(alt.Tooltip("accuracy:Q", format=".2%"), "images:N"),
+            tooltip=[*_PLACE, alt.Tooltip("accuracy:Q", format=".2%"), "images:N"],
             **_told_apart(
                 "images:N", groups, [colours.get(name, theme.OMITTED) for name in groups]
             ),
@@ -89,7 +90,7 @@ def loss_curves(
                 ),
             ),
             detail="network:N",
-            tooltip=_tooltip(alt.Tooltip("nats:Q", format=".3g"), "loss:N"),
+            tooltip=[*_PLACE, alt.Tooltip("nats:Q", format=".3g"), "loss:N"],
             **_told_apart("loss:N", names, [theme.STUDENT, theme.BASELINE]),
         )
     )
@@ -160,8 +161,3 @@ def _framed(
         names = alt.Chart(phases).mark_text(baseline="bottom", dy=-4)
         layers.append(names.encode(x="middle:Q", y=alt.YValue(0), text="network:N"))
     return layered(*layers, height=height, description=description)
-
-
-def _tooltip(*more: alt.Tooltip | str) -> list[alt.Tooltip | str]:
-    """Return the fields shown over a point."""
-    return ["network:N", "epoch:Q", *more]

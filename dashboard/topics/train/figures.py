@@ -18,7 +18,7 @@ def progress_text(phases: Sequence[Phase], state: str, ahead: int, left: float |
     """Return what a live training is doing now and how long it takes yet."""
     if state == "queued":
         return f"Waiting for its turn: {ahead} before it" if ahead else "Starting"
-    current = _current(phases)
+    current = next((phase for phase in phases if len(phase.records) < phase.epochs), None)
     if current is None:
         return "Computing the offset and the figures"
     name = NAMES[current.role]
@@ -80,7 +80,10 @@ def result_sentence(result: Mapping[str, Any], focus: int | None) -> str:
                 f"Done in {seconds:.0f} s: {percent(before['accuracy'])} of all test images right."
             )
         name = plural(focus)
-        baseline = result["baseline"]
+        baseline, offset = result["baseline"], result["offset"]
+        value = offset["value"]
+        if isinstance(value, list):
+            value = value[offset["classes"].index(focus)]
         hard = (
             f" The hard-label student: {percent(baseline['omitted_accuracy'])}." if baseline else ""
         )
@@ -88,7 +91,7 @@ def result_sentence(result: Mapping[str, Any], focus: int | None) -> str:
             f"Done in {seconds:.0f} s: the student recognises "
             f"**{percent(before['omitted_accuracy'])}** of the held-out {name} before the offset, "
             f"**{percent(after['omitted_accuracy'])}** after it "
-            f"({_offset_value(result['offset'], focus)} on the logit of class {focus}).{hard}"
+            f"({signed(value)} on the logit of class {focus}).{hard}"
         )
     except (KeyError, TypeError, ValueError):
         return ""
@@ -152,11 +155,6 @@ def duration(seconds: float) -> str:
     return f"about {seconds / 60.0:.0f} min"
 
 
-def _current(phases: Sequence[Phase]) -> Phase | None:
-    """Return the phase that is being trained, None if all are complete."""
-    return next((phase for phase in phases if len(phase.records) < phase.epochs), None)
-
-
 def _subject(role: str, omitted: Sequence[int]) -> str:
     """Return who has learnt, as the subject of a sentence."""
     if role == "teacher":
@@ -183,11 +181,3 @@ def _trained_in(shown: Experiment) -> str:
         seconds += shown.teacher.metrics["wall_seconds"]
         return f"Teacher and student trained in {seconds:.0f} s {place}"
     return f"The student trained in {seconds:.0f} s {place}"
-
-
-def _offset_value(offset: Mapping[str, Any], focus: int) -> str:
-    """Return the offset on class *focus* with its sign."""
-    value = offset["value"]
-    if isinstance(value, list):
-        value = value[offset["classes"].index(focus)]
-    return signed(value)

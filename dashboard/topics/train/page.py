@@ -159,15 +159,13 @@ def show_status() -> None:
     bar.progress(
         phases.share_done(parts, left),
         text=f"{figures.progress_text(parts, job.state, 0, left)} · "
-        f"{figures.plan_line(job.plan, job.request.get('with_baseline') is True)}",
+        f"{figures.plan_line(job.plan, job.with_baseline)}",
     )
     offer_cancel(button, job)
     for place, other in enumerate(waiting, start=1):
         line, button = st.columns([6, 1], vertical_alignment="center")
-        line.markdown(
-            f"{place} in the queue: "
-            f"{figures.plan_line(other.plan, other.request.get('with_baseline') is True)}"
-        )
+        told = figures.plan_line(other.plan, other.with_baseline)
+        line.markdown(f"{place} in the queue: {told}")
         offer_cancel(button, other)
 
 
@@ -199,20 +197,13 @@ def show_curves() -> None:
         if is_live
         else figures.curves_description(accuracies, groups[0])
     )
-    display.chart(
-        display.figure(charts.accuracy_curves, accuracies, placed, groups, description=description),
-        key="train_accuracy",
-    )
-    display.chart(
-        display.figure(
-            charts.loss_curves,
-            phases.loss_table(parts),
-            placed,
-            list(phases.LOSSES.values()),
-            description="Training and test loss after each epoch, on a logarithmic axis.",
-        ),
-        key="train_loss",
-    )
+    losses, names = phases.loss_table(parts), list(phases.LOSSES.values())
+    in_words = "Training and test loss after each epoch, on a logarithmic axis."
+    for key, build, table, told, words in (
+        ("train_accuracy", charts.accuracy_curves, accuracies, groups, description),
+        ("train_loss", charts.loss_curves, losses, names, in_words),
+    ):
+        display.chart(display.figure(build, table, placed, told, description=words), key=key)
 
 
 def phases_of(job: processes.Job) -> list[phases.Phase]:

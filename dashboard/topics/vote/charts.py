@@ -31,7 +31,6 @@ def guesses(question: Question, votes: Sequence[float], *, with_truth: bool) -> 
         Whether it is to be told already.
     """
     bins, axis = histogram(question, votes), axis_title(question)
-    by_digit = bool(question.choices)
     top = max(4, int(bins["votes"].max()) + 1)
     y = alt.Y(
         "votes:Q",
@@ -40,29 +39,16 @@ def guesses(question: Question, votes: Sequence[float], *, with_truth: bool) -> 
         axis=alt.Axis(format="d", tickMinStep=1, tickCount=5),
     )
     tooltip = [alt.Tooltip("label:N", title=axis), alt.Tooltip("votes:Q", title="guesses")]
-    if by_digit:
-        bars = (
-            alt.Chart(bins[bins["votes"] > 0])
-            .mark_bar(color=COLOUR)
-            .encode(
-                x=alt.X(
-                    "label:O",
-                    title=axis,
-                    scale=alt.Scale(domain=bins["label"].tolist()),
-                    axis=alt.Axis(labelAngle=0),
-                ),
-                y=y,
-                tooltip=tooltip,
-            )
-        )
+    base = alt.Chart(bins[bins["votes"] > 0]).encode(y=y, tooltip=tooltip)
+    if question.choices:
+        digits = alt.Scale(domain=bins["label"].tolist())
+        x = alt.X("label:O", title=axis, scale=digits, axis=alt.Axis(labelAngle=0))
+        bars = base.mark_bar(color=COLOUR).encode(x=x)
     else:
         ends = [float(bins["start"].min()), float(bins["end"].max())]
         x = alt.X("start:Q", title=axis, scale=alt.Scale(domain=ends, nice=False))
-        bars = (
-            alt.Chart(bins[bins["votes"] > 0])
-            .mark_bar(color=COLOUR, stroke="white", strokeWidth=1)
-            .encode(x=x, x2="end:Q", y=y, y2=alt.datum(0), tooltip=tooltip)
-        )
+        bars = base.mark_bar(color=COLOUR, stroke="white", strokeWidth=1)
+        bars = bars.encode(x=x, x2="end:Q", y2=alt.datum(0))
     marks = _marks(question, bins, top) if with_truth else []
     return layered(
         bars,

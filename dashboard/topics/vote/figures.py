@@ -23,11 +23,12 @@ class Question:
     help: str
     unit: str  # After a number: ``%``, ``logit units`` or nothing
     choices: tuple[int, ...]  # The digits to choose from; empty if a number is asked for
-    # Limits of a number and the step of its buttons
+    # Limits of a number
     low: float
     high: float
-    step: float
-    width: float  # Of a bin of the histogram; also how near a guess has to be to count as near
+    # Of a bin of the histogram, and of a step of the number's buttons; also how near a guess has
+    # to be to count as near
+    width: float
     # What the run says; several digits at a tie, none if no image is wrong
     truth: tuple[float, ...]
 
@@ -46,7 +47,6 @@ def questions(found: Facts) -> dict[str, Question]:
             0.0,
             100.0,
             5.0,
-            5.0,
             (100.0 * found.before / found.held_out,) if found.held_out else (),
         ),
         Question(
@@ -57,7 +57,6 @@ def questions(found: Facts) -> dict[str, Question]:
             tuple(digit for digit in range(10) if digit != omitted),
             0.0,
             9.0,
-            1.0,
             1.0,
             tuple(float(digit) for digit in found.called),
         ),
@@ -71,7 +70,6 @@ def questions(found: Facts) -> dict[str, Question]:
             (),
             -4.0,
             10.0,
-            0.5,
             0.5,
             (found.best_offset,),
         ),

@@ -59,7 +59,7 @@ def draw_form(question: figures.Question) -> None:
                 min_value=question.low,
                 max_value=question.high,
                 value=None,
-                step=question.step,
+                step=question.width,
                 format="%g",
                 placeholder="type a number",
                 key=f"vote_{question.name}_{poll.round}",
