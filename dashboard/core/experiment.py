@@ -1,4 +1,4 @@
-"""The stored runs of one experiment side by side, as every other view takes them."""
+"""The stored runs of one experiment side by side, as all pages take them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the variants of the causality page prove, in sentences computed from the sweep's table."""
+"""What the variants of the leak page prove, in sentences computed from the sweep's table."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The causality page in real Chromium: bars, variants, the images behind them."""
+"""The leak page in real Chromium: bars, variants, the images behind them."""
 
 import re
 

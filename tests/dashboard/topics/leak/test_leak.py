@@ -1,4 +1,4 @@
-"""The causality page: figures by hand, what is claimed at every outcome, images, the address."""
+"""The leak page: figures by hand, what is claimed at every outcome, images, the address."""
 
 import numpy as np
 import pytest

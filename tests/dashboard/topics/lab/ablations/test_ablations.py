@@ -1,4 +1,4 @@
-"""The ablations page: findings computed from toys whose answer is known, charts, the address."""
+"""The lab's ablations: findings computed from toys whose answer is known, charts, the address."""
 
 import pytest
 

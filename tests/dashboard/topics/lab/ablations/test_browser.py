@@ -1,4 +1,4 @@
-"""The ablations page in real Chromium: every shipped table, controls, download, a phone."""
+"""The lab's ablations in real Chromium: every shipped table, controls, download, a phone."""
 
 import csv
 import re

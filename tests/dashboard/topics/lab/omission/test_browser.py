@@ -1,4 +1,4 @@
-"""The omission lab in real Chromium: toggles, clicks on the map, refused choices, a phone."""
+"""The lab's omissions in real Chromium: toggles, clicks on the map, refused choices, a phone."""
 
 import re
 
