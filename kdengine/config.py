@@ -60,75 +60,46 @@ class NetworkConfig:
     """What every trained network shares; the three kinds below add to it.
 
     Each field's annotation holds its limits, or the names it is one of.
-
-    Parameters
-    ----------
-    epochs : int
-        Passes over the transfer set; more are made if `minimum_steps` asks for them.
-    hidden_sizes : tuple of int
-        Units of each hidden ReLU layer, at most eight.
-    dataset, schedule, optimizer, initialisation : str
-    seed : int
-        The experiment's seed; weights and shuffling derive theirs from it.
-    batch_size : int
-    learning_rate : float
-        The constant rate, or the peak of the one-cycle schedule.
-    weight_decay : float
-        Decoupled (AdamW) or added to the gradient (the others).
-    dropout : float
-        Share of hidden units dropped after each hidden layer.
-    jitter_pixels : int
-        Each training image moves by up to this many pixels on each axis, anew every epoch.
-    minimum_steps : int
-        Floor on optimisation steps, so that a small dataset trains as long as it needs.
-    beta2 : float
-        Adam's decay of the squared gradients' mean; short trainings want it below 0.999.
-    rotation_degrees, shear_degrees : float
-        Each training image is turned and slanted by up to this much either way, anew every epoch.
-    scale_share : float
-        Its size changes by up to this share either way.
-    column_shift_share : float
-        Each training image moves sideways by a whole number of pixels, the rounded share of its
-        width that is drawn within this limit either way; it goes with no other distortion.
-    frozen_distortions : bool
-        Distort the images once, so that each stays as it is then throughout the training.
-    shuffled : bool
-        False shows the images in the order of the training set in every epoch.
-    normalised : bool
-        Grey values less MNIST's mean, over its standard deviation, instead of 0 to 1.
-    max_norm : float
-        Longest weight vector into a hidden unit, kept after every step; 0 for no limit.
-    initial_bias : float
-        Output bias of the *initial_bias_classes* (tuple of int) before the first step.
-    omitted_classes : tuple of int
-        Digits that the network never sees; not all ten.
     """
 
-    epochs: Annotated[int, Limits(1, 10_000)]
-    hidden_sizes: _Sizes
+    epochs: Annotated[int, Limits(1, 10_000)]  # more are made if `minimum_steps` asks for them
+    hidden_sizes: _Sizes  # units of each hidden ReLU layer, at most eight
     dataset: Annotated[str, DATASETS] = "mnist"
+    # The experiment's seed; weights and shuffling derive theirs from it.
     seed: Annotated[int, Limits(0, 2**31 - 100)] = 0
     batch_size: Annotated[int, Limits(1, 100_000)] = 128
+    # The constant rate, or the peak of the one-cycle schedule.
     learning_rate: Annotated[float, Limits(0.0, 10.0, excluded=0.0, hint="try 0.001")] = 1e-3
     schedule: Annotated[str, SCHEDULES] = "constant"
     optimizer: Annotated[str, OPTIMIZERS] = "adam"
+    # Decoupled (AdamW) or added to the gradient (the others).
     weight_decay: Annotated[float, Limits(0.0, 10.0)] = 0.0
+    # Share of hidden units dropped after each hidden layer.
     dropout: Annotated[float, Limits(0.0, 0.95)] = 0.0
+    # Each training image moves by up to this many pixels on each axis, anew every epoch.
     jitter_pixels: Annotated[int, Limits(0, 4)] = 0
     initialisation: Annotated[str, INITIALISATIONS] = "pytorch"
+    # Floor on optimisation steps, so that a small dataset trains as long as it needs.
     minimum_steps: Annotated[int, Limits(0, 1_000_000)] = 0
+    # Adam's decay of the squared gradients' mean; short trainings want it below 0.999.
     beta2: Annotated[float, Limits(0.5, 1.0, excluded=1.0, hint="Adam's own is 0.999")] = 0.999
+    # Each training image is turned, slanted and resized by up to this much either way, anew every
+    # epoch.
     rotation_degrees: Annotated[float, Limits(0.0, 45.0)] = 0.0
     shear_degrees: Annotated[float, Limits(0.0, 45.0)] = 0.0
     scale_share: Annotated[float, Limits(0.0, 0.5)] = 0.0
+    # Each training image moves sideways by a whole number of pixels, the rounded share of its
+    # width that is drawn within this limit either way; it goes with no other distortion.
     column_shift_share: Annotated[float, Limits(0.0, 0.25)] = 0.0
-    frozen_distortions: bool = False
-    shuffled: bool = True
-    normalised: bool = False
+    frozen_distortions: bool = False  # distort the images once; each stays so all through
+    shuffled: bool = True  # False: every epoch in the order of the training set
+    normalised: bool = False  # grey values less MNIST's mean, over its deviation; else 0 to 1
+    # Longest weight vector into a hidden unit, kept after every step; 0 for no limit.
     max_norm: Annotated[float, Limits(0.0, 1000.0)] = 0.0
+    # Output bias of the *initial_bias_classes* before the first step.
     initial_bias: Annotated[float, Limits(-100.0, 100.0)] = 0.0
     initial_bias_classes: _Classes = ()
-    omitted_classes: _Classes = ()
+    omitted_classes: _Classes = ()  # digits that the network never sees; not all ten
 
     kind: ClassVar[str] = ""
 
@@ -157,21 +128,14 @@ class NetworkConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class TeacherConfig(NetworkConfig):
-    """A network trained on the hard labels of all training images.
-
-    Parameters
-    ----------
-    label_smoothing : float
-        Share of each hard label that is spread evenly over all classes.
-    architecture : str
-        All but ``"mlp"`` put convolutions before the hidden layers.
-    members : int
-        Networks in the ensemble, whose logits are averaged; each learns by itself.
-    """
+    """A network trained on the hard labels of all training images."""
 
     hidden_sizes: _Sizes = (1200, 1200)
+    # Share of each hard label that is spread evenly over all classes.
     label_smoothing: Annotated[float, Limits(0.0, 0.5)] = 0.0
+    # All but "mlp" put convolutions before the hidden layers.
     architecture: Annotated[str, ARCHITECTURES] = "mlp"
+    # Networks in the ensemble, whose logits are averaged; each learns by itself.
     members: Annotated[int, Limits(1, 10)] = 1
     kind: ClassVar[str] = "teacher"
 
@@ -187,40 +151,25 @@ class BaselineConfig(NetworkConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class StudentConfig(NetworkConfig):
-    """A network distilled from a teacher on a transfer set.
+    """A network distilled from a teacher on a transfer set."""
 
-    Parameters
-    ----------
-    teacher : str
-        Key of the teacher's run, of the same dataset; a key tells both.
-    temperature : float
-        T of the soft targets and of the student while it trains.
-    soft_weight, hard_weight : float, not both 0
-        Factors of the two terms of the loss.
-    scale_soft_by_t2 : bool
-        Multiply the soft term by T².
-    transfer_size : int, at most the dataset's training images
-        Images in the transfer set, drawn at random by the seed; 0 for all there are.
-    selection : str
-        Which images stay, by what the teacher says of the omitted classes.
-    target_change : str
-        What is done to the soft targets before the student learns them.
-    target_temperature : float
-        T of the soft targets if it is not that of the student; 0 for the same.
-    """
-
-    teacher: str
+    teacher: str  # key of the teacher's run, of the same dataset; a key tells both
     hidden_sizes: _Sizes = (800, 800)
     omitted_classes: _Classes = (3,)
+    # T of the soft targets and of the student while it trains.
     temperature: Annotated[
         float, Limits(0.0, 1000.0, excluded=0.0, hint="the paper's student used 20")
     ] = 20.0
+    # Factors of the two terms of the loss; not both 0.
     soft_weight: Annotated[float, Limits(0.0, 1000.0)] = 1.0
     hard_weight: Annotated[float, Limits(0.0, 1000.0)] = 0.0
-    scale_soft_by_t2: bool = True
-    transfer_size: int = 0
+    scale_soft_by_t2: bool = True  # multiply the soft term by T²
+    transfer_size: int = 0  # images in the transfer set, drawn by the seed; 0 for all there are
+    # Which images stay, by what the teacher says of the omitted classes.
     selection: Annotated[str, SELECTIONS] = "all"
+    # What is done to the soft targets before the student learns them.
     target_change: Annotated[str, TARGET_CHANGES] = "none"
+    # T of the soft targets if it is not that of the student; 0 for the same.
     target_temperature: Annotated[float, Limits(0.0, 1000.0)] = 0.0
     kind: ClassVar[str] = "student"
 
