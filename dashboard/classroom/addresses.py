@@ -42,8 +42,9 @@ def checked_base(text: str, usual_port: int | None = None) -> str:
     """
     given = text.strip()
     has_scheme = "://" in given
+    harmless = "".join(c for c in given[:60] if c.isalnum() or c in ".:-/")
     wrong = ValueError(
-        f"'{_readable(given)}' is no address of this server. Type a host or an IP address, with a "
+        f"'{harmless}' is no address of this server. Type a host or an IP address, with a "
         "port if it is not the usual one: 192.168.1.20:8501"
     )
     if not given or len(given) > _LONGEST:
@@ -126,10 +127,3 @@ def _is_reachable(address: str) -> bool:
 def _likeliest_first(address: str) -> tuple[bool, bool, str]:
     """Sort home and campus networks before those of virtual machines and containers."""
     return (address.startswith("172."), not ipaddress.ip_address(address).is_private, address)
-
-
-def _readable(text: str) -> str:
-    """Return the harmless part of what somebody typed."""
-    return "".join(
-        character for character in text[:60] if character.isalnum() or character in ".:-/"
-    )

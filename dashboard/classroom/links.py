@@ -32,19 +32,13 @@ def base() -> str:
 
 def offered() -> list[str]:
     """Return the beginnings of links on offer."""
-    port = st.get_option("server.port")
-    try:
-        own = addresses.checked_base(own_base())
+    port, page = st.get_option("server.port"), st.session_state.get("page_name", "")
+    url = (st.context.url or f"http://localhost:{port}").rstrip("/")
+    try:  # what the viewer's browser has before the page's name
+        own = addresses.checked_base(url.removesuffix(f"/{page}") if page else url)
     except ValueError:  # a browser behind something unusual; the machine's addresses remain
         own = f"http://localhost:{port}"
     return addresses.bases(own, _addresses())
-
-
-def own_base() -> str:
-    """Return what the viewer's browser has before the page's name."""
-    url = st.context.url or f"http://localhost:{st.get_option('server.port')}"
-    page = st.session_state.get("page_name", "")
-    return url.rstrip("/").removesuffix(f"/{page}") if page else url.rstrip("/")
 
 
 def current_link(page: str) -> str:

@@ -20,12 +20,6 @@ def cut(text: str) -> str:
     return " ".join(text[:LONGEST_SEARCH].split())
 
 
-def source(term: Term) -> str:
-    """Return a term's source, as a Markdown link."""
-    name, address = term.source
-    return f"[{name}]({address})"
-
-
 def page_of(term: Term, pages: Collection[str]) -> str | None:
     """Return the page that shows a term best, of those there are."""
     return next((page for page in term.pages if page in pages), None)

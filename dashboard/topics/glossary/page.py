@@ -25,8 +25,9 @@ for column, part in zip(st.columns(2, gap="medium"), (terms[::2], terms[1::2]), 
         with column.container(border=True):
             st.markdown(term.line)
             page = figures.page_of(term, set(catalogue.PAGES))
+            name, address = term.source
             with st.container(horizontal=True, horizontal_alignment="distribute"):
-                st.caption(f"Source: {figures.source(term)}")
+                st.caption(f"Source: [{name}]({address})")
                 if page is not None:
                     st.page_link(catalogue.path(page), label="See it", icon=":material/visibility:")
 if not terms:

@@ -86,7 +86,11 @@ def _draw_bar(step: tour.Step, number: int, count: int) -> None:
     """Draw the text and the buttons; do what a button says."""
     _draw_style()
     with st.container(key="tour_bar", horizontal=True, vertical_alignment="center", gap="small"):
-        _draw_words(step, number, count)
+        with st.container(key="tour_words", width="stretch"):
+            place = f"<small>{number} of {count}</small>"
+            st.markdown(f"**{step.title}** {place}", unsafe_allow_html=True)
+            if not step.question:  # whose text stands on the page below
+                st.markdown(f"{step.text} :material/visibility: *{step.look}*")
         if not state.get("tour_follows"):
             _draw_buttons(step, number, count)
     if state.get("tour_notes") and presenter.is_presenter():
@@ -99,14 +103,6 @@ def _draw_style() -> None:
     st.html(_HERE / "bar.css")
     if state.get("tour_presents", False):
         st.html(_HERE / "presenting.css")
-
-
-def _draw_words(step: tour.Step, number: int, count: int) -> None:
-    """Draw the step's text; a question's stands on the page below."""
-    with st.container(key="tour_words", width="stretch"):
-        st.markdown(f"**{step.title}** <small>{number} of {count}</small>", unsafe_allow_html=True)
-        if not step.question:
-            st.markdown(f"{step.text} :material/visibility: *{step.look}*")
 
 
 def _draw_buttons(step: tour.Step, number: int, count: int) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 
 from dashboard.core.experiment import Experiment, offset_of
 from dashboard.topics.soft_targets import figures as soft_targets
-from kdengine.offsets import evaluation, thresholds
+from kdengine.offsets import evaluation
+from kdengine.offsets import thresholds as bias
 from kdengine.offsets.criteria import PAPER_OFFSET
 
 
@@ -51,12 +52,12 @@ class Facts:
     mean_plain: float
     mean_soft: float
     # A held-out image that only the offset turns right, of middling difficulty among those
-    near: int | None
-    near_called: int  # What the student calls it without the offset
+    near: int | None = None
+    near_called: int = 0  # What the student calls it without the offset
     # The student's probabilities (T = 1) of that class and of the omitted one
-    near_first: float
-    near_own: float
-    near_flip: float  # The offset at which it turns right
+    near_first: float = 0.0
+    near_own: float = 0.0
+    near_flip: float = 0.0  # The offset at which it turns right
 
 
 def facts(shown: Experiment) -> Facts:
@@ -71,8 +72,8 @@ def facts(shown: Experiment) -> Facts:
     assert omitted is not None
     student, labels = shown.student, shown.student.test_labels
     offset, best = offset_of(shown, "frequency"), offset_of(shown, "test-optimal")
-    sweep = thresholds.offset_sweep(student.test_logits, labels, omitted)
-    right = thresholds.correct_at(sweep, [0.0, offset, best, PAPER_OFFSET])  # (4, C)
+    sweep = bias.offset_sweep(student.test_logits, labels, omitted)
+    right = bias.correct_at(sweep, [0.0, offset, best, PAPER_OFFSET])  # (4, C)
     errors = len(labels) - right.sum(axis=1)
     row = evaluation.confusion_matrix(student.test_logits, labels)[omitted].copy()
     row[omitted] = 0
@@ -122,11 +123,10 @@ def facts(shown: Experiment) -> Facts:
 def _near_miss(shown: Experiment, omitted: int, offset: float) -> dict[str, Any]:
     """Return the fields about one held-out image that only the offset turns right."""
     logits, labels = shown.student.test_logits, shown.student.test_labels
-    flips = thresholds.flip_thresholds(logits, omitted)
+    flips = bias.flip_thresholds(logits, omitted)
     rescued = np.flatnonzero((labels == omitted) & (flips > 0) & (flips < offset))
     if not len(rescued):
-        none = {"near_called": 0, "near_first": 0.0, "near_own": 0.0, "near_flip": 0.0}
-        return {"near": None, **none}
+        return {}
     image = int(rescued[np.argsort(flips[rescued], kind="stable")[len(rescued) // 2]])
     answer = evaluation.softmax(logits[image])
     called = int(answer.argmax())
