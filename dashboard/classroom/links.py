@@ -42,8 +42,9 @@ def offered() -> list[str]:
 
 
 def current_link(page: str) -> str:
-    """Return the link to what is on the screen."""
-    return addresses.link(base(), page, params.query())
+    """Return the link to what is on the screen; it names the run, which may not stay the usual."""
+    run = st.session_state.get("run_key")
+    return addresses.link(base(), page, ({"run": run} if run else {}) | params.query())
 
 
 @st.dialog("This view on another screen", width="large", icon=":material/qr_code_2:")
