@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _DESCRIPTOR = re.compile(r"(?:/dev|/proc/self)/fd/(\d+)")
 _NAMED_DESCRIPTORS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 
@@ -49,12 +50,8 @@ def written(path: Path) -> Iterator[IO[bytes]]:
 
     A regular file changes in one step: it is written under a temporary name beside it and renamed.
     A link stays, and the file that it leads to changes. A device, a pipe or an open file such as
-    ``/dev/stdout`` is written straight into.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; a regular file is then what it was before.
+    ``/dev/stdout`` is written straight into. OSError if it cannot be written; a regular file is
+    then what it was before.
     """
     if not is_regular(path):
         with _opened(path) as file:
@@ -86,6 +83,13 @@ def is_writable(path: Path) -> bool:
         return os.access(_led_to(path).parent, os.W_OK)
     except OSError:
         return False
+
+
+def words_of(error: BaseException) -> str:
+    """Return what an error says to a reader, without the system's number."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror + (f": {error.filename}" if error.filename else "")
+    return str(error) or type(error).__name__
 
 
 def _led_to(path: Path) -> Path:

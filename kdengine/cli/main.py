@@ -5,7 +5,6 @@ are imported by the commands that need them, so that ``--help`` answers at once.
 """
 
 import argparse
-import errno
 import logging
 import os
 import sys
@@ -17,7 +16,6 @@ from kdengine.cli.arguments import Unusable
 from kdengine.training import openmp
 
 _DESCRIPTION = "Distil a student that never sees some digits, and find the offset it lacks."
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,16 +48,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _message(error: Exception) -> str:
-    """Return the error's own words, without Python's errno prefix."""
-    if not isinstance(error, OSError) or not error.strerror:
-        return str(error)
-    # What says more than the system does, is said as it is.
-    if error.errno in _FULL and error.strerror == os.strerror(error.errno):
+    """Return the error's own words, but for a full disk if they are no more than the system's."""
+    if (
+        isinstance(error, OSError)
+        and error.errno in files.DISK_FULL
+        and error.strerror == os.strerror(error.errno)
+    ):
         return (
             f"the disk of {files.cache_dir()} is full; what is finished is stored. Free some "
             "space and start the same command again"
         )
-    return error.strerror + (f": {error.filename}" if error.filename else "")
+    return files.words_of(error)
 
 
 def _fail(message: str, code: int) -> int:

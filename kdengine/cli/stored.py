@@ -128,10 +128,7 @@ def _prune(options: argparse.Namespace) -> int:
     # A run may be named twice, or be damaged and named.
     keys = dict.fromkeys([*options.keys, *(e.key for e in damaged if options.damaged)])
     for key in keys:
-        if not (files.runs_dir() / config.check_key(key)).is_dir():
-            raise runs.RunNotFound(
-                f"no run {key} in {files.runs_dir()}; only runs made here can be removed."
-            )
+        runs.removable(key)
     verb = "would remove" if options.dry_run else "removed"
     for folder in runs.leftovers():
         if not options.dry_run:

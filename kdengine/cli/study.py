@@ -31,11 +31,8 @@ def add(
 ) -> argparse.ArgumentParser:
     """Add a command to the parser's *commands* and return its own parser.
 
-    Parameters
-    ----------
-    names : str
-        What can be named, for the help; empty for a command that takes no name and trains its
-        networks all at once.
+    *names* is what can be named, for the help; empty for a command that takes no name and trains
+    its networks all at once.
     """
     hint = "Without a name: list them. " if names else ""
     parser: argparse.ArgumentParser = commands.add_parser(
@@ -67,30 +64,15 @@ def run(
     options: argparse.Namespace,
     table: Table,
     *,
-    outlook: Callable[[bool], str],
-    train: Callable[[], dict[str, str]],
-    make: Callable[[], Content],
-    summary: Callable[[Content], str],
-    stopped: Callable[[], str],
+    outlook: Callable[[bool], str],  # what is stored and missing; with True also how long it takes
+    train: Callable[[], dict[str, str]],  # what is missing; why something failed, by its key
+    make: Callable[[], Content],  # the table of what is stored
+    summary: Callable[[Content], str],  # the table on a terminal
+    stopped: Callable[[], str],  # what is stored when the command is stopped
+    # What the table lacks, given the problems that have been told; nothing if it is whole.
     lacking: Callable[[Content, dict[str, str]], str] = lambda content, problems: "",
 ) -> int:
-    """Train what is missing, write the table and say what it lacks.
-
-    Parameters
-    ----------
-    outlook : callable
-        Says how much is stored and missing; with True also about how long that takes.
-    train : callable
-        Trains what is missing and returns why something could not be trained, by its key.
-    make : callable
-        Makes the table of what is stored.
-    summary : callable
-        Shows the table on a terminal.
-    stopped : callable
-        Says what is stored when the command is stopped.
-    lacking : callable
-        Says what the table lacks, given the problems that have been told; nothing if it is whole.
-    """
+    """Train what is missing, write the table and say what it lacks."""
     from kdengine.store import runs  # imports numpy, which would slow `--help` down
 
     target = target_of(options, table)

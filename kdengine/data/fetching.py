@@ -30,12 +30,8 @@ def fetch_mnist(
     """Fetch the MNIST files that are missing or corrupt; touch no network if none is.
 
     The *mirrors*, MNIST_MIRRORS unless others are given, are asked in their order, each waited for
-    *connect_seconds*.
-
-    Raises
-    ------
-    DataMissing
-        If a file cannot be had, the folder cannot be written, or KDENGINE_OFFLINE is set.
+    *connect_seconds*. DataMissing if a file cannot be had, the folder cannot be written, or
+    KDENGINE_OFFLINE is set.
     """
     folder = mnist_files.folder()
     wanted = [name for name in mnist_files.FILES if not mnist_files.is_intact(name)]

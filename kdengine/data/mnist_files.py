@@ -67,12 +67,8 @@ def present() -> bool:
 def load() -> list[np.ndarray]:
     """Return train images, train labels, test images and test labels, verified.
 
-    Raises
-    ------
-    DataMissing
-        If a file is not there.
-    DataCorrupt
-        If one is truncated, damaged or another file than its name says.
+    DataMissing if a file is not there; DataCorrupt if one is truncated, damaged or another file
+    than its name says.
     """
     if missing := [name for name in FILES if not _existing(name)]:
         raise DataMissing(f"{', '.join(missing)} not found in {folder()}. {remedy()}")

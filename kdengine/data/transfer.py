@@ -21,13 +21,8 @@ def chosen_images(
 ) -> NDArray[np.bool_]:
     """Return which of the training images *config* learns from.
 
-    A student with a selection needs the teacher's answers to all of them.
-
-    Raises
-    ------
-    ValueError
-        If no image is left, fewer than the transfer set is to have, or the teacher's answers
-        are missing.
+    A student with a selection needs the teacher's answers to all of them. ValueError if they are
+    missing, or if no image is left, or fewer than the transfer set is to have.
     """
     mask = without(labels, config.omitted_classes)
     if not isinstance(config, StudentConfig):

@@ -67,10 +67,8 @@ class OffsetRule:
     def classes_for(self, omitted_classes: Sequence[int]) -> tuple[int, ...]:
         """Return the classes that get an offset: the omitted ones, or all ten; perhaps none.
 
-        Raises
-        ------
-        ValueError
-            If they are several and the criterion serves one, or none and frequencies are given.
+        ValueError if they are several and the criterion serves one, or none and frequencies are
+        given.
         """
         is_all = self.match_for(omitted_classes) == "all"
         classes = tuple(range(CLASSES)) if is_all else tuple(omitted_classes)
@@ -99,11 +97,8 @@ class OffsetRule:
 def check_frequencies(given: Mapping[int, Any] | Iterable[Sequence[Any]] | None) -> Frequencies:
     """Return target frequencies of some classes, or all, sorted by class; empty for None.
 
-    Raises
-    ------
-    ValueError
-        If a class does not exist or is named twice, a frequency is not inside (0, 1), or they
-        cannot sum to one.
+    ValueError if a class does not exist or is named twice, a frequency is not inside (0, 1), or
+    they cannot sum to one.
     """
     if given is None:
         return ()
@@ -126,12 +121,8 @@ def check_frequencies(given: Mapping[int, Any] | Iterable[Sequence[Any]] | None)
 def filled_frequencies(own: Sequence[float], given: Frequencies) -> list[float]:
     """Return the target frequencies of all ten classes, those of the training set but for *given*.
 
-    The classes not named there share what is left, in proportion to their *own* frequencies.
-
-    Raises
-    ------
-    ValueError
-        If what is left cannot be shared, because none of the other classes ever occurs.
+    The classes not named there share what is left, in proportion to their *own* frequencies;
+    ValueError if none of them ever occurs.
     """
     if not given:
         return list(own)

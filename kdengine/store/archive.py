@@ -40,14 +40,8 @@ def experiment_keys(key: str) -> list[str]:
 def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
     """Write the runs *keys*, such as `experiment_keys` returns, into one zip.
 
-    A path is written as `files.written` does.
-
-    Raises
-    ------
-    runs.RunNotFound, runs.RunDamaged
-        If a run cannot be had.
-    OSError
-        If *target* cannot be written.
+    A path is written as `files.written` does. RunNotFound or RunDamaged if a run cannot be had,
+    OSError if *target* cannot be written.
     """
     folders = {key: runs.find(key) for key in keys}
     for key, folder in folders.items():
@@ -59,12 +53,8 @@ def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
 def import_runs(source: Path | IO[bytes]) -> list[str]:
     """Store those runs of a zip that are not there yet; return the keys of all it holds.
 
-    Raises
-    ------
-    RunDamaged
-        If anything in it is not right; then nothing has been stored.
-    OSError
-        If the file cannot be read or the cache cannot be written.
+    RunDamaged if anything in it is not right; then nothing has been stored. OSError if the file
+    cannot be read or the cache cannot be written.
     """
     try:
         archive = zipfile.ZipFile(source)

@@ -69,12 +69,7 @@ def exists(key: str) -> bool:
 def load(key: str) -> StoredRun:
     """Load the run called *key*, checked against its configuration and its hashes.
 
-    Raises
-    ------
-    RunNotFound
-        If it is not there.
-    RunDamaged
-        If it is, but cannot be used as it is.
+    RunNotFound if it is not there, RunDamaged if it is but cannot be used as it is.
     """
     return run_files.read_run(find(key), key)
 
@@ -184,13 +179,17 @@ def leftovers() -> list[Path]:
     return [path for path in folders if time.time() - path.stat().st_mtime > _LEFTOVER_SECONDS]
 
 
+def removable(key: str) -> Path:
+    """Return the folder of the run *key* if it was made here; else raise RunNotFound."""
+    folder = files.runs_dir() / check_key(key)
+    if folder.is_dir():
+        return folder
+    raise RunNotFound(f"no run {key} in {files.runs_dir()}; only runs made here can be removed.")
+
+
 def delete(key: str) -> None:
     """Remove the run *key* from the cache; RunNotFound if none of that key was made here."""
-    folder = files.runs_dir() / check_key(key)
-    if not folder.is_dir():
-        raise RunNotFound(
-            f"no run {key} in {files.runs_dir()}; only runs made here can be removed."
-        )
+    folder = removable(key)
     with temporary_folder() as aside:
         folder.rename(aside / key)
 

@@ -57,10 +57,7 @@ def seconds(todo: Sequence[Network], pool: Workers) -> float | None:
 def work(config: RunConfig, teacher: NetworkConfig | None) -> float:
     """Return what training *config* takes, in operations of a dense layer.
 
-    Parameters
-    ----------
-    teacher : NetworkConfig or None
-        Of a student; it answers every distorted image.
+    A student's *teacher* answers every distorted image.
     """
     images, test_images = transfer_images(config), TEST_SIZES[config.dataset]
     epochs = planned_epochs(config, images)

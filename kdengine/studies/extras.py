@@ -57,16 +57,9 @@ def offsets_of_random_probes(
 ) -> list[dict[str, Any]]:
     """Choose the offset from random probes and count what it does to the test images.
 
-    Parameters
-    ----------
-    sizes : sequence of int >= 1
-        Training images in a probe, of which `PROBE_DRAWS` are drawn; one of all images, or more,
-        is taken once. Each serves every criterion.
-
-    Returns
-    -------
-    list of dict
-        A `Probes` for each size and criterion.
+    Of each of *sizes*, at least 1 training image, `PROBE_DRAWS` probes are drawn; one of all
+    images, or more, is taken once. Each serves every criterion. Returned is a `Probes` for each
+    size and criterion.
     """
     rng = np.random.default_rng([_PROBE_SEED, student.config.seed])
     answers, images = student.train_logits, len(student.train_logits)
@@ -101,19 +94,9 @@ def offsets_of_random_probes(
 
 
 def details(student: StoredRun, offset: dict[str, Any]) -> dict[str, Any]:
-    """Return what a row of these sweeps holds beside its figures.
+    """Return the `Details` of a *student* that lacks at least one class.
 
-    Parameters
-    ----------
-    student : StoredRun
-        A student that lacks at least one class.
-    offset : dict
-        What `criteria.choose_offsets` chose for it.
-
-    Returns
-    -------
-    dict
-        As `Details` says.
+    The *offset* is what `criteria.choose_offsets` chose for it.
     """
 
     def confusion(classes: Sequence[int], offsets: ArrayLike) -> Any:

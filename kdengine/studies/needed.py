@@ -32,10 +32,7 @@ def of_sweep(name: str, seeds: Iterable[int] | None = None) -> list[Network]:
 def of_source(name: str, seeds: Iterable[int]) -> list[Network]:
     """Return every network that a source trained.
 
-    Raises
-    ------
-    ValueError
-        For an unknown name, or a seed outside its limits.
+    ValueError for an unknown name, or a seed outside its limits.
     """
     source = known.source(name)
     configs = [config for seed in seeds for config in source.networks(seed).values()]

@@ -70,13 +70,7 @@ class _Reproduction(tables.Shape):
 
 
 def table_of(name: str) -> Table:
-    """Return which table the reproduction called *name* has.
-
-    Raises
-    ------
-    ValueError
-        If there is no such source.
-    """
+    """Return which table the reproduction called *name* has; ValueError if there is none."""
     source = known.source(name)
     quantities = {figure.quantity for figure in source.figures}
     trained = source.networks(0).keys()
@@ -97,25 +91,11 @@ def table_of(name: str) -> Table:
 def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
     """Measure published figures on the stored runs of *seeds* and return the table.
 
-    A figure whose network has no stored run is named and left out; the rest is made.
+    It is as `_Reproduction` and `_Row` say; besides ``sweep`` (see `sweep_of`) and ``biases`` (see
+    `biases_of`) where a stored student lacks 3, else None. The command *made_by* makes it. A figure
+    whose network has no stored run is named and left out; the rest is made.
 
-    Parameters
-    ----------
-    made_by : str
-        The command that makes the table.
-
-    Returns
-    -------
-    dict
-        As `_Reproduction` and `_Row` say; besides ``sweep`` (see `sweep_of`) and ``biases`` (see
-        `biases_of`) where a stored student lacks 3, else None.
-
-    Raises
-    ------
-    ValueError
-        For an unknown name.
-    runs.RunNotFound
-        If no run at all is stored.
+    ValueError for an unknown name, RunNotFound if no run at all is stored.
     """
     source, chosen = known.source(name), tuple(seeds)
     by_seed = [source.networks(seed) for seed in chosen]

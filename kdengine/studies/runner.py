@@ -22,8 +22,6 @@ from kdengine.studies.needed import Network
 from kdengine.studies.workers import Workers
 from kdengine.training import openmp
 
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -57,12 +55,8 @@ def train(
     stored, and the next call goes on from there. Sets torch's number of threads in the processes
     that train; with one worker, that is this one.
 
-    Parameters
-    ----------
-    networks : sequence of Network
-        Teachers before their students, as `networks` orders them.
-    device, precision : str
-        Of `config.DEVICES` and `config.PRECISIONS`.
+    Teachers come before their students, as `needed` orders them; *device* and *precision* are of
+    `config.DEVICES` and `config.PRECISIONS`.
 
     Raises
     ------
@@ -131,8 +125,8 @@ def _train_one(
         began = time.perf_counter()
         trained = pipeline.train_missing(network.config, **options)
     except (OSError, ValueError, RuntimeError, MemoryError, ImportError) as error:
-        is_full = isinstance(error, OSError) and error.errno in _DISK_FULL
-        return Outcome(network.key, problem=whose + _words_of(error), disk_full=is_full)
+        is_full = isinstance(error, OSError) and error.errno in files.DISK_FULL
+        return Outcome(network.key, problem=whose + files.words_of(error), disk_full=is_full)
     return Outcome(network.key, seconds=time.perf_counter() - began if trained else None)
 
 
@@ -152,10 +146,3 @@ def _failed_teacher(network: Network, outcomes: dict[str, Outcome]) -> str | Non
     key = None if network.teacher is None else run_key(network.teacher)
     outcome = None if key is None else outcomes.get(key)
     return None if outcome is None or outcome.problem is None else key
-
-
-def _words_of(error: BaseException) -> str:
-    """Return what an error says to a reader, without the system's number."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror + (f": {error.filename}" if error.filename else "")
-    return str(error) or type(error).__name__

@@ -79,13 +79,7 @@ class _Sweep(tables.Shape):
 
 
 def table_of(name: str) -> Table:
-    """Return which table the sweep called *name* has.
-
-    Raises
-    ------
-    ValueError
-        If there is no such sweep.
-    """
+    """Return which table the sweep called *name* has; ValueError if there is no such sweep."""
     sweeps.find(name)
 
     def size(content: dict[str, Any]) -> tuple[int, int]:
@@ -95,24 +89,10 @@ def table_of(name: str) -> Table:
 
 
 def make(name: str, points: Sequence[Point], pool: Workers, *, made_by: str) -> dict[str, Any]:
-    """Evaluate *points* and return the table of their sweep.
+    """Evaluate the *points* of the sweep called *name* and return its table.
 
-    Parameters
-    ----------
-    name : str
-        The sweep that they are of.
-    made_by : str
-        The command that makes the table.
-
-    Returns
-    -------
-    dict
-        As `_Sweep` and `_Row` say; a row is what `pipeline.evaluate` returns and more.
-
-    Raises
-    ------
-    runs.RunNotFound
-        If there is no row at all.
+    It is as `_Sweep` and `_Row` say; a row is what `pipeline.evaluate` returns and more. The
+    command *made_by* makes it. RunNotFound if there is no row at all.
     """
     sweep = sweeps.find(name)
     tasks = (joblib.delayed(_row)(i, point, sweep) for i, point in enumerate(points))

@@ -15,33 +15,19 @@ from kdengine.recipes.recipe import Recipe, Setting
 
 @dataclass(frozen=True)
 class Sweep:
-    """A named set of plans.
+    """A named set of plans."""
 
-    Parameters
-    ----------
-    title : str
-        One line for the list of sweeps.
-    settings : tuple of dict
-        What each plan changes in the recipe: parameters of `plans.experiment`, fields of
-        `TeacherConfig` with ``teacher.`` before their names, or else fields of `StudentConfig`.
-        An empty dict is the recipe itself.
-    seeds : tuple of int
-        Every setting is trained with each of them, unless a caller names others.
-    recipe : Recipe
-    dataset : str
-    probe_sizes : tuple of int
-        Choose the offset again from random probes of these sizes; empty for none.
-    with_details : bool
-        Rows of the table also hold what `extras.details` returns.
-    """
-
-    title: str
+    title: str  # one line for the list of sweeps
+    # What each plan changes in the recipe: parameters of `plans.experiment`, fields of
+    # `TeacherConfig` with ``teacher.`` before their names, or else fields of `StudentConfig`. An
+    # empty dict is the recipe itself.
     settings: tuple[Setting, ...]
-    seeds: tuple[int, ...] = (0, 1, 2)
+    seeds: tuple[int, ...] = (0, 1, 2)  # of every setting, unless a caller names others
     recipe: Recipe = CLASSROOM
     dataset: str = "mnist"
+    # Choose the offset again from random probes of these sizes; empty for none.
     probe_sizes: tuple[int, ...] = ()
-    with_details: bool = False
+    with_details: bool = False  # rows of the table also hold what `extras.details` returns
 
 
 @dataclass(frozen=True)
@@ -192,15 +178,8 @@ def find(name: str) -> Sweep:
 def points(name: str, seeds: Iterable[int] | None = None) -> list[Point]:
     """Return a sweep's plans with their parameters, setting by setting, seed by seed.
 
-    Parameters
-    ----------
-    seeds : iterable of int, optional
-        None for the sweep's own.
-
-    Raises
-    ------
-    ValueError
-        For an unknown name, or a seed outside its limits.
+    The *seeds* are the sweep's own if None. ValueError for an unknown name, or a seed outside its
+    limits.
     """
     sweep = find(name)
     chosen = sweep.seeds if seeds is None else tuple(seeds)

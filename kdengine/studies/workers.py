@@ -27,33 +27,19 @@ _DASK_INSTALL = "pip install dask==2026.8.0 distributed==2026.8.0"
 
 @dataclass(frozen=True)
 class Workers:
-    """How many tasks run at once, and where.
+    """How many tasks run at once, and where."""
 
-    Parameters
-    ----------
-    count : int >= 1
-        Processes on this machine; 1 means this process. A cluster brings its own number.
-    threads : int >= 1
-        Of torch, in each worker. Sums in another order round otherwise, so the same number
-        everywhere makes the results the same everywhere.
-    scheduler : str or None
-        Address of a Dask scheduler, such as ``tcp://127.0.0.1:8786``; None for this machine. Name
-        only one you trust: it and this process execute what they send each other.
-    """
-
-    count: int
+    count: int  # processes on this machine; 1 means this process; a cluster brings its own number
+    # Of torch, in each worker. Sums in another order round otherwise, so the same number
+    # everywhere makes the results the same everywhere.
     threads: int = 1
+    # Address of a Dask scheduler, such as ``tcp://127.0.0.1:8786``; None for this machine. Name
+    # only one you trust: it and this process execute what they send each other.
     scheduler: str | None = None
 
 
 def check_address(address: str) -> str:
-    """Return *address* if it has the form of a Dask scheduler's.
-
-    Raises
-    ------
-    ValueError
-        If it does not.
-    """
+    """Return *address* if it has the form of a Dask scheduler's; else raise ValueError."""
     if re.fullmatch(r"((tcp|tls)://)?[^\s/:]+:\d{1,5}", address):
         return address
     raise ValueError(
@@ -70,13 +56,9 @@ def cores() -> int:
 def results(workers: Workers, tasks: Iterable[Any]) -> Generator[Any, None, None]:
     """Run *tasks* and yield their results as they come, in any order.
 
-    Tasks start in their order, and the next one is asked for when a worker is free. Closing the
-    generator, or any exception, ends the processes at once; what a cluster has begun it finishes.
-
-    Parameters
-    ----------
-    tasks : iterable of `joblib.delayed` calls
-        Functions that a worker can import, arguments that can be sent.
+    They are `joblib.delayed` calls of functions that a worker can import. They start in their
+    order, and the next one is asked for when a worker is free. Closing the generator, or any
+    exception, ends the processes at once; what a cluster has begun it finishes.
 
     Raises
     ------

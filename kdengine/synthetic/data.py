@@ -23,42 +23,23 @@ _Sizes = Annotated[tuple[Count, ...], Meta(min_length=1)]
 class Settings:
     """What the synthetic experiment is made of; the defaults are as published.
 
-    Parameters
-    ----------
-    samples, test_samples : int
-        Samples in all, and how many of them are held out.
-    features, classes : int
-    class_separations : tuple of float
-        ``class_sep``: half the edge of the hypercube on whose corners the classes lie.
-    informative_shares : tuple of float in (0, 1]
-        Share of the features that carry the class; the others are linear mixtures of them.
-    flip_share : float
-        Share of the labels that are drawn anew at random (``flip_y``).
-    teacher_sizes, student_sizes : tuple of int
-        Units of the hidden layers.
-    teacher_dropout : float
-        After each of the teacher's hidden layers.
-    temperatures : tuple of float
-        One distilled student each.
-    learning_rate : float
-        Adam's, constant.
-    batch_size, epochs : int
-
     Source: "Paper Tutorial: Distilling the Knowledge in a Neural Network", APMTH 207, part III.
     """
 
-    samples: Count = 50_000
-    test_samples: Count = 10_000
+    samples: Count = 50_000  # in all
+    test_samples: Count = 10_000  # held out of them
     features: Count = 100
     classes: Count = 10
+    # ``class_sep``: half the edge of the hypercube on whose corners the classes lie.
     class_separations: _Numbers = (0.2, 0.6, 1.0)
+    # Share of the features, in (0, 1], that carry the class; the others are mixtures of them.
     informative_shares: _Numbers = (0.5, 0.8, 1.0)
-    flip_share: _Number = 0.01
-    teacher_sizes: _Sizes = (100, 100, 100)
-    teacher_dropout: _Number = 0.2
+    flip_share: _Number = 0.01  # of the labels, drawn anew at random (``flip_y``)
+    teacher_sizes: _Sizes = (100, 100, 100)  # units of the hidden layers
+    teacher_dropout: _Number = 0.2  # after each of the teacher's hidden layers
     student_sizes: _Sizes = (50, 50)
-    temperatures: _Numbers = (2.0, 2.5, 3.0, 4.0, 5.0, 10.0, 15.0, 20.0)
-    learning_rate: _Number = 1e-3
+    temperatures: _Numbers = (2.0, 2.5, 3.0, 4.0, 5.0, 10.0, 15.0, 20.0)  # a student each
+    learning_rate: _Number = 1e-3  # Adam's, constant
     batch_size: Count = 100
     epochs: Count = 50
 
@@ -118,11 +99,8 @@ def places(settings: Settings) -> list[Place]:
 def draw(settings: Settings, place: Place, seed: int) -> Samples:
     """Draw one data set and standardise it by its training part.
 
-    Parameters
-    ----------
-    seed : int
-        Data sets of one seed that differ in class separation alone are one draw of noise and
-        labels, moved apart by different distances.
+    Data sets of one *seed* that differ in class separation alone are one draw of noise and labels,
+    moved apart by different distances.
 
     Source: scikit-learn, `make_classification`; I. Guyon (2003), "Design of experiments for the
     NIPS 2003 variable selection benchmark".
@@ -152,11 +130,8 @@ def draw(settings: Settings, place: Place, seed: int) -> Samples:
 def plane(samples: Samples, count: int) -> NDArray[np.float64]:
     """Return the first *count* test samples in the plane that sets the classes apart best.
 
-    Returns
-    -------
-    ndarray of shape (count, 2)
-        Coordinates along the first two linear discriminants of the training samples, in standard
-        deviations within a class.
+    Their coordinates (count, 2) are along the first two linear discriminants of the training
+    samples, in standard deviations within a class.
 
     Source: Fisher (1936), "The use of multiple measurements in taxonomic problems"; several
     classes as in Rao (1948).
@@ -184,10 +159,7 @@ def to_dict(settings: Settings) -> dict[str, Any]:
 def from_dict(record: object) -> Settings:
     """Return the settings that `to_dict` made *record* of.
 
-    Raises
-    ------
-    msgspec.ValidationError
-        If a value is not one of its field's.
+    msgspec.ValidationError if a value is not one of its field's.
     """
     return msgspec.convert(record, Settings)
 

@@ -24,13 +24,7 @@ _WEIGHTS, _MASKS, _ORDER = range(3)  # what a generator is for
 def run_seed(
     settings: Settings, seed: int, on_epoch: Note = lambda who, epoch, epochs: None
 ) -> dict[str, Any]:
-    """Train every network of one seed and count its errors.
-
-    Returns
-    -------
-    dict
-        As `table._Seed` says.
-    """
+    """Train every network of one seed and return its errors as `table._Seed` says."""
     moments = [time.perf_counter()]
     places = data.places(settings)
     samples = [data.draw(settings, place, seed) for place in places]

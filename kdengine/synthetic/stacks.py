@@ -23,10 +23,7 @@ _TEST_CHUNK = 2_500
 def new_stack(sizes: Sequence[int], generators: Sequence[torch.Generator]) -> Stack:
     """Return one network a generator: Glorot-uniform weights and zero biases, as Keras has them.
 
-    Parameters
-    ----------
-    sizes : sequence of int
-        Inputs, units of each hidden layer, classes.
+    *sizes* are the inputs, the units of each hidden layer and the classes.
 
     Source: Glorot & Bengio (2010), "Understanding the difficulty of training deep feedforward
     neural networks", equation 16.
@@ -42,7 +39,7 @@ def new_stack(sizes: Sequence[int], generators: Sequence[torch.Generator]) -> St
 
 
 def forward(stack: Stack, inputs: Tensor, masks: Sequence[Tensor] = ()) -> Tensor:
-    """Return the logits of every network.
+    """Return the logits (N, C, B) of every network.
 
     Parameters
     ----------
@@ -50,10 +47,6 @@ def forward(stack: Stack, inputs: Tensor, masks: Sequence[Tensor] = ()) -> Tenso
         G divides the number of networks; consecutive networks share a group.
     masks : sequence of Tensor of shape (N, units, B), one a hidden layer
         Dropout; none while testing.
-
-    Returns
-    -------
-    Tensor of shape (N, C, B)
     """
     networks, groups = len(stack[0][0]), len(inputs)
     weights, biases = (tensor.reshape(groups, -1, tensor.shape[2]) for tensor in stack[0])
@@ -162,16 +155,9 @@ def logits_of(stack: Stack, inputs: Tensor) -> Tensor:
 
 
 def errors(stack: Stack, inputs: Tensor, labels: Tensor) -> Tensor:
-    """Return how many of a group's samples each network gets wrong.
+    """Return how many samples each of a group's networks gets wrong, (G, M) int64.
 
-    Parameters
-    ----------
-    inputs : Tensor of shape (G, n, F)
-    labels : Tensor of shape (G, n), int64
-
-    Returns
-    -------
-    Tensor of shape (G, M), int64
+    The *inputs* are (G, n, F), the *labels* (G, n) int64.
     """
     answers = logits_of(stack, inputs).argmax(dim=2).view(len(inputs), -1, inputs.shape[1])
     return (answers != labels[:, None]).sum(dim=2)

@@ -98,19 +98,9 @@ TABLE = Table(
 def make(
     settings: Settings, seeds: list[Content], pictures: list[Content], *, made_by: str
 ) -> Content:
-    """Return the table.
+    """Return the table, which is as `_Synthetic` says; the command *made_by* makes it.
 
-    Parameters
-    ----------
-    seeds, pictures : list of dict
-        As `experiment.run_seed` and `experiment.pictures` return them.
-    made_by : str
-        The command that makes the table.
-
-    Returns
-    -------
-    dict
-        As `_Synthetic` says.
+    *seeds* and *pictures* are as `experiment.run_seed` and `experiment.pictures` return them.
     """
     return {
         **tables.header(made_by),
