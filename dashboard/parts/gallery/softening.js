@@ -1,5 +1,5 @@
 // What the browser computes at a temperature: masses and their order from logits, curves from
-// cubics. Pure functions; Python's counterparts are in dashboard/views/transfer_mass.py.
+// cubics. Pure functions; Python's counterparts are in dashboard/figures/transfer_mass.py.
 
 export const CLASSES = 10;
 
@@ -59,7 +59,7 @@ export function columnAt(means, counts, digit, temperature) {
   return { column, mean: all / images, carried: held.map((mass) => mass / all) };
 }
 
-// As dashboard/views/number_words.py writes a share.
+// As dashboard/core/numbers.py writes a share.
 export function percent(share) {
   if (share < 1e-6) return "less than 0.0001\u00a0%";
   if (share < 0.0995) {
