@@ -41,7 +41,7 @@ run = (shown.key, shown.omitted_class)
 step = at.take("step", figures.reader_of_steps(played), None, of=run)
 speed = at.choice("speed", figures.SPEEDS, "1")
 intervals = figures.intervals(played)
-interval = at.choice("every", intervals, figures.usual_interval(played))
+interval = at.choice("every", intervals, figures.usual_interval(played), of=run)
 rate = at.choice("fps", figures.FRAME_RATES, 2)
 start = {"step": figures.step_number(played, step), "speed": speed, "plays": step is None}
 begin = at.begin("player", start, by=["step", "speed"], when=run)
