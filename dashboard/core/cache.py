@@ -36,6 +36,10 @@ class Stored(str):
         made.state = state
         return made
 
+    def __getnewargs__(self) -> tuple[str, tuple[Any, ...]]:
+        """Return what a copy is made of: Streamlit copies what a widget holds."""
+        return str(self), self.state
+
 
 class Table(dict[str, Any]):
     """A stored table as JSON has it, read-only, with the `Stored` name that it was read by."""

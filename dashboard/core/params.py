@@ -8,11 +8,12 @@ the address. A wrong address is named on the page and changes nothing.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard import catalogue
 from dashboard.core.numbers import several
 
 Read = Callable[[str], Any]
@@ -61,6 +62,7 @@ class _Session:
     # Page and name of what this script has asked for; the rest belongs to a part of the page that
     # is not on the screen, and stays out of the address
     taken: set[tuple[str, str]] = field(default_factory=set)
+    arriving: dict[str, str] | None = None  # the query that `go` leads to, until it is written
 
 
 class Refused(ValueError):
@@ -163,7 +165,7 @@ class Params:
         session.taken.add((self.page, name))
         if session.is_entry and not stays:
             kept.seen = ()
-        asked = st.query_params.get(name)
+        asked = _address().get(name)
         before = kept.value
         if not kept.seen or kept.of != of:
             kept.value = usual
@@ -198,7 +200,7 @@ class Params:
         A browser that was quicker than the server still sends the address of before.
         """
         for name, kept in _session().kept[self.page].items():
-            kept.seen = (st.query_params.get(name),)
+            kept.seen = (_address().get(name),)
 
     def forget(self) -> None:
         """Let the address alone say what comes next, whatever was left on the page."""
@@ -302,6 +304,19 @@ def opened(page: str) -> bool:
     return session.is_entry
 
 
+def go(page: str, query: Mapping[str, str]) -> NoReturn:
+    """Open *page* at the address that *query* says, as one entry of the browser's history.
+
+    Streamlit first writes the query of the page to come, as an entry of its own if it is another
+    than the present one: so it is given that, and the page replaces it when it is there.
+    """
+    session = _session()
+    session.arriving = dict(query)
+    if session.page == page:
+        st.rerun()
+    st.switch_page(catalogue.path(page), query_params=st.query_params.to_dict())
+
+
 def drop(*names: str) -> None:
     """Let `flush` take *names*, which are no page's parameters, out of the address."""
     _session().dropped.update(names)
@@ -332,7 +347,7 @@ def flush() -> str | None:
         query for the browser to put in place of the present one. None if there is nothing to do.
     """
     session, wanted, present = _session(), query(), st.query_params.to_dict()
-    is_entry, session.is_entry = session.is_entry, False
+    is_entry, session.is_entry, session.arriving = session.is_entry, False, None
     for page in session.drawn:
         for name, kept in session.kept[page].items():
             # A browser that has not replaced its address yet may send the one of before.
@@ -367,7 +382,13 @@ def _others() -> dict[str, str]:
     """Return what the address says beside the parameters of the page and its surroundings."""
     session = _session()
     ours = {name for page in session.drawn for name in session.kept[page]} | session.dropped
-    return {name: text for name, text in st.query_params.items() if name not in ours}
+    return {name: text for name, text in _address().items() if name not in ours}
+
+
+def _address() -> dict[str, str]:
+    """Return the query of the address, or the one that `go` leads to."""
+    arriving = _session().arriving
+    return st.query_params.to_dict() if arriving is None else arriving
 
 
 def _session() -> _Session:

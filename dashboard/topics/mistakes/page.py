@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from dashboard import catalogue
 from dashboard.charting import display
-from dashboard.core import roles, runs, show
+from dashboard.core import params, roles, runs, show
 from dashboard.core.cache import cached
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
@@ -35,8 +34,7 @@ def show_pictures(cards: list[dict], key: str) -> None:
     pictures = runs.test_images(shown.dataset)
     chosen = picture_grid.draw(cards, pictures, run=shown.key, key=key)
     if chosen is not None:
-        query = {"run": shown.key, "image": str(chosen)}
-        st.switch_page(catalogue.path("soft_targets"), query_params=query)
+        params.go("soft_targets", {"run": shown.key, "image": str(chosen)})
 
 
 def need_pictures() -> None:

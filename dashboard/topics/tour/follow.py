@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from dashboard import catalogue
 from dashboard.classroom import live
-from dashboard.core import presenter
+from dashboard.core import params, presenter
 from dashboard.topics.tour import state as tour_state
 from dashboard.topics.tour import steps as tour
 
@@ -48,5 +47,4 @@ def _move_along() -> None:
         return
     state["tour_seen"] = place.moved
     state.pop("tour_led", None)
-    query = {"run": place.run, "step": str(place.step)}
-    st.switch_page(catalogue.path(tour.PAGE), query_params=query)
+    params.go(tour.PAGE, {"run": place.run, "step": str(place.step)})

@@ -76,9 +76,9 @@ def go(number: int | None) -> NoReturn:
     """Go to a step, or with None to the tour's first page."""
     made = steps()
     if number is None or not 1 <= number <= len(made):
-        st.switch_page(catalogue.path(tour.PAGE), query_params=run_in_use())
+        params.go(tour.PAGE, run_in_use())
     step = made[number - 1]
-    st.switch_page(catalogue.path(step.page), query_params=query_of(step, number))
+    params.go(step.page, query_of(step, number))
 
 
 def query_of(step: tour.Step, number: int) -> dict[str, str]:

@@ -261,6 +261,23 @@ def test_a_step_can_be_left_and_found_again(server, tab):
     assert tab.evaluate("history.length") == entries + 1
 
 
+def test_each_step_is_one_entry_of_the_history_and_back_leads_a_step_back(server, tab):
+    tab.goto(f"{server}/soft_targets?tour=1")
+    settle(tab)
+    entries = tab.evaluate("history.length")
+    for step in (2, 3):  # on the same page, then on another
+        press(tab, "PageDown", "Next")
+        settle(tab)
+        tab.wait_for_url(f"**tour={step}*")
+        assert number(tab)[0] == step
+        assert tab.evaluate("history.length") == entries + step - 1
+    for step in (2, 1):
+        tab.go_back()
+        tab.get_by_text(f"{step} of ").first.wait_for()
+        settle(tab)
+        assert number(tab)[0] == step
+
+
 # Links
 
 
