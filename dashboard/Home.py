@@ -45,9 +45,11 @@ pages = {
 }
 # The bare address shows the first page itself: to lead on from there would make Back a trap.
 root = st.Page(catalogue.path(FIRST), title=SITE, default=True, visibility="hidden")
-sections: dict[str, list[st.Page]] = {"": [root]}
+sections: dict[str, list[st.Page]] = {}
 for entry in catalogue.PAGES.values():
     sections.setdefault(entry.section, []).append(pages[entry.name])
+# Last, since a link to its script means the first page with an address of its own.
+sections[""] = [root]
 # Before the navigation, which would have the browser fetch the page's icon from Google's server.
 st.set_page_config(
     page_icon=str(catalogue.DASHBOARD / "icon.png"), layout="wide", initial_sidebar_state=290

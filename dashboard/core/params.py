@@ -254,8 +254,10 @@ class Params:
             Called with the parameter's name and its new value, in place of `set`.
         """
         bound = self.mirror(name, self._kept(name).value, none=none, take=take or self.set)
-        menu = {} if labels is None else {"options": list(labels), "format_func": labels.get}
-        return bound | menu
+        if labels is None:
+            return bound
+        shown = {"options": list(labels), "format_func": lambda each: labels.get(each, each)}
+        return bound | shown
 
     def mirror(
         self, name: str, value: Any, *, take: Callable[..., None], none: Any = None

@@ -5,9 +5,8 @@ from io import BytesIO
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import catalogue
 from dashboard.charting import display
-from dashboard.core import presenter, runs, show, sidebar
+from dashboard.core import params, presenter, runs, show, sidebar
 from dashboard.core.params import Params
 from dashboard.figures import phases
 from dashboard.jobs import job_files, processes
@@ -237,11 +236,9 @@ def show_last() -> None:
             "Look at it",
             type="primary",
             key="train_look",
-            on_click=sidebar.choose,
-            args=(key,),
             disabled=not store.exists(key),
         ):
-            st.switch_page(catalogue.path("story"))
+            params.go("story", {"run": key})
 
 
 st.title("Train")

@@ -40,7 +40,7 @@ def test_the_first_sentence_explains_and_the_panel_opens_answers_and_gives_code(
     code.hover()
     code.get_by_role("button").click()
     copied = tab.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith('"""') and "bias.correct_at" in copied
+    assert copied.startswith('"""') and "thresholds.correct_at" in copied
     assert re.search(r'^key = "student-mnist-omit3-seed0-[0-9a-f]+"$', copied, re.MULTILINE)
     assert "learn=python" in tab.url
 
