@@ -114,20 +114,8 @@ PAGES = {
             "does distilling help on any data?",
             lesson="lab.{tab}.lesson",
         ),
-        Page(
-            "train",
-            _LAB,
-            "Train",
-            ":material/model_training:",
-            "one's own run, live",
-        ),
-        Page(
-            "vote",
-            _CLASS,
-            "Vote",
-            ":material/how_to_vote:",
-            "guesses from phones in the room",
-        ),
+        Page("train", _LAB, "Train", ":material/model_training:", "one's own run, live"),
+        Page("vote", _CLASS, "Vote", ":material/how_to_vote:", "guesses from phones in the room"),
         Page(
             "glossary",
             _CLASS,

@@ -36,20 +36,12 @@ Logits = dict[str, NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Gallery:
-    """Held-out images to begin with, and what the networks answer to them.
+    """Held-out images to begin with, and what the networks answer to them."""
 
-    Parameters
-    ----------
-    dataset : str
-        Not the run's own where its images are not to be had.
-    images, labels : uint8 (N, 28, 28), int (N,)
-    logits : dict of arrays (N, 10)
-        For ``teacher``, ``student`` and, if there is one, ``baseline``.
-    """
-
-    dataset: str
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
+    dataset: str  # Not the run's own where its images are not to be had
+    images: NDArray[np.uint8]  # (N, 28, 28)
+    labels: NDArray[np.int64]  # (N,)
+    # (N, 10) for ``teacher``, ``student`` and, if there is one, ``baseline``
     logits: dict[str, NDArray[np.float32]]
 
 

@@ -20,32 +20,21 @@ BEFORE, AFTER = "student", "student + offset"  # as the charts name these roles
 
 @dataclass(frozen=True)
 class Case:
-    """One student: which digits it never saw, and what it recognises.
-
-    Parameters
-    ----------
-    omitted : tuple of int
-    seed : int
-    before, after : int arrays of shape (10, 10)
-        Confusion matrices on the test images, without and with its offsets.
-    classes : tuple of int
-        The classes that have an offset, and ``offsets``, theirs, in logit units.
-    other_errors : int
-        Errors with offsets on the other choice of classes (omitted ones, or all ten).
-    curve : tuple of (accuracy, accuracy on omitted, accuracy on other digits), one an epoch
-    seconds : float
-        How long it trained.
-    """
+    """One student: which digits it never saw, and what it recognises."""
 
     omitted: tuple[int, ...]
     seed: int
+    # (10, 10): confusion matrices on the test images, without and with its offsets
     before: NDArray[np.int64]
     after: NDArray[np.int64]
+    # The classes that have an offset, and theirs, in logit units
     classes: tuple[int, ...]
     offsets: tuple[float, ...]
+    # Errors with offsets on the other choice of classes (omitted ones, or all ten)
     other_errors: int
+    # Accuracy on all, on omitted and on other digits, one an epoch
     curve: tuple[tuple[float, ...], ...]
-    seconds: float
+    seconds: float  # How long it trained
 
 
 def cases_of_table(table: Json | None) -> list[Case]:

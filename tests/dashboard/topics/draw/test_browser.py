@@ -298,7 +298,7 @@ def test_a_drawing_outlives_a_visit_to_another_page(server, tab):
     open_page(tab, server)
     answered(tab, lambda: stroke(tab, *THREE))
     drawn = pixels_of(tab)
-    tab.get_by_role("link", name="Confusions").click()
+    tab.get_by_role("link", name="Mistakes").click()
     tab.wait_for_url(re.compile("/mistakes"))
     settle(tab)
     tab.get_by_role("link", name="Draw your own").click()
