@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -264,7 +265,9 @@ def start(*arguments):
     """Start the command in a process group of its own, as a terminal does."""
     command = [sys.executable, "-m", "tests.kdengine.tiny_sweep", "sweep", "tiny", *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes)
+    # Whoever was started in the background ignores Ctrl-C, and so would what it starts.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=heed, **pipes)
 
 
 def wait_for_a_line(process, mark):
