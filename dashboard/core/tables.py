@@ -1,25 +1,33 @@
 """The stored tables of sweeps, reproductions and the synthetic experiment as pages read them."""
 
+from collections.abc import Callable
+from typing import Any
+
 from dashboard.core.cache import Stored, Table, cached, modified
 from kdengine.store.tables import Table as StudyTable
 from kdengine.store.tables import paths
-from kdengine.studies import reproduction_table, sweep_table
+from kdengine.studies import reproduction_table, seed_table, sweep_table
 from kdengine.synthetic import table as synthetic_table
 
 
 def sweep(name: str) -> Table | None:
     """Return the table of the sweep called *name*, cached; None if there is none to be used."""
-    return _shown("sweep", name, sweep_table.table_of(name))
+    return _shown(sweep_table.load_table, sweep_table.table_of(name), name)
 
 
 def reproduction(name: str) -> Table | None:
     """Return the table of the reproduction called *name*, cached; None if there is none to use."""
-    return _shown("reproduction", name, reproduction_table.table_of(name))
+    return _shown(reproduction_table.load_table, reproduction_table.table_of(name), name)
 
 
 def synthetic() -> Table | None:
     """Return the table of the synthetic experiment, cached; None if there is none to be used."""
-    return _shown("synthetic", "synthetic", synthetic_table.TABLE)
+    return _shown(synthetic_table.load_table, synthetic_table.TABLE)
+
+
+def seeds(recipe: str, dataset: str) -> Table | None:
+    """Return the figures of a recipe over several seeds, cached; None if there are none."""
+    return _shown(seed_table.load_table, seed_table.table_of(recipe, dataset), recipe, dataset)
 
 
 def sweep_help(name: str) -> str:
@@ -41,9 +49,10 @@ def synthetic_help() -> str:
     return _help("the synthetic data sets", synthetic_table.TABLE, command)
 
 
-def _shown(kind: str, name: str, table: StudyTable) -> Table | None:
-    """Return a table, cached as long as neither of the files that may hold it changes."""
-    return cached(_read, kind, Stored(name, tuple(modified(path) for path in paths(table))))
+def _shown(load: Callable[..., Any], table: StudyTable, *names: str) -> Table | None:
+    """Return what *load* reads, cached as long as neither file that may hold it changes."""
+    stored = Stored(f"table {table.file}", tuple(modified(path) for path in paths(table)))
+    return cached(_read, load, stored, *names)
 
 
 def _help(what: str, table: StudyTable, command: str) -> str:
@@ -53,15 +62,11 @@ def _help(what: str, table: StudyTable, command: str) -> str:
     return f"The table of {what} {found}. Make it in a terminal: {command}"
 
 
-def _read(kind: str, name: Stored) -> Table | None:
+def _read(load: Callable[..., Any], stored: Stored, *names: str) -> Table | None:
     """Read a table; it has the name that it was read by."""
-    if kind == "synthetic":
-        record = synthetic_table.load_table()
-    else:
-        study = sweep_table if kind == "sweep" else reproduction_table
-        record = study.load_table(name)
+    record = load(*names)
     if record is None:
         return None
     table = Table(record)
-    table.name = Stored(f"table {name}", name.state)
+    table.name = stored
     return table

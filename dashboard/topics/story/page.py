@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import catalogue
 from dashboard.charting import theme
-from dashboard.core import prose, runs, show
+from dashboard.core import prose, runs, show, tables
 from dashboard.core.cache import cached, loaded, stored_data
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
@@ -12,7 +12,6 @@ from dashboard.figures import criteria, wall
 from dashboard.handout import files as handout
 from dashboard.parts.wall import part as threes_wall
 from dashboard.topics.story import figures, published
-from kdengine.studies import seed_table
 
 state = st.session_state
 words = prose.beside(__file__)
@@ -68,7 +67,7 @@ if runs.test_images(shown.dataset) is None:
     st.info(runs.pictures_help())
 st.markdown(figures.wall_sentence(shown))
 
-table = seed_table.load_table(shown.student.metrics.get("recipe", ""), shown.dataset)
+table = tables.seeds(shown.student.metrics.get("recipe", ""), shown.dataset)
 cards = [
     show.Card(
         value=headline.rate,
