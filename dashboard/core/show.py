@@ -1,6 +1,7 @@
 """What every page looks like: its frame, its first sentence, its large numbers."""
 
 import html
+import re
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -43,6 +44,20 @@ def lead(sentence: str, *, explain: bool = True) -> None:
     """Show the sentence that a page opens with, in larger type; its terms are explained beside."""
     with st.container(key="lead"):
         st.markdown(sentence, help=terms.tooltip(sentence) if explain else None)
+
+
+def shown(text: str, longest: int = 60) -> str:
+    """Return *text* from outside as Markdown that shows it letter by letter and asks no host.
+
+    Whatever a file, an address or an upload says is text: no link, picture, formula or colour.
+    Characters that cannot be sent or that would rearrange the line become a question mark.
+    """
+    line = "".join(c if c.isprintable() else "\ufffd" for c in text)
+    if len(line) > longest:
+        line = line[: longest - 1] + "…"
+    # A code span begins and ends with more backticks than any run inside it.
+    fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
+    return f"{fence} {line} {fence}" if line.strip() else "` `"
 
 
 def end_page() -> NoReturn:
