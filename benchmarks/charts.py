@@ -26,6 +26,7 @@ from benchmarks.browser.dashboard import ROOT
 from benchmarks.measurement import options_of, write
 from dashboard import catalogue
 from dashboard.charting import display, layers, specification, theme
+from kdengine.cli import command_line
 
 
 def main() -> int:
@@ -117,4 +118,4 @@ def _milliseconds(calls: list[Callable[[], Any]], ready: Callable[[Any, str], An
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(main))

@@ -18,6 +18,7 @@ from benchmarks.browser import controls, gestures
 from benchmarks.browser.dashboard import Server, launched, opened, served, settle
 from benchmarks.measurement import options_of, spread, write
 from dashboard import catalogue
+from kdengine.cli import command_line
 from kdengine.data import mnist_files
 
 TOPICS = ("soft_targets", "offset", "mistakes", "draw", "train", "story")
@@ -143,4 +144,4 @@ def note(figures: Figures, group: str, name: str, values: list[float], unit: str
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(main))

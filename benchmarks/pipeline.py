@@ -19,6 +19,7 @@ import psutil
 
 from benchmarks.measurement import RESULTS, spreads, write
 from kdengine import files
+from kdengine.cli import command_line
 
 ROOT = Path(__file__).resolve().parents[1]
 # They force OpenBLAS to kernels or blocks of another processor than this one: a handicap of
@@ -191,4 +192,4 @@ def bound(measured: dict[str, Any], peaks: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(main))

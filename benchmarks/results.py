@@ -17,6 +17,7 @@ from typing import NamedTuple
 from benchmarks.tables import experiments, speed
 from benchmarks.tables.markdown import table
 from dashboard import catalogue
+from kdengine.cli import command_line
 from kdengine.recipes import known
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -128,4 +129,4 @@ def lines(made: Table) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(main))

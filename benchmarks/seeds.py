@@ -21,6 +21,7 @@ from benchmarks.measurement import OMITTED_CLASS, RESULTS, ROLES
 from benchmarks.tables.experiments import criteria_table
 from benchmarks.tables.markdown import percent
 from kdengine import pipeline
+from kdengine.cli import command_line
 from kdengine.cli.arguments import seed_range
 from kdengine.offsets import criteria, thresholds
 from kdengine.offsets.rule import CRITERIA, OffsetRule
@@ -197,4 +198,4 @@ def write(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(main))

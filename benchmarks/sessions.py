@@ -22,6 +22,7 @@ import psutil
 from benchmarks.browser.dashboard import served
 from benchmarks.browser.wire import Viewer
 from benchmarks.measurement import options_of, p95, write
+from kdengine.cli import command_line
 
 TARGETS = {"p95_seconds": 1.0, "memory_mib": 1536.0}
 # The class arrives within this time; then everybody works.
@@ -181,4 +182,4 @@ def lines(figures: dict[str, Any]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(main))

@@ -19,6 +19,7 @@ from benchmarks.pipelines.classroom import empty_cache
 from benchmarks.seeds import figures_after, parser_of, planned
 from benchmarks.tables.markdown import spread
 from kdengine import pipeline
+from kdengine.cli import command_line
 from kdengine.cli.arguments import omitted_digits, seed_range
 from kdengine.config import RunConfig, StudentConfig, TeacherConfig, run_key
 from kdengine.data import datasets
@@ -136,4 +137,4 @@ def table(results: Sequence[Figures]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(main))

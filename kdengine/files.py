@@ -6,6 +6,7 @@ Never in the place of a device or link; knows nothing of what is written.
 import errno
 import os
 import re
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from typing import IO
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _DESCRIPTOR = re.compile(r"(?:/dev|/proc/self)/fd/(\d+)")
+_ROOM = 1 << 16  # bytes; more than a result takes
+_NO_MEMORY = re.compile("allocate memory|out of memory|failed to map segment", re.IGNORECASE)
 _NAMED_DESCRIPTORS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 
 
@@ -61,11 +64,22 @@ def written(path: Path) -> Iterator[IO[bytes]]:
     writer = f"{os.getpid()}-{threading.get_ident()}"  # two threads may write one file
     temporary = target.with_name(f".{target.name}.{writer}.tmp")
     try:
-        with temporary.open("wb") as file:
+        with named(path), temporary.open("wb") as file:
             yield file
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Let an error of the system that names no file, and a full disk's, name *path*."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno and (error.filename is None or error.errno in DISK_FULL):
+            error.filename = str(path)
+        raise
 
 
 def is_regular(path: Path) -> bool:
@@ -74,22 +88,51 @@ def is_regular(path: Path) -> bool:
 
 
 def is_writable(path: Path) -> bool:
-    """Return whether `written` could write *path*, as far as can be told without doing it."""
+    """Return whether `written` can write *path*, as far as can be told now."""
     if path.is_dir():
         return False
     if not is_regular(path):
         return _descriptor(path) is not None or os.access(path, os.W_OK)
     try:
-        return os.access(_led_to(path).parent, os.W_OK)
+        with tempfile.TemporaryFile(dir=_led_to(path).parent) as file:
+            file.write(bytes(_ROOM))  # a full disk still makes empty files
     except OSError:
         return False
+    return True
 
 
 def words_of(error: BaseException) -> str:
     """Return what an error says to a reader, without the system's number."""
+    if is_out_of_memory(error):
+        told = str(error).partition("\n")[0] or type(error).__name__
+        return f"there is not enough memory ({told}); end other programs, or take smaller networks"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror + (f": {error.filename}" if error.filename else "")
     return str(error) or type(error).__name__
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether it was memory that lacked; torch and the loader of libraries have no type."""
+    return isinstance(error, MemoryError) or bool(_NO_MEMORY.search(str(error)))
+
+
+def unusable() -> str:
+    """Return which of the two variables names no folder that can be used; empty if both do.
+
+    A folder that is not there yet can: it is made when something is stored.
+    """
+    for variable, folder in (("KDENGINE_CACHE_DIR", cache_dir), ("KDENGINE_DATA_DIR", data_dir)):
+        try:
+            next(folder().iterdir(), None)
+        except FileNotFoundError:
+            continue
+        except (OSError, RuntimeError) as error:  # RuntimeError: there is no home to put for ~
+            told = os.environ.get(variable) or folder()
+            return (
+                f"{variable} is {told}, which is no folder that can be used ({words_of(error)}); "
+                "name another, or unset it"
+            )
+    return ""
 
 
 def _led_to(path: Path) -> Path:

@@ -17,7 +17,7 @@ from kdengine.offsets.rule import OffsetRule
 from kdengine.recipes.plans import Plan
 from kdengine.store import experiments, run_files, runs
 from kdengine.store.experiments import Experiment
-from kdengine.store.run_files import METRICS, RunDamaged, StoredRun
+from kdengine.store.run_files import RunDamaged, StoredRun
 from kdengine.training import openmp
 
 OnEvent = Callable[[dict[str, Any]], None]
@@ -76,7 +76,8 @@ def run(
     networks: dict[str, RunConfig] = {"teacher": plan.teacher, "student": plan.student}
     if with_baseline:
         networks["baseline"] = plan.baseline
-    missing = [r for r, config in networks.items() if fresh or not runs.exists(run_key(config))]
+    found = {role: runs.fingerprint(run_key(config)) for role, config in networks.items()}
+    missing = [role for role in networks if fresh or found[role] is None]
     planned = [
         {"role": role, "key": run_key(config), "stored": role not in missing}
         for role, config in networks.items()
@@ -88,8 +89,8 @@ def run(
         started = time.perf_counter()
         tell = functools.partial(_tell, on_event, role)
         how = _Training(plan.recipe.name, device, precision, tell)
-        since = began if role in missing and fresh else None
-        stored[role], _ = _stored_or_trained(config, stored.get("teacher"), how, since=since)
+        old = found[role] if fresh else None
+        stored[role], _ = _stored_or_trained(config, stored.get("teacher"), how, old=old)
         wall[role] = time.perf_counter() - started
         on_event({"event": "ready", "role": role, "key": stored[role].key, "seconds": wall[role]})
     started = time.perf_counter()
@@ -196,13 +197,12 @@ def _dataset(name: str) -> datasets.Dataset:
 
 def _teacher(key: str) -> StoredRun:
     """Load a teacher, once a process as long as its files stay the same."""
-    folder = runs.find(key)
-    return _loaded_run(key, folder, (folder / METRICS).stat().st_mtime_ns)
+    return _loaded_run(key, runs.fingerprint(key))
 
 
 @functools.lru_cache(maxsize=2)
-def _loaded_run(key: str, folder: Path, written_ns: int) -> StoredRun:
-    """Load a run; *folder* and *written_ns* tell it from another of its key."""
+def _loaded_run(key: str, fingerprint: str | None) -> StoredRun:
+    """Load a run; its *fingerprint* tells it from another of its key."""
     return runs.load(key)
 
 
@@ -222,29 +222,20 @@ def _tell(on_event: OnEvent, role: str, event: dict[str, Any]) -> None:
 
 
 def _stored_or_trained(
-    config: RunConfig, teacher: StoredRun | None, how: _Training, *, since: float | None = None
+    config: RunConfig, teacher: StoredRun | None, how: _Training, *, old: str | None = None
 ) -> tuple[StoredRun, bool]:
     """Return the run of *config*, trained now if need be, and whether it was.
 
-    With *since* (a `time.perf_counter` value) a stored run counts only if it was written later: a
-    second writer waits for the first and takes over its run.
+    The stored run whose fingerprint is *old* does not count, but one that has taken its place does:
+    a second writer waits for the first and takes over its run.
     """
     key = run_key(config)
-    if since is None and runs.exists(key):
+    if runs.fingerprint(key) not in (None, old):
         return runs.load(key), False
     with runs.writing(key):
-        if runs.exists(key) and (since is None or _written_after(key, since)):
+        if runs.fingerprint(key) not in (None, old):
             return runs.load(key), False
         return _train(config, teacher, how), True
-
-
-def _written_after(key: str, moment: float) -> bool:
-    """Return whether the run was written after *moment*, a `time.perf_counter` value."""
-    try:
-        age = time.time() - (runs.find(key) / METRICS).stat().st_mtime
-    except FileNotFoundError:  # a damaged run, or one that has just been removed
-        return False
-    return age < time.perf_counter() - moment
 
 
 def _train(config: RunConfig, teacher: StoredRun | None, how: _Training) -> StoredRun:

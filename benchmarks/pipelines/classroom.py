@@ -19,6 +19,7 @@ from unittest import mock
 from benchmarks import measurement
 from benchmarks.measurement import OMITTED_CLASS
 from kdengine import files, pipeline
+from kdengine.cli import command_line
 from kdengine.config import PRECISIONS
 from kdengine.nets.operations import forward, of_training
 from kdengine.offsets import thresholds
@@ -103,4 +104,4 @@ def empty_cache() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(main))

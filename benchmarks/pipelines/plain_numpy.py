@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from benchmarks.measurement import OMITTED_CLASS
 from benchmarks.pipelines import plain
 from benchmarks.pipelines.plain import Floats, softmax
+from kdengine.cli import command_line
 
 Network = list[Floats]  # weights (inputs, outputs), biases (outputs,), weights, biases, ...
 
@@ -185,4 +186,4 @@ def train_student(
 
 if __name__ == "__main__":
     way = plain.Pipeline(train_teacher, train_student, logits_of)
-    sys.exit(plain.main(__doc__.splitlines()[0], way))
+    sys.exit(command_line.run(lambda: plain.main(__doc__.splitlines()[0], way)))

@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from benchmarks.measurement import OMITTED_CLASS
 from benchmarks.pipelines import plain
 from benchmarks.pipelines.plain import REACH, TEMPERATURE, Floats
+from kdengine.cli import command_line
 
 LossOf = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -133,4 +134,4 @@ def train_student(
 
 if __name__ == "__main__":
     way = plain.Pipeline(train_teacher, train_student, logits_of)
-    sys.exit(plain.main(__doc__.splitlines()[0], way))
+    sys.exit(command_line.run(lambda: plain.main(__doc__.splitlines()[0], way)))

@@ -12,7 +12,7 @@ from pathlib import Path
 from dashboard.core import runs
 from dashboard.core.experiment import Experiment
 from dashboard.handout import files
-from kdengine.cli import arguments
+from kdengine.cli import arguments, command_line
 from kdengine.store import runs as store
 
 
@@ -36,7 +36,12 @@ def experiment(key: str, focus: int | None = None) -> Experiment:
 
 
 def main(words: list[str] | None = None) -> int:
-    """Run the command; return its exit status: 0 done, 1 failed, 2 unusable arguments."""
+    """Run the command; return its exit status, as `command_line` tells them."""
+    return command_line.run(lambda: _main(words))
+
+
+def _main(words: list[str] | None) -> int:
+    """Make the hand-out that *words* ask for."""
     parser = argparse.ArgumentParser(prog="python -m dashboard.handout", description=__doc__)
     parser.add_argument(
         "key", type=arguments.a_key, help="a student's run; `python -m kdengine list` shows them"
@@ -44,6 +49,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the folder to write into")
     parser.add_argument("--focus", type=int, help="the omitted class, if the run has several")
     options = parser.parse_args(words)
+    command_line.check_places()
     try:
         shown = experiment(options.key, options.focus)
     except (store.RunNotFound, store.RunDamaged) as error:

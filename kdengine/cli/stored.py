@@ -120,8 +120,6 @@ def _import(options: argparse.Namespace) -> int:
 
 def _prune(options: argparse.Namespace) -> int:
     """Remove leftovers, damaged runs and named runs."""
-    import shutil
-
     from kdengine.store import runs
 
     damaged = [e for e in runs.list_runs() if e.problem and e.path.parent == files.runs_dir()]
@@ -132,7 +130,7 @@ def _prune(options: argparse.Namespace) -> int:
     verb = "would remove" if options.dry_run else "removed"
     for folder in runs.leftovers():
         if not options.dry_run:
-            shutil.rmtree(folder)
+            runs.remove_leftover(folder)
         print(f"{verb} {folder.name}, left by a killed writer")
     for key in keys:
         if not options.dry_run:

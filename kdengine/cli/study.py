@@ -81,6 +81,8 @@ def run(
         return 0
     if options.table is None:
         runs.writable_runs_dir()
+        target.parent.mkdir(exist_ok=True)
+        check_writable(target)
     say(options, outlook(False))
     try:
         problems = {} if options.stored else train()

@@ -1,9 +1,10 @@
 """How progress and figures look on a terminal; used by the commands alone."""
 
 import statistics
-import sys
 from collections.abc import Sequence
 from typing import Any
+
+from kdengine.cli import command_line
 
 
 class Progress:
@@ -16,7 +17,7 @@ class Progress:
     def start(self, **options: Any) -> None:
         """Begin a bar with tqdm's *options*; it takes the place of the one before."""
         self.close()
-        if not self.quiet and sys.stderr.isatty():
+        if not self.quiet and command_line.is_terminal():
             from tqdm import tqdm
 
             self.bar = tqdm(**options)

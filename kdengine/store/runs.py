@@ -4,12 +4,13 @@ A run is a folder named by its key. It is written under a temporary name and ren
 has a key for a name is whole. Nothing is ever unpickled: JSON and safetensors only.
 """
 
+import hashlib
 import re
+import secrets
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ from kdengine.config import KEY_PATTERN, RunConfig, check_key, run_key
 from kdengine.store import run_files
 from kdengine.store.run_files import RunDamaged, StoredRun
 
-_TEMPORARY = ".tmp-"
-_LEFTOVER_SECONDS = 600.0  # writing a run takes less than a second
+_TEMPORARY, _LOCKS = ".tmp-", ".locks"
+_ROOM = 1 << 20  # bytes; hardly a run has fewer
 
 
 class RunNotFound(FileNotFoundError):
@@ -66,6 +67,21 @@ def exists(key: str) -> bool:
     return True
 
 
+def fingerprint(key: str) -> str | None:
+    """Return what tells the run *key* as it was written from every other of its key, None for none.
+
+    It is of the content: clocks may be set, and files of a network's disk change their numbers. A
+    run that lacks its metrics has an empty one.
+    """
+    try:
+        metrics = find(key) / run_files.METRICS
+        return hashlib.sha256(metrics.read_bytes()).hexdigest() if metrics.is_file() else ""
+    except RunNotFound:
+        return None
+    except OSError:
+        return ""
+
+
 def load(key: str) -> StoredRun:
     """Load the run called *key*, checked against its configuration and its hashes.
 
@@ -100,7 +116,7 @@ def save(
     """
     key = run_key(config)
     contents = run_files.contents(config, metrics, weights=weights, logits=logits, replay=replay)
-    with temporary_folder() as folder:
+    with temporary_folder() as folder, files.named(folder.parent):
         for name, content in contents.items():
             (folder / name).write_bytes(content)
         put_in_place(folder, key)
@@ -110,13 +126,28 @@ def save(
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """Give a folder beside the runs under a temporary name; it is gone afterwards."""
-    runs = writable_runs_dir()
-    folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=runs))
-    folder.chmod(0o755)
-    try:
+    with _temporary_name() as folder:
+        folder.mkdir()
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _temporary_name(old: str = "") -> Iterator[Path]:
+    """Give a free name beside the runs; whatever bears it is gone afterwards.
+
+    The name is held by a lock, which the kernel frees when this process ends: who is killed leaves
+    a name that nobody holds. *old* is the key of a run that is set aside under it.
+    """
+    runs = writable_runs_dir()
+    for folder in leftovers():
+        remove_leftover(folder)
+    path = runs / f"{_TEMPORARY}{secrets.token_hex(8)}{old}"
+    with FileLock(_lock(path.name)):
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+            _lock(path.name).unlink(missing_ok=True)
 
 
 def put_in_place(folder: Path, key: str) -> None:
@@ -125,22 +156,26 @@ def put_in_place(folder: Path, key: str) -> None:
     if not target.exists():
         folder.rename(target)
         return
-    with temporary_folder() as aside:
+    with _temporary_name(old=key) as aside:
         try:
-            target.rename(aside / key)
+            target.rename(aside)
             folder.rename(target)
         except BaseException:
             if not target.exists():
-                (aside / key).rename(target)
+                aside.rename(target)
             raise
 
 
-def writable_runs_dir() -> Path:
-    """Return the folder for new runs, made if need be; OSError if it cannot be written."""
+def writable_runs_dir(room: int = 0) -> Path:
+    """Return the folder for new runs, made if need be.
+
+    OSError if it cannot be written, or has no *room* for so many bytes.
+    """
     runs = files.runs_dir()
     try:
-        runs.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=runs).close()
+        (runs / _LOCKS).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=runs) as file:
+            file.write(bytes(room))  # a full disk still takes empty files
     except OSError as error:
         raise OSError(
             error.errno,
@@ -153,9 +188,8 @@ def writable_runs_dir() -> Path:
 @contextmanager
 def writing(key: str) -> Iterator[None]:
     """Hold the one right to write the run *key*; a second writer waits here until it is free."""
-    locks = writable_runs_dir() / ".locks"
-    locks.mkdir(exist_ok=True)
-    with FileLock(locks / f"{check_key(key)}.lock"):
+    writable_runs_dir(_ROOM)
+    with FileLock(_lock(check_key(key))):
         yield
 
 
@@ -174,9 +208,28 @@ def list_runs() -> list[Listed]:
 
 
 def leftovers() -> list[Path]:
-    """Return the temporary folders that killed writers left behind."""
+    """Return the temporary folders that killed writers left behind: those that nobody holds."""
     folders = sorted(files.runs_dir().glob(f"{_TEMPORARY}*"))
-    return [path for path in folders if time.time() - path.stat().st_mtime > _LEFTOVER_SECONDS]
+    return [folder for folder in folders if not _is_held(folder.name)]
+
+
+def remove_leftover(folder: Path) -> None:
+    """Remove one of the `leftovers`, but put a run back whose writer was killed replacing it."""
+    key = folder.name[len(_TEMPORARY) + 16 :]
+    if re.fullmatch(KEY_PATTERN, key) and not _is_held(key):
+        with suppress(OSError):  # a run of that key has taken its place
+            folder.rename(folder.with_name(key))
+    shutil.rmtree(folder, ignore_errors=True)
+    _lock(folder.name).unlink(missing_ok=True)
+
+
+def stored_bytes() -> int:
+    """Return how much the runs that were made here take on the disk."""
+    total = 0
+    for path in files.runs_dir().rglob("*"):
+        with suppress(OSError):  # it has just gone
+            total += path.lstat().st_size
+    return total
 
 
 def removable(key: str) -> Path:
@@ -190,8 +243,22 @@ def removable(key: str) -> Path:
 def delete(key: str) -> None:
     """Remove the run *key* from the cache; RunNotFound if none of that key was made here."""
     folder = removable(key)
-    with temporary_folder() as aside:
-        folder.rename(aside / key)
+    with _temporary_name() as aside:  # no new folder: this has to work on a full disk
+        folder.rename(aside)
+
+
+def _lock(name: str) -> Path:
+    """Return the file whose lock holds a key or a temporary name."""
+    return files.runs_dir() / _LOCKS / f"{name}.lock"
+
+
+def _is_held(name: str) -> bool:
+    """Return whether some process holds a key or a temporary name, or nobody can here."""
+    try:
+        with FileLock(_lock(name), timeout=0):
+            return False
+    except OSError:
+        return True
 
 
 def _listed(key: str, folder: Path) -> Listed:

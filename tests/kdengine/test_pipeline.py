@@ -1,6 +1,7 @@
 """The whole pipeline on digits, with networks small enough to train in a blink."""
 
 import json
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -304,7 +305,11 @@ def test_a_jittered_student_asks_its_stored_teacher(stored, fitted):
         np.testing.assert_array_equal(weights[name], array)
 
 
-def test_fresh_trains_again_and_comes_to_the_same(stored, fitted):
+@pytest.mark.parametrize("written", [None, 0.0, 4e9])
+def test_fresh_trains_again_and_comes_to_the_same(stored, fitted, written):
+    """Whenever the runs say that they were written: a clock was set back, or a disk has its own."""
+    for path in files.runs_dir().glob(f"*/{METRICS}") if written is not None else ():
+        os.utime(path, (written, written))
     again = pipeline.run(tiny(), with_baseline=True, precision="fp32", fresh=True)
     assert [config.kind for config, _ in fitted] == ["teacher", "student", "baseline"]
     assert without_time(again) == without_time(stored)

@@ -7,7 +7,6 @@ import select
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -252,13 +251,52 @@ def test_a_killed_writer_leaves_nothing_that_looks_finished(case, tmp_path, monk
         assert_whole(KEY, seed=2)
 
 
-def test_leftovers_are_told_from_writers_at_work_by_their_age(empty_store):
-    with store.temporary_folder() as folder:
-        assert store.leftovers() == []
-        old = time.time() - 3600
-        os.utime(folder, (old, old))
-        assert store.leftovers() == [folder]
-    assert store.leftovers() == []
+def test_leftovers_are_told_from_writers_at_work_by_their_locks_not_by_clocks(empty_store):
+    """Whatever the clock says: a writer's folder stays, a dead one's goes with the next save."""
+    for moment in (0.0, 4e9):
+        with store.temporary_folder() as folder:
+            os.utime(folder, (moment, moment))
+            assert store.leftovers() == []
+            left = folder.with_name(f".tmp-{moment:.0f}")
+            left.mkdir()
+            os.utime(left, (moment, moment))
+            assert store.leftovers() == [left]
+            tiny_runs.save()
+            assert folder.is_dir() and not left.exists()
+    assert not hidden()
+    assert [path.name for path in (files.runs_dir() / ".locks").iterdir()] == []
+
+
+def test_a_writer_in_another_process_is_told_by_its_lock(empty_store):
+    with process(HOLDER) as holder:
+        held = files.runs_dir() / holder.stdout.readline().strip()
+        assert held.is_dir() and store.leftovers() == []
+        holder.kill()
+        holder.wait()
+        assert store.leftovers() == [held]
+
+
+HOLDER = """
+import sys
+from kdengine.store import runs as store
+with store.temporary_folder() as folder:
+    print(folder.name, flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_run_whose_writer_was_killed_while_replacing_it_comes_back(small_key_store):
+    """In the instant between the two renames the old run is aside, and the new one not there."""
+    aside = files.runs_dir() / f".tmp-{'0' * 16}{KEY}"
+    (files.runs_dir() / KEY).rename(aside)
+    (files.runs_dir() / f".tmp-{'1' * 16}").mkdir()
+    tiny_runs.save(replace(STUDENT, seed=1))
+    assert_whole(KEY, seed=0)
+    assert not hidden()
+    shutil.copytree(files.runs_dir() / KEY, aside)  # where a newer one has its place, it goes
+    tiny_runs.save(seed=2)
+    assert_whole(KEY, seed=2)
+    assert not hidden()
 
 
 # Places that cannot be written
