@@ -50,7 +50,7 @@ def first_page(browser: Browser) -> float:
     with served() as server:
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         page.goto(server.url)
-        page.get_by_text("What distillation is for").wait_for(timeout=60_000)
+        page.get_by_text("Where to go next").wait_for(timeout=60_000)
         seconds = time.monotonic() - server.began
         page.close()
     return seconds

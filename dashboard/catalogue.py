@@ -44,7 +44,7 @@ PAGES = {
             _STORY,
             "The missing 3",
             ":material/home:",
-            "every held-out three on one wall: which of them flips at which offset?",
+            "can one learn what one never saw? A guess, then every held-out three on one wall",
         ),
         Page(
             "tour",

@@ -11,7 +11,6 @@ from benchmarks.measurement import median_and_p95
 SLIDERS = {
     "soft_targets": '[data-testid="stVegaLiteChart"] input[type="range"]',
     "offset": ".st-key-offset_wall input.range",
-    "story": ".st-key-story_wall input.range",
 }
 MOVES = 60
 # What the page shows and answers.

@@ -139,7 +139,7 @@ def contents(
         "lostFlips": packing.packed(shown.lost_flips, np.float64),
         "lostLabels": packing.packed(shown.lost_labels, np.uint8),
         "first": shown.pictured.start,
-        "sheet": None if test_images is None else _sheet(test_images[numbers]),
+        "sheet": None if test_images is None else sheet(test_images[numbers]),
         "columns": SHEET_COLUMNS,
     }
 
@@ -163,7 +163,7 @@ def _sorted_by(flips: NDArray[np.float64], images: NDArray[np.int64]) -> NDArray
     return images[np.argsort(flips[images], kind="stable")]
 
 
-def _sheet(images: NDArray[np.uint8]) -> str:
+def sheet(images: NDArray[np.uint8]) -> str:
     """Return images (n, 28, 28) as one PNG in base64: white, as opaque as they are bright."""
     rows = -(-len(images) // SHEET_COLUMNS)
     tiles = np.zeros((rows * SHEET_COLUMNS, SIDE, SIDE), dtype=np.uint8)

@@ -79,6 +79,7 @@ threes_wall.draw(
     key="offset_wall",
     on_rest=take_slider,
     on_image=take_image,
+    invites=by_hand is None,
     partner=PARTNER,
 )
 if runs.test_images(shown.dataset) is None:

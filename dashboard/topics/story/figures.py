@@ -1,7 +1,7 @@
 """The story of one experiment in a few numbers and sentences."""
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,7 @@ from dashboard.core import roles
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent, plural, signed, what_it_saw
 from dashboard.figures import answers
-from kdengine.config import to_dict
-from kdengine.data import transfer
+from kdengine.config import from_dict
 from kdengine.offsets import evaluation, thresholds
 
 # What the table of seeds calls the networks; it has no hard-label student.
@@ -90,23 +89,17 @@ def sentence(shown: Experiment, offset: float) -> str:
     )
 
 
-def wall_sentence(shown: Experiment) -> str:
-    """Return what the wall's tiles are and what they have to do with training."""
-    omitted = _omitted(shown)
-    name = plural(omitted)
-    _, total = right_of(shown, "student")
+def cast(shown: Experiment) -> str:
+    """Return who teacher and student are, without telling what comes of it."""
+    omitted = shown.student.config.omitted_classes
+    sizes = shown.student.metrics["split_sizes"]
+    seen = what_it_saw(omitted).removeprefix("saw ").removeprefix("never saw ")
+    has_few = what_it_saw(omitted).startswith("saw")
     return (
-        f"Each tile is one of the {total:,} {name} of the test set, in the order in which the "
-        f"offset turns the student's answer into {omitted}. "
-        f"**{name.capitalize()} in the student's training set: {transfer_threes(shown):,}.**"
+        f"The **teacher** learned all ten digits, from {sizes['train']:,} images. The **student** "
+        f"learns only from the teacher's answers to {sizes['transfer']:,} of them, "
+        + (f"**which show {seen}**." if has_few else f"**none of which shows {seen}**.")
     )
-
-
-def transfer_threes(shown: Experiment) -> int:
-    """Return how many images of the omitted class the student learned from, by counting."""
-    labels = shown.student.train_labels
-    kept = labels[transfer.without(labels, shown.student.config.omitted_classes)]
-    return int(np.count_nonzero(kept == _omitted(shown)))
 
 
 def examples(shown: Experiment, offset: float, count: int = 10) -> pd.DataFrame:
@@ -168,19 +161,29 @@ def sizes_sentence(shown: Experiment) -> str:
 
 
 def matching_rows(shown: Experiment, table: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Return the seed table's rows if they are of this very configuration, but for the seed."""
+    """Return the seed table's rows if they are of this very configuration, but for the seed.
+
+    A table that is older than a field of the configuration has that field's default.
+    """
     if table is None:
         return []
-
-    def compared(config: dict[str, Any]) -> dict[str, Any]:
-        return {k: v for k, v in config.items() if k not in ("seed", "teacher", "format")}
-
-    pairs = [
-        (to_dict(stored.config), table["experiment"].get(role, {}))
-        for role, stored in (("student", shown.student), ("teacher", shown.teacher))
-    ]
-    same = all(compared(mine) == compared(theirs) for mine, theirs in pairs)
+    try:
+        student, teacher = (
+            from_dict(table["experiment"].get(role)) for role in ("student", "teacher")
+        )
+    except ValueError:
+        return []
+    seen, taught = shown.student.config, shown.teacher.config
+    same = replace(student, seed=seen.seed, teacher=seen.teacher) == seen and (
+        replace(teacher, seed=taught.seed) == taught
+    )
     return list(table["rows"]) if same else []
+
+
+def spreads(shown: Experiment, table: dict[str, Any] | None) -> dict[str, str]:
+    """Return `spread` for each network that the seed table has."""
+    rows = matching_rows(shown, table)
+    return {network: spread(rows, field, shown) for network, field in _FIGURES.items()}
 
 
 def spread(rows: list[dict[str, Any]], field: str, shown: Experiment) -> str:

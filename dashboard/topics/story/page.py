@@ -1,28 +1,27 @@
-"""Page: the whole story on one screen: every held-out image of the omitted class, flipping."""
+"""Page: the story on one screen: who recognises the digit that the student never saw."""
 
 import streamlit as st
 
 from dashboard import catalogue
-from dashboard.charting import theme
 from dashboard.core import prose, runs, show, tables
 from dashboard.core.cache import cached, loaded, stored_data
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
-from dashboard.figures import criteria, wall
 from dashboard.handout import files as handout
+from dashboard.parts.verdicts import part as wall
 from dashboard.parts.wall import part as threes_wall
-from dashboard.topics.story import figures, published
+from dashboard.topics.story import figures, published, verdicts
 
 state = st.session_state
 words = prose.beside(__file__)
 at = Params("story")
 
 
-def take_slider() -> None:
-    """Keep the offset at which the slider was let go."""
-    left = threes_wall.left_at(state.get("story_wall"), begin.visit, low, high)
-    if left is not None:
-        at.hold(offset=left)
+def take_network() -> None:
+    """Keep whose answers are shown."""
+    chosen = wall.network_in(state.get("story_wall"), begin.visit, networks)
+    if chosen is not None:
+        at.hold(network=chosen)
 
 
 def take_image() -> None:
@@ -37,48 +36,39 @@ title.title(figures.title(shown))
 runs.need_omission()
 chosen_offset = runs.need_offset(shown)
 name = plural(shown.omitted_class)
-show.lead(figures.sentence(shown, chosen_offset))
+show.lead(figures.cast(shown))
 
-chosen = cached(criteria.choices, shown, None)
-low, high = criteria.slider_range(chosen)
-contents = cached(wall.packed, shown, stored_data(shown.dataset), high)
-offset = at.number("offset", low, high, 0.0)
-image = at.whole("image", wall.on_wall(contents), None, what=wall.allowed_words(name))
-begin = at.begin(
-    "wall",
-    (offset, image),
-    by=["offset", "image"],
-    when=(shown.key, shown.omitted_class, low, high),
+networks = verdicts.networks(shown)
+network = at.choice("network", networks, None)
+image = at.whole("image", verdicts.numbers(shown), None, what=words["on_wall"].format(things=name))
+begin = at.begin("wall", (network, image), by=["network", "image"], when=(shown.key, name))
+table = tables.seeds(shown.student.metrics.get("recipe", ""), shown.dataset)
+contents = cached(
+    verdicts.contents,
+    shown,
+    stored_data(shown.dataset),
+    chosen_offset,
+    words["networks"],
+    figures.spreads(shown, table),
 )
-threes_wall.draw(
+wall.draw(
     contents,
-    wall.marks(criteria.on_the_slider(chosen)),
-    offset=begin.value[0],
+    {
+        "question": words["question"].format(count=contents["count"], things=name),
+        "guessed": words["guessed"],
+        "compare": words["compare"],
+        "legend": words["legend"],
+        "unknown": words["unknown"].format(count=contents["count"], things=name),
+    },
+    network=begin.value[0],
     image=begin.value[1],
     visit=begin.visit,
-    low=low,
-    high=high,
     key="story_wall",
-    on_rest=take_slider,
+    on_network=take_network,
     on_image=take_image,
-    invites=begin.value[0] == 0,
 )
 if runs.test_images(shown.dataset) is None:
     st.info(runs.pictures_help())
-st.markdown(figures.wall_sentence(shown))
-
-table = tables.seeds(shown.student.metrics.get("recipe", ""), shown.dataset)
-cards = [
-    show.Card(
-        value=headline.rate,
-        label=headline.label,
-        detail=f"{headline.right:,} of {headline.total:,} test {name}",
-        note=headline.spread,
-        colour=theme.colour_of(headline.role),
-    )
-    for headline in figures.headlines(shown, chosen_offset, table)
-]
-st.html(show.cards(cards))
 
 st.subheader("Where to go next")
 for topic, text in words["next"].items():
@@ -95,9 +85,10 @@ st.download_button(
     key="story_handout",
     help=words["handout"],
 )
-st.subheader("What distillation is for")
-st.markdown(figures.sizes_sentence(shown))
-st.table(figures.sizes(shown), border="horizontal")
-with st.expander("What was published of this experiment, on MNIST without threes"):
+with st.expander("For engineers"):
+    st.subheader("What distillation is for")
+    st.markdown(figures.sizes_sentence(shown))
+    st.table(figures.sizes(shown), border="horizontal")
+    st.subheader("What was published of this experiment, on MNIST without threes")
     st.table(published.published(), border="horizontal")
-st.markdown(words["after"].format(digit=shown.omitted_class))
+    st.markdown(words["after"].format(digit=shown.omitted_class))

@@ -15,7 +15,7 @@ from dashboard.figures import criteria
 from dashboard.figures import wall as views
 from dashboard.parts.wall import part as component
 from tests.conftest import make_store
-from tests.dashboard.pages import open_page, values
+from tests.dashboard.pages import open_page, parts, values
 from tests.dashboard.topics.offset.test_offset import brute_force, toy
 
 HIGH = 10.0
@@ -169,7 +169,7 @@ def begin(page, topic):
     return page.session_state["params"].begins[topic, "wall"][1]
 
 
-@pytest.mark.parametrize("topic", ["story", "offset"])
+@pytest.mark.parametrize("topic", ["offset"])
 def test_an_address_chooses_an_image_of_the_wall_and_no_other(topic, small_store):
     key = runs.students()[0].key
     shown = views.wall(runs.experiment(key), HIGH)
@@ -197,47 +197,41 @@ def test_a_wall_is_packed_once_for_all_sessions(small_store):
     assert first is again and first["sheet"] is not None
 
 
-def test_overview_starts_without_an_offset_and_takes_one_from_the_address(small_store):
-    page = open_page("story")
-    assert values(page, "story")["offset"] == 0.0
-    page = open_page("story", offset="2.25")
-    assert not page.warning
-    assert begin(page, "story").value == (2.25, None)
-
-
 @pytest.mark.parametrize("text", ["banana", "nan", "inf", "1e9", "-99"])
-def test_overview_refuses_a_bad_offset_and_shows_none(text, small_store):
-    page = open_page("story", offset=text)
+def test_a_bad_offset_is_refused_and_the_criterions_shown(text, small_store):
+    usual = begin(open_page("offset"), "offset").value
+    page = open_page("offset", offset=text)
     assert not page.exception
     assert any(text in warning.value for warning in page.warning)
-    assert begin(page, "story").value == (0.0, None)
-    assert values(page, "story")["offset"] == 0.0
+    assert begin(page, "offset").value == usual
+    assert values(page, "offset")["offset"] is None
 
 
 def test_rerun_keeps_what_the_browser_has(small_store):
-    page = open_page("story", offset="1.5")
-    first = begin(page, "story")
+    page = open_page("offset", offset="1.5")
+    first = begin(page, "offset")
     assert first.value == (1.5, None)
-    assert begin(page.run(), "story") == first
+    assert begin(page.run(), "offset") == first
 
 
 def test_other_run_moves_the_slider_anew_but_keeps_its_offset(empty_store):
     make_store(empty_store)
     make_store(empty_store, omitted=(7,), seed=1)
-    page = open_page("story", offset="1.5")
-    visit = begin(page, "story").visit
+    page = open_page("offset", offset="1.5")
+    visit = begin(page, "offset").visit
     other = next(entry.key for entry in runs.students() if "omit7" in entry.key)
     page.selectbox(key="sidebar_run").select(other).run()
-    assert page.title[0].value == "The student that never saw a 7"
-    assert begin(page, "story") == (visit + 1, (1.5, None))
+    assert parts(page, "offset_wall")[0]["name"] == "sevens"
+    assert begin(page, "offset") == (visit + 1, (1.5, None))
 
 
-def test_focus_decides_whose_wall_it_is(empty_store):
+@pytest.mark.parametrize("topic", ["story", "offset"])
+def test_focus_decides_whose_wall_it_is(topic, empty_store):
     make_store(empty_store, omitted=(3, 5))
-    page = open_page("story")
+    page = open_page(topic)
     page.segmented_control(key="sidebar_omitted").set_value(5).run()
     assert not page.exception
-    assert any("fives of the test set" in text.value for text in page.markdown)
+    assert parts(page, f"{topic}_wall")[0]["name"] == "fives"
 
 
 def test_without_mnist_the_wall_stands_and_the_page_says_how_to_get_it(empty_store, no_mnist):

@@ -1,4 +1,4 @@
-"""The wall of held-out images in real Chromium: its functions by themselves, then on both pages."""
+"""The wall of held-out images in real Chromium: its functions by themselves, then on its page."""
 
 import base64
 import itertools
@@ -27,7 +27,6 @@ RUN = """async ([source, call]) => {
     const m = await import(URL.createObjectURL(blob));
     return new Function('m', 'return ' + call)(m);
 }"""
-TOPICS = ("story", "offset")
 SIZES = ((1280, 720), (1920, 1080), (390, 844))
 HASHES = """wall => [...wall.querySelectorAll('canvas')].map(canvas => {
     const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -179,10 +178,9 @@ def page(server, tab):
     tab.asked = []
     tab.on("websocket", lambda socket: socket.on("framesent", lambda _: tab.asked.append(1)))
 
-    def open_at(topic="story", dataset="mnist", **query):
-        tab.topic = topic
+    def open_at(dataset="mnist", **query):
         more = "".join(f"&{name}={value}" for name, value in query.items())
-        tab.goto(f"{server}/{topic}?run={shipped(dataset)}{more}")
+        tab.goto(f"{server}/offset?run={shipped(dataset)}{more}")
         wait_for_wall(tab)
         return tab
 
@@ -198,13 +196,13 @@ def wait_for_wall(tab):
 
 def shadow(tab):
     """Return the expression of the component's shadow root."""
-    host = f'.st-key-{tab.topic}_wall [data-testid="stBidiComponentIsolated"]'
+    host = '.st-key-offset_wall [data-testid="stBidiComponentIsolated"]'
     return f"document.querySelector('{host}').shadowRoot"
 
 
 def slider(tab):
     """Return the wall's slider."""
-    return tab.locator(f".st-key-{tab.topic}_wall input.range")
+    return tab.locator(".st-key-offset_wall input.range")
 
 
 def move(tab, offset):
@@ -214,6 +212,18 @@ def move(tab, offset):
             input.value = value;
             for (const type of ['input', 'change'])
                 input.dispatchEvent(new Event(type, {bubbles: true}));
+        }""",
+        offset,
+    )
+    tab.evaluate(NEXT_FRAME)
+
+
+def drag(tab, offset):
+    """Move the slider as a finger does that stays on it."""
+    slider(tab).evaluate(
+        """(input, value) => {
+            input.value = value;
+            input.dispatchEvent(new Event('input', {bubbles: true}));
         }""",
         offset,
     )
@@ -302,15 +312,14 @@ def so_many_tiles_are_drawn_as_right_and_they_are_the_first(tab, student):
         assert grounds[0] not in grounds[right:]
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_dragging_draws_at_every_move_and_asks_the_server_only_afterwards(page, topic):
-    tab = page(topic, offset=0.5)
+def test_dragging_draws_at_every_move_and_asks_the_server_only_afterwards(page):
+    tab = page(offset=0.5)
     box = slider(tab).bounding_box()
     middle = box["y"] + box["height"] / 2
     tab.mouse.move(box["x"] + 0.1 * box["width"], middle)
     tab.mouse.down()
     asked, pictures = len(tab.asked), set()
-    wall = tab.locator(f".st-key-{topic}_wall .wall")
+    wall = tab.locator(".st-key-offset_wall .wall")
     for step in range(1, 61):
         tab.mouse.move(box["x"] + (0.1 + 0.013 * step) * box["width"], middle)
         pictures.add(wall.evaluate(HASHES))
@@ -343,7 +352,7 @@ def test_keys_move_the_slider_and_a_burst_of_them_asks_once(page):
 def test_a_mark_is_the_criterions_exact_offset(page):
     student = stored("mnist")
     chosen = criteria.choose_offsets(OffsetRule(), student, omitted_classes=(3,))["value"]
-    tab = page("offset", offset=6)
+    tab = page(offset=6)
     tab.locator("button.mark", has_text="frequency criterion").click()
     assert shown_counts(tab) == engine_counts(student, float(chosen))
     tab.wait_for_url(lambda url: "offset=" not in url and "criterion=" not in url)
@@ -402,12 +411,11 @@ def test_pointing_tapping_and_keys_show_an_image_and_its_distribution(page):
     settle(tab)
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_a_link_shows_the_same_image_on_the_wall_or_among_the_other_digits(page, topic):
+def test_a_link_shows_the_same_image_on_the_wall_or_among_the_other_digits(page):
     shown = views.wall(Experiment(stored("mnist"), stored("mnist"), None, 3), 10.0)
     of_wall, other = shown.images[500], shown.lost_images[shown.lost_flips > 0][0]
     for image, label in ((of_wall, 3), (other, stored("mnist").test_labels[other])):
-        tab = page(topic, offset=1, image=image)
+        tab = page(offset=1, image=image)
         assert tab.locator(".which").inner_text() == "Chosen"
         assert f"Test image {image:,}, a {label}" in tab.locator(".story").inner_text()
         move(tab, 3)
@@ -418,7 +426,7 @@ def test_a_link_shows_the_same_image_on_the_wall_or_among_the_other_digits(page,
 
 
 def test_choosing_an_image_leaves_an_offset_that_a_criterion_chose(page):
-    tab = page("offset", criterion="test-optimal")
+    tab = page(criterion="test-optimal")
     value = slider(tab).input_value()
     tab.locator("canvas.tiles").click(position={"x": 5, "y": 5})
     tab.wait_for_url(re.compile("image="))
@@ -428,7 +436,7 @@ def test_choosing_an_image_leaves_an_offset_that_a_criterion_chose(page):
 
 
 def test_the_curves_follow_the_wall_and_the_wall_the_curves(page):
-    tab = page("offset", offset=1)
+    tab = page(offset=1)
     curves = '.st-key-offset_wide_picture .vega-bind input[type="range"]'
     tab.wait_for_function(f"document.querySelector('{curves}')?.value === '1'")
     move(tab, 4.25)
@@ -447,35 +455,33 @@ def test_the_curves_follow_the_wall_and_the_wall_the_curves(page):
     settle(tab)
 
 
-def test_overview_keeps_its_offset_and_refuses_a_bad_one(page):
+def test_the_page_keeps_its_offset_and_refuses_a_bad_one(page):
     tab = page(offset="banana")
     assert "banana" in " ".join(tab.locator('[data-testid="stAlert"]').all_inner_texts())
-    assert shown_counts(tab) == engine_counts(stored("mnist"), 0)
     move(tab, 2.25)
     tab.wait_for_url(re.compile("offset=2.25"))
     settle(tab)
     tab.get_by_role("link", name="Mistakes", exact=True).click()
     tab.wait_for_url(re.compile("/mistakes"))
     settle(tab)
-    tab.get_by_role("link", name="The missing 3").click()
-    tab.wait_for_url(re.compile("/story.*offset=2.25"))
+    tab.get_by_role("link", name="The offset", exact=True).click()
+    tab.wait_for_url(re.compile("/offset.*offset=2.25"))
     wait_for_wall(tab)
     assert slider(tab).input_value() == "2.25"
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_the_wall_fits_the_window(page, topic):
-    tab = page(topic, offset=2.5)
+def test_the_wall_fits_the_window(page):
+    tab = page(offset=2.5)
     for size in SIZES:
         tab.set_viewport_size({"width": size[0], "height": size[1]})
         wait_for_wall(tab)
-        assert_it_fits(tab, topic, size)
+        assert_it_fits(tab, size)
 
 
-def assert_it_fits(tab, topic, size):
+def assert_it_fits(tab, size):
     """Check that no part of the wall reaches beyond a window of that size."""
     boxes = [
-        tab.locator(f".st-key-{topic}_wall {part}").bounding_box()
+        tab.locator(f".st-key-offset_wall {part}").bounding_box()
         for part in (".slider", ".tiles", ".others", ".counts", ".bars")
     ]
     for box in boxes:
@@ -486,15 +492,15 @@ def assert_it_fits(tab, topic, size):
 
 
 def test_nothing_else_moves_while_the_slider_does(page):
-    tab = page()
+    tab = page(offset=0.5)
     parts = (".counts", ".tiles", ".story", ".bars", ".others")
     for width, height in SIZES:
         tab.set_viewport_size({"width": width, "height": height})
         wait_for_wall(tab)
         seen = set()
         for offset in (-4, -2, 0, 0.5, 2.5, 7, 10):
-            move(tab, offset)
-            boxes = [tab.locator(f".st-key-story_wall {part}").bounding_box() for part in parts]
+            drag(tab, offset)
+            boxes = [tab.locator(f".st-key-offset_wall {part}").bounding_box() for part in parts]
             seen.add(json.dumps([[box["y"], box["height"]] for box in boxes]))
         settle(tab)
         assert len(seen) == 1, (width, height)
@@ -532,8 +538,7 @@ def test_without_the_pictures_tiles_and_numbers_stand(browser, tmp_path):
     )
     tab = browser.new_page(viewport={"width": 1280, "height": 720})
     try:
-        tab.topic = "story"
-        tab.goto(f"{address}/story?run={shipped('mnist')}")
+        tab.goto(f"{address}/offset?run={shipped('mnist')}")
         wait_for_wall(tab)
         marks = tab.evaluate(MARKS_BESIDE_TRACK)
         assert len(marks) == 3

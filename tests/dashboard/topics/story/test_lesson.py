@@ -9,7 +9,7 @@ from dashboard.classroom.lessons import number
 from dashboard.core.numbers import percent
 from dashboard.topics.story.lesson import LESSON
 from tests.dashboard.lesson import agrees, numbers, right, unshown, walk, weights_of
-from tests.dashboard.pages import ROOT
+from tests.dashboard.pages import ROOT, open_page, parts
 
 PAGE = "story"
 
@@ -50,4 +50,6 @@ def test_an_answer_says_what_another_computation_finds(context_of, answer):
 
 def test_the_panel_answers_and_its_python_gives_the_numbers_of_the_page(full_store):
     text, _, printed = walk(PAGE)
-    assert unshown(printed, text) == []
+    (wall,) = parts(open_page(PAGE), "story_wall")
+    shown = [f"{one['right']} {one['label']}" for one in wall["networks"]]
+    assert unshown(printed, f"{text} {wall['count']} {shown}") == []
