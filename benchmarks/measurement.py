@@ -34,13 +34,23 @@ def options_of(
 ) -> dict[str, Any]:
     """Return the options of the benchmark *name*: each of *usual*, and ``json``, where it writes.
 
-    A figure of *usual* is an option's value if it is not given, and says of which type it is.
+    A figure of *usual* is an option's value if it is not given, and says of which type it is; no
+    number may be negative. One that is False is a switch.
     """
     made = argparse.ArgumentParser(description=description.splitlines()[0])
     for option, value in usual.items():
-        made.add_argument(f"--{option}", type=type(value), default=value, help="usual: %(default)s")
+        if value is False:
+            made.add_argument(f"--{option}", action="store_true")
+        else:
+            made.add_argument(
+                f"--{option}", type=type(value), default=value, help="usual: %(default)s"
+            )
     made.add_argument("--json", type=Path, default=RESULTS / f"{name}.json")
-    return vars(made.parse_args(arguments))
+    given = vars(made.parse_args(arguments))
+    for option in usual:
+        if not 0 <= given[option] < float("inf"):  # nor no number at all
+            made.error(f"--{option} {given[option]:g}: give a number from 0 up")
+    return given
 
 
 def write(path: Path, command: str, **fields: Any) -> None:

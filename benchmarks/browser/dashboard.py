@@ -4,6 +4,7 @@ The tests of the dashboard use it too; it imports neither them nor Playwright.
 """
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -22,6 +23,9 @@ from kdengine import files
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
+# Streamlit looks for its own server below a deep link's path before it tries the root.
+STREAMLIT_PROBE = re.compile(r"/_stcore/(health|host-config)$")
+OWN_ADDRESS = re.compile(r"^(https?|wss?)://127\.0\.0\.1[:/]|^(data|blob|about):")
 # Looked at every 100 ms: whether the script has run, no part of the page is still to come, and
 # the page has been the same for three looks. `began` tells one wait from the next.
 STANDS_STILL = """began => {
@@ -85,6 +89,29 @@ def start_server(
             time.sleep(0.25)
     process.kill()
     raise RuntimeError(f"no answer within {START_SECONDS:g} s:\n{log.read_text()}")
+
+
+def note_problems(page: Any, problems: list[str]) -> None:
+    """Note what must not happen on *page*: an error, a request that fails or goes elsewhere."""
+
+    def note(is_wrong: bool, words: str) -> None:
+        if is_wrong:
+            problems.append(words)
+
+    page.on("pageerror", lambda error: note(True, str(error)))
+    page.on("request", lambda r: note(not OWN_ADDRESS.match(r.url), r.url))
+    page.on(
+        "requestfailed",
+        # The browser itself gives up what another page does not need.
+        lambda r: note(r.failure != "net::ERR_ABORTED", f"{r.failure} {r.url}"),
+    )
+    page.on(
+        "response",
+        lambda r: note(
+            r.status >= 400 and not STREAMLIT_PROBE.search(r.url), f"{r.status} {r.url}"
+        ),
+    )
+    page.on("console", lambda m: note(m.type == "error" and "status of 404" not in m.text, m.text))
 
 
 def settle(page: Any, limit: float = 60.0) -> float:

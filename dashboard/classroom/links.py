@@ -8,11 +8,10 @@ import segno
 import streamlit as st
 
 from dashboard.classroom import addresses
-from dashboard.core import params
+from dashboard.core import params, show
 
-_CHOICE = "share_base_choice"
-_TYPED = "share_base_typed"
-_KEPT = "share_base"
+# The choice; whether it is typed, and what
+_KEPT, _TYPES, _TEXT = "share_base", "share_base_types", "share_base_text"
 _OTHER = "another address …"
 
 
@@ -52,36 +51,58 @@ def open_dialog(page: str) -> None:
     """Show the current view's QR code large, with its link and the choice of address."""
     picture, choice = st.columns([1.4, 1])
     with choice:
-        choose_base()
+        choose_base("dialog")
         address = current_link(page)
         st.code(address, language=None, wrap_lines=True)
-    picture.html(qr_code(address, "min(100%, 62vh)"))
+    try:
+        picture.html(qr_code(address, "min(100%, 62vh)"))
+    except segno.DataOverflowError:
+        picture.info("This link is too long for a QR code; copy it instead.")
 
 
-def choose_base() -> None:
-    """Let the viewer choose or type the address that other machines reach this server by."""
+def choose_base(where: str) -> None:
+    """Let the viewer choose or type the address that other machines reach this server by.
+
+    Parameters
+    ----------
+    where : str
+        Begins the widgets' keys: a page that asks may be open behind a dialog that asks.
+    """
+    state, kept = st.session_state, base()
     options = [*offered(), _OTHER]
-    kept = base()
-    if _CHOICE not in st.session_state:
-        st.session_state[_CHOICE] = kept if kept in options else _OTHER
-    chosen = st.selectbox(
+    choice, typed = f"{where}_share_base", f"{where}_share_base_typed"
+
+    def take() -> None:
+        state[_TYPES] = state[choice] == _OTHER
+        if not state[_TYPES]:
+            state[_KEPT] = state[choice]
+
+    def take_typed() -> None:
+        state[_TEXT] = state[typed]
+
+    types = state.get(_TYPES, False) or kept not in options
+    state[choice] = _OTHER if types else kept
+    st.selectbox(
         "Address of this machine",
         options,
-        key=_CHOICE,
+        key=choice,
+        on_change=take,
         help="Phones have to be in the same network as this machine.",
     )
-    if chosen == _OTHER:
-        typed = st.text_input(
-            "Host or IP address, with the port", key=_TYPED, placeholder="192.168.1.20:8501"
+    if types:
+        state[typed] = text = state.get(_TEXT, "")
+        st.text_input(
+            "Host or IP address, with the port",
+            key=typed,
+            on_change=take_typed,
+            placeholder="192.168.1.20:8501",
         )
-        chosen = kept
-        if typed:
-            try:
-                chosen = addresses.checked_base(typed, st.get_option("server.port"))
-            except ValueError as error:
-                st.warning(str(error))
-    st.session_state[_KEPT] = chosen
-    warning = addresses.reach_warning(chosen, st.get_option("server.address"))
+        try:
+            kept = addresses.checked_base(text, st.get_option("server.port")) if text else kept
+        except ValueError as error:
+            st.warning(show.told(error))
+    state[_KEPT] = kept
+    warning = addresses.reach_warning(kept, st.get_option("server.address"))
     if warning:
         st.caption(warning)
 

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import catalogue
 from dashboard.classroom import lessons
 from dashboard.classroom.lessons import Lesson
-from dashboard.core import params, runs, tables, terms
+from dashboard.core import params, runs, show, tables, terms
 from dashboard.core.params import Params
 from kdengine.recipes import known
 from kdengine.store import runs as store
@@ -56,7 +56,7 @@ def _panel(page: str, lesson: Lesson) -> None:
             try:
                 _DRAW[part](page, lesson)
             except (store.RunNotFound, store.RunDamaged, ValueError) as error:
-                st.info(f"Nothing to compute here: {error}")
+                st.info(f"Nothing to compute here: {show.told(error)}")
     params.flush_fragment()
 
 
@@ -70,7 +70,7 @@ def _exercises(page: str, lesson: Lesson) -> None:
             try:
                 st.success(answer(context), icon=":material/check:")
             except ValueError as error:
-                st.info(f"There is no answer for this run: {error}")
+                st.info(f"There is no answer for this run: {show.told(error)}")
 
 
 def _formula(page: str, lesson: Lesson) -> None:

@@ -15,9 +15,9 @@ import streamlit as st
 
 from dashboard import catalogue
 from dashboard.core.numbers import several
+from dashboard.core.show import shown, told
 
 Read = Callable[[str], Any]
-_LONGEST_SHOWN = 40
 _LONGEST_WHOLE = 9  # more digits than any number of an image has
 _SESSION = "params"
 
@@ -289,8 +289,8 @@ class Params:
         except Refused as refusal:
             instead = _text(usual)
             st.warning(
-                f"The address asks for {name}={shown(asked)}, which is not {refusal}. "
-                + (f"Shown instead: {instead}." if instead else "It is left out.")
+                f"The address asks for {name}={shown(asked)}, which is not {told(refusal)}. "
+                + (f"Shown instead: {told(instead)}." if instead else "It is left out.")
             )
             return usual
 
@@ -367,11 +367,6 @@ def flush_fragment() -> None:
     """Write the address from a part of the page that runs anew by itself."""
     if not _session().is_entry:  # else the whole script is about to
         flush()
-
-
-def shown(text: str) -> str:
-    """Return the harmless part of what somebody wrote into the address, in quotes."""
-    return f"“{''.join(c for c in text[:_LONGEST_SHOWN] if c.isalnum() or c in '-._, ')}”"
 
 
 def _on_screen() -> dict[str, _Kept]:

@@ -61,7 +61,7 @@ def selected() -> Experiment | None:
     try:
         return experiment(key, st.session_state.get("omitted_focus"))
     except (store.RunNotFound, store.RunDamaged) as error:
-        st.warning(str(error))
+        st.warning(show.told(error))
         return None
 
 
@@ -88,7 +88,7 @@ def need_offset(shown: Experiment) -> float:
     try:
         return chosen_offset(shown)
     except ValueError as error:
-        st.warning(f"No offset can be chosen for this run: {error}")
+        st.warning(f"No offset can be chosen for this run: {show.told(error)}")
         show.end_page()
 
 

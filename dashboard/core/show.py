@@ -39,6 +39,12 @@ FRAME_STYLE = """<style>
 }
 </style>"""
 
+_FOUND_ANYWHERE = re.compile(r":\S|@|www\.", re.IGNORECASE)
+# Underscores inside a word mean nothing.
+_MARKS = re.compile(r"[\\`*\[\]<>$~&]|(?<![^\W_])_|_(?![^\W_])")
+# Before what makes a line a heading, a quotation or a list; a number's own sign stands behind it.
+_BLOCK = re.compile(r"^\d*(?=[#>+.)|=-])")
+
 
 def lead(sentence: str, *, explain: bool = True) -> None:
     """Show the sentence that a page opens with, in larger type; its terms are explained beside."""
@@ -52,12 +58,30 @@ def shown(text: str, longest: int = 60) -> str:
     Whatever a file, an address or an upload says is text: no link, picture, formula or colour.
     Characters that cannot be sent or that would rearrange the line become a question mark.
     """
-    line = "".join(c if c.isprintable() else "\ufffd" for c in text)
-    if len(line) > longest:
-        line = line[: longest - 1] + "…"
+    line = _printable(text, longest)
     # A code span begins and ends with more backticks than any run inside it.
     fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
     return f"{fence} {line} {fence}" if line.strip() else "` `"
+
+
+def told(message: object, longest: int = 1000) -> str:
+    """Return a sentence that may hold text from outside, an error's for instance, as Markdown.
+
+    It reads as the sentence does; what would be Markdown in it is shown as it is written.
+    """
+    words = _printable(" ".join(str(message).split()), longest).split(" ")
+    # Links, icons and the like are found in any text, however it is escaped, but not in code.
+    escaped = [
+        shown(word, longest) if _FOUND_ANYWHERE.search(word) else _MARKS.sub(r"\\\g<0>", word)
+        for word in words
+    ]
+    return _BLOCK.sub(r"\g<0>\\", " ".join(escaped), count=1)
+
+
+def _printable(text: str, longest: int) -> str:
+    """Return *text* cut, in one line, without what cannot be sent or would rearrange it."""
+    line = "".join(c if c.isprintable() else "\ufffd" for c in text[: longest + 1])
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def end_page() -> NoReturn:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.core import runs
+from dashboard.core import runs, show
 from dashboard.core.numbers import omitted_words
 from dashboard.core.params import Params, Refused
 from kdengine.config import CLASSES, StudentConfig, other_classes
@@ -30,7 +30,7 @@ def draw() -> None:
         st.session_state["run_key"] = None
         st.info(runs.MISSING_RUN_HELP)
     for entry in runs.damaged():
-        st.warning(entry.problem, icon=":material/broken_image:")
+        st.warning(show.told(entry.problem), icon=":material/broken_image:")
 
 
 def choose(key: str) -> None:

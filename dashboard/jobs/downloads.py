@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.core import show
 from kdengine.data import fetching, mnist_files
 
 _POLL_SECONDS = 1.0
@@ -66,7 +67,7 @@ def _show(polls: bool) -> None:
         st.progress(share(fetched), text=text(fetched))
         return
     if fetched["status"] == "failed":
-        st.caption(text(fetched))
+        st.caption(show.told(text(fetched)))
     if not os.environ.get("KDENGINE_OFFLINE"):
         label = "Try again" if fetched["status"] == "failed" else "Fetch MNIST now"
         st.button(label, key="sidebar_fetch", on_click=start)

@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections import Counter
 from types import SimpleNamespace
 
 import psutil
@@ -9,6 +10,7 @@ import pytest
 
 sessions = pytest.importorskip("benchmarks.sessions", reason="needs Playwright and websockets")
 from benchmarks.browser.wire import Control  # noqa: E402
+from benchmarks.measurement import options_of  # noqa: E402
 from tests.benchmarks.browser.loops import run  # noqa: E402
 from tests.benchmarks.browser.test_wire import app  # noqa: E402, F401
 
@@ -52,7 +54,7 @@ GOOD = {
     "exceptions": 0,
     "received_mib": 1.0,
     "server_cores_used": 0.5,
-    "memory": {"before_mib": 200, "after_mib": 500, "peak_mib": 600},
+    "memory": {"before_mib": 200, "after_mib": 500, "peak_mib": 600, "growth_mib": 70},
 }
 
 
@@ -64,7 +66,7 @@ GOOD = {
         {"actions": sessions.waits([])},
         {"arrivals": sessions.waits(actions(None))},
         {"exceptions": 1},
-        {"memory": {"before_mib": 200, "after_mib": 500, "peak_mib": 1600}},
+        {"memory": {"before_mib": 200, "after_mib": 500, "peak_mib": 1600, "growth_mib": 0}},
     ],
     ids=["slow", "unanswered", "none", "nobody in", "exception", "memory"],
 )
@@ -100,6 +102,41 @@ def test_action_chooses_what_is_not_chosen():
     assert set(chosen) == {("Log", "on"), ("page", "b")}
     moves = chosen.count(("page", "b"))
     assert 20 <= moves <= 65  # one in five
+
+
+def test_a_mixed_session_opens_what_it_has_seen_least():
+    opened = []
+
+    async def go(page):
+        opened.append(page)
+        return 0.1
+
+    viewer = SimpleNamespace(controls={}, pages=dict.fromkeys("abcd", "1"), page="a", go=go)
+    visits = Counter(a=1, b=2, c=1, d=1)
+    for _ in range(50):
+        run(sessions.act(viewer, CHANCE, visits))
+    assert set(opened) == {"c", "d"}
+
+
+def test_memory_that_grows_late_misses_the_mixed_targets():
+    assert sessions.growth([100, 200, 300, 300, 300, 300, 310, 310]) == 10
+    assert sessions.growth([5.0]) == 0
+    mixed = sessions.MIXED_TARGETS
+    assert sessions.is_reached(GOOD) and not sessions.is_reached(GOOD, mixed)
+    flat = {"before_mib": 200, "after_mib": 500, "peak_mib": 600, "growth_mib": 5}
+    assert sessions.is_reached(GOOD | {"memory": flat}, mixed)
+
+
+@pytest.mark.parametrize("given", [["--sessions", "-1"], ["--seconds", "nan"], ["--walk", "x"]])
+def test_options_that_are_no_such_numbers_are_refused(given, capsys):
+    with pytest.raises(SystemExit):
+        options_of("sessions", "Told.", given, sessions=1, seconds=1.0, walk=0)
+    assert given[0] in capsys.readouterr().err
+
+
+def test_a_switch_is_off_unless_given():
+    assert options_of("s", "Told.", [], mixed=False)["mixed"] is False
+    assert options_of("s", "Told.", ["--mixed"], mixed=False)["mixed"] is True
 
 
 CHANCE = random.Random(0)

@@ -1,13 +1,11 @@
 """A browser's page for tests: what must not happen on it, and one that many tests share."""
 
-import re
 from contextlib import contextmanager
+
+from benchmarks.browser.dashboard import note_problems
 
 SIZE = {"width": 1280, "height": 720}
 OUTSIDE = (-100, -100)  # where a mouse hovers over nothing
-# Streamlit looks for its own server below a deep link's path before it tries the root.
-STREAMLIT_PROBE = re.compile(r"/_stcore/(health|host-config)$")
-OWN_ADDRESS = re.compile(r"^(https?|wss?)://127\.0\.0\.1[:/]|^(data|blob|about):")
 CLEAR = """() => {
     window.name = '';
     if (location.origin === 'null') return;
@@ -25,22 +23,7 @@ def new_page(browser):
 def watched(page):
     """Fail the test on any error or any request to another host, seen on *page* meanwhile."""
     problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("request", lambda r: None if OWN_ADDRESS.match(r.url) else problems.append(r.url))
-    page.on(
-        "response",
-        lambda r: (
-            problems.append(f"{r.status} {r.url}")
-            if r.status >= 400 and not STREAMLIT_PROBE.search(r.url)
-            else None
-        ),
-    )
-    page.on(
-        "console",
-        lambda m: (
-            problems.append(m.text) if m.type == "error" and "status of 404" not in m.text else None
-        ),
-    )
+    note_problems(page, problems)
     page.problems = problems
     yield page
     shown = page.eval_on_selector_all(

@@ -76,7 +76,7 @@ try:
     biases = {role: forward.output_biases(runs.weights(networks[role].key)) for role in bias.ROLES}
     offset = runs.chosen_offset(shown)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
-    st.warning(f"This part needs the runs' weights and an offset: {error}")
+    st.warning(f"This part needs the runs' weights and an offset: {show.told(error)}")
 else:
     rows = cached(bias.table, shown, biases)
     st.markdown(bias.answer(rows, omitted, offset))

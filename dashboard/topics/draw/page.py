@@ -67,7 +67,7 @@ def pad(shown: Experiment, gallery: figures.Gallery) -> None:
     said = figures.answers(weights, [seen], shown.omitted_class, offset) if pixels.any() else {}
     above = st.container()
     if "draw_problem" in state:
-        st.warning(state.pop("draw_problem"))
+        st.warning(show.told(state.pop("draw_problem")))
     digit_pad.draw(
         [panel(network, shown, said) for network in figures.networks(shown)],
         start=str(started.visit),
@@ -134,7 +134,7 @@ try:
     gallery = loaded(figures.gallery, shown, stored_data(shown.dataset))
     figures.check_answering(weights)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
-    st.warning(str(error))
+    st.warning(show.told(error))
     show.end_page()
 
 usual_offset = None
@@ -142,7 +142,7 @@ if shown.omitted_class is not None:
     try:
         usual_offset = runs.chosen_offset(shown)
     except ValueError as error:
-        st.warning(f"No offset can be chosen for this run, so it starts at 0: {error}")
+        st.warning(f"No offset can be chosen for this run, so it starts at 0: {show.told(error)}")
 offsets = figures.offset_range(usual_offset or 0.0)
 count = len(gallery.images)
 telling = figures.telling_image(gallery, shown.omitted_class, usual_offset or 0.0)

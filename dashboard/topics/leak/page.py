@@ -71,7 +71,7 @@ if pictured:
                 )
             )
     except (store.RunNotFound, store.RunDamaged) as error:
-        st.info(f"The images need the run behind them: {error}")
+        st.info(f"The images need the run behind them: {show.told(error)}")
 
 st.markdown(words.surprise(shown, table))
 with st.expander("What each of them proves"):

@@ -31,7 +31,7 @@ offset = runs.need_offset(shown)
 try:
     played = loaded(figures.played_by, shown)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
-    st.warning(f"The training cannot be replayed: {error}")
+    st.warning(f"The training cannot be replayed: {show.told(error)}")
     show.end_page()
 if played is None:
     st.info(prose.beside(__file__)["no_replay"])

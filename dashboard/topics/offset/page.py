@@ -56,7 +56,7 @@ offset, problem = (by_hand, "") if criterion is None else criteria.chosen_by(cho
 
 show.lead(words.sentence(shown, offset, criterion))
 if problem:
-    st.warning(problem)
+    st.warning(show.told(problem))
 
 contents = cached(wall.packed, shown, stored_data(shown.dataset), high)
 image = at.whole(

@@ -44,7 +44,7 @@ def show_ballot(question: vote_figures.Question) -> None:
     with st.popover("Vote here, or change the address"):
         vote = catalogue.path(tour.VOTE_PAGE)
         st.page_link(vote, label="Open the vote", icon=":material/how_to_vote:")
-        links.choose_base()  # before the code is drawn, which shows what is chosen
+        links.choose_base("tour")  # before the code is drawn, which shows what is chosen
     address = addresses.link(links.base(), tour.VOTE_PAGE, {"run": shown.key})
     with place:
         st.html(links.qr_code(address, "min(100%, 17.5rem)"))

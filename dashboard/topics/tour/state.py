@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import catalogue
 from dashboard.classroom import votes
-from dashboard.core import params, presenter, runs, tables
+from dashboard.core import params, presenter, runs, show, tables
 from dashboard.core.cache import cached
 from dashboard.core.experiment import Experiment
 from dashboard.topics.tour import steps as tour
@@ -23,7 +23,7 @@ def told() -> Facts | None:
     try:
         return cached(facts, shown)
     except ValueError as error:
-        st.warning(f"No offset can be chosen for this run: {error}")
+        st.warning(f"No offset can be chosen for this run: {show.told(error)}")
         return None
 
 

@@ -226,7 +226,7 @@ def show_last() -> None:
         if is_watched:
             st.info(f"Cancelled: {line}. Nothing of the network that was being trained is kept.")
     elif job.state == "failed":
-        st.warning(f"Failed: {line}. {job.message}")
+        st.warning(f"Failed: {line}. {show.told(job.message)}")
     else:
         key = run_key(job.plan.student)
         told, button = st.columns([5, 1.3], vertical_alignment="center")
@@ -261,7 +261,7 @@ with settings:
     try:
         plan = processes.plan_of(request)
     except ValueError as error:
-        st.warning(str(error))
+        st.warning(show.told(error))
     else:
         place_for_start.button(
             "Start",
@@ -280,7 +280,7 @@ with settings:
     if not may_train:
         st.info("On this server only the presenter trains. The stored runs are all yours.")
     if state.get("train_trouble"):
-        st.warning(state["train_trouble"])
+        st.warning(show.told(state["train_trouble"]))
 with picture:
     with st.container(key="train_wide_picture"):
         st.fragment(show_curves, run_every=every)()

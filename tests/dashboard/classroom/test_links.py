@@ -106,13 +106,30 @@ def test_the_dialog_shows_the_views_own_link(small_store):
     assert "secret" not in address
 
 
-def test_a_typed_address_is_checked_and_used(small_store):
+@pytest.mark.parametrize("where", ["tour", "dialog"])
+def test_a_typed_address_is_checked_and_used(where, small_store):
     page = open_page("tour", step="4")  # the first question
-    page.selectbox(key="share_base_choice").select("another address …").run()
-    page.text_input(key="share_base_typed").input("a b").run()
+    if where == "dialog":
+        page.button(key="sidebar_share").click().run()
+    page.selectbox(key=f"{where}_share_base").select("another address …").run()
+    if where == "dialog":  # which a whole run closes here, a browser keeps it open
+        page.button(key="sidebar_share").click().run()
+    page.text_input(key=f"{where}_share_base_typed").input("a b").run()
     assert any("no address of this server" in w.value for w in page.warning)
-    page.text_input(key="share_base_typed").input("192.168.7.7:8599").run()
+    if where == "dialog":
+        page.button(key="sidebar_share").click().run()
+    page.text_input(key=f"{where}_share_base_typed").input("192.168.7.7:8599").run()
     assert page.session_state["share_base"] == "http://192.168.7.7:8599"
+    page.run()
     assert 'alt="QR code of http://192.168.7.7:8599/vote?run=' in "".join(
         element.proto.body for element in page.main.get("html")
     )
+    page.selectbox(key="tour_share_base").select_index(0).run()
+    assert page.session_state["share_base"] != "http://192.168.7.7:8599"
+
+
+def test_a_link_that_no_qr_code_holds_is_said(small_store):
+    page = open_page("mistakes", word="x" * 5000)
+    page.button(key="sidebar_share").click().run()
+    assert not page.exception
+    assert any("too long for a QR code" in info.value for info in page.info)

@@ -21,7 +21,8 @@ from kdengine.data import mnist_files
 from kdengine.recipes import plans
 
 POLL_SECONDS = 0.7
-ROLES = {omission_cases.BEFORE: "before", omission_cases.AFTER: "with offsets"}
+ROLES = {"before": omission_cases.BEFORE, "after": omission_cases.AFTER}
+WHEN = {"before": "before", "after": "with offsets"}
 PICKED = "lab_keep_picked"  # toggles that no student can be shown for
 STYLE = """<style>
 .st-key-lab_keep button {min-width: 3.1rem; min-height: 2.9rem}
@@ -65,7 +66,7 @@ def draw(at: Params) -> None:
         st.markdown("\n".join(f"- {finding}" for finding in told))
         st.caption(figures.sources(tables.sweep))
     if cases:
-        _draw_more(cases)
+        _draw_more(at, cases)
     _draw_frequencies(at, omitted, shown, dataset)
 
 
@@ -149,7 +150,7 @@ def _measured(keys: list[str]) -> list[Case]:
         try:
             cases.append(cached(omission_cases.case_of_run, runs.experiment(key)))
         except (ValueError, OSError) as error:
-            st.warning(f"{key} cannot be shown: {job_files.words_of(error)}")
+            st.warning(show.told(f"{key} cannot be shown: {job_files.words_of(error)}"))
     return cases
 
 
@@ -185,10 +186,10 @@ def _offer_training(omitted: tuple[int, ...], dataset: str, swept: list[Case]) -
             args=(request,),
         )
     if state.get("lab_trouble"):
-        st.warning(state["lab_trouble"])
+        st.warning(show.told(state["lab_trouble"]))
     last = None if is_live else processes.last_finished()
     if last is not None and last.state == "failed" and last.plan.student == plan.student:
-        st.warning(f"The last attempt failed. {last.message}")
+        st.warning(show.told(f"The last attempt failed. {last.message}"))
     st.fragment(_follow, run_every=POLL_SECONDS if is_live else None)(plan, is_live)
     st.page_link(catalogue.path("train"), label="All trainings, with other settings: Train")
 
@@ -247,7 +248,7 @@ def _draw_map(at: Params, selected: tuple[int, ...], swept: list[Case]) -> None:
     )
 
 
-def _draw_more(cases: list[Case]) -> None:
+def _draw_more(at: Params, cases: list[Case]) -> None:
     """Draw offsets, learning curve and confusion matrix of the student on the page."""
     st.subheader("This student in detail")
     left, right = st.columns(2, gap="medium")
@@ -257,14 +258,8 @@ def _draw_more(cases: list[Case]) -> None:
         curve = figures.curve(cases), list(figures.CURVES), figures.curve_title(cases)
         _chart("curve", charts.learning_curves, *curve)
     with right:
-        role = st.segmented_control(
-            "Confusions",
-            list(ROLES),
-            format_func=ROLES.get,
-            default=omission_cases.AFTER,
-            required=True,
-            key="lab_role",
-        )
+        role = ROLES[at.choice("confusions", WHEN, "after")]
+        st.segmented_control("Confusions", required=True, **at.bind("confusions", WHEN))
         _chart(
             "matrix", charts.matrix, figures.matrix(cases, role), figures.matrix_title(cases, role)
         )
@@ -295,7 +290,7 @@ def _draw_frequencies(
         run = runs.experiment(keys[min(keys)])
         table = cached(frequencies.deployment, run, given)
     except (ValueError, OSError) as error:
-        st.warning(f"No such frequencies: {job_files.words_of(error)}")
+        st.warning(show.told(f"No such frequencies: {job_files.words_of(error)}"))
         return
     st.markdown(frequencies.sentence(run, given, table))
     title = frequencies.chart_title(table)

