@@ -1,5 +1,6 @@
 """The frame around every page: path, page config, sidebar, navigation, the address."""
 
+import logging
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from dashboard.core import params, presenter, runs, show, sidebar  # noqa: E402
 from dashboard.jobs import downloads  # noqa: E402
 from dashboard.parts.address import part as address  # noqa: E402
 from dashboard.topics.tour import bar, follow  # noqa: E402
+from kdengine import files  # noqa: E402
 
 FIRST = "story"
 SITE = catalogue.PAGES[FIRST].title
@@ -54,6 +56,10 @@ sections[""] = [root]
 st.set_page_config(
     page_icon=str(catalogue.DASHBOARD / "icon.png"), layout="wide", initial_sidebar_state=290
 )
+if unusable := files.unusable():
+    logging.error(unusable)  # for whoever started the server
+    st.error(unusable)
+    show.end_page()
 # All of them in sight: a page behind "View more" is not found.
 page = st.navigation(sections, expanded=True)
 topic = page.url_path or FIRST

@@ -107,6 +107,11 @@ def words_of(error: BaseException) -> str:
         told = str(error).partition("\n")[0] or type(error).__name__
         return f"there is not enough memory ({told}); end other programs, or take smaller networks"
     if isinstance(error, OSError) and error.strerror:
+        if error.errno in DISK_FULL and error.strerror == os.strerror(error.errno):
+            return (
+                f"the disk of {error.filename or cache_dir()} is full; what is finished is stored. "
+                "Free some space and start the same again"
+            )
         return error.strerror + (f": {error.filename}" if error.filename else "")
     return str(error) or type(error).__name__
 

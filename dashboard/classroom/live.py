@@ -17,8 +17,8 @@ class Place:
     step: int  # From 1 on
     run: str  # The key of the run that is shown
     moved: int  # Grows with every move
-    since: float  # Seconds since 1970 at which the tour began
-    at: float  # Seconds since 1970 of the last move
+    since: float  # Seconds of `time.monotonic` at which the tour began
+    at: float  # Seconds of `time.monotonic` of the last move
 
 
 _lock = threading.Lock()
@@ -36,7 +36,7 @@ def publish(step: int, run: str) -> None:
     """
     global _place, _moves
     presenter.require("drive the tour")
-    now = time.time()
+    now = time.monotonic()
     with _lock:
         if _place is not None and (_place.step, _place.run) == (step, run):
             return
@@ -56,6 +56,6 @@ def end() -> None:
 def place() -> Place | None:
     """Return where the presenter is, None if nobody presents."""
     with _lock:
-        if _place is None or time.time() - _place.at > _STALE_SECONDS:
+        if _place is None or time.monotonic() - _place.at > _STALE_SECONDS:
             return None
         return _place

@@ -64,12 +64,13 @@ def stored_data(dataset: str) -> Stored:
     return Stored(dataset, tuple(modified(p) for p in (folder, *(folder / n for n in names))))
 
 
-def modified(path: Path) -> float:
-    """Return the modification time, or 0 if there is nothing."""
+def modified(path: Path) -> tuple[int, ...]:
+    """Return what changes when *path* does, whatever the clock says; empty if there is nothing."""
     try:
-        return path.stat().st_mtime
+        found = path.stat()
     except OSError:
-        return 0.0
+        return ()
+    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def cached(build: Callable[..., Any], *arguments: Any, **options: Any) -> Any:

@@ -7,24 +7,26 @@ restart sees the same. Imports nothing heavy: waiting trainings stay small.
 import json
 import os
 import re
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
+from filelock import FileLock, Timeout
 
 from kdengine import files
 
-# Written by the server that starts a job, by its process, and (the last one) by any server.
+# Written by the server that starts a job, by its process, by that server again (how the process
+# ended), and by any server.
 REQUEST, PROCESS, LOG = "request.json", "process.json", "log.txt"
 PROGRESS, OUTCOME = "progress.jsonl", "outcome.json"
-CANCELLED = "cancelled"
-ENDED_EARLY = "The training process ended before it was finished; its run was not stored."
+ENDED, CANCELLED = "ended.json", "cancelled"
+STARTING = ".starting.lock"  # held by the server that starts a job
 
 _ID = re.compile(r"\d{8}-\d{6}-\d{6}-[0-9a-f]{4}")
 _CLOCK_SECONDS = 1.0
-_START_SECONDS = 10.0  # a folder this young may not have its process yet
+_RESERVED, _RESERVED_BYTES = "reserved", 1 << 15
+words_of = files.words_of  # pages word their errors as the engine does
 
 
 class JobNotFound(FileNotFoundError):
@@ -84,11 +86,21 @@ def read_events(path: Path) -> list[dict[str, Any]]:
     return events
 
 
-def words_of(error: Exception) -> str:
-    """Return what an error says to a reader, without the system's number."""
-    if isinstance(error, OSError) and error.strerror and not error.filename:
-        return error.strerror
-    return str(error) or type(error).__name__
+def reserve(job_id: str) -> None:
+    """Take the place that an outcome needs, so that a full disk can still say that it was full."""
+    (folder(job_id) / _RESERVED).write_bytes(bytes(_RESERVED_BYTES))
+
+
+def write_outcome(job_id: str, record: object) -> None:
+    """Write how a job ended, in the place reserved for it if there is no other."""
+    own = folder(job_id)
+    try:
+        write_json(own / OUTCOME, record)
+    except OSError:
+        with (own / _RESERVED).open("r+b") as file:
+            file.write(json.dumps(record).encode())
+            file.truncate()
+        (own / _RESERVED).replace(own / OUTCOME)
 
 
 def is_live(job_id: str) -> bool:
@@ -112,7 +124,21 @@ def state(job_id: str) -> tuple[str, str, dict[str, Any]]:
         return "cancelled", "", {}
     if has_one:
         return ("running" if read_events(own / PROGRESS) else "queued"), "", {}
-    return "failed", ENDED_EARLY, {}
+    return "failed", _ended_early(own), {}
+
+
+def _ended_early(own: Path) -> str:
+    """Return that a process ended without an outcome, in which epoch, and what ended it."""
+    code = (read_json(own / ENDED) or {}).get("code")
+    epochs = [event for event in read_events(own / PROGRESS) if event["event"] == "epoch"]
+    known = [f"after epoch {e.get('epoch')} of the {e.get('role')}" for e in epochs[-1:]]
+    if type(code) is int and code < 0:
+        lack = ", perhaps because the machine had no memory left" if code == -9 else ""
+        known.append(f"killed by signal {-code}{lack}")
+    elif type(code) is int:
+        known.append(f"exit code {code}, see {own / LOG}")
+    told = f" ({'; '.join(known)})" if known else ""
+    return f"The training process ended before it was finished{told}; its run was not stored."
 
 
 def last_written(job_id: str) -> float:
@@ -123,14 +149,19 @@ def last_written(job_id: str) -> float:
 
 
 def has_process(job_id: str) -> bool:
-    """Return whether the job's process lives, or has hardly had the time to start."""
+    """Return whether the job's process lives, or is being started."""
     if process(job_id) is not None:
         return True
     own = folder(job_id)
-    with suppress(OSError):
-        is_young = time.time() - own.stat().st_ctime < _START_SECONDS
-        return is_young and not (own / PROCESS).exists()
-    return False
+    if not own.is_dir() or (own / PROCESS).exists():
+        return False
+    try:
+        with FileLock(files.jobs_dir() / STARTING, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False
 
 
 def process(job_id: str) -> psutil.Process | None:

@@ -4,6 +4,7 @@ One job trains at a time, whatever the number of tabs and servers; the others wa
 processes, first come first served. A job outlives the tab and the server that started it.
 """
 
+import errno
 import json
 import os
 import secrets
@@ -32,6 +33,7 @@ from kdengine.recipes.own import CLASSROOM
 
 MOST_WAITING = 8
 KEPT_JOBS = 20
+MOST_BYTES = 4 << 30  # of the runs made here, above which no other is trained from the dashboard
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TERM_SECONDS = 0.5
@@ -54,7 +56,7 @@ class Job:
     # ``fresh``
     request: dict[str, Any]
     plan: plans.Plan  # What that request describes
-    # What `pipeline.run` reported, each with ``time`` (seconds since 1970) added
+    # What `pipeline.run` reported, each with ``time`` (seconds of `time.monotonic`) added
     events: list[dict[str, Any]]
     result: dict[str, Any]  # What `pipeline.run` returned, once it is done; else empty
 
@@ -62,7 +64,7 @@ class Job:
     def seconds_since_last_event(self) -> float:
         """Seconds since the process last reported anything; 0 if it never did."""
         moment = self.events[-1].get("time") if self.events else None
-        return max(0.0, time.time() - moment) if isinstance(moment, int | float) else 0.0
+        return max(0.0, time.monotonic() - moment) if isinstance(moment, int | float) else 0.0
 
     @property
     def with_baseline(self) -> bool:
@@ -108,13 +110,15 @@ def start(request: Request) -> str:
     QueueFull
         If `MOST_WAITING` trainings wait already.
     OSError
-        If the cache cannot be written, or this session may not train (PermissionError).
+        If the cache cannot be written, its runs take `MOST_BYTES` already, or this session may
+        not train (PermissionError).
     """
     presenter.require("train")
     plan_of(request)
     wanted = json.loads(json.dumps(dict(request)))
     jobs_dir = _writable_jobs_dir()
-    with FileLock(jobs_dir / ".starting.lock"):
+    with FileLock(jobs_dir / job_files.STARTING):
+        _remove_unstarted()
         others = live()
         for job in others:
             if job.request == wanted:
@@ -124,6 +128,7 @@ def start(request: Request) -> str:
                 f"{len(others) - 1} trainings wait already, and no more than {MOST_WAITING} may; "
                 "cancel one, or try again when one has finished."
             )
+        _check_room()
         _remove_old()
         return _start_worker(jobs_dir, wanted)
 
@@ -206,17 +211,39 @@ def _readable(job_ids: list[str]) -> list[Job]:
 
 def _start_worker(jobs_dir: Path, request: dict[str, Any]) -> str:
     """Write the request and start the process that serves it, in a session of its own."""
-    job_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
+    job_id = _next_id()
     folder = jobs_dir / job_id
     folder.mkdir()
-    job_files.write_json(folder / job_files.REQUEST, request)
+    try:
+        with files.named(jobs_dir):
+            job_files.reserve(job_id)
+            job_files.write_json(folder / job_files.REQUEST, request)
+        process = _launched(job_id)
+        job_files.write_json(folder / job_files.PROCESS, job_files.process_record(process.pid))
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)  # a process that has started finds no request
+        raise
+    # Somebody must take note of a child's end, or a zombie remains.
+    threading.Thread(target=_wait, args=(process, folder), daemon=True, name=job_id).start()
+    return job_id
+
+
+def _next_id() -> str:
+    """Return a job's id: of this moment, but after those of all others, whatever the clock says."""
+    last = int("".join(max(job_files.ids(), default="0").split("-")[:3]))
+    stamp = f"{max(int(f'{datetime.now(UTC):%Y%m%d%H%M%S%f}'), last + 1):020}"
+    return f"{stamp[:8]}-{stamp[8:14]}-{stamp[14:]}-{secrets.token_hex(2)}"
+
+
+def _launched(job_id: str) -> subprocess.Popen[bytes]:
+    """Start a job's process."""
     # The worker runs in another folder, so relative paths must be settled here.
     environment = os.environ | {
         "KDENGINE_CACHE_DIR": str(files.cache_dir().resolve()),
         "KDENGINE_DATA_DIR": str(files.data_dir().resolve()),
     }
-    with (folder / job_files.LOG).open("wb") as log:
-        process = subprocess.Popen(
+    with (job_files.folder(job_id) / job_files.LOG).open("wb") as log:
+        return subprocess.Popen(
             [sys.executable, "-m", "dashboard.jobs.worker", job_id],
             cwd=_ROOT,
             env=environment,
@@ -226,10 +253,34 @@ def _start_worker(jobs_dir: Path, request: dict[str, Any]) -> str:
             start_new_session=True,  # POSIX; the next line is the nearest thing on Windows
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
-    job_files.write_json(folder / job_files.PROCESS, job_files.process_record(process.pid))
-    # Somebody must take note of a child's end, or a zombie remains.
-    threading.Thread(target=process.wait, daemon=True, name=f"wait-{job_id}").start()
-    return job_id
+
+
+def _wait(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait for the end of a process and note what ended it, unless it said so itself."""
+    code = process.wait()
+    if code and not (folder / job_files.OUTCOME).exists():
+        with suppress(OSError):  # the folder has gone, or the disk is full
+            job_files.write_json(folder / job_files.ENDED, {"code": code})
+
+
+def _check_room() -> None:
+    """Raise OSError if the runs made here take as much as the dashboard may fill."""
+    from kdengine.store import runs as store
+
+    if (taken := store.stored_bytes()) > MOST_BYTES:
+        raise OSError(
+            errno.EDQUOT,
+            f"the runs made here take {taken / 2**30:.1f} GiB, and above {MOST_BYTES / 2**30:g} "
+            "GiB no other is trained from the dashboard; they all stay. Remove some: "
+            "`python -m kdengine prune KEY`",
+        )
+
+
+def _remove_unstarted() -> None:
+    """Delete what a server left that died while it started a job; this one alone starts any now."""
+    for job_id in job_files.ids():
+        if not (job_files.folder(job_id) / job_files.PROCESS).exists():
+            shutil.rmtree(job_files.folder(job_id), ignore_errors=True)
 
 
 def _writable_jobs_dir() -> Path:

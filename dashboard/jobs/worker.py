@@ -34,12 +34,12 @@ def work(job_id: str) -> int:
             return 2
 
         def on_event(event: Mapping[str, Any]) -> None:
-            progress.write(json.dumps({**event, "time": time.time()}) + "\n")
-            progress.flush()
+            with files.named(files.jobs_dir()):
+                progress.write(json.dumps({**event, "time": time.monotonic()}) + "\n")
+                progress.flush()
 
-        on_event({"event": "started"})
         outcome = _train(request, on_event)
-        job_files.write_json(folder / job_files.OUTCOME, outcome)
+        job_files.write_outcome(job_id, outcome)
     return 0 if outcome["state"] == "done" else 1
 
 
@@ -47,17 +47,18 @@ def _train(
     request: dict[str, Any], on_event: Callable[[Mapping[str, Any]], None]
 ) -> dict[str, Any]:
     """Run the experiment; return what the outcome file says."""
-    from dashboard.jobs import processes
-    from kdengine import pipeline  # imports numpy and scipy, and torch when it trains
-
     try:
+        on_event({"event": "started"})
+        from dashboard.jobs import processes
+        from kdengine import pipeline  # imports numpy and scipy, and torch when it trains
+
         result = pipeline.run(
             processes.plan_of(request),
             with_baseline=bool(request.get("with_baseline")),
             fresh=bool(request.get("fresh")),
             on_event=on_event,
         )
-    except (OSError, ValueError, RuntimeError, MemoryError) as error:
+    except (OSError, ValueError, RuntimeError, MemoryError, ImportError) as error:
         return {"state": "failed", "message": job_files.words_of(error)}
     return {"state": "done", "result": result}
 

@@ -37,7 +37,10 @@ def run(command: Callable[[], int]) -> int:
     except (ValueError, OSError, MemoryError, RuntimeError, ImportError) as error:
         if isinstance(error, RuntimeError | ImportError) and not files.is_out_of_memory(error):
             raise
-        return _fail(_message(error), 1)
+        told = files.words_of(error)
+        if isinstance(error, OSError) and error.filename == str(_OUTPUT):
+            told = f"the output could not be written ({error.strerror})"
+        return _fail(told, 1)
     finally:
         for stream in (sys.stdout, sys.stderr):
             if not _takes_more(stream):  # nor must it be asked to when Python ends
@@ -94,19 +97,6 @@ def _takes_more(stream: TextIO) -> bool:
     except OSError:
         return False
     return True
-
-
-def _message(error: BaseException) -> str:
-    """Return the error's own words, but for a full disk if they are no more than the system's."""
-    if isinstance(error, OSError) and error.strerror == os.strerror(error.errno or 0):
-        if error.filename == str(_OUTPUT):
-            return f"the output could not be written ({error.strerror})"
-        if error.errno in files.DISK_FULL:
-            return (
-                f"the disk of {error.filename or files.cache_dir()} is full; what is finished is "
-                "stored. Free some space and start the same command again"
-            )
-    return files.words_of(error)
 
 
 def _fail(message: str, code: int) -> int:

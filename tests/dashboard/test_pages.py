@@ -44,3 +44,17 @@ def test_page_draws_with_two_omitted_classes(view, empty_store):
     make_store(empty_store, omitted=(3, 5))
     page = open_view(view)
     assert not page.exception
+
+
+@pytest.mark.parametrize("variable", ["KDENGINE_CACHE_DIR", "KDENGINE_DATA_DIR"])
+def test_a_folder_that_cannot_be_used_is_named_with_its_variable(
+    variable, tmp_path, monkeypatch, caplog
+):
+    """On the page, and to whoever started the server."""
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv(variable, str(tmp_path / "file"))
+    page = open_view("story")
+    assert not page.exception
+    (error,) = page.error
+    assert error.value.startswith(f"{variable} is {tmp_path / 'file'}, which is no folder")
+    assert error.value in caplog.messages

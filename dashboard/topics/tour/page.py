@@ -71,7 +71,7 @@ def show_notes() -> None:
         st.info("The tour has not begun; start it in the other window.")
         return
     step = steps[place.step - 1]
-    minutes, seconds = divmod(int(time.time() - place.since), 60)
+    minutes, seconds = divmod(int(time.monotonic() - place.since), 60)
     st.markdown(f"**Step {place.step} of {len(steps)}** · {minutes}:{seconds:02} since it began")
     st.subheader(step.title)
     show.lead(step.note)

@@ -4,12 +4,14 @@ import errno
 import json
 import os
 import signal
+import subprocess
 import time
 
 import psutil
 import pytest
+from filelock import FileLock
 
-from dashboard.jobs import job_files, processes
+from dashboard.jobs import job_files, processes, worker
 from kdengine import files
 from kdengine.config import run_key
 from kdengine.recipes import plans
@@ -69,9 +71,12 @@ def test_a_killed_training_makes_room_for_the_next_which_ends_as_a_stored_run():
     assert waiting.memory_info().rss < 80 * 2**20  # torch alone takes more than twice as much
     os.killpg(job_files.process(first).pid, signal.SIGKILL)
     wait_until(lambda: processes.read(second).state == "running")
+    wait_until(lambda: "killed by signal 9" in processes.read(first).message)
     killed = processes.read(first)
     assert killed.state == "failed"
-    assert "ended before it was finished" in killed.message
+    epoch = f"after epoch {epochs_of(first)[-1]['epoch']} of the teacher"
+    assert f"ended before it was finished ({epoch}; killed by" in killed.message
+    assert "the machine had no memory left" in killed.message
     job = wait_until(lambda: (now := processes.read(second)).state == "done" and now)
     assert all("seed2" in entry.key for entry in store.list_runs())
     kinds = [event["event"] for event in job.events]
@@ -155,6 +160,93 @@ def test_old_jobs_go_and_live_ones_stay(monkeypatch):
     old = [make_job(f"20200101-00000{n}-000000-abcd") for n in range(6)]
     new = processes.start(LONG)
     assert job_files.ids() == [*old[-2:], new]
+
+
+@pytest.mark.parametrize("moment", [0.0, 4e9])
+def test_a_folder_without_a_process_lives_while_its_server_starts_it(moment):
+    """Whatever the clock says: the lock of the server tells."""
+    dead = make_job("20990101-000000-000000-abcd")
+    (files.jobs_dir() / dead / job_files.PROCESS).unlink()
+    os.utime(files.jobs_dir() / dead, (moment, moment))
+    assert not job_files.is_live(dead)
+    with FileLock(files.jobs_dir() / job_files.STARTING):
+        assert job_files.is_live(dead)
+        assert not job_files.is_live("20990101-000000-000000-0000")  # there is no such folder
+    assert processes.live() == []
+
+
+def test_a_server_that_died_while_it_started_a_job_is_cleared_up_after(launched_none):
+    dead = make_job("20990101-000000-000000-abcd")
+    (files.jobs_dir() / dead / job_files.PROCESS).unlink()
+    started = processes.start(SMALL)
+    assert job_files.ids() == [started]
+
+
+@pytest.fixture
+def launched_none(monkeypatch):
+    """Processes that train nothing and end at once."""
+    monkeypatch.setattr(
+        processes, "_launched", lambda job_id: subprocess.Popen(["true"], stdin=subprocess.DEVNULL)
+    )
+
+
+def test_ids_follow_each_other_though_the_clock_is_set_back(launched_none):
+    first = make_job("20990101-000000-999999-abcd")
+    second = processes.start(SMALL)
+    third = processes.start(SMALL | {"seed": 1})
+    assert job_files.ids() == [first, second, third]
+    assert second.startswith("20990101-000001-000000-")
+
+
+def test_a_process_that_cannot_be_started_leaves_nothing(monkeypatch):
+    def fail(job_id):
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    monkeypatch.setattr(processes, "_launched", fail)
+    with pytest.raises(OSError) as caught:
+        processes.start(SMALL)
+    assert "there is not enough memory" in job_files.words_of(caught.value)
+    assert job_files.ids() == []
+
+
+def test_the_dashboard_fills_no_disk_and_what_is_there_stays(small_store, monkeypatch):
+    before = store.stored_bytes()
+    on_disk = [p.stat().st_size for p in files.runs_dir().rglob("*") if p.is_file()]
+    assert before >= sum(on_disk) > 0
+    monkeypatch.setattr(processes, "MOST_BYTES", before - 1)
+    with pytest.raises(OSError, match="no other is trained from the dashboard") as caught:
+        processes.start(SMALL)
+    assert "python -m kdengine prune KEY" in job_files.words_of(caught.value)
+    assert job_files.ids() == []
+    assert len(store.list_runs()) == 3
+
+
+def test_a_full_disk_is_told_in_the_place_reserved_for_it(monkeypatch):
+    """The disk takes nothing more when the training reports its first event."""
+    job_id = make_job("20200101-000000-000000-aaaa")
+    job_files.reserve(job_id)
+
+    def full(path, record):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(job_files, "write_json", full)
+    monkeypatch.setattr(worker, "_lower_priority", lambda: None)
+    monkeypatch.setattr(json, "dumps", full_of_events(json.dumps))
+    assert worker.work(job_id) == 1
+    job = processes.read(job_id)
+    assert job.state == "failed"
+    assert f"the disk of {files.jobs_dir()} is full" in job.message
+
+
+def full_of_events(dumps):
+    """Return *dumps*, but let an event meet a full disk."""
+
+    def full(record, *arguments, **options):
+        if "event" in record:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return dumps(record, *arguments, **options)
+
+    return full
 
 
 @pytest.mark.parametrize("bad", ["", "../../etc", "x", None, 7, "20260101-000000-000000-abcd/.."])

@@ -252,7 +252,7 @@ def test_a_full_disk_is_named_with_what_to_do(empty_store, monkeypatch, capsys):
     assert cli.main([*QUICK, "--quiet"]) == 1
     told = capsys.readouterr().err
     assert f"the disk of {empty_store} is full" in told
-    assert "Free some space and start the same command again" in told
+    assert "Free some space and start the same again" in told
 
 
 def test_an_unwritable_cache_fails_before_training(tmp_path, monkeypatch, capsys):

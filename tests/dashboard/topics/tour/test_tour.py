@@ -362,7 +362,7 @@ def test_places_are_published_by_the_presenter_alone_and_grow_old(monkeypatch):
             act()
     assert live.place().step == 2
     now = live.place().at
-    monkeypatch.setattr(live.time, "time", lambda: now + 5 * 3600)
+    monkeypatch.setattr(live.time, "monotonic", lambda: now + 5 * 3600)
     assert live.place() is None
 
 
