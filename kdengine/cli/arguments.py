@@ -56,7 +56,7 @@ def check_writable(path: Path | None) -> None:
     """Raise Unusable before any work if *path* could not be written after it."""
     if path is not None and not files.is_writable(path):
         raise Unusable(
-            f"{path} cannot be written; give a file in an existing, writable folder with room for it."
+            f"{path} cannot be written; give a file in an existing, writable folder with room."
         )
 
 

@@ -209,18 +209,22 @@ def list_runs() -> list[Listed]:
 
 def leftovers() -> list[Path]:
     """Return the temporary folders that killed writers left behind: those that nobody holds."""
-    folders = sorted(files.runs_dir().glob(f"{_TEMPORARY}*"))
-    return [folder for folder in folders if not _is_held(folder.name)]
+    runs = files.runs_dir()
+    names = {path.stem for path in (runs / _LOCKS).glob(f"{_TEMPORARY}*")}
+    names |= {path.name for path in runs.glob(f"{_TEMPORARY}*")}
+    return [runs / name for name in sorted(names) if not _is_held(name)]
 
 
 def remove_leftover(folder: Path) -> None:
     """Remove one of the `leftovers`, but put a run back whose writer was killed replacing it."""
     key = folder.name[len(_TEMPORARY) + 16 :]
-    if re.fullmatch(KEY_PATTERN, key) and not _is_held(key):
-        with suppress(OSError):  # a run of that key has taken its place
-            folder.rename(folder.with_name(key))
-    shutil.rmtree(folder, ignore_errors=True)
-    _lock(folder.name).unlink(missing_ok=True)
+    with suppress(OSError), FileLock(_lock(folder.name), timeout=0):
+        if re.fullmatch(KEY_PATTERN, key) and not _is_held(key):
+            with suppress(OSError):  # a run of that key has taken its place
+                folder.rename(folder.with_name(key))
+        shutil.rmtree(folder, ignore_errors=True)
+        # Held still: who waits for this very file sees that it has gone, and makes another.
+        _lock(folder.name).unlink(missing_ok=True)
 
 
 def stored_bytes() -> int:
