@@ -39,7 +39,7 @@ def test_the_panel_survives_other_choices_of_digits(empty_store, page, omitted):
 def test_an_unknown_part_is_refused_and_the_panel_stays_closed(small_store):
     opened = open_page("story", learn="<b>everything")
     assert not opened.exception
-    assert any("learn=“beverything”" in warning.value for warning in opened.warning)
+    assert any("learn=` <b>everything `" in warning.value for warning in opened.warning)
     assert not opened.main.expander[-1].proto.expanded
 
 

@@ -416,13 +416,13 @@ def test_page_begins_with_a_picture_and_takes_another(small_store):
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ({"image": "99999"}, "image=“99999”"),
+        ({"image": "99999"}, "image=` 99999 `"),
         ({"drawing": "banana"}, "damaged"),
-        ({"T": "cold"}, "T=“cold”"),
-        ({"offset": "1e9"}, "offset=“1e9”"),
-        ({"first": "-1"}, "first=“-1”"),
-        ({"last": "empty"}, "last=“empty”"),
-        ({"digit": "12"}, "digit=“12”"),
+        ({"T": "cold"}, "T=` cold `"),
+        ({"offset": "1e9"}, "offset=` 1e9 `"),
+        ({"first": "-1"}, "first=` -1 `"),
+        ({"last": "empty"}, "last=` empty `"),
+        ({"digit": "12"}, "digit=` 12 `"),
     ],
 )
 def test_page_names_what_is_wrong_in_its_address(small_store, query, message):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.core import numbers as number_words
+from dashboard.core import show
 from dashboard.core.experiment import Experiment
 from dashboard.figures import temperatures
 from dashboard.topics.soft_targets import charts
@@ -256,7 +257,7 @@ def test_bad_address_is_named_and_the_default_taken(small_store, query):
     assert not page.exception
     (name, text), *_ = query.items()
     (warning,) = page.warning
-    assert f"{name}=“{text[:40]}”" in warning.value and len(warning.value) < 250
+    assert f"{name}={show.shown(text)}, which" in warning.value and len(warning.value) < 250
     assert lead(page) == usual
 
 
