@@ -24,9 +24,9 @@ SITE = catalogue.PAGES[FIRST].title
 
 def draw_sidebar(name: str) -> None:
     """Draw what every page has beside it."""
-    downloads.start_once()
     with st.sidebar:
         sidebar.draw()
+        downloads.start_once()  # after whatever has just read MNIST, lest it is read twice
         shown = runs.selected()
         if shown is not None and runs.test_images(shown.dataset) is None:
             downloads.draw()

@@ -13,7 +13,6 @@ import streamlit as st
 
 from dashboard.core.experiment import Experiment
 from dashboard.core.prose import Words
-from kdengine import files
 from kdengine.data import mnist_files
 from kdengine.store import runs as store
 
@@ -57,11 +56,7 @@ def stored_run(key: str) -> Stored:
 
 def stored_data(dataset: str) -> Stored:
     """Return the name of a data set, whose files may arrive or be mended."""
-    if dataset != "mnist":
-        return Stored(dataset, ())
-    folder = files.data_dir() / "mnist"
-    names = [name + suffix for name in mnist_files.FILES for suffix in (".gz", "")]
-    return Stored(dataset, tuple(modified(p) for p in (folder, *(folder / n for n in names))))
+    return Stored(dataset, mnist_files.state() if dataset == "mnist" else ())
 
 
 def modified(path: Path) -> tuple[int, ...]:

@@ -1,12 +1,13 @@
 """Stored runs and images as pages read them; they are shared, so nobody may change them."""
 
+import os
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.core import show
+from dashboard.core import presenter, show
 from dashboard.core.cache import cached, loaded, modified, stored_data, stored_run
 from dashboard.core.experiment import Experiment, focused, offset_of
 from kdengine import files
@@ -26,10 +27,7 @@ NOTHING_OMITTED_HELP = (
     "This student saw every digit, so there is no missing class to look at. "
     "Choose another run in the sidebar."
 )
-PICTURES_HELP = (
-    "The numbers on this page come from the stored run. Its pictures need the MNIST files: "
-    "`python -m kdengine data` fetches them, or put the four files into "
-)
+PICTURES_HELP = "The numbers on this page come from the stored run. Its pictures need MNIST's files"
 
 
 def listed() -> list[store.Listed]:
@@ -142,8 +140,15 @@ def train_images(dataset: str) -> NDArray[np.uint8] | None:
 
 
 def pictures_help() -> str:
-    """Return what to tell where a picture should be."""
-    return f"{PICTURES_HELP}`{files.data_dir() / 'mnist'}`."
+    """Return what to tell where a picture should be; an audience learns no path of the server."""
+    if not presenter.is_presenter():
+        return f"{PICTURES_HELP}, which this server does not have."
+    folder = show.shown(str(mnist_files.folder()), 200)
+    copy = f"opy the four, or Keras's `mnist.npz`, to {folder}, whatever they are called."
+    if os.environ.get("KDENGINE_OFFLINE"):
+        return f"{PICTURES_HELP}. C{copy}"
+    fetch = "With a network they come by themselves, or by `python -m kdengine data`"
+    return f"{PICTURES_HELP}. {fetch}; without one, c{copy}"
 
 
 def chosen_offset(

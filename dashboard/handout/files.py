@@ -12,7 +12,7 @@ from dashboard.core.experiment import Experiment
 from dashboard.handout import contents, figures, page
 from dashboard.handout.figures import Material
 from dashboard.topics.learning import figures as learning
-from kdengine.files import data_dir, written
+from kdengine.files import written
 from kdengine.store import runs as store
 
 
@@ -53,10 +53,7 @@ def material(shown: Experiment, images: Any) -> Material:
     offset = played = None
     no_offset = no_replay = no_images = ""
     if images is None:
-        no_images = (
-            f"the images of {shown.dataset} are not here; `python -m kdengine data` fetches them "
-            f"into {data_dir()}"
-        )
+        no_images = f"the images of {shown.dataset} were not there when this was made"
     try:
         offset = runs.chosen_offset(shown)
     except ValueError as error:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.core import show
+from dashboard.core import presenter, show
 from kdengine.data import fetching, mnist_files
 
 _POLL_SECONDS = 1.0
@@ -66,11 +66,22 @@ def _show(polls: bool) -> None:
     if is_fetching:
         st.progress(share(fetched), text=text(fetched))
         return
+    if not presenter.is_presenter():  # an audience learns no path, and fetches nothing
+        return
     if fetched["status"] == "failed":
         st.caption(show.told(text(fetched)))
+    with st.expander("What lies in the data folder"):
+        lines = mnist_files.report(mnist_files.search())
+        st.markdown("\n".join(f"- {show.shown(line, 300)}" for line in lines))
     if not os.environ.get("KDENGINE_OFFLINE"):
         label = "Try again" if fetched["status"] == "failed" else "Fetch MNIST now"
-        st.button(label, key="sidebar_fetch", on_click=start)
+        st.button(label, key="sidebar_fetch", on_click=_ask)
+
+
+def _ask() -> None:
+    """Start fetching, if whoever asks may."""
+    presenter.require("fetch MNIST")
+    start()
 
 
 def share(fetched: Mapping[str, Any]) -> float:

@@ -144,8 +144,9 @@ def _prune(options: argparse.Namespace) -> int:
 
 def _data(options: argparse.Namespace) -> int:
     """Fetch and verify MNIST."""
-    from kdengine.data import datasets, fetching
+    from kdengine.data import datasets, fetching, mnist_files
 
+    before = mnist_files.search()
     with closing(terminal.Progress()) as progress:
         received_before: dict[str, int] = {}
 
@@ -157,9 +158,12 @@ def _data(options: argparse.Namespace) -> int:
             received_before[name] = received
 
         fetching.fetch_mnist(show)
+    after = mnist_files.search()
+    report = mnist_files.report(after._replace(looks={**before.looks, **after.looks}))
     loaded = datasets.load("mnist")
     print(
-        f"MNIST is complete in {files.data_dir() / 'mnist'}: {len(loaded.train_labels):,} training "
-        f"and {len(loaded.test_labels):,} test images, every file as published (SHA-256)"
+        f"MNIST is complete: {len(loaded.train_labels):,} training and {len(loaded.test_labels):,} "
+        "test images, verified: every file is as published (SHA-256)"
     )
+    print("\n  ".join(report))
     return 0

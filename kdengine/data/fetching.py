@@ -1,12 +1,17 @@
-"""MNIST from its mirrors: what is missing or corrupt is fetched, verified and only then stored."""
+"""MNIST from its mirrors: what is missing is fetched, verified and stored beside what is there.
 
+Nothing is ever replaced or deleted, whatever it is: it may be somebody's.
+"""
+
+import io
 import logging
 import os
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
-from kdengine import files
 from kdengine.data import mnist_files
 from kdengine.data.mnist_files import DataCorrupt, DataMissing, remedy
 
@@ -19,6 +24,7 @@ MNIST_MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "http://yann.lecun.com/exdb/mnist/",
 )
+_MOST_NAMES = 9  # that a fetched file tries
 _READ_SECONDS = 30.0  # a mirror silent for so long has failed
 
 
@@ -27,27 +33,55 @@ def fetch_mnist(
     connect_seconds: float = 3.0,
     mirrors: Sequence[str] | None = None,
 ) -> None:
-    """Fetch the MNIST files that are missing or corrupt; touch no network if none is.
+    """Fetch the MNIST files that are not there; touch no network if none is missing.
 
     The *mirrors*, MNIST_MIRRORS unless others are given, are asked in their order, each waited for
-    *connect_seconds*. DataMissing if a file cannot be had, the folder cannot be written, or
+    *connect_seconds*. A name that is taken stays whose it is: the file is then called
+    ``NAME.fetched.gz``. DataMissing if a file cannot be had, the folder cannot be written, or
     KDENGINE_OFFLINE is set.
     """
-    folder = mnist_files.folder()
-    wanted = [name for name in mnist_files.FILES if not mnist_files.is_intact(name)]
-    if wanted and os.environ.get("KDENGINE_OFFLINE"):
-        raise DataMissing(
-            f"KDENGINE_OFFLINE is set, so nothing is downloaded; {folder} lacks intact "
-            f"{', '.join(wanted)}. Unset it. {remedy()}"
-        )
-    if wanted:
+    folder, found = mnist_files.folder(), mnist_files.search()
+    if found.missing and os.environ.get("KDENGINE_OFFLINE"):
+        told = ["KDENGINE_OFFLINE is set, so nothing is downloaded.", *mnist_files.report(found)]
+        raise DataMissing("\n  ".join(told) + f"\n{remedy()}")
+    if found.missing:
         with _writing():  # first: an unwritable folder shows before any waiting
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
     unreachable: dict[str, str] = {}
-    for name in wanted:
+    for name in found.missing:
         raw = _fetch(f"{name}.gz", mirrors or MNIST_MIRRORS, unreachable, connect_seconds, progress)
-        with _writing(), files.written(folder / f"{name}.gz") as file:
+        with _writing():
+            _store(raw, folder, name)
+
+
+def _store(raw: bytes, folder: Path, name: str) -> None:
+    """Give an archive the first name that is free, unless another has stored the same there."""
+    temporary = folder / f".{name}.{secrets.token_hex(8)}.tmp"
+    try:
+        with temporary.open("xb") as file:
+            file.write(raw)
+        suffixes = (".gz", ".fetched.gz", *(f".fetched-{n}.gz" for n in range(2, _MOST_NAMES)))
+        for target in (folder / f"{name}{suffix}" for suffix in suffixes):
+            try:
+                _link(temporary, target, raw)
+                return
+            except FileExistsError:
+                if name in mnist_files.look_at(target).holds:
+                    return
+    finally:
+        temporary.unlink(missing_ok=True)
+    raise FileExistsError(f"{name}.gz and all other names up to {target.name} are taken")
+
+
+def _link(temporary: Path, target: Path, raw: bytes) -> None:
+    """Give a file another name in one step; FileExistsError if anything has it."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without links: what a stopped writer leaves there is no harm
+        with target.open("xb") as file:
             file.write(raw)
 
 
@@ -75,7 +109,9 @@ def _fetch(
             failures.append(f"{url}: {_root_cause(error)}")
         logger.warning("%s", failures[-1])
     tried = "".join(f"\n  {failure}" for failure in failures) or " no mirror"
-    raise DataMissing(f"Could not fetch {file_name}. Tried:{tried}\n{remedy()}")
+    is_online = set(mirrors) - unreachable.keys()
+    advice = remedy(fetch=bool(is_online))
+    raise DataMissing(f"Could not fetch {file_name}. Tried:{tried}\n{advice}")
 
 
 def _download(url: str, connect_seconds: float, progress: Progress | None) -> bytes:
@@ -99,7 +135,12 @@ def _download(url: str, connect_seconds: float, progress: Progress | None) -> by
                 raise DataCorrupt(f"longer than {file_name} can be, stopped at {len(raw)} bytes")
             if progress:
                 progress(file_name, len(raw), int(length) if length.isdecimal() else 0)
-    mnist_files.content_of(bytes(raw), name)
+    try:
+        held, words = mnist_files.contents_of(io.BytesIO(raw))
+    except ValueError as error:
+        held, words = {}, str(error)
+    if name not in held:
+        raise DataCorrupt(f"found {len(raw):,} bytes, {words}; expected {file_name}")
     logger.info("fetched %s", url)
     return bytes(raw)
 

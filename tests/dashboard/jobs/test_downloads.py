@@ -8,6 +8,8 @@ from dashboard.jobs import downloads
 from kdengine.data import fetching, mnist_files
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page
+from tests.kdengine.data.test_fetching import identity, mirrors, of_a_user  # noqa: F401
+from tests.kdengine.data.tiny_mnist import CONTENTS, expect
 
 
 @pytest.fixture(autouse=True)
@@ -108,3 +110,71 @@ def test_the_sidebar_offers_another_try_after_a_failure(monkeypatch, empty_store
 def test_share_of_an_unknown_length_is_nothing():
     assert downloads.share({"bytes": 5, "total": 0}) == 0.0
     assert downloads.share({"bytes": 5, "total": 20}) == 0.25
+
+
+def words_of(page) -> str:
+    """Return all that a page says in words."""
+    kinds = (page.markdown, page.caption, page.info, page.warning, page.error)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+@pytest.fixture
+def fashion(tmp_path, monkeypatch, empty_store):
+    """A data folder with four valid files of another set, where MNIST is twelve tiny images."""
+    expect(monkeypatch, CONTENTS)
+    make_store(empty_store, dataset="mnist")
+    folder = tmp_path / "no-data" / "mnist"
+    folder.mkdir(parents=True)
+    of_a_user(folder, "another set", tmp_path)
+    return folder
+
+
+def test_the_button_leaves_another_set_as_it_is(fashion, mirrors, monkeypatch):  # noqa: F811
+    """To the byte, the inode and the time; MNIST comes beside it and is found."""
+    monkeypatch.setattr(fetching, "MNIST_MIRRORS", (mirrors.base("good"),))
+    monkeypatch.setattr(downloads, "_state", {**downloads._IDLE, "status": "done"})
+    monkeypatch.delenv("KDENGINE_OFFLINE")
+    before = identity(fashion)
+    page = open_page("story")
+    told = words_of(page)
+    assert str(fashion) in told and "an IDX file, 12 × 28 × 28, SHA-256" in told
+    page.button(key="sidebar_fetch").click().run()
+    join()
+    assert not page.exception and downloads.state()["status"] == "done"
+    after = identity(fashion)
+    assert {path: after[path] for path in before} == before
+    assert sorted(set(after) - set(before)) == sorted(
+        str(fashion / f"{name}.fetched.gz") for name in CONTENTS
+    )
+    page.run()
+    assert "sidebar_fetch" not in [button.key for button in page.button]
+
+
+def test_an_audience_is_shown_no_path_and_cannot_fetch(fashion, monkeypatch):
+    monkeypatch.setenv("KDENGINE_PRESENTER_KEY", "secret")
+    failed = {**downloads._IDLE, "status": "failed", "message": f"Cannot write to {fashion}"}
+    monkeypatch.setattr(downloads, "_state", failed)
+    monkeypatch.delenv("KDENGINE_OFFLINE")
+    for topic in ("story", "train"):
+        page = open_page(topic)
+        assert str(fashion.parent) not in words_of(page)
+        assert "sidebar_fetch" not in [button.key for button in page.button]
+    assert "which this server does not have" in words_of(open_page("story"))
+    with pytest.raises(PermissionError, match="presenter"):
+        downloads._ask()
+    assert str(fashion) in words_of(open_page("story", key="secret"))
+
+
+def test_a_room_without_a_network_is_told_how_to_copy(fashion):
+    told = words_of(open_page("story"))
+    assert "Copy the four, or Keras's `mnist.npz`" in told
+    assert "kdengine data`" not in told and "With a network" not in told
+
+
+def test_a_file_name_is_no_markdown(no_mnist, tmp_path, empty_store):
+    make_store(empty_store, dataset="mnist")
+    (tmp_path / "no-data").mkdir()
+    (tmp_path / "no-data" / "![](http:%2f%2fhost%2fa).gz").write_text("")
+    told = words_of(open_page("story"))
+    (line,) = [line for line in told.splitlines() if "host" in line]
+    assert line.startswith("- ` ") and line.endswith(" `")

@@ -1,16 +1,25 @@
 """MNIST from mirrors on this machine, good and bad."""
 
 import gzip
+import os
 import re
 import socket
+import stat
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from kdengine.cli import main as cli
 from kdengine.data import datasets, fetching, mnist_files
-from tests.kdengine.data.tiny_mnist import CONTENTS, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+from tests.kdengine.data.tiny_mnist import (
+    CONTENTS,
+    TEST_LABELS,
+    TRAIN_IMAGES,
+    TRAIN_LABELS,
+    numbers,
+)
 
 
 class Mirrors(ThreadingHTTPServer):
@@ -113,7 +122,7 @@ def test_unknown_length_is_reported_as_zero(folder, mirrors):
 @pytest.mark.parametrize(
     ("behaviour", "reason"),
     [
-        ("corrupt", "corrupt/.*found (41|more than)"),
+        ("corrupt", "corrupt/.*no IDX file; expected"),
         ("truncated", r"IncompleteRead\(\d+ bytes read"),
         ("gone", "404"),
         ("endless", "longer than .*, stopped at"),
@@ -168,10 +177,10 @@ def test_total_failure_lists_every_mirror_with_its_reason(folder, mirrors):
 
     lines = str(caught.value).splitlines()
     assert f"Could not fetch {TRAIN_IMAGES}.gz" in lines[0]
-    reasons = ["refused", "404", "IncompleteRead", "found 41 bytes", "longer than"]
+    reasons = ["refused", "404", "IncompleteRead", "no IDX file", "longer than"]
     for line, base, reason in zip(lines[1:6], [dead, *bases], reasons, strict=True):
         assert line.strip().startswith(f"{base}{TRAIN_IMAGES}.gz: ") and reason in line
-    assert f"into {folder} by hand" in lines[-1] and "--dataset digits" in lines[-1]
+    assert f"mnist.npz, to {folder}" in lines[-1] and "--dataset digits" in lines[-1]
     assert names_in(folder) == []
 
 
@@ -186,10 +195,12 @@ def test_failure_keeps_what_was_fetched_and_what_was_there(filled, mirrors):
 
 def test_only_missing_and_corrupt_files_are_fetched(filled, mirrors):
     (filled / f"{TEST_LABELS}.gz").unlink()
-    (filled / f"{TRAIN_LABELS}.gz").write_bytes(gzip.compress(CONTENTS[TEST_LABELS]))
+    (filled / f"{TRAIN_LABELS}.gz").write_bytes(b"damaged")
     fetching.fetch_mnist(mirrors=[mirrors.base("good")])
     assert mirrors.asked == [f"good/{TRAIN_LABELS}.gz", f"good/{TEST_LABELS}.gz"]
     assert datasets.load("mnist").train_labels.tolist() == list(CONTENTS[TRAIN_LABELS][8:])
+    assert (filled / f"{TRAIN_LABELS}.gz").read_bytes() == b"damaged"
+    assert sorted(ALL_GZIP + [f"{TRAIN_LABELS}.fetched.gz"]) == names_in(filled)
 
 
 def test_intact_files_ask_no_mirror_even_offline(filled, mirrors, monkeypatch):
@@ -200,7 +211,7 @@ def test_intact_files_ask_no_mirror_even_offline(filled, mirrors, monkeypatch):
 
 def test_offline_asks_nobody_and_says_so(folder, mirrors, monkeypatch):
     monkeypatch.setenv("KDENGINE_OFFLINE", "1")
-    with pytest.raises(mnist_files.DataMissing, match="KDENGINE_OFFLINE is set.*Unset it"):
+    with pytest.raises(mnist_files.DataMissing, match="KDENGINE_OFFLINE is set(?s:.*)Copy the"):
         fetching.fetch_mnist(mirrors=[mirrors.base("good")])
     assert mirrors.asked == []
     monkeypatch.setenv("KDENGINE_OFFLINE", "")
@@ -231,11 +242,17 @@ def test_read_only_folder_is_told_before_any_mirror_is_asked(folder, mirrors, mo
 
 
 def test_failed_write_leaves_nothing_behind(folder, mirrors, monkeypatch):
-    def full(path, target):
-        assert path.parent == folder and path.stat().st_size > 0
-        raise OSError(28, "No space left on device")
+    opened = Path.open
 
-    monkeypatch.setattr(Path, "replace", full)
+    def full(path, mode="r"):
+        file = opened(path, mode)
+        if path.parent == folder:
+            file.write(b"a part")
+            file.flush()
+            raise OSError(28, "No space left on device")
+        return file
+
+    monkeypatch.setattr(Path, "open", full)
     with pytest.raises(mnist_files.DataMissing, match="No space left.*KDENGINE_DATA_DIR"):
         fetching.fetch_mnist(mirrors=[mirrors.base("good")])
     assert names_in(folder) == []
@@ -268,3 +285,135 @@ def test_fetchers_at_once_do_not_get_into_each_others_way(folder, mirrors):
     assert failures == []
     assert names_in(folder) == ALL_GZIP
     assert datasets.load("mnist").test_labels.tolist() == list(CONTENTS[TEST_LABELS][8:])
+
+
+# Nothing of a user's is ever replaced or deleted
+
+
+def identity(folder: Path) -> dict[str, tuple]:
+    """Return what every entry below a folder is, to the byte, the inode and the time."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        about = path.lstat()
+        content = path.read_bytes() if path.is_file() and not path.is_symlink() else None
+        is_folder = stat.S_ISDIR(about.st_mode)
+        found[str(path)] = (about.st_ino, is_folder or about.st_mtime_ns, about.st_mode, content)
+    return found
+
+
+def of_a_user(folder: Path, kind: str, tmp_path: Path) -> None:
+    """Put something at each of the four usual names."""
+    for name, content in CONTENTS.items():
+        other = content[: 4 + 4 * content[3]] + numbers(len(content) - 4 - 4 * content[3], 99)
+        path = folder / f"{name}.gz"
+        match kind:
+            case "another set":
+                path.write_bytes(gzip.compress(other))
+            case "another set, plain":
+                (folder / name).write_bytes(other)
+            case "cut off":
+                path.write_bytes(gzip.compress(content)[:-5])
+            case "empty":
+                path.touch()
+            case "a folder":
+                path.mkdir()
+                (path / "inside").write_text("mine")
+            case "a link":
+                target = tmp_path / "elsewhere" / name
+                target.parent.mkdir(exist_ok=True)
+                target.write_bytes(other)
+                path.symlink_to(target)
+            case "a broken link":
+                path.symlink_to(tmp_path / "nowhere" / name)
+            case "a pipe":
+                os.mkfifo(path)
+            case "taken twice":
+                path.write_bytes(other)
+                (folder / f"{name}.fetched.gz").write_bytes(other)
+
+
+KINDS = ("another set", "another set, plain", "cut off", "empty", "a folder", "a link")
+KINDS += ("a broken link", "a pipe", "taken twice")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_user_put_there_stays_and_mnist_comes_beside_it(
+    folder, tmp_path, mirrors, monkeypatch, capsys, kind
+):
+    of_a_user(folder, kind, tmp_path)
+    before = identity(tmp_path)
+    monkeypatch.setattr(fetching, "MNIST_MIRRORS", (mirrors.base("good"),))
+
+    assert cli.main(["data"]) == 0
+    told = capsys.readouterr().out
+    assert "MNIST is complete" in told and "verified" in told
+    if kind.startswith("another set"):
+        assert "an IDX file, 12 × 28 × 28, SHA-256" in told and "not MNIST's, left as it is" in told
+    after = identity(tmp_path)
+    assert {path: after.get(path) for path in before} == before
+    new = {"another set, plain": ".gz", "taken twice": ".fetched-2.gz"}.get(kind, ".fetched.gz")
+    assert set(after) - set(before) == {str(folder / f"{name}{new}") for name in CONTENTS}
+    assert datasets.load("mnist").train_images.tobytes() == CONTENTS[TRAIN_IMAGES][16:]
+    assert cli.main(["data"]) == 0
+    assert identity(tmp_path) == after and len(mirrors.asked) == 4
+
+
+def test_other_commands_leave_another_set_alone(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("KDENGINE_CACHE_DIR", str(tmp_path / "cache"))
+    of_a_user(folder, "another set", tmp_path)
+    before = identity(folder)
+    monkeypatch.setenv("KDENGINE_OFFLINE", "1")
+    for command in (["data"], ["run", "--quiet"], ["sweep", "transfer-size"]):
+        assert cli.main(command) == 1
+        told = capsys.readouterr().err
+        assert f"{folder / TRAIN_IMAGES}.gz: an IDX file, 12 × 28 × 28, SHA-256" in told
+        assert "Copy the four files" in told and "python -m kdengine data" not in told
+    assert cli.main(["prune", "--damaged"]) == 0
+    assert identity(folder) == before
+
+
+def test_nine_names_taken_end_with_words(folder, mirrors):
+    for name in CONTENTS:
+        for suffix in ("", ".fetched", *(f".fetched-{n}" for n in range(2, 9))):
+            (folder / f"{name}{suffix}.gz").write_bytes(b"mine")
+    before = identity(folder)
+    with pytest.raises(mnist_files.DataMissing, match="up to .*fetched-8.gz are taken"):
+        fetching.fetch_mnist(mirrors=[mirrors.base("good")])
+    assert identity(folder) == before
+
+
+def test_a_file_that_arrives_while_fetching_stays(folder, mirrors):
+    """As late as it can: between the search and the name that the fetched file is given."""
+
+    def put(name, *rest):
+        if not (folder / name).exists():
+            (folder / name).write_bytes(b"mine")
+
+    fetching.fetch_mnist(put, mirrors=[mirrors.base("good")])
+    assert [(folder / name).read_bytes() for name in ALL_GZIP] == [b"mine"] * 4
+    assert datasets.load("mnist").train_images.tobytes() == CONTENTS[TRAIN_IMAGES][16:]
+
+
+def test_a_disk_without_links_replaces_nothing_either(folder, mirrors, monkeypatch):
+    def refuse(source, target):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(fetching.os, "link", refuse)
+    (folder / f"{TRAIN_IMAGES}.gz").write_bytes(b"mine")
+    fetching.fetch_mnist(mirrors=[mirrors.base("good")])
+    assert (folder / f"{TRAIN_IMAGES}.gz").read_bytes() == b"mine"
+    assert names_in(folder) == sorted([*ALL_GZIP, f"{TRAIN_IMAGES}.fetched.gz"])
+    assert datasets.load("mnist").train_images.tobytes() == CONTENTS[TRAIN_IMAGES][16:]
+
+
+def test_a_room_without_a_network_is_not_sent_online_again(folder):
+    with pytest.raises(mnist_files.DataMissing) as caught:
+        fetching.fetch_mnist(mirrors=[refused()])
+    assert str(caught.value).splitlines()[-1].startswith("Copy the four files")
+    assert "python -m kdengine data" not in str(caught.value)
+
+
+def test_a_fetched_file_is_as_readable_as_any(folder, mirrors):
+    fetching.fetch_mnist(mirrors=[mirrors.base("good")])
+    (folder / "other").touch()
+    assert {path.stat().st_mode for path in folder.iterdir()} == {(folder / "other").stat().st_mode}

@@ -35,7 +35,10 @@ def expect(monkeypatch, contents: dict[str, bytes]) -> None:
         mnist_files,
         "FILES",
         {
-            name: mnist_files.MnistFile(hashlib.sha256(content).hexdigest(), len(content))
+            name: mnist_files.MnistFile(
+                hashlib.sha256(content).hexdigest(),
+                struct.unpack_from(f">{content[3]}I", content, 4),
+            )
             for name, content in contents.items()
         },
     )
