@@ -6,7 +6,7 @@ numpy and torch are imported by the commands that need them, so that ``--help`` 
 import argparse
 from collections.abc import Sequence
 
-from kdengine.cli import command_line, reproduce, run, stored, sweep, synthetic
+from kdengine.cli import command_line, noise_teacher, reproduce, run, stored, sweep, synthetic
 from kdengine.training import openmp
 
 _DESCRIPTION = "Distil a student that never sees some digits, and find the offset it lacks."
@@ -29,6 +29,6 @@ def _parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     parser = argparse.ArgumentParser(prog="python -m kdengine", description=_DESCRIPTION)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (run, sweep, reproduce, synthetic, stored):
+    for module in (run, sweep, reproduce, synthetic, noise_teacher, stored):
         module.add_to(commands)
     return parser

@@ -8,6 +8,8 @@ from dashboard.core import prose, runs, show
 from dashboard.core.cache import loaded, stored_data
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
+from dashboard.figures import distil
+from dashboard.parts.distil import part as scene
 from dashboard.parts.replay import part as player
 from dashboard.topics.learning import animation, figures
 from kdengine.store import runs as store
@@ -27,6 +29,16 @@ title = st.empty()
 title.title("When do the threes appear?")
 shown = runs.need_omission()
 title.title(f"When do the {plural(shown.omitted_class)} appear?")
+distilled = distil.source(shown)
+if distilled is not None:
+    scene.draw(
+        {
+            "digits": partial(loaded, distil.contents, distilled),
+            "noise": partial(loaded, distil.noise_contents, distilled),
+        },
+        about=distil.about(distilled),
+        key="learning_scene",
+    )
 offset = runs.need_offset(shown)
 try:
     played = loaded(figures.played_by, shown)

@@ -1,0 +1,114 @@
+"""The small teacher whose answers to noise a student in the browser learns from.
+
+One hidden layer on pictures averaged to 14×14, pixels from −1 to 1. Its table holds its weights;
+reading them needs no torch.
+"""
+
+import base64
+import math
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+from numpy.typing import NDArray
+
+from kdengine.store import tables
+from kdengine.store.shapes import Count
+from kdengine.store.tables import Table
+
+SIDE, HIDDEN, CLASSES = 14, 64, 10
+STEPS, BATCH_SIZE, LEARNING_RATE = 2_800, 128, 0.002
+SHAPES = {
+    "first": (SIDE * SIDE, HIDDEN),
+    "firstBias": (HIDDEN,),
+    "second": (HIDDEN, CLASSES),
+    "secondBias": (CLASSES,),
+}
+Pixels = NDArray[np.uint8]
+
+
+class _Teacher(tables.Shape):
+    """Weights as float16 in base64, by the names of SHAPES: inputs first, then outputs."""
+
+    name: str
+    seed: int
+    errors: Count
+    test_images: Annotated[int, Meta(gt=0)]
+    weights: dict[str, Annotated[str, Meta(max_length=50_000)]]
+
+    def __post_init__(self) -> None:
+        if set(self.weights) != set(SHAPES):
+            raise ValueError("not the weights of one hidden layer")
+        if not all(np.isfinite(_decoded(self.weights[name], name)).all() for name in SHAPES):
+            raise ValueError("a weight is no number")
+
+
+def table(dataset: str) -> Table:
+    """Return the table of the teacher on *dataset*."""
+    name = f"noise-teacher-{dataset}"
+    return Table(name, name, _Teacher, size=lambda content: (1, 1))
+
+
+def weights(dataset: str) -> dict[str, NDArray[np.float32]] | None:
+    """Return the stored teacher's weights by the names of SHAPES; None if there is none."""
+    content = tables.load(table(dataset))
+    return content and {name: _decoded(content["weights"][name], name) for name in SHAPES}
+
+
+def averaged(images: Pixels) -> Pixels:
+    """Return pictures (N, 28, 28) as (N, 14, 14): each pixel the rounded mean of four."""
+    squares = images.reshape(len(images), SIDE, 2, SIDE, 2).astype(np.uint16)
+    return ((squares.sum(axis=(2, 4)) + 2) // 4).astype(np.uint8)
+
+
+def scaled(images: Pixels) -> NDArray[np.float32]:
+    """Return pictures (N, 28, 28) as the network takes them: (N, 196), from −1 to 1."""
+    return averaged(images).reshape(len(images), -1) / np.float32(127.5) - np.float32(1)
+
+
+def answers(weights: dict[str, NDArray[np.float32]], inputs: NDArray[np.float32]) -> NDArray[Any]:
+    """Return the logits (N, 10) for inputs (N, 196)."""
+    units = np.maximum(inputs @ weights["first"] + weights["firstBias"], 0)
+    return units @ weights["second"] + weights["secondBias"]
+
+
+def train(data: Any, seed: int, *, made_by: str, steps: int = STEPS) -> dict[str, Any]:
+    """Train the teacher on a `datasets.Dataset`, all its digits, and return its table."""
+    import torch
+
+    from kdengine.synthetic import stacks
+
+    generators = [torch.Generator().manual_seed(seed)]
+    stack = stacks.new_stack((SIDE * SIDE, HIDDEN, CLASSES), generators)
+    truth = torch.nn.functional.one_hot(torch.tensor(data.train_labels), CLASSES)
+    stacks.fit(
+        stack,
+        torch.tensor(scaled(data.train_images))[None],
+        truth.float()[None, :, None],
+        torch.ones(1, 1, 1),
+        learning_rate=LEARNING_RATE,
+        batch_size=BATCH_SIZE,
+        epochs=math.ceil(steps / math.ceil(len(data.train_labels) / BATCH_SIZE)),
+        orders=generators,
+    )
+    trained = [(w[0].T.numpy(), b.flatten().numpy()) for w, b in stack]
+    stored = {
+        name: array.astype("<f2")
+        for name, array in zip(SHAPES, [part for layer in trained for part in layer], strict=True)
+    }
+    logits = answers({n: a.astype(np.float32) for n, a in stored.items()}, scaled(data.test_images))
+    return {
+        **tables.header(made_by),
+        "name": table(data.name).name,
+        "seed": seed,
+        "errors": int((logits.argmax(axis=1) != data.test_labels).sum()),
+        "test_images": len(data.test_labels),
+        "weights": {n: base64.b64encode(a.tobytes()).decode() for n, a in stored.items()},
+    }
+
+
+def _decoded(text: str, name: str) -> NDArray[np.float32]:
+    """Return one of the weights; ValueError if *text* is not as many float16."""
+    values = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f2")
+    return values.reshape(SHAPES[name]).astype(np.float32)
