@@ -1,4 +1,4 @@
-"""The dashboard in real Chromium: first page, page to page, drags, controls, strokes, training.
+"""The dashboard in real Chromium: first page, page to page, drags, strokes, scene, training.
 
     python -m benchmarks.pages [--json PATH] [--repeats N]
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.browser import controls, gestures
+from benchmarks.browser import controls, gestures, scene
 from benchmarks.browser.dashboard import Server, launched, opened, served, settle
 from benchmarks.measurement import options_of, spread, write
 from dashboard import catalogue
@@ -61,6 +61,8 @@ def warm_figures(browser: Browser, server: Server, repeats: int, figures: Figure
     with opened(browser, server.url) as page:
         walk(page)  # once, so that every page is warm
         pages_and_gestures(page, server.url, repeats, figures, "")
+        for name, values, unit in scene.figures(browser, server.url):
+            note(figures, "scene", name, values, unit)
         if mnist_files.present():
             train(page, server.url, figures)
             pages_and_gestures(page, server.url, repeats, figures, "_while_training")

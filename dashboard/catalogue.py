@@ -78,9 +78,10 @@ PAGES = {
         Page(
             "learning",
             _STORY,
-            "Replay",
+            "Watch it learn",
             ":material/play_circle:",
-            "when, in the student's training, do the threes appear? GIF and pictures to take along",
+            "when do the threes appear? A student trained in the viewer's browser, on digits or on "
+            "noise alone; below it the stored run's epochs, as GIF and pictures too",
         ),
         Page(
             "draw",

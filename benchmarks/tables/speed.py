@@ -15,6 +15,10 @@ WAITS, FRAMES, PICTURES = (
     ((" pictures", " reruns"), "{:.0f} / {:.0f}"),
 )
 # What a row says; in which group its figures lie, how their names begin, and which they are.
+SCENE_TIMES = (("first_change_ms", "soft_run"), "{:.0f} ms, {:.1f} s")
+SCENE_RIGHT = (("right_mean", "right_with_offset_mean"), "{:.0f} %, {:.0f} %")
+SCENE_NOISE = (("noise_run", "noise_right_mean"), "{:.1f} s, {:.0f} %")
+SCENE_FRAMES = (("frame_median_ms",), "{:.1f} ms")
 PAGE_ROWS = (
     (f"any control: {_BOTH} ({_AIM})", "controls", "all control", WAITS),
     (f"a stroke on the pad: {_BOTH} (aim: median 100 ms)", "strokes", "draw stroke", WAITS),
@@ -22,6 +26,10 @@ PAGE_ROWS = (
     (f"a drag of T: {_MOVES}", "drags", "soft_targets", PICTURES),
     (f"a drag of the offset: time a frame, {_BOTH}", "drags", "offset", FRAMES),
     (f"a drag of the offset: {_MOVES}", "drags", "offset", PICTURES),
+    ("a student in the browser: first change, whole run", "scene", "", SCENE_TIMES),
+    ("its threes right, with no offset and with its own", "scene", "", SCENE_RIGHT),
+    ("one that learns from noise: whole run, digits right", "scene", "", SCENE_NOISE),
+    ("two students side by side: time a frame, median", "scene", "", SCENE_FRAMES),
 )
 
 
@@ -94,6 +102,8 @@ def pages_table(record: Record) -> list[str]:
         ["any page, warm: fastest to slowest", *ranges],
     ]
     for words, group, name, figure in PAGE_ROWS:
+        if group not in figures:
+            continue
         both = [_medians(figures.get(group + when, {}), name, *figure) for when in (alone, busy)]
         rows.append([words, *both])
     for name in ("start to first point", "cancel to stopped"):

@@ -6,12 +6,15 @@ as 16-bit whole numbers times one scale.
 
 import base64
 import zlib
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.core import runs
+from dashboard.core.cache import loaded
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import plural
 from dashboard.figures import packing
@@ -37,6 +40,14 @@ def source(shown: Experiment) -> Experiment | None:
     names += [entry.key for entry in runs.students() if entry.config.dataset == "digits"]
     found = (shown if name == shown.key else runs.experiment(name) for name in names)
     return next((each for each in found if each.omitted_class is not None), None)
+
+
+def offered(shown: Experiment) -> dict[str, Callable[[], dict[str, Any]]]:
+    """Return what a student of it can see here, by name, each with what makes its contents."""
+    offers: dict[str, Any] = {"digits": contents}
+    if noise_teacher.weights(shown.dataset) is not None:
+        offers["noise"] = noise_contents
+    return {name: partial(loaded, build, shown) for name, build in offers.items()}
 
 
 def about(shown: Experiment) -> dict[str, Any]:

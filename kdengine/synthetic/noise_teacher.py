@@ -8,7 +8,6 @@ import base64
 import math
 from typing import Annotated, Any
 
-import msgspec
 import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
@@ -64,7 +63,7 @@ def averaged(images: Pixels) -> Pixels:
 
 def scaled(images: Pixels) -> NDArray[np.float32]:
     """Return pictures (N, 28, 28) as the network takes them: (N, 196), from −1 to 1."""
-    return averaged(images).reshape(len(images), -1) / np.float32(127.5) - np.float32(1)
+    return averaged(images).reshape(len(images), -1).astype(np.float32) / 127.5 - 1.0
 
 
 def answers(weights: dict[str, NDArray[np.float32]], inputs: NDArray[np.float32]) -> NDArray[Any]:
@@ -73,7 +72,7 @@ def answers(weights: dict[str, NDArray[np.float32]], inputs: NDArray[np.float32]
     return units @ weights["second"] + weights["secondBias"]
 
 
-def train(data: Any, seed: int, *, made_by: str, steps: int = STEPS) -> dict[str, Any]:
+def train(data: Any, seed: int, *, made_by: str) -> dict[str, Any]:
     """Train the teacher on a `datasets.Dataset`, all its digits, and return its table."""
     import torch
 
@@ -89,7 +88,7 @@ def train(data: Any, seed: int, *, made_by: str, steps: int = STEPS) -> dict[str
         torch.ones(1, 1, 1),
         learning_rate=LEARNING_RATE,
         batch_size=BATCH_SIZE,
-        epochs=math.ceil(steps / math.ceil(len(data.train_labels) / BATCH_SIZE)),
+        epochs=math.ceil(STEPS / math.ceil(len(data.train_labels) / BATCH_SIZE)),
         orders=generators,
     )
     trained = [(w[0].T.numpy(), b.flatten().numpy()) for w, b in stack]

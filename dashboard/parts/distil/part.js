@@ -257,7 +257,7 @@ class Scene {
     this.counts = this.columns.map((column, at) => this.showColumn(column, at));
     this.tellOffset();
     this.tellFacts();
-    this.find("criterion").disabled = !this.rest?.[0] || this.rest[0].offset === null || !this.isDone;
+    this.find("criterion").disabled = !this.rest || !this.isDone;
     this.animate();
     if (data.compact) return;
     this.find("one").disabled = this.playing || this.isDone;
@@ -398,8 +398,9 @@ class Scene {
     const { words, given, data } = this;
     const [first] = this.rest;
     const slider = this.find("offset");
-    slider.value = first.offset;
-    this.find("criterion-says").textContent = fill(words.criterion_says, {
+    const isFound = first.offset !== null && first.offset <= Number(slider.max);
+    if (isFound) slider.value = first.offset;
+    this.find("criterion-says").textContent = fill(isFound ? words.criterion_says : words.criterion_none, {
       unlabelled: grouped(given.unlabelled.length / PIXELS),
       share: percent(given.share),
       name: data.name,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dashboard.core import runs
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import a_digit, percent, plural, signed
+from dashboard.core.numbers import a_digit, percent, plural, several, signed
 from dashboard.core.params import Refused
 from dashboard.figures import packing
 from kdengine.offsets import evaluation, thresholds
@@ -199,6 +199,15 @@ def reader_of_steps(played: Replay) -> Callable[[str], str]:
         raise Refused(f"a step from 1 to {played.epochs} or {OFFSET_STEP}")
 
     return read
+
+
+def scene_sentence(distilled: Experiment) -> str:
+    """Return what the scene does with the pictures of an experiment."""
+    omitted = several([a_digit(digit) for digit in distilled.omitted_classes], "or")
+    return (
+        "Press *Play*: two small networks learn in your browser from the same pictures, none of "
+        f"them {omitted}. Only one of them is told how the teacher hesitates."
+    )
 
 
 def sentence(played: Replay) -> str:

@@ -31,14 +31,9 @@ shown = runs.need_omission()
 title.title(f"When do the {plural(shown.omitted_class)} appear?")
 distilled = distil.source(shown)
 if distilled is not None:
-    scene.draw(
-        {
-            "digits": partial(loaded, distil.contents, distilled),
-            "noise": partial(loaded, distil.noise_contents, distilled),
-        },
-        about=distil.about(distilled),
-        key="learning_scene",
-    )
+    show.lead(figures.scene_sentence(distilled))
+    scene.draw(distil.offered(distilled), about=distil.about(distilled), key="learning_scene")
+    st.subheader("The stored run, epoch by epoch")
 offset = runs.need_offset(shown)
 try:
     played = loaded(figures.played_by, shown)
@@ -58,7 +53,7 @@ rate = at.choice("fps", figures.FRAME_RATES, 2)
 start = {"step": figures.step_number(played, step), "speed": speed, "plays": step is None}
 begin = at.begin("player", start, by=["step", "speed"], when=run)
 
-show.lead(figures.sentence(played))
+st.markdown(figures.sentence(played))
 images = runs.test_images(shown.dataset)
 if images is None:
     st.info(runs.pictures_help())
