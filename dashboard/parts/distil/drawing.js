@@ -60,9 +60,11 @@ export function sheetsOf(pixels, tone) {
 export function gridOf(count, width, height, even = 1) {
   for (let side = 40; side > 3; side -= 1) {
     const most = Math.floor((width + 1) / (side + 1));
-    const columns = Math.max(even, most - (most % even));
-    const rows = Math.ceil(count / columns);
-    if (most >= even && rows * (side + 1) - 1 <= height) return { side, columns, rows };
+    const widest = Math.max(even, most - (most % even));
+    const rows = Math.ceil(count / widest);
+    if (most < even || rows * (side + 1) - 1 > height) continue;
+    // As even a last row as there can be.
+    return { side, columns: even > 1 ? widest : Math.ceil(count / rows), rows };
   }
   return { side: 3, columns: Math.max(1, Math.floor(width / 4)), rows: Math.ceil((4 * count) / width) };
 }

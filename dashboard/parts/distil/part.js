@@ -10,6 +10,7 @@ const FEW_SHOWN = 60_000;
 const PATIENCE = 15_000; // milliseconds; a device that takes longer gets smaller sizes
 const SMALLER = [{ images: 6_000, epochs: 8 }, { images: 4_000, epochs: 6 }];
 const SILENCE = 2_500; // milliseconds between two sentences for who listens
+const USED = 296; // pixels that controls, captions and the offset's row take of the window
 const SNOW = 70; // milliseconds from one noise to the next
 const scenes = new WeakMap();
 // What came over the network stays in the tab, by its mark.
@@ -334,7 +335,9 @@ class Scene {
     this.find("static").hidden = !this.isNoise || isStepping;
     this.width = this.root.clientWidth;
     const isPhone = this.width < 560;
-    const room = this.data.compact ? 220 : isPhone ? 330 : Math.max(280, window.innerHeight - 430);
+    // On a screen the wall ends above the offset and what is said of it; see USED.
+    const top = Math.min(260, Math.max(100, this.root.getBoundingClientRect().top));
+    const room = this.data.compact ? 220 : isPhone ? 330 : Math.max(240, window.innerHeight - top - USED);
     for (const column of this.columns) {
       if (column.box.hidden) continue;
       const count = this.labels.length;

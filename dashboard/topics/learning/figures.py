@@ -205,8 +205,8 @@ def scene_sentence(distilled: Experiment) -> str:
     """Return what the scene does with the pictures of an experiment."""
     omitted = several([a_digit(digit) for digit in distilled.omitted_classes], "or")
     return (
-        "Press *Play*: two small networks learn in your browser from the same pictures, none of "
-        f"them {omitted}. Only one of them is told how the teacher hesitates."
+        f"Press *Play*: two small networks learn from pictures, none of them {omitted}. Only one "
+        "hears how the teacher hesitates."
     )
 
 
