@@ -15,6 +15,7 @@ from dashboard.classroom import links, panel  # noqa: E402
 from dashboard.core import params, presenter, runs, show, sidebar  # noqa: E402
 from dashboard.jobs import downloads  # noqa: E402
 from dashboard.parts.address import part as address  # noqa: E402
+from dashboard.parts.frame import part as frame  # noqa: E402
 from dashboard.topics.tour import bar, follow  # noqa: E402
 from kdengine import files  # noqa: E402
 
@@ -68,6 +69,7 @@ if params.opened(topic):
     st.session_state["visits"] = st.session_state.get("visits", 0) + 1
 presenter.admit()
 st.html(show.FRAME_STYLE)
+frame.draw()
 st.session_state["page_name"] = topic
 draw_sidebar(topic)
 follow.draw(topic)

@@ -56,6 +56,13 @@ def slider_style() -> str:
 {chart} .vega-bind input[type="range"] + span {{
   font-size: 1.4rem; font-weight: 700; color: inherit; min-width: 3.2rem; text-align: right;
   font-variant-numeric: tabular-nums }}
+@media (forced-colors: active) {{
+  {chart} .vega-bind input[type="range"] {{ forced-color-adjust: none }}
+  {chart} .vega-bind input[type="range"]::-webkit-slider-runnable-track {{ background: GrayText }}
+  {chart} .vega-bind input[type="range"]::-webkit-slider-thumb {{ background: CanvasText }}
+  {chart} .vega-bind input[type="range"]::-moz-range-track {{ background: GrayText }}
+  {chart} .vega-bind input[type="range"]::-moz-range-thumb {{ background: CanvasText }}
+}}
 @media (max-width: 800px) {{
   {chart} form.vega-bindings {{ position: sticky; left: 0; width: calc(100vw - 2rem) }}
   {chart} .vega-bind label {{ flex-wrap: wrap; column-gap: 0.9rem; row-gap: 0 }}

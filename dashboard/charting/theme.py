@@ -58,7 +58,9 @@ def settings(mode: str) -> dict[str, Any]:
     mode : str
         ``"light"`` or ``"dark"``.
     """
-    text, grid = ("#FAFAFA", "#3A3F4B") if mode == "dark" else ("#1F2430", "#DDE1E8")
+    dark, light = ("#FAFAFA", "#3A3F4B", "#171614"), ("#1F2430", "#DDE1E8", "#FFFFFF")
+    # The page's own ground: a chart that is saved stays readable wherever it is put.
+    text, grid, ground = dark if mode == "dark" else light
     words = {
         "labelFontSize": LABEL_SIZE,
         "titleFontSize": TITLE_SIZE,
@@ -84,7 +86,7 @@ def settings(mode: str) -> dict[str, Any]:
             "fontWeight": "bold",
             "offset": 12,
         },
-        "background": "transparent",
+        "background": ground,
         "font": "Source Sans, Source Sans Pro, sans-serif",
         "view": {"stroke": None},
         "text": {"color": text, "fontSize": LABEL_SIZE},

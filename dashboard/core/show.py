@@ -1,5 +1,6 @@
 """What every page looks like: its frame, its first sentence, its large numbers."""
 
+import hashlib
 import html
 import re
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ FRAME_STYLE = """<style>
 .stMainBlockContainer {padding: 2.4rem 2.2rem 2rem 2.2rem}
 .stMainBlockContainer h1 {font-size: 2.3rem; padding: 0 0 0.3rem 0}
 .st-key-lead p {font-size: 1.3rem; line-height: 1.4}
+.st-key-frame_part {display: none}
 [data-testid="stPageLink"] :is(p, span) {white-space: normal}
 .stApp [data-testid="stCaptionContainer"] {color: inherit; opacity: 1}
 .stApp [data-testid="stCaptionContainer"] code {opacity: 1}
@@ -27,6 +29,10 @@ FRAME_STYLE = """<style>
   [data-testid="stNavSectionHeader"] {min-height: 0; margin: 0; padding: 0.2rem 0 0 0.2rem}
   [data-testid="stSidebarNavSeparator"] {padding-top: 0.4rem}
   [data-testid="stSidebarUserContent"] {padding-top: 0.6rem; padding-bottom: 2rem}
+}
+@media (forced-colors: active) {
+  [data-testid="stButtonGroup"] :is([aria-checked="true"], [aria-pressed="true"]) {
+    outline: 3px solid Highlight; outline-offset: -3px}
 }
 @media (max-width: 800px) {
   .stMainBlockContainer {padding: 3.8rem 1rem 1rem 1rem}
@@ -48,7 +54,9 @@ _BLOCK = re.compile(r"^\d*(?=[#>+.)|=-])")
 
 def lead(sentence: str, *, explain: bool = True) -> None:
     """Show the sentence that a page opens with, in larger type; its terms are explained beside."""
-    with st.container(key="lead"):
+    # Keyed by its content, it is replaced whole: a translator may have moved its words about.
+    content = hashlib.sha256(sentence.encode()).hexdigest()[:12]
+    with st.container(key="lead"), st.container(key=f"lead_{content}"):
         st.markdown(sentence, help=terms.tooltip(sentence) if explain else None)
 
 
