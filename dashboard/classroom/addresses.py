@@ -3,13 +3,15 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 # What is one session's own is in no link that is passed on.
 _PRIVATE = {"key", "voter", "present", "embed", "embed_options"}
 _LONGEST = 200
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
-_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
+# What a proxy's paths are made of: JupyterHub's hold user names such as jane@uni or jane%40uni.
+_IN_PATHS = "@+,;=:"
+_PATH = re.compile(rf"(/[A-Za-z0-9._~%{_IN_PATHS}-]+)*/?")
 
 
 def link(base: str, page: str, query: Mapping[str, str]) -> str:
@@ -62,7 +64,12 @@ def checked_base(text: str, usual_port: int | None = None) -> str:
         port = usual_port
     named = f"[{host}]" if ":" in host else host
     ending = "" if port is None else f":{port}"
-    return f"{parts.scheme}://{named}{ending}{parts.path.rstrip('/')}"
+    return f"{parts.scheme}://{named}{ending}{_encoded(parts.path.rstrip('/'))}"
+
+
+def _encoded(path: str) -> str:
+    """Return *path* percent-encoded once, whether it was already or not."""
+    return "/".join(quote(unquote(part), safe=_IN_PATHS) for part in path.split("/"))
 
 
 def is_loopback(base: str) -> bool:

@@ -34,7 +34,19 @@ FRAME_STYLE = """<style>
   [data-testid="stButtonGroup"] :is([aria-checked="true"], [aria-pressed="true"]) {
     outline: 3px solid Highlight; outline-offset: -3px}
 }
-@media (max-width: 800px) {
+@media print {
+  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"],
+  [data-testid="stElementToolbar"], [data-testid="stExpandSidebarButton"] {display: none}
+  .stApp *:not(svg *) {overflow: visible !important}
+  .stMainBlockContainer {padding: 0; zoom: 0.7}
+  [data-testid="stVerticalBlock"], [data-testid="stLayoutWrapper"] {
+    height: auto !important; max-height: none !important; position: static !important}
+  [data-testid="stVegaLiteChart"] :is(svg, canvas).marks {max-width: 100%; height: auto !important}
+  :is([data-testid="stVegaLiteChart"], [data-testid^="stBidiComponent"], figure) {
+    break-inside: avoid}
+  :is(h1, h2, h3) {break-after: avoid}
+}
+@media screen and (max-width: 800px) {
   .stMainBlockContainer {padding: 3.8rem 1rem 1rem 1rem}
   .stMainBlockContainer h1 {font-size: 1.7rem}
   .st-key-lead p {font-size: 1.1rem}
@@ -42,6 +54,11 @@ FRAME_STYLE = """<style>
   [class*="_wide_picture"] > div {min-width: 42rem}
   .st-key-teaching_formula .katex {font-size: 0.95rem}
   .st-key-teaching_formula .katex-display {overflow-x: auto; text-align: left}
+}
+@media screen and (max-width: 389px) {
+  [data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"]) {
+    overflow-x: auto; padding-top: 2.5rem}
+  [data-testid="stVegaLiteChart"]:not([class*="_wide_picture"] *) {min-width: 355px}
 }
 </style>"""
 

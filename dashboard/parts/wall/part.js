@@ -124,12 +124,13 @@ function placeMarks(view) {
   const found = labelPlaces(places, widths, view.marks.clientWidth);
   const top = Math.max(...found.map(({ row }) => row));
   view.marks.style.height = `${(top + 1) * 24 + 8}px`;
+  const across = (place) => `${(100 * place) / view.marks.clientWidth}%`; // on paper, too
   buttons.forEach((button, index) => {
-    button.style.left = `${found[index].left}px`;
+    button.style.left = across(found[index].left);
     button.style.bottom = `${found[index].row * 24 + 8}px`;
     const line = document.createElement("i");
     line.className = "tick";
-    line.style.left = `${places[index]}px`;
+    line.style.left = across(places[index]);
     line.style.height = `${found[index].row * 24 + 10}px`;
     view.marks.append(line);
   });
@@ -157,7 +158,7 @@ function draw(view) {
   view.counts.right.number.textContent = thousands(flipped);
   view.counts.right.words.textContent =
     `of ${thousands(wall.count)} ${view.isWide ? "held-out " : ""}${wall.name} right`;
-  view.root.style.setProperty("--at", `${alongTrack(view, offset)}px`);
+  view.root.style.setProperty("--share", shareOf(view, offset));
   const where = view.isWide ? `on the logit of class ${wall.digit}` : "offset";
   view.counts.offset.words.textContent = where;
   const ring = view.pointed?.canvas === view.tiles ? view.pointed : view.chosen;

@@ -3,7 +3,8 @@
 import base64
 import io
 import re
-from urllib.parse import parse_qs, urlsplit
+from types import SimpleNamespace
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import numpy as np
 import pytest
@@ -42,6 +43,13 @@ def test_what_is_special_in_addresses_survives():
         ("https://lab.example.org", "https://lab.example.org"),
         ("https://lab.example.org/kd/", "https://lab.example.org/kd"),
         ("[fe80::1]:8501", "http://[fe80::1]:8501"),
+        # As browsers write the paths of JupyterHub's users, and as people do
+        ("https://hub.org/user/jane@uni.org/proxy/1/", "https://hub.org/user/jane@uni.org/proxy/1"),
+        ("https://hub.org/user/jane%40uni.org", "https://hub.org/user/jane@uni.org"),
+        ("https://hub.org/user/a+b/c%2fd%20e", "https://hub.org/user/a+b/c%2Fd%20e"),
+        ("https://hub.org/user/j%C3%B6rg/100%25", "https://hub.org/user/j%C3%B6rg/100%25"),
+        ("https://hub.org/100%", "https://hub.org/100%25"),
+        ("https://hub.org/%2540", "https://hub.org/%2540"),
     ],
 )
 def test_addresses_are_completed(typed, base):
@@ -57,6 +65,22 @@ def test_what_is_no_address_is_refused_with_an_example(typed):
     with pytest.raises(ValueError, match=re.escape("192.168.1.20:8501")) as refused:
         views.checked_base(typed, 8501)
     assert "<" not in str(refused.value)
+
+
+@pytest.mark.parametrize("user", ["jane@uni.org", "a+b", "100% jörg", "c/d", "%40", "[x](y)"])
+def test_below_a_proxy_the_links_lead_through_it(user, monkeypatch):
+    """The container's own address, which no phone reaches, does not take the place."""
+    base = f"https://hub.org/user/{quote(user, safe='')}/proxy/8501"
+    context = SimpleNamespace(url=f"{base}/mistakes")
+    monkeypatch.setattr(share.st, "context", context)
+    monkeypatch.setitem(share.st.session_state, "page_name", "mistakes")
+    link = views.link(share.offered()[0], "mistakes", {"cell": "3-5"})
+    parts = urlsplit(link)
+    assert parts.netloc == "hub.org"
+    _, users, named, *rest = parts.path.split("/")
+    assert (users, unquote(named), rest) == ("user", user, ["proxy", "8501", "mistakes"])
+    assert views.checked_base(share.offered()[0]) == share.offered()[0]
+    assert not set(link) & set("[]()<>* ")
 
 
 def test_addresses_in_the_room_come_before_the_machines_own():
