@@ -18,6 +18,12 @@ CLASSES = 10
 DATASETS = ("mnist", "digits")
 TRAIN_SIZES = {"mnist": 60_000, "digits": 1200}
 TEST_SIZES = {"mnist": 10_000, "digits": 597}
+# SHA-256 of all labels as bytes, those of the training images first; of MNIST as published, of
+# digits as `data.datasets` splits scikit-learn's.
+LABELS_SHA256 = {
+    "mnist": "671ff9d70b4811116d55c3dd479efa7a981e2e62753ef7a6d5c15fea81e63d27",
+    "digits": "16fce66df0b817db3cbf3b4a72439d4c722dfb1185119d94b73fc24567a585bd",
+}
 SCHEDULES = ("constant", "one_cycle", "tenth_every_30")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 INITIALISATIONS = ("pytorch", "he", "glorot", "normal-0.01")

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.core import presenter, show
-from dashboard.core.cache import cached, loaded, modified, stored_data, stored_run
+from dashboard.core.cache import Stored, cached, loaded, modified, stored_data, stored_run
 from dashboard.core.experiment import Experiment, focused, offset_of
 from kdengine import files
 from kdengine.config import StudentConfig, run_key
@@ -51,6 +51,12 @@ def damaged() -> list[store.Listed]:
     return [entry for entry in listed() if entry.problem is not None]
 
 
+def is_readable(student: store.Listed) -> bool:
+    """Return whether an experiment can be read, tried once for the files that it is in."""
+    assert isinstance(student.config, StudentConfig)
+    return cached(_is_experiment, stored_run(student.key), stored_run(student.config.teacher))
+
+
 def selected() -> Experiment | None:
     """Return the experiment that the sidebar chose, or None with the reason on the page."""
     key = st.session_state.get("run_key")
@@ -59,7 +65,8 @@ def selected() -> Experiment | None:
     try:
         return experiment(key, st.session_state.get("omitted_focus"))
     except (store.RunNotFound, store.RunDamaged) as error:
-        st.warning(show.told(error))
+        told = f": {show.told(error)}" if presenter.is_presenter() else "."
+        st.warning(f"This stored run cannot be used; choose another in the sidebar{told}")
         return None
 
 
@@ -67,7 +74,8 @@ def need_run() -> Experiment:
     """Return the chosen experiment; if there is none, say so and end the page here."""
     shown = selected()
     if shown is None:
-        st.info(MISSING_RUN_HELP)
+        if st.session_state.get("run_key") is None:
+            st.info(MISSING_RUN_HELP)
         show.end_page()
     return shown
 
@@ -167,6 +175,15 @@ def chosen_offset(
 def _list_runs(*written: float) -> list[store.Listed]:
     """List the runs; when their folders were *written* tells one list from the next."""
     return store.list_runs()
+
+
+def _is_experiment(student: Stored, teacher: Stored) -> bool:
+    """Return whether a student and its teacher can be read."""
+    try:
+        experiments.find(student, run)
+    except (store.RunNotFound, store.RunDamaged):
+        return False
+    return True
 
 
 def _load_weights(key: str) -> dict[str, NDArray[np.float32]]:

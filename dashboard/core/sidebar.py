@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.core import runs, show
+from dashboard.core import presenter, runs, show
 from dashboard.core.numbers import omitted_words
 from dashboard.core.params import Params, Refused
 from kdengine.config import CLASSES, StudentConfig, other_classes
@@ -15,6 +15,7 @@ from kdengine.store import runs as store
 
 # Said already, or a consequence of what is.
 _TOLD = ("dataset", "seed", "omitted_classes", "temperature", "hard_weight", "minimum_steps")
+_MOST_TOLD = 3
 DATASET_NAMES = {
     "mnist": "MNIST, 60,000 + 10,000 images",
     "digits": "scikit-learn's digits, 1,797 images",
@@ -29,8 +30,12 @@ def draw() -> None:
     else:
         st.session_state["run_key"] = None
         st.info(runs.MISSING_RUN_HELP)
-    for entry in runs.damaged():
-        st.warning(show.told(entry.problem), icon=":material/broken_image:")
+    damaged = runs.damaged()
+    if damaged and presenter.is_presenter():  # who alone can do something about it
+        shown = "\n".join(f"- {show.told(e.problem)}" for e in damaged[:_MOST_TOLD])
+        more = "" if len(damaged) <= _MOST_TOLD else "\n\n`python -m kdengine list` shows all."
+        told = f"{len(damaged)} of the stored runs cannot be used:\n{shown}{more}"
+        st.warning(told, icon=":material/broken_image:")
 
 
 def choose(key: str) -> None:
@@ -47,7 +52,9 @@ def _choose_run(by_key: dict[str, store.Listed]) -> None:
         raise Refused("stored here")
 
     at = Params("sidebar")
-    key = at.take("run", read, next(iter(by_key)))
+    # One that cannot be read is left to who asks for it.
+    first = next((entry for entry in by_key.values() if runs.is_readable(entry)), None)
+    key = at.take("run", read, next(iter(by_key)) if first is None else first.key)
     st.selectbox(
         "Stored run",
         help="Every run trained on the Train page or with `python -m kdengine run` appears here.",

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from dashboard.core.numbers import percent, plural
+from dashboard.core.show import told
 
 Table = dict[str, Any]
 BEFORE, AFTER = "before the offset", "with the offset"
@@ -151,7 +152,7 @@ def origin(table: Table) -> str:
     where = table["environment"].get("processor") or table["environment"].get("device", "?")
     return (
         f"{students} students of the recipe `{recipe}`, seeds {', '.join(map(str, seeds))}, "
-        f"{table['created']}, on {where}.{failed} Made by `{table['made_by']}`."
+        f"{table['created']}, on {told(where)}.{failed} Made by `{table['made_by']}`."
     )
 
 

@@ -1,6 +1,7 @@
 """The commands on what is stored: `list`, `show`, `verify`, `export`, `import`, `prune`, `data`."""
 
 import argparse
+import functools
 import json
 from contextlib import closing
 from pathlib import Path
@@ -43,7 +44,7 @@ def _list(options: argparse.Namespace) -> int:
     """Print the stored runs."""
     from kdengine.store import runs
 
-    entries = runs.list_runs()
+    entries = runs.list_runs(with_logits=True)
     if options.as_json:
         records = [
             {"key": entry.key, "usable": entry.problem is None, "problem": entry.problem}
@@ -111,18 +112,30 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    """Store the runs of a zip."""
+    """Store the runs of a zip; 1 if one was skipped."""
+    from kdengine.data import datasets, mnist_files
     from kdengine.store import archive
 
-    print("\n".join(f"stored {key}" for key in archive.import_runs(options.file)))
-    return 0
+    load = functools.cache(datasets.load)
+
+    def images_of(dataset: str, split: str) -> Any:
+        try:
+            return getattr(load(dataset), f"{split}_images")
+        except (mnist_files.DataMissing, mnist_files.DataCorrupt):
+            return None
+
+    imported = archive.import_runs(options.file, images_of)
+    for run in imported:
+        print(f"{run.outcome} {run.key}" + (f": {run.why}" if run.why else ""))
+    return int(any(run.outcome == "skipped" for run in imported))
 
 
 def _prune(options: argparse.Namespace) -> int:
     """Remove leftovers, damaged runs and named runs."""
     from kdengine.store import runs
 
-    damaged = [e for e in runs.list_runs() if e.problem and e.path.parent == files.runs_dir()]
+    entries = runs.list_runs(with_logits=True)
+    damaged = [e for e in entries if e.problem and e.path.parent == files.runs_dir()]
     # A run may be named twice, or be damaged and named.
     keys = dict.fromkeys([*options.keys, *(e.key for e in damaged if options.damaged)])
     for key in keys:

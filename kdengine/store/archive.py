@@ -1,30 +1,56 @@
 """Experiments as zip files: written for others, and read from anybody only after checking.
 
-An archive holds one folder for each run. Nothing in it is trusted: names, sizes, every file's
-form and hash are checked in a temporary folder before anything takes its place in the store.
+An archive holds one folder for each run. Nothing in it is trusted: its directory's size, names,
+sizes, every file's form and hash are checked in this order, in a temporary folder, before anything
+takes its place in the store. A run that is not right fails alone.
 """
 
+import os
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
+
+from filelock import FileLock
 
 from kdengine import files
-from kdengine.config import StudentConfig, check_key
-from kdengine.store import experiments, run_files, runs
+from kdengine.config import StudentConfig, check_key, run_key
+from kdengine.store import admission, experiments, run_files, runs, shapes
 from kdengine.store.run_files import RunDamaged
 
 _MOST_RUNS = 8
 _LARGEST_BYTES = 400 * 2**20
+# Of one file: a network of 33 million weights in float16.
+_LARGEST_FILE = 64 * 2**20
 # Hashes and weights do not shrink; anything far denser was made to fill a disk.
 _HIGHEST_RATIO = 200
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# The record at a zip's end, without the comment that one of ours never has, and the one before it
+# in an archive of 4 GB or 65,535 entries. The directory of ours takes 5 kB.
+_END, _END_SIGNATURE, _LOCATOR = struct.Struct("<4s4H2LH"), b"PK\x05\x06", b"PK\x06\x07"
+_LOCATOR_BYTES = 20
+_LARGEST_DIRECTORY = 2**16
 # A zip that is damaged, encrypted or of a later kind (NotImplementedError is a RuntimeError), and a
 # stream that is damaged or ends early.
 _UNPACKING_ERRORS = (zipfile.BadZipFile, RuntimeError, ValueError, EOFError, zlib.error)
+# What uploads may add to a server's store, all together; a command on the server may add more.
+MOST_UPLOADED_RUNS = 50
+MOST_UPLOADED_BYTES = 500 * 10**6
+_UPLOADED = ".uploaded"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of one run of an archive; *why* says so of one that was skipped."""
+
+    key: str
+    outcome: Literal["stored", "already there", "skipped"]
+    why: str = ""
 
 
 def experiment_keys(key: str) -> list[str]:
@@ -50,29 +76,46 @@ def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
         _write_zip(folders, file)
 
 
-def import_runs(source: Path | IO[bytes]) -> list[str]:
-    """Store those runs of a zip that are not there yet; return the keys of all it holds.
+def import_runs(
+    source: Path | IO[bytes],
+    images_of: admission.ImagesOf = admission.no_images,
+    *,
+    is_upload: bool = False,
+) -> list[Imported]:
+    """Store those runs of a zip that are right and not there yet; return what became of each.
 
-    RunDamaged if anything in it is not right; then nothing has been stored. OSError if the file
-    cannot be read or the cache cannot be written.
+    Parameters
+    ----------
+    source : Path or file
+    images_of : callable
+        Returns the images of a data set's split, on which networks are tried; None for none.
+    is_upload : bool
+        Whether the runs count among those that may be uploaded, and are refused beyond.
+
+    Raises
+    ------
+    RunDamaged
+        If it is no archive of runs at all; then nothing has been stored.
+    OSError
+        If the file cannot be read or the cache cannot be written.
     """
-    try:
-        archive = zipfile.ZipFile(source)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise RunDamaged(
-            f"this is not a readable zip file ({error}); use one that `python -m kdengine export` "
-            "or the Train page's download wrote."
-        ) from error
-    with archive, runs.temporary_folder() as folder:
-        keys = _checked_names(archive)
-        _extract(archive, folder)
-        for key in keys:
-            run_files.check_run(folder / key, key)
-        _check_teachers(folder, keys)
-        for key in keys:
-            if not runs.exists(key):
-                runs.put_in_place(folder / key, key)
-    return keys
+    with nullcontext(source) if not isinstance(source, Path) else source.open("rb") as file:
+        _check_end(file)
+        try:
+            archive = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+            raise _no_zip(str(error)) from error
+        with archive:
+            entries = _checked_entries(archive)
+            locks = runs.writable_runs_dir() / ".locks"
+            locks.mkdir(exist_ok=True)
+            # One after another: what is unpacked takes memory and disk once, and quotas hold.
+            with FileLock(locks / "import.lock"), runs.temporary_folder() as folder:
+                # Students come after the teachers that they need.
+                keys = sorted(entries, key=lambda key: (key.startswith("student-"), key))
+                return [
+                    _imported(archive, entries[k], folder, k, images_of, is_upload) for k in keys
+                ]
 
 
 def _write_zip(folders: dict[str, Path], file: IO[bytes]) -> None:
@@ -84,9 +127,37 @@ def _write_zip(folders: dict[str, Path], file: IO[bytes]) -> None:
                     archive.write(folder / name, f"{key}/{name}")
 
 
-def _checked_names(archive: zipfile.ZipFile) -> list[str]:
-    """Return the keys in *archive* after checking every name and size; read nothing yet."""
-    keys: dict[str, None] = {}
+def _no_zip(reason: str) -> RunDamaged:
+    """Return the error for what is no zip."""
+    return RunDamaged(
+        f"this is not a readable zip file ({reason}); use one that `python -m kdengine export` "
+        "or the Train page's download wrote."
+    )
+
+
+def _check_end(file: IO[bytes]) -> None:
+    """Raise RunDamaged unless the record at the zip's end announces a small directory.
+
+    It is looked for where `zipfile` looks first, which would read the directory whatever its size.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _END.size - _LOCATOR_BYTES))
+    end = file.read()
+    if len(end) < _END.size or not end[-_END.size :].startswith(_END_SIGNATURE):
+        raise _no_zip("its last bytes are not those of a whole one without a comment")
+    _, _, _, _, entries, directory, _, comment = _END.unpack(end[-_END.size :])
+    if comment:
+        raise _no_zip("it is cut off")
+    if end.startswith(_LOCATOR) or directory > _LARGEST_DIRECTORY:
+        raise RunDamaged(
+            f"the zip announces {entries:,} entries, {directory:,} bytes of names; an archive of "
+            f"runs has {_MOST_RUNS * len(run_files.FILES)} at the most."
+        )
+
+
+def _checked_entries(archive: zipfile.ZipFile) -> dict[str, list[zipfile.ZipInfo]]:
+    """Return the entries of each run after checking every name and size; read nothing yet."""
+    found: dict[str, list[zipfile.ZipInfo]] = {}
     seen: set[str] = set()
     for entry in archive.infolist():
         key, _, name = entry.filename.partition("/")
@@ -98,7 +169,7 @@ def _checked_names(archive: zipfile.ZipFile) -> list[str]:
                 f"<run key>/<{', '.join(run_files.FILES)}>, each once."
             )
         try:
-            keys[check_key(key)] = None
+            found.setdefault(check_key(key), []).append(entry)
         except ValueError as error:
             raise RunDamaged(f"the archive holds a folder that is no run: {error}") from error
         if entry.compress_type not in _PACKINGS:
@@ -109,25 +180,86 @@ def _checked_names(archive: zipfile.ZipFile) -> list[str]:
         seen.add(entry.filename)
     size = sum(entry.file_size for entry in archive.infolist())
     packed = sum(entry.compress_size for entry in archive.infolist())
-    if not 1 <= len(keys) <= _MOST_RUNS:
-        raise RunDamaged(f"the archive holds {len(keys)} runs; 1 to {_MOST_RUNS} are allowed.")
+    if not 1 <= len(found) <= _MOST_RUNS:
+        raise RunDamaged(f"the archive holds {len(found)} runs; 1 to {_MOST_RUNS} are allowed.")
     if size > _LARGEST_BYTES or size > _HIGHEST_RATIO * max(packed, 1):
         raise RunDamaged(
             f"the archive unpacks to {size:,} bytes from {packed:,}; at most "
             f"{_LARGEST_BYTES:,} and {_HIGHEST_RATIO} times are allowed."
         )
-    return list(keys)
+    return found
 
 
-def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
-    """Unpack the checked entries; the sizes they announced are also the most that is read."""
-    for entry in archive.infolist():
-        if entry.is_dir():
-            continue
-        target = folder / entry.filename
-        target.parent.mkdir(exist_ok=True)
+def _imported(
+    archive: zipfile.ZipFile,
+    entries: list[zipfile.ZipInfo],
+    folder: Path,
+    key: str,
+    images_of: admission.ImagesOf,
+    is_upload: bool,
+) -> Imported:
+    """Store one run of an archive unless it is there or not right; return what became of it."""
+    try:
+        if runs.exists(key):
+            return _already_there(key)
+        if is_upload:
+            _check_quota(sum(entry.file_size for entry in entries))
+        _extract(archive, entries, folder / key)
+        student = admission.check(folder / key, key, images_of)
+        if isinstance(student.config, StudentConfig):
+            run_files.check_pair(student, _teacher(student.config))
+        if is_upload:
+            (runs.writable_runs_dir() / _UPLOADED).mkdir(exist_ok=True)
+            (runs.writable_runs_dir() / _UPLOADED / key).touch()
+        runs.put_in_place(folder / key, key)
+    except RunDamaged as error:
+        shutil.rmtree(folder / key, ignore_errors=True)
+        return Imported(key, "skipped", str(error))
+    return Imported(key, "stored")
+
+
+def _already_there(key: str) -> Imported:
+    """Return that a run is stored, which stays as it is; as skipped if what is stored is no use."""
+    try:
+        runs.load(key)
+    except RunDamaged as error:
+        why = (
+            f"one of that key is stored, and stays until `python -m kdengine prune {key}`; {error}"
+        )
+        return Imported(key, "skipped", why)
+    return Imported(key, "already there")
+
+
+def _check_quota(size: int) -> None:
+    """Raise RunDamaged if another upload of *size* bytes is more than a server takes."""
+    place = files.runs_dir()
+    held = [place / mark.name for mark in (place / _UPLOADED).glob("*")]
+    held = [folder for folder in held if folder.is_dir()]
+    taken = sum(file.stat().st_size for folder in held for file in folder.iterdir())
+    if len(held) >= MOST_UPLOADED_RUNS or taken + size > MOST_UPLOADED_BYTES:
+        raise RunDamaged(
+            f"{len(held)} uploaded runs of {taken / 1e6:,.0f} MB are stored here; with this one of "
+            f"{size / 1e6:,.0f} MB they would be more than {MOST_UPLOADED_RUNS} runs or "
+            f"{MOST_UPLOADED_BYTES / 1e6:,.0f} MB. On the server, `python -m kdengine prune KEY` "
+            "makes room, and `python -m kdengine import FILE` stores it all the same."
+        )
+
+
+def _extract(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: Path) -> None:
+    """Unpack a run's checked entries, the two small ones first, which limit the others' sizes.
+
+    The sizes they announced are also the most that is read.
+    """
+    folder.mkdir()
+    order = sorted(entries, key=lambda entry: run_files.FILES.index(_file_name(entry)))
+    for entry in order:
+        name = _file_name(entry)
+        if entry.file_size > min(_LARGEST_FILE, _largest_size(folder, name)):
+            raise run_files.damaged(
+                folder, f"{name} of {entry.file_size:,} bytes is larger than one of such a run"
+            )
         try:
-            with archive.open(entry) as packed, target.open("wb") as unpacked:
+            with archive.open(entry) as packed, (folder / name).open("wb") as unpacked:
                 shutil.copyfileobj(packed, unpacked)
         except _UNPACKING_ERRORS as error:
             raise RunDamaged(
@@ -136,18 +268,24 @@ def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
             ) from error
 
 
-def _check_teachers(folder: Path, keys: list[str]) -> None:
-    """Raise RunDamaged if a student's teacher cannot be had or is of other images."""
-    for key in keys:
-        student = run_files.read_run(folder / key, key)
-        if not isinstance(student.config, StudentConfig):
-            continue
-        teacher = student.config.teacher
-        try:
-            place = folder / teacher if teacher in keys else runs.find(teacher)
-        except runs.RunNotFound as error:
-            raise RunDamaged(
-                f"{key} needs its teacher {teacher}, which is neither in the archive "
-                f"nor in {files.cache_dir()}; export the two together."
-            ) from error
-        run_files.check_pair(student, run_files.read_run(place, teacher))
+def _file_name(entry: zipfile.ZipInfo) -> str:
+    """Return an entry's name below its run's key."""
+    return entry.filename.partition("/")[2]
+
+
+def _largest_size(folder: Path, name: str) -> int:
+    """Return how large the file *name* may be in a run whose small files are unpacked."""
+    if name in (run_files.CONFIG, run_files.METRICS):
+        return shapes.LARGEST_JSON
+    return run_files.largest_size(name, run_files.read_config(folder, folder.name))
+
+
+def _teacher(student: StudentConfig) -> run_files.StoredRun:
+    """Return a student's teacher, which is stored by now if it can be had."""
+    try:
+        return runs.load(student.teacher)
+    except runs.RunNotFound as error:
+        raise RunDamaged(
+            f"{run_key(student)} needs its teacher {student.teacher}, which is neither in the "
+            f"archive nor in {files.cache_dir()}, or was skipped; export the two together."
+        ) from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kdengine.config import StudentConfig, run_key
 from kdengine.recipes import known
 from kdengine.store import runs
-from kdengine.store.run_files import StoredRun, check_pair
+from kdengine.store.run_files import RunDamaged, StoredRun, check_pair
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,18 @@ def find(key: str, load: Callable[[str], StoredRun] = runs.load) -> Experiment:
     """Return the experiment *key*; *load* reads a run, or remembers it.
 
     RunNotFound or RunDamaged if it, or its teacher, cannot be had, or they do not belong together.
+    A baseline that cannot be used counts as none: the list of runs says what is wrong with it.
     """
     student = load(key)
     config = student.config
     if not isinstance(config, StudentConfig):
         raise runs.RunNotFound(f"{key} is not a student's run; choose a student.")
+    pair = of_runs(student, load(config.teacher), None)
     baseline = run_key(known.baseline_of(config, student.metrics["recipe"]))
-    return of_runs(student, load(config.teacher), load(baseline) if runs.exists(baseline) else None)
+    try:
+        return of_runs(student, pair.teacher, load(baseline)) if runs.exists(baseline) else pair
+    except RunDamaged:
+        return pair
 
 
 def of_runs(student: StoredRun, teacher: StoredRun, baseline: StoredRun | None) -> Experiment:

@@ -4,26 +4,42 @@ Whatever reads a run from disk, from an upload or from another machine goes thro
 """
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from kdengine.config import CLASSES, FORMAT, RunConfig, from_dict, run_key, to_dict
+from kdengine.config import (
+    CLASSES,
+    FORMAT,
+    TEST_SIZES,
+    TRAIN_SIZES,
+    RunConfig,
+    from_dict,
+    run_key,
+    to_dict,
+)
 from kdengine.nets import architecture
 from kdengine.offsets.evaluation import Answers, confusion_matrix
-from kdengine.store.shapes import Accuracies, Confusion, Count, Number, json_bytes, read_json
+from kdengine.store import shapes
+from kdengine.store.shapes import Accuracies, Number, Positive, Seconds, json_bytes, read_json
 
 CONFIG, METRICS = "config.json", "metrics.json"
 WEIGHTS, LOGITS, REPLAY = "weights.safetensors", "logits.safetensors", "replay.safetensors"
 FILES = (CONFIG, METRICS, WEIGHTS, LOGITS, REPLAY)
 _LARGEST_FILE = 200 * 2**20
+_HEADER = 2**20  # of a tensor file, and far more than one needs
+# Ten times those of networks that learnt well; pages draw over all offsets that change an answer.
+LARGEST_LOGIT = 1000.0
+_LARGEST_WEIGHT = float(np.finfo(np.float16).max)
 LOGITS_NAMES = ("train_logits", "train_labels", "test_logits", "test_labels")
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -31,26 +47,34 @@ Arrays = Mapping[str, NDArray[Any]]
 class Epoch(Accuracies):
     """One epoch of a run's history."""
 
-    epoch: Count  # from 1
-    epochs: Count  # how many there are
+    epoch: Positive  # from 1
+    epochs: Positive  # how many there are
     training_loss: Number  # mean of the minimised loss over the epoch's images, in nats
     test_loss: Number  # cross-entropy with the test labels at T=1, in nats: one scale for all
-    seconds: Number  # wall time, evaluation included
+    seconds: Seconds  # wall time, evaluation included
+
+
+class Sizes(TypedDict):
+    """How many images of a split there are, and how many the network learnt from."""
+
+    train: Positive
+    transfer: Positive
+    test: Positive
 
 
 class Metrics(TypedDict):
     """What readers rely on in a run's metrics."""
 
-    recipe: str
-    created: str
-    environment: dict[str, Any]
-    wall_seconds: Number
-    split_sizes: dict[str, Count]
-    data_sha256: str
-    confusion: Confusion
-    history: list[Epoch]
-    parameters: Count
-    microseconds_per_image: Number
+    recipe: shapes.Name
+    created: shapes.Day
+    environment: shapes.Environment
+    wall_seconds: Seconds
+    split_sizes: Sizes
+    data_sha256: shapes.Sha256
+    confusion: shapes.Confusion
+    history: Annotated[list[Epoch], Meta(min_length=1)]
+    parameters: Positive
+    microseconds_per_image: Annotated[float, Meta(ge=1e-3, le=1e9)]
     tensor_sha256: dict[str, str]
 
 
@@ -97,9 +121,10 @@ def contents(
 
 def read_run(folder: Path, key: str) -> StoredRun:
     """Read and check the run in *folder*, which must be the run called *key*."""
-    config, metrics = read_config(folder, key), read_metrics(folder)
-    tensors = read_tensors(folder, LOGITS, metrics)
-    _check_logits(folder, tensors)
+    config = read_config(folder, key)
+    metrics = read_metrics(folder, config)
+    tensors = _read_tensors(folder, LOGITS, config, metrics)
+    _check_logits(folder, tensors, config)
     run = StoredRun(
         key=key,
         config=config,
@@ -123,22 +148,46 @@ def read_config(folder: Path, key: str) -> RunConfig:
     return config
 
 
-def read_metrics(folder: Path) -> dict[str, Any]:
-    """Read a run's metrics and check the parts that pages and commands rely on."""
+def read_metrics(folder: Path, config: RunConfig) -> dict[str, Any]:
+    """Read the metrics of a *config*'s run and check what pages and commands rely on."""
     try:
         metrics: dict[str, Any] = read_json(folder / METRICS, Metrics)
     except ValueError as error:
         raise damaged(folder, f"{METRICS}: {error}") from error
     if not {WEIGHTS, LOGITS} <= set(metrics["tensor_sha256"]) <= set(FILES):
         raise damaged(folder, f"{METRICS} names no SHA-256 for weights and logits, or for others")
+    weights = parameters(config)
+    if metrics["parameters"] != weights:
+        raise damaged(folder, f"its network has {weights:,} parameters; {METRICS} says otherwise")
+    epochs = [(epoch["epoch"], epoch["epochs"]) for epoch in metrics["history"]]
+    if epochs != [(number, len(epochs)) for number in range(1, len(epochs) + 1)]:
+        raise damaged(folder, f"the history in {METRICS} is not of epochs 1, 2, 3 to its last")
     return metrics
 
 
-def read_tensors(folder: Path, name: str, metrics: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+def parameters(config: RunConfig) -> int:
+    """Return how many weights the network of *config* has."""
+    return sum(math.prod(shape) for shape in architecture.of(config).weight_shapes().values())
+
+
+def largest_size(name: str, config: RunConfig) -> int:
+    """Return how many bytes the file *name* of a *config*'s run has at the most."""
+    images = TRAIN_SIZES[config.dataset] + TEST_SIZES[config.dataset]
+    sizes = {
+        LOGITS: images * (4 * CLASSES + 1),
+        WEIGHTS: 4 * parameters(config),  # in float32
+    }
+    return min(sizes.get(name, _LARGEST_FILE) + _HEADER, _LARGEST_FILE)
+
+
+def _read_tensors(
+    folder: Path, name: str, config: RunConfig, metrics: Mapping[str, Any]
+) -> dict[str, NDArray[Any]]:
     """Read one safetensors file of a run after comparing its SHA-256 with the metrics'."""
+    largest = largest_size(name, config)
     try:
-        if (folder / name).stat().st_size > _LARGEST_FILE:
-            raise damaged(folder, f"{name} is larger than {_LARGEST_FILE >> 20} MiB")
+        if (folder / name).stat().st_size > largest:
+            raise damaged(folder, f"{name} is larger than {largest >> 20} MiB")
         content = (folder / name).read_bytes()
     except OSError as error:
         raise damaged(folder, f"{name} cannot be read ({error.strerror})") from error
@@ -152,8 +201,9 @@ def read_tensors(folder: Path, name: str, metrics: Mapping[str, Any]) -> dict[st
 
 def read_weights(folder: Path, key: str) -> dict[str, NDArray[np.float32]]:
     """Read a run's weights as float32, by their names in the network."""
-    tensors = read_tensors(folder, WEIGHTS, read_metrics(folder))
-    _check_weights(folder, tensors, read_config(folder, key))
+    config = read_config(folder, key)
+    tensors = _read_tensors(folder, WEIGHTS, config, read_metrics(folder, config))
+    _check_weights(folder, tensors, config)
     return {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
 
 
@@ -165,13 +215,13 @@ def read_replay(folder: Path, key: str) -> NDArray[np.float16] | None:
     run = read_run(folder, key)
     if REPLAY not in run.metrics["tensor_sha256"]:
         return None
-    replay = read_tensors(folder, REPLAY, run.metrics).get("logits")
+    replay = _read_tensors(folder, REPLAY, run.config, run.metrics).get("logits")
     images = replayed_images(run.config, run.test_labels)
     expected = (len(run.metrics["history"]), int(images.sum()), CLASSES)
     if replay is None or replay.shape != expected or replay.dtype != np.float16:
         raise damaged(folder, f"{REPLAY} holds no float16 logits of shape {expected}")
-    if np.isnan(replay).any():
-        raise damaged(folder, f"{REPLAY} holds something that is not a number")
+    if not np.isfinite(replay).all():
+        raise damaged(folder, f"{REPLAY} holds something that is not a finite number")
     return _frozen(replay)
 
 
@@ -202,25 +252,35 @@ def check_pair(student: StoredRun, other: StoredRun) -> None:
 
 
 def damaged(folder: Path, reason: str) -> RunDamaged:
-    """Return the error for the run in *folder*."""
+    """Return the error for the run in *folder*; what its files say of it may be anything."""
+    told = "".join(letter if letter.isprintable() else "?" for letter in reason[:300])
     return RunDamaged(
-        f"the run {folder.name} cannot be used: {reason}. Delete its folder, or make it anew "
+        f"the run {folder.name} cannot be used: {told}. Delete its folder, or make it anew "
         "with `python -m kdengine run --fresh`."
     )
 
 
-def _check_logits(folder: Path, tensors: Arrays) -> None:
-    """Raise RunDamaged unless the logits and labels fit together."""
+def _check_logits(folder: Path, tensors: Arrays, config: RunConfig) -> None:
+    """Raise RunDamaged unless the logits and labels fit together and into their data set."""
     if set(tensors) != set(LOGITS_NAMES):
         raise damaged(folder, f"{LOGITS} holds {sorted(tensors)}, not {sorted(LOGITS_NAMES)}")
-    for split in ("train", "test"):
+    for split, most in (("train", TRAIN_SIZES), ("test", TEST_SIZES)):
         logits, labels = tensors[f"{split}_logits"], tensors[f"{split}_labels"]
         if logits.dtype != np.float32 or logits.ndim != 2 or logits.shape[1] != CLASSES:
             raise damaged(folder, f"{split} logits are not float32 of shape (N, {CLASSES})")
         if labels.dtype != np.uint8 or labels.shape != logits.shape[:1] or not len(labels):
             raise damaged(folder, f"{split} labels do not fit {len(logits)} rows of logits")
-        if not np.isfinite(logits).all() or labels.max() >= CLASSES:
-            raise damaged(folder, f"{split} logits or labels are out of range")
+        if len(labels) > (images := most[config.dataset]):
+            raise damaged(folder, f"{split} logits are of more than {images:,} images")
+        # Both must be seen: a number that is none compares as neither.
+        if not (logits.min() >= -LARGEST_LOGIT and logits.max() <= LARGEST_LOGIT):
+            raise damaged(
+                folder,
+                f"{split} logits are out of range, {LARGEST_LOGIT:,.0f} either way; a training "
+                "that gives larger ones has diverged: try a lower learning rate",
+            )
+        if labels.max() >= CLASSES:
+            raise damaged(folder, f"{split} labels are out of range")
 
 
 def _check_weights(folder: Path, tensors: Arrays, config: RunConfig) -> None:
@@ -229,8 +289,11 @@ def _check_weights(folder: Path, tensors: Arrays, config: RunConfig) -> None:
     if {name: tensor.shape for name, tensor in tensors.items()} != described.weight_shapes():
         sizes = [described.weighted[0].inputs, *(layer.outputs for layer in described.weighted)]
         raise damaged(folder, f"{WEIGHTS} does not hold a network with layers of sizes {sizes}")
-    if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
-        raise damaged(folder, f"{WEIGHTS} holds numbers that are not finite")
+    for tensor in tensors.values():
+        if tensor.dtype not in (np.float16, np.float32):
+            raise damaged(folder, f"{WEIGHTS} holds {tensor.dtype}, not float16 or float32")
+        if not (tensor.min() >= -_LARGEST_WEIGHT and tensor.max() <= _LARGEST_WEIGHT):
+            raise damaged(folder, f"{WEIGHTS} holds numbers that are not finite in float16")
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -193,10 +193,10 @@ def writing(key: str) -> Iterator[None]:
         yield
 
 
-def list_runs() -> list[Listed]:
+def list_runs(*, with_logits: bool = False) -> list[Listed]:
     """Return every stored run in the order of its name, damaged ones with what is wrong.
 
-    Tensor files are looked for but not read; `load` checks them.
+    Tensor files are looked for but not read, but for the logits *with_logits*; `load` checks them.
     """
     folders = {
         path.name: path
@@ -204,7 +204,7 @@ def list_runs() -> list[Listed]:
         for path in parent.glob("*")
         if path.is_dir() and re.fullmatch(KEY_PATTERN, path.name)
     }
-    return [_listed(key, folders[key]) for key in sorted(folders)]
+    return [_listed(key, folders[key], with_logits) for key in sorted(folders)]
 
 
 def leftovers() -> list[Path]:
@@ -265,13 +265,16 @@ def _is_held(name: str) -> bool:
         return True
 
 
-def _listed(key: str, folder: Path) -> Listed:
+def _listed(key: str, folder: Path, with_logits: bool = False) -> Listed:
     """Return the list's line for one folder."""
     try:
-        config, metrics = run_files.read_config(folder, key), run_files.read_metrics(folder)
+        config = run_files.read_config(folder, key)
+        metrics = run_files.read_metrics(folder, config)
         missing = [name for name in metrics["tensor_sha256"] if not (folder / name).is_file()]
         if missing:
             raise run_files.damaged(folder, f"{', '.join(missing)} is missing")
+        if with_logits:
+            run_files.read_run(folder, key)
     except RunDamaged as error:
         return Listed(key, folder, None, {}, str(error))
     return Listed(key, folder, config, metrics)

@@ -23,8 +23,8 @@ class Shape(msgspec.Struct):
     """
 
     format: Literal[1]
-    made_by: str  # the command that makes the table
-    created: str  # a date
+    made_by: shapes.Command  # that makes the table
+    created: shapes.Day
 
 
 @dataclass(frozen=True)

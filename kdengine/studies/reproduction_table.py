@@ -15,7 +15,7 @@ from kdengine.recipes import known
 from kdengine.recipes.source import ERRORS, OFFSET, Figure, Measure
 from kdengine.store import runs, tables
 from kdengine.store.run_files import StoredRun
-from kdengine.store.shapes import Confusion, Digit, Number
+from kdengine.store.shapes import Confusion, Digit, Environment, Number
 from kdengine.store.tables import Table
 from kdengine.studies.reproduction_measures import (
     Verdict,
@@ -63,7 +63,7 @@ class _Reproduction(tables.Shape):
     link: str
     choices: list[str]
     seeds: Annotated[list[int], Meta(min_length=1)]
-    environment: dict[str, Any]
+    environment: Environment
     figures: Annotated[list[_Row], Meta(min_length=1)]
     missing: list[str]  # quantities without a run
     networks: dict[str, _Network]

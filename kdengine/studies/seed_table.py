@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from kdengine.store import tables
-from kdengine.store.shapes import Rate, RatePerClass
+from kdengine.store.shapes import Environment, Rate, RatePerClass
 from kdengine.store.tables import Table
 
 
@@ -28,7 +28,7 @@ class _Seeds(tables.Shape):
     """A whole table."""
 
     experiment: dict[str, Any]
-    environment: dict[str, Any]
+    environment: Environment
     rows: list[_Row]
 
 

@@ -14,7 +14,7 @@ from kdengine import pipeline
 from kdengine.config import run_key
 from kdengine.recipes import plans
 from kdengine.store import experiments, run_files, runs, tables
-from kdengine.store.shapes import Figures, Number, RunKey
+from kdengine.store.shapes import Environment, Figures, Number, Plan, RunKey
 from kdengine.store.tables import Table
 from kdengine.studies import extras, sweeps, workers
 from kdengine.studies.sweeps import Point, Sweep
@@ -49,7 +49,7 @@ class _Row(_Point):
     baseline: Figures | None
     offset: _Offset | None
     wall_seconds: dict[str, Number]
-    environment: dict[str, Any]
+    environment: Environment
     # How many in the transfer and test sets, and of the latter omitted; old tables have none.
     images: dict[str, int] = {}
     # Where the sweep asks for them.
@@ -72,8 +72,8 @@ class _Sweep(tables.Shape):
     """A whole table."""
 
     name: str
-    experiment: dict[str, Any]  # the recipe that the rows vary
-    environment: dict[str, Any]  # of the first row's student
+    experiment: Plan  # the recipe that the rows vary
+    environment: Environment  # of the first row's student
     rows: Annotated[list[_Row], Meta(min_length=1)]  # in the order of the points
     failed: list[_Failed]  # points whose runs are not all stored or not usable
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from kdengine.store import tables
-from kdengine.store.shapes import Count, Number
+from kdengine.store.shapes import Count, Environment, Number
 from kdengine.store.tables import Table
 from kdengine.synthetic import data
 from kdengine.synthetic.data import Settings
@@ -45,7 +45,7 @@ class _Seed(msgspec.Struct):
     """The figures of one seed; the seconds are of ``data``, ``teachers`` and ``students``."""
 
     seed: int
-    environment: dict[str, Any]
+    environment: Environment
     wall_seconds: Annotated[dict[str, Number], Meta(min_length=1)]
     data_sets: list[_DataSet]
 

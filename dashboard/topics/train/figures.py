@@ -9,9 +9,11 @@ import pandas as pd
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import WORDS, digits_in_words, omitted_words, percent, plural, signed
 from dashboard.core.roles import NAMES
+from dashboard.core.show import told
 from dashboard.figures.phases import Phase, accuracies, phases_of_job
 from kdengine.config import CLASSES, other_classes
 from kdengine.recipes.plans import Plan
+from kdengine.store.archive import Imported
 
 
 def progress_text(phases: Sequence[Phase], state: str, ahead: int, left: float | None) -> str:
@@ -165,6 +167,12 @@ def _subject(role: str, omitted: Sequence[int]) -> str:
     if len(omitted) > CLASSES // 2:
         return f"{name}, who sees nothing but {digits_in_words(other_classes(omitted))},"
     return f"{name}, who never sees a {' or a '.join(WORDS[digit] for digit in omitted)},"
+
+
+def imported_sentence(run: Imported) -> str:
+    """Return what became of one run of an uploaded archive."""
+    why = f": {told(run.why)}" if run.why else ""
+    return f"{run.outcome.capitalize()}: `{run.key}`{why}"
 
 
 def _trained_in(shown: Experiment) -> str:

@@ -2,7 +2,9 @@
 
 from io import BytesIO
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.charting import display
@@ -51,15 +53,22 @@ def take_upload() -> None:
         return
     try:
         presenter.require("store runs")
-        keys = archive.import_runs(uploaded)
+        imported = archive.import_runs(uploaded, images_of, is_upload=True)
     except (ValueError, OSError) as error:
-        reason = job_files.words_of(error)
-        state["train_upload_outcome"] = (False, f"Nothing was stored: {reason}")
+        reason = show.told(job_files.words_of(error))
+        state["train_upload_outcome"] = [(False, f"Nothing was stored: {reason}")]
         return
-    state["train_upload_outcome"] = (True, f"Stored: {', '.join(keys)}")
-    for key in keys:
-        if key.startswith("student-"):
-            sidebar.choose(key)
+    state["train_upload_outcome"] = [
+        (run.outcome != "skipped", figures.imported_sentence(run)) for run in imported
+    ]
+    for run in imported:
+        if run.outcome != "skipped" and run.key.startswith("student-"):
+            sidebar.choose(run.key)
+
+
+def images_of(dataset: str, split: str) -> NDArray[np.uint8] | None:
+    """Return the images that uploaded networks are tried on."""
+    return (runs.train_images if split == "train" else runs.test_images)(dataset)
 
 
 def packed() -> BytesIO:
@@ -309,5 +318,5 @@ with taken:
         disabled=not may_train,
     )
     if "train_upload_outcome" in state:
-        is_stored, message = state["train_upload_outcome"]
-        (st.success if is_stored else st.error)(message)
+        for is_here, message in state["train_upload_outcome"]:
+            (st.success if is_here else st.error)(message)

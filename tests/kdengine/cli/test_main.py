@@ -12,6 +12,7 @@ import pytest
 from kdengine.cli import main as cli
 from kdengine.config import StudentConfig
 from kdengine.store import runs as store
+from tests import hostile_runs
 
 QUICK = ["run", "--dataset", "digits", "--teacher-epochs", "1", "--student-epochs", "1"]
 
@@ -162,8 +163,9 @@ def test_fresh_trains_again(empty_store, capsys):
     assert store.fingerprint(key) != first
 
 
-def test_list_show_export_import_prune(small_store, tmp_path, monkeypatch, capsys):
-    key = next(e.key for e in store.list_runs() if isinstance(e.config, StudentConfig))
+def test_list_show_export_import_prune(empty_store, tmp_path, monkeypatch, capsys):
+    hostile_runs.put_whole()
+    key = hostile_runs.STUDENT
     assert cli.main(["list"]) == 0
     assert key in capsys.readouterr().out
     assert cli.main(["show", key]) == 0

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.core.numbers import omitted_words, percent, signed
+from dashboard.core.show import told
 from kdengine.recipes import known
 from kdengine.recipes.source import ACCURACY, CLASS_MEAN, ERRORS, OFFSET
 from kdengine.studies import reproduction_measures
@@ -247,7 +248,7 @@ def origin(table: Table) -> str:
     networks = sum(len(one["runs"]) for one in table["networks"].values())
     named = "seed" if len(table["seeds"]) == 1 else "seeds"
     return (
-        f"{networks} networks, {named} {seeds}, {table['created']}, on {where}, precision "
+        f"{networks} networks, {named} {seeds}, {table['created']}, on {told(where)}, precision "
         f"{table['environment'].get('precision', '?')}. Made by `{table['made_by']}`."
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.core.numbers import percent, signed
+from dashboard.core.show import told
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import AFTER, BEFORE
 from kdengine.recipes import known
@@ -134,7 +135,8 @@ def twice(table: Table, compared: Table) -> str:
         return ""
     row, ours, theirs = max(found, key=lambda pair: abs(pair[1].mean() - pair[2].mean()))
     here, there = (one["environment"].get("processor", "?") for one in (table, compared))
-    where = f"on {here} and on {there}" if here != there else f"on {here} twice"
+    where = "on {} and on {}" if here != there else "on {} twice"
+    where = where.format(told(here), told(there))
     widest = 100.0 * (ours - theirs).abs().max()
     seeds = "seed" if len(ours) == 1 else "seeds"
     return (

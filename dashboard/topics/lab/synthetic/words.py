@@ -4,6 +4,7 @@ import pandas as pd
 
 from dashboard.core import prose
 from dashboard.core.numbers import WORDS, percent, several, signed
+from dashboard.core.show import told
 from dashboard.topics.lab.synthetic import figures
 from dashboard.topics.lab.synthetic.figures import Table
 from kdengine.synthetic import data as synthetic_data
@@ -216,7 +217,7 @@ def origin(table: Table) -> str:
     walls = [sum(seed["wall_seconds"].values()) / 60.0 for seed in table["seeds"]]
     return (
         f"{networks * len(seeds):,} networks: {networks} a seed, trained side by side; seeds "
-        f"{', '.join(map(str, seeds))}, {table['created']}, on {where} with "
+        f"{', '.join(map(str, seeds))}, {table['created']}, on {told(where)} with "
         f"{environment.get('thread_count', '?')} thread(s), {min(walls):.0f} to {max(walls):.0f} "
         f"minutes a seed. Made by `{table['made_by']}`."
     )

@@ -23,6 +23,7 @@ from kdengine.recipes import known, plans
 from kdengine.store import archive
 from kdengine.store import runs as store
 from kdengine.studies import estimate
+from tests import hostile_runs
 from tests.conftest import fake_epoch, make_store
 from tests.dashboard.pages import open_page, parts
 
@@ -478,21 +479,22 @@ def uploads(page):
     return page.file_uploader(key="train_upload")
 
 
-def test_an_uploaded_run_is_stored_and_chosen(small_store, tmp_path, monkeypatch):
-    content = io.BytesIO()
-    key = run_key(plans.experiment(dataset="digits").student)
+def test_an_uploaded_run_is_stored_and_chosen(empty_store, tmp_path, monkeypatch):
+    hostile_runs.put_whole()
+    content, key = io.BytesIO(), hostile_runs.STUDENT
     archive.export_runs(archive.experiment_keys(key), content)
     monkeypatch.setenv("KDENGINE_CACHE_DIR", str(tmp_path / "other"))
     page = open_page("train")
     uploads(page).upload("run.zip", content.getvalue(), "application/zip").run()
     assert not page.exception
-    assert any(key in box.value for box in page.success)
+    assert f"Stored: `{key}`" in [box.value for box in page.success]
+    assert not page.error
     assert page.session_state["run_key"] == key
     assert store.load(key).key == key
 
 
 def tampered(content):
-    """Return an archive in which one logit is another."""
+    """Return an archive in which one logit of each network is another."""
     changed = io.BytesIO()
     with zipfile.ZipFile(content) as old, zipfile.ZipFile(changed, "w") as new:
         for name in old.namelist():
@@ -504,9 +506,9 @@ def tampered(content):
 
 
 @pytest.mark.parametrize("kind", ["no zip", "tampered", "cut off"])
-def test_a_bad_upload_stores_nothing_and_says_why(small_store, tmp_path, monkeypatch, kind):
-    content = io.BytesIO()
-    key = run_key(plans.experiment(dataset="digits").student)
+def test_a_bad_upload_stores_nothing_and_says_why(empty_store, tmp_path, monkeypatch, kind):
+    hostile_runs.put_whole()
+    content, key = io.BytesIO(), hostile_runs.STUDENT
     archive.export_runs(archive.experiment_keys(key), content)
     bad = {
         "no zip": b"\x89PNG not a zip",
@@ -517,7 +519,9 @@ def test_a_bad_upload_stores_nothing_and_says_why(small_store, tmp_path, monkeyp
     page = open_page("train")
     uploads(page).upload("run.zip", bad, "application/zip").run()
     assert not page.exception
-    assert any("Nothing was stored" in box.value for box in page.error)
+    assert not page.success
+    assert page.error
+    assert all(box.value.startswith(("Nothing was stored", "Skipped: `")) for box in page.error)
     assert store.list_runs() == []
 
 
