@@ -63,17 +63,17 @@ PAGES = {
         Page(
             "dark_knowledge",
             _STORY,
-            "Dark knowledge",
+            "Where the 3 hides",
             ":material/blur_on:",
-            "which images carry the missing class, what “the bias is too low” means on this run, "
-            "and why T²",
+            "which images carry the missing class, and how much of it each of them?",
         ),
         Page(
             "offset",
             _STORY,
             "The offset",
             ":material/tune:",
-            "how is that one number chosen, and what does it cost?",
+            "one number more: who chooses it, what does it cost, and is “the learned bias much "
+            "too low”?",
         ),
         Page(
             "learning",
@@ -111,8 +111,8 @@ PAGES = {
             _LAB,
             "Lab",
             ":material/science:",
-            "which digits can be left out, what matters, what the published recipes give here, and "
-            "does distilling help on any data?",
+            "which digits can be left out, what matters, what the published recipes give here, "
+            "does distilling help on any data, and why T²?",
             lesson="lab.{tab}.lesson",
         ),
         Page("train", _LAB, "Train", ":material/model_training:", "one's own run, live"),

@@ -19,6 +19,7 @@ VIEWS = [
     "lab?tab=ablations",
     "lab?tab=reproductions",
     "lab?tab=synthetic",
+    "lab?tab=t_squared",
     "mistakes?view=misclassified",
 ]
 

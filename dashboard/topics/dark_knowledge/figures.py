@@ -173,8 +173,8 @@ def contents(
             *(f"of it in the top {name} ({n:,})" for name, n in zip(names, counts, strict=True)),
         ],
         "titles": {
-            "ranked": f"Most mass on {digit} first: label, % for {digit} "
-            f"({min(SHOWN, ranked.total)} of {ranked.total:,} images)",
+            "ranked": f"The most {digit}-like images ({min(SHOWN, ranked.total)} of "
+            f"{ranked.total:,})",
             "averaged": "Mean soft targets by true class, in %",
             "note": prose.beside(__file__)["set_apart"].format(
                 digit=digit, left_out=digits_in_words(summary.omitted)
@@ -192,6 +192,18 @@ def _curves(curves: transfer_mass.Curves) -> dict[str, Any]:
         "values": packing.packed(curves.values, np.float64),
         "slopes": packing.packed(curves.slopes, np.float64),
     }
+
+
+def lead(experiment: Experiment, temperature: float) -> str:
+    """Return how differently the teacher rates single images, which is the evidence."""
+    digit = experiment.omitted_class
+    _, logits = transfer_logits(experiment)
+    masses = transfer_mass.mass(logits, digit, temperature)
+    return unbroken(
+        f"No image here is {a_digit(digit)}. Yet at T = {temperature:g} the teacher gives one of "
+        f"them **{fine_percent(masses.max())}** on {digit}, another **{fine_percent(masses.min())}"
+        "**. It rates each image, not just its class."
+    )
 
 
 def sentence(experiment: Experiment, temperature: float) -> str:

@@ -7,12 +7,14 @@ from dashboard.topics.lab.ablations import tab as ablations
 from dashboard.topics.lab.omission import tab as omission
 from dashboard.topics.lab.reproductions import tab as reproductions
 from dashboard.topics.lab.synthetic import tab as synthetic
+from dashboard.topics.lab.t_squared import tab as t_squared
 
 TABS = {
     "omission": ("Leave out digits", omission.draw),
     "ablations": ("What matters", ablations.draw),
     "reproductions": ("Published figures", reproductions.draw),
     "synthetic": ("Synthetic data", synthetic.draw),
+    "t_squared": ("Why T²", t_squared.draw),
 }
 
 at = Params("lab")

@@ -9,7 +9,9 @@ from dashboard.core.numbers import plural
 from dashboard.core.params import Params
 from dashboard.figures import criteria, wall
 from dashboard.parts.wall import part as threes_wall
-from dashboard.topics.offset import charts, figures, words
+from dashboard.topics.offset import bias, bias_charts, charts, figures, words
+from kdengine.nets import forward
+from kdengine.store import runs as store
 
 PICTURE = "offset_wide_picture"
 # The chart's slider and the wall's are one: either moves the other, in the browser.
@@ -111,3 +113,26 @@ figure = display.figure(charts.offset_explorer, tables, named, 0.0)
 with st.container(key=PICTURE):
     display.chart(figure, key="offset_chart")
 st.markdown(words.scope(shown, named))
+
+st.subheader(f"“The learned bias for the {shown.omitted_class} is much too low”: is it?")
+try:
+    biases = {
+        role: forward.output_biases(runs.weights(shown.runs[role].key)) for role in bias.ROLES
+    }
+    needed = runs.chosen_offset(shown)
+except (store.RunNotFound, store.RunDamaged, ValueError) as error:
+    st.warning(f"This part needs the runs' weights and an offset: {show.told(error)}")
+    show.end_page()
+rows = cached(bias.table, shown, biases)
+st.markdown(bias.answer(rows, shown.omitted_class, needed))
+st.markdown(bias.where(rows, shown.omitted_class, needed))
+titles = bias.verdicts(rows, shown.omitted_class, needed)
+for pair in (bias.QUANTITIES[:2], bias.QUANTITIES[2:]):
+    for column, quantity in zip(st.columns(2), pair, strict=True):
+        with column:
+            drawn, axis = bias.drawn(rows, quantity), bias.AXES[quantity]
+            figure = display.figure(bias_charts.by_class, drawn, *titles[quantity], axis)
+            display.chart(figure, key=f"offset_{quantity}")
+images = len(shown.student.train_labels)
+st.latex(bias.mass_formula(rows, shown.omitted_class, images, needed))
+st.markdown(bias.words(shown.omitted_class, needed))

@@ -8,12 +8,13 @@ import re
 import numpy as np
 import pytest
 
+from dashboard.core.numbers import fine_percent
 from dashboard.parts.gallery import part as component
 from dashboard.topics.dark_knowledge import figures as views
 from kdengine.store import runs as store
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page, parts
-from tests.dashboard.transfer_toy import masses_of, toy, transfer
+from tests.dashboard.transfer_toy import masses_of, softmax, toy, transfer
 
 
 @pytest.mark.parametrize(
@@ -178,22 +179,20 @@ def test_page_opens_at_the_students_temperature_on_the_first_image(small_store):
     page = open_page("dark_knowledge")
     sent = mounted(page)
     entry = next(e for e in store.list_runs() if e.config.kind == "student")
-    assert page.title[0].value == "How do threes get into a student that sees none?"
+    assert page.title[0].value == "Where do the threes hide?"
     assert sent["T"] == entry.config.temperature
     assert sent["pixels"] and sent["shown"] == views.SHOWN
-    assert "output bias is" in texts(page)
     assert page.segmented_control(key="dark_knowledge_digit").value == "all"
 
 
 def test_every_control_comes_from_the_address(small_store):
     first = open_page("dark_knowledge", digit="8")
     image = mounted(first)["images"][-1]
-    page = open_page("dark_knowledge", T="2.5", digit="8", image=str(image), student="blank")
+    page = open_page("dark_knowledge", T="2.5", digit="8", image=str(image))
     sent = mounted(page)
     assert not page.main.warning
     assert (sent["T"], sent["image"], set(sent["labels"])) == (2.5, image, {8})
     assert page.segmented_control(key="dark_knowledge_digit").value == 8
-    assert page.segmented_control(key="dark_knowledge_student").value == "blank"
 
 
 @pytest.mark.parametrize(
@@ -201,22 +200,18 @@ def test_every_control_comes_from_the_address(small_store):
     [("3", "x"), ("10", "-17"), ("٣", "²"), ("8.0", "9" * 5000), ("", "1e1"), ("-1", "100000")],
 )
 def test_a_bad_address_is_said_and_loses_nothing(small_store, digit, image):
-    page = open_page("dark_knowledge", T="nan", digit=digit, image=image, student="<b>")
+    page = open_page("dark_knowledge", T="nan", digit=digit, image=image)
     assert not page.exception
-    assert len(page.main.warning) == 4
+    assert len(page.main.warning) == 3
     assert max(len(warning.value) for warning in page.main.warning) < 250
     assert set(mounted(page)["labels"]) > {0, 8}
-    assert "Why T²?" in [block.value for block in page.main.subheader]
 
 
-def test_choosing_a_class_and_a_student(small_store):
+def test_choosing_a_class(small_store):
     page = open_page("dark_knowledge")
     page.segmented_control(key="dark_knowledge_digit").set_value(5).run()
     assert set(mounted(page)["labels"]) == {5}
     assert page.query_params["digit"] == "5"
-    before = texts(page)
-    page.segmented_control(key="dark_knowledge_student").set_value("blank").run()
-    assert page.query_params["student"] == "blank" and texts(page) != before
     page.segmented_control(key="dark_knowledge_digit").set_value("all").run()
     assert "digit" not in page.query_params
     assert not page.exception
@@ -231,16 +226,22 @@ def test_two_omitted_classes_show_the_one_in_focus(empty_store):
     sent = mounted(page)
     assert sent["digit"] == 5 and not {3, 5} & set(sent["labels"])
     assert "threes and fives are left out" in sent["titles"]["note"]
-    assert page.title[0].value == "How do fives get into a student that sees none?"
+    assert page.title[0].value == "Where do the fives hide?"
 
 
-def test_damaged_weights_cost_one_part_of_the_page(small_store):
-    (path,) = small_store.rglob("student-*/weights.safetensors")
-    path.write_bytes(path.read_bytes()[:-1] + b"\x7f")
-    page = open_page("dark_knowledge")
-    assert not page.exception
-    assert "weights" in page.main.warning[0].value
-    assert "Why T²?" in [block.value for block in page.main.subheader]
+def test_the_first_sentence_names_the_two_extremes_and_no_average(small_store):
+    page = open_page("dark_knowledge", T="20")
+    entry = next(e for e in store.list_runs() if e.config.kind == "student")
+    teacher = store.load(store.load(entry.key).config.teacher)
+    masses = [
+        softmax(row / 20.0)[3]
+        for row, label in zip(teacher.train_logits, teacher.train_labels, strict=True)
+        if label != 3
+    ]
+    told = page.main.markdown[0].value
+    for share in (max(masses), min(masses)):
+        assert f"**{fine_percent(share)}**" in told
+    assert fine_percent(sum(masses) / len(masses)) not in told
 
 
 def test_without_mnist_the_tiles_hold_numbers(empty_store, no_mnist):

@@ -97,10 +97,13 @@ def test_a_search_for_nonsense_gets_a_message(empty_store, asked):
     assert "<" not in page.main.markdown[0].value and "](" not in page.main.markdown[0].value
 
 
-@pytest.mark.parametrize("page", ["story", "offset", "mistakes", "learning"])
-def test_the_first_sentence_of_a_page_explains_its_terms(small_store, page):
+@pytest.mark.parametrize(
+    ("page", "term"),
+    [("story", "Student"), *((page, "Held-out image") for page in ("offset", "mistakes"))],
+)
+def test_the_first_sentence_of_a_page_explains_its_terms(small_store, page, term):
     opened = open_page(page)
     helped = [text for text in opened.main.markdown if text.proto.help]
     assert len(helped) == 1
     assert helped[0].proto.help == terms.tooltip(helped[0].value)
-    assert "**Held-out image**" in helped[0].proto.help
+    assert f"**{term}**" in helped[0].proto.help

@@ -121,13 +121,13 @@ def sentence(here: pd.DataFrame, images: int) -> str:
     if temperature == 1.0:
         return (
             f"At T = 1 the factor T² is 1: the soft term's gradient is **{digits(soft)}** long, "
-            f"{_ratio(soft, hard)} the hard labels' {digits(hard)} ({count})."
+            f"{ratio(soft, hard)} the hard labels' {digits(hard)} ({count})."
         )
     return (
         f"At T = {temperature:g} the soft term's gradient is **{digits(soft)}** long as it is and "
         f"**{digits(scaled)}** once multiplied by T² = {temperature**2:,.4g}; the hard labels' is "
-        f"{digits(hard)} at any T. So without T² the soft gradient is {_ratio(soft, hard)} the "
-        f"hard one, and with it {_ratio(scaled, hard)} ({count})."
+        f"{digits(hard)} at any T. So without T² the soft gradient is {ratio(soft, hard)} the "
+        f"hard one, and with it {ratio(scaled, hard)} ({count})."
     )
 
 
@@ -169,7 +169,7 @@ def digits(value: float) -> str:
     return f"{value:.{min(max(2 - math.floor(math.log10(value)), 0), 12)}f}"
 
 
-def _ratio(size: float, hard: float) -> str:
+def ratio(size: float, hard: float) -> str:
     """Return a size as so many times the hard term's."""
     if size <= 0.0 or hard <= 0.0:
         return "not comparable with"

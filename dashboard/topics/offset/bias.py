@@ -199,7 +199,7 @@ def drawn(rows: pd.DataFrame, quantity: str) -> pd.DataFrame:
 
 def words(digit: int, offset: float) -> str:
     """Return the terms of this part, as Markdown."""
-    return prose.beside(__file__)["bias"].format(
+    return prose.beside(__file__)["low"]["terms"].format(
         bias=terms.every()["bias"].line,
         mass=terms.every()["mass"].line,
         digit=digit,

@@ -1,0 +1,23 @@
+"""Measure how hard soft targets pull on a student, with the factor T² and without."""
+
+import numpy as np
+
+from kdengine.data import transfer
+from kdengine.offsets import evaluation
+from kdengine.store import runs as store
+
+key = "student-mnist-omit3-seed0-ed4f3971"
+temperature = 20.0
+images = 5000  # at most, evenly spread over the transfer set
+
+student = store.load(key)
+teacher = store.load(student.config.teacher)
+kept = np.flatnonzero(transfer.without(student.train_labels, student.config.omitted_classes))
+kept = kept[:: -(-len(kept) // images)]
+answered, taught = (
+    evaluation.softmax(run.train_logits[kept].astype(np.float64), temperature)
+    for run in (student, teacher)
+)
+length = np.linalg.norm((answered - taught) / temperature, axis=1).mean()
+print(f"the soft term's gradient is {length:.6f} long")
+print(f"times T² it is {temperature**2 * length:.4f}")
