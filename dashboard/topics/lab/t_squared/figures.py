@@ -114,6 +114,16 @@ def at(experiment: Experiment, student: str, temperature: float) -> pd.DataFrame
     return gradients(experiment, student, [temperature])
 
 
+def lead(here: pd.DataFrame) -> str:
+    """Return how hard the soft targets pull, beside hard labels, without T² and with it."""
+    soft, scaled, hard, _ = here["size"]
+    temperature = here["temperature"].iloc[0]
+    return (
+        f"At T = {temperature:g} the soft targets' pull on the student is **{ratio(soft, hard)}** "
+        f"the hard labels'; multiplied by T² it is **{ratio(scaled, hard)}** theirs."
+    )
+
+
 def sentence(here: pd.DataFrame, images: int) -> str:
     """Return what T² does at one temperature, beside the hard term; *here* is from `at`."""
     soft, scaled, hard, _ = here["size"]
