@@ -53,7 +53,7 @@ def charts_of(topic: str) -> list[Callable[[], Any]]:
         return ready(build, *arguments, **options)
 
     with mock.patch.object(display, "figure", noted):
-        page = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=120)
+        page = AppTest.from_file(str(ROOT / "dashboard" / "frame.py"), default_timeout=120)
         page._page_hash = calc_hash(topic)  # as switch_page would after a first run
         page.run()
     return calls

@@ -35,12 +35,12 @@ def test_first_start_with_an_empty_home_asks_nothing(tmp_path):
     )
     os.close(inner)
     try:
-        text = read_until(terminal, "You can now view your Streamlit app", seconds=60)
+        text = read_until(terminal, "The dashboard is open at http://127.0.0.1", seconds=60)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
         os.close(terminal)
-    assert "You can now view your Streamlit app" in text
+    assert "The dashboard is open at http://127.0.0.1" in text
     assert "mail" not in text.lower()
     assert not (tmp_path / ".streamlit" / "credentials.toml").exists()
 

@@ -37,7 +37,7 @@ def offered() -> list[str]:
         own = addresses.checked_base(url.removesuffix(f"/{page}") if page else url)
     except ValueError:  # a browser behind something unusual; the machine's addresses remain
         own = f"http://localhost:{port}"
-    return addresses.bases(own, _addresses())
+    return addresses.bases(own, machine_addresses())
 
 
 def current_link(page: str) -> str:
@@ -107,7 +107,7 @@ def choose_base(where: str) -> None:
         st.caption(warning)
 
 
-def _addresses() -> list[str]:
+def machine_addresses() -> list[str]:
     """Return the machine's IPv4 addresses."""
     try:
         interfaces = psutil.net_if_addrs().values()

@@ -1,18 +1,30 @@
 """The class's guesses: one locked, bounded store for all sessions of this server's process.
 
-Asking, closing and starting anew are the presenter's alone (PermissionError); casting is
-everybody's.
+Asking, closing, dropping and starting anew are the presenter's alone (PermissionError); casting
+is everybody's. A voter has a name that this server signed, and counts where they first voted from:
+no address can fill a vote, it can only outnumber itself.
 """
 
+import hashlib
+import hmac
 import math
+import secrets
 import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.core import presenter
+from dashboard.core.presenter import Allowance
 
-MOST_VOTERS = 1000
+# A full lecture hall behind one address votes within seconds; a script does so for minutes.
+NEW_AT_ONCE, NEW_A_SECOND = 300, 1.0
+MOST_VOTERS = 5000  # to a question; beyond it whoever has the most makes room
 MOST_QUESTIONS = 16
-_LONGEST_NAME = 64
+_MOST_CROWDS = 3  # addresses that the presenter is warned of
+_NAME = 16  # hexadecimal digits, and as many of its signature
+_SECRET = secrets.token_bytes(32)  # for the life of this process, as the votes are
 
 ASKED, SHOWN, REVEALED = "asked", "shown", "revealed"
 STAGES = (ASKED, SHOWN, REVEALED)
@@ -20,6 +32,23 @@ STAGES = (ASKED, SHOWN, REVEALED)
 
 class VoteRefused(ValueError):
     """A vote that cannot be counted; the message says why."""
+
+
+def new_voter() -> str:
+    """Return the signed name of a new voter."""
+    name = secrets.token_hex(_NAME // 2)
+    return name + _signature(name)
+
+
+def is_voter(text: str) -> bool:
+    """Return whether this server has given the name *text* to somebody."""
+    name, signature = text[:_NAME], text[_NAME:]
+    return text.isascii() and hmac.compare_digest(signature, _signature(name))
+
+
+def _signature(name: str) -> str:
+    """Return what nobody else can write below a voter's name."""
+    return hmac.new(_SECRET, name.encode(), hashlib.sha256).hexdigest()[:_NAME]
 
 
 @dataclass(frozen=True)
@@ -41,9 +70,12 @@ class Poll:
 class BallotBox:
     """Questions and votes, safe to use from many threads, never larger than its bounds."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
         self._votes: dict[str, dict[str, float]] = {}
+        self._whence: OrderedDict[str, str] = OrderedDict()  # from voters to their addresses
+        self._new = Allowance(NEW_AT_ONCE, NEW_A_SECOND, clock)
+        self._crowded: OrderedDict[str, str] = OrderedDict()  # addresses that sent too many
         self._stages: dict[str, str] = {}
         self._contexts: dict[str, str] = {}
         self._rounds: dict[str, int] = {}
@@ -85,24 +117,54 @@ class BallotBox:
             if self._current not in self._stages:
                 self._current = ""
 
-    def cast(self, question: str, voter: str, vote: float) -> None:
+    def drop(self, question: str, address: str) -> None:
+        """Drop the votes from one address."""
+        presenter.require("drop guesses")
+        with self._lock:
+            votes = self._votes.get(question, {})
+            for voter in [each for each in votes if self._whence.get(each) == address]:
+                del votes[voter]
+            self._crowded.pop(address, None)
+
+    def welcome(self, address: str) -> None:
+        """Take as many new voters from one address once more."""
+        presenter.require("take more guesses")
+        with self._lock:
+            self._new.renew(address)
+            self._crowded.pop(address, None)
+
+    def crowds(self, question: str) -> dict[str, int]:
+        """Return the addresses that sent more new voters than a class, with their votes."""
+        with self._lock:
+            counts = Counter(self._whence.get(voter, "") for voter in self._votes.get(question, {}))
+            return {address: counts[address] for address in self._crowded}
+
+    def cast(self, question: str, voter: str, vote: float, address: str = "") -> None:
         """Count *vote*, in the place of the same voter's earlier one.
+
+        Parameters
+        ----------
+        address : str
+            Where a voter who has not voted yet comes from; empty for this machine.
 
         Raises
         ------
         VoteRefused
-            If the vote is no finite number, the question is not open, or too many have voted.
+            If the vote is no finite number, the voter no signed one, the question not open, or
+            if so many new voters come from their address that this one has to wait.
         """
         if isinstance(vote, bool) or not isinstance(vote, int | float) or not math.isfinite(vote):
             raise VoteRefused("A guess is a number.")
-        if not voter or len(voter) > _LONGEST_NAME:
+        if not is_voter(voter):
             raise VoteRefused("This page has no voter's name; open the vote's link again.")
         with self._lock:
             if self._stages.get(question) not in (ASKED, SHOWN):
                 raise VoteRefused("This vote is closed; wait for the next question.")
             votes = self._votes[question]
+            if voter not in self._whence:
+                self._take_in(voter, address)
             if voter not in votes and len(votes) >= MOST_VOTERS:
-                raise VoteRefused(f"{MOST_VOTERS:,} people have voted; no more are counted.")
+                self._make_room(votes)
             votes[voter] = float(vote)
 
     def poll(self, question: str) -> Poll:
@@ -125,12 +187,36 @@ class BallotBox:
         with self._lock:
             return self._current
 
+    def _take_in(self, voter: str, address: str) -> None:
+        """Remember a new voter, unless too many come from the same address; the lock is held."""
+        if not self._new.take(address):
+            _remember(self._crowded, address, "", _MOST_CROWDS)
+            raise VoteRefused(
+                "Very many new guesses come from your network just now, and yours is not counted "
+                "yet. Send it again in a few seconds."
+            )
+        _remember(self._whence, voter, address, 4 * MOST_VOTERS)
+
+    def _make_room(self, votes: dict[str, float]) -> None:
+        """Drop the last vote of the address that has most; the lock is held."""
+        whence = {voter: self._whence.get(voter, "") for voter in votes}
+        ((most, _),) = Counter(whence.values()).most_common(1)
+        del votes[next(voter for voter in reversed(votes) if whence[voter] == most)]
+
     def _start_anew(self, question: str, context: str) -> None:
         """Open *question* without a vote; the lock is held."""
         self._votes[question] = {}
         self._stages[question] = ASKED
         self._contexts[question] = context
         self._rounds[question] = self._rounds.get(question, 0) + 1
+
+
+def _remember(kept: OrderedDict[str, str], key: str, value: str, most: int) -> None:
+    """Keep *value* as the newest of no more than *most*."""
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > most:
+        kept.popitem(last=False)
 
 
 BOX = BallotBox()  # one for the process: every session imports the same module

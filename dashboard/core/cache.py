@@ -3,6 +3,7 @@
 Nobody may change what is kept: every session shares it. No other module uses Streamlit's cache.
 """
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType
@@ -87,6 +88,14 @@ def loaded(build: Callable[..., Any], *arguments: Any) -> Any:
     return _loaded(build, arguments)
 
 
+def made(build: Callable[..., bytes], *arguments: Any) -> bytes:
+    """Return the file that ``build(*arguments)`` makes: few are kept, one is made at a time.
+
+    It takes seconds of every core, and a whole class may ask at once, for whatever run.
+    """
+    return _made(build, arguments)
+
+
 def _unshared(value: Any) -> Any:
     """Return a frame as a view, so that a column added to it is not everybody's."""
     return value.copy(deep=False) if isinstance(value, pd.DataFrame) else value
@@ -105,6 +114,7 @@ def _identity(shown: Experiment) -> tuple[Any, ...]:
     return states, shown.omitted_class
 
 
+_MAKING = threading.Lock()
 _HASHES: dict[Any, Callable[[Any], Any]] = {
     FunctionType: _function_name,
     Words: dict,
@@ -124,3 +134,10 @@ def _computed(build: Any, arguments: Any, options: Any) -> Any:
 def _loaded(build: Any, arguments: Any) -> Any:
     """Load something large once."""
     return build(*arguments)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_HASHES)
+def _made(build: Any, arguments: Any) -> Any:
+    """Make a file once."""
+    with _MAKING:
+        return build(*arguments)

@@ -34,7 +34,7 @@ def open_page(topic: str, **query: str) -> AppTest:
     """Run the page of *topic* inside the frame and return it."""
     st.cache_data.clear()
     st.cache_resource.clear()
-    app = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "dashboard" / "frame.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
     # Before the first run `switch_page` would go by the file's name, which is "page" for all.

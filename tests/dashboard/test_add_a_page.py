@@ -32,7 +32,7 @@ OPEN = """
 import json
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
-app = AppTest.from_file("dashboard/Home.py", default_timeout=60)
+app = AppTest.from_file("dashboard/frame.py", default_timeout=60)
 app.query_params["steps"] = "5"
 app._page_hash = calc_hash("toy")
 app.run()

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard.core import prose, runs, show
-from dashboard.core.cache import loaded, stored_data
+from dashboard.core.cache import loaded, made, stored_data
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
 from dashboard.figures import distil
@@ -76,7 +76,7 @@ for column, label, name, mime, pace in (
 ):
     column.download_button(
         label,
-        partial(loaded, animation.file_of, shown, data, interval, pace),
+        partial(made, animation.file_of, shown, data, interval, pace),
         file_name=f"replay-{shown.key}.{name}",
         mime=mime,
         on_click="ignore",

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import catalogue
 from dashboard.core import prose, runs, show, tables
-from dashboard.core.cache import cached, loaded, stored_data
+from dashboard.core.cache import cached, made, stored_data
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
 from dashboard.handout import files as handout
@@ -77,7 +77,7 @@ for topic, text in words["next"].items():
     )
 st.download_button(
     "Take it with you (zip)",
-    lambda: loaded(handout.zip_for, shown, stored_data(shown.dataset)),
+    lambda: made(handout.zip_for, shown, stored_data(shown.dataset)),
     file_name=f"{shown.key}.zip",
     mime="application/zip",
     on_click="ignore",

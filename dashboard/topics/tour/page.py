@@ -36,6 +36,22 @@ def show_question(question: vote_figures.Question) -> None:
         st.html(show.cards([show.Card(str(len(given)), label, rule, "", charts.COLOUR)]))
     else:
         st.info("Make up your mind, then press **Reveal**: the run answers.")
+    if tour_state.drives():
+        show_crowds(question.name)
+
+
+def show_crowds(name: str) -> None:
+    """Tell whoever leads of an address that sends more guesses than a class, and let them act."""
+    for address, count in votes.BOX.crowds(name).items():
+        words, drop, more = st.columns([4, 1, 1], vertical_alignment="center")
+        words.warning(
+            f"More than {votes.NEW_AT_ONCE} new guesses at once come from "
+            f"{show.shown(address) if address else 'this machine, or through it'}; {count:,} are "
+            "counted: a very large class behind one address, or a script. New ones have to wait."
+        )
+        key, its = f"{name}_{address}", (name, address)
+        drop.button("Drop them", key=f"tour_drop_{key}", on_click=votes.BOX.drop, args=its)
+        more.button("Take more", key=f"tour_more_{key}", on_click=votes.BOX.welcome, args=its[1:])
 
 
 def show_ballot(question: vote_figures.Question) -> None:
@@ -142,6 +158,7 @@ def show_votes() -> None:
         words.markdown(f"{question.text} {vote_figures.count_words(len(poll.votes))}.")
         key, name = f"tour_reset_{question.name}", question.name
         button.button("Ask again", key=key, on_click=votes.BOX.reset, args=(name,))
+        show_crowds(name)
 
 
 title = st.empty()

@@ -287,7 +287,10 @@ with settings:
         stored = {role: store.exists(run_key(config)) for role, config in networks.items()}
         st.caption(figures.planned_work(plan, stored, request["fresh"]))
     if not may_train:
-        st.info("On this server only the presenter trains. The stored runs are all yours.")
+        st.info(
+            "On this server only the presenter trains, with the link that the terminal shows in "
+            "which it was started. The stored runs are all yours."
+        )
     if state.get("train_trouble"):
         st.warning(show.told(state["train_trouble"]))
 with picture:
@@ -300,7 +303,9 @@ with given:
     if shown is not None:
         st.download_button(
             "Download the chosen run (zip)",
-            data=packed,
+            # Nothing that could be asked for is there for the audience, whatever its button says.
+            data=packed if may_train else b"",
+            disabled=not may_train,
             file_name=f"{shown.key}.zip",
             mime="application/zip",
             key="train_download",

@@ -1,7 +1,5 @@
 """Page: one question at a time, answered from a phone before the tour tells the answer."""
 
-import re
-import secrets
 from pathlib import Path
 
 import streamlit as st
@@ -9,7 +7,7 @@ import streamlit as st
 from dashboard import catalogue
 from dashboard.charting import display
 from dashboard.classroom import votes
-from dashboard.core import runs, show
+from dashboard.core import presenter, runs, show
 from dashboard.core.cache import cached
 from dashboard.core.params import Params
 from dashboard.topics.tour import follow
@@ -18,14 +16,18 @@ from dashboard.topics.vote import charts, figures
 from kdengine.store import runs as store
 
 POLL_SECONDS = 2.0
-VOTER = re.compile(r"[0-9a-f]{16}")
 state = st.session_state
 at = Params("vote")
 
 
 def read_voter(text: str) -> str:
-    """Return who votes, by the address; a name that nobody was given is replaced."""
-    return text if VOTER.fullmatch(text) else secrets.token_hex(8)
+    """Return who votes, by the address; a name that this server did not give is replaced."""
+    return text if votes.is_voter(text) else new_voter()
+
+
+def new_voter() -> str:
+    """Return this session's voter, of whom there is one, however often the address is changed."""
+    return str(state.setdefault("vote_voter", votes.new_voter()))
 
 
 def asked_about(poll: votes.Poll) -> Facts | None:
@@ -40,7 +42,8 @@ def asked_about(poll: votes.Poll) -> Facts | None:
 def send(question: figures.Question, given: object) -> None:
     """Cast a vote; what is wrong with it is told on the page."""
     try:
-        votes.BOX.cast(question.name, me, figures.parse(question, given))
+        vote = figures.parse(question, given)
+        votes.BOX.cast(question.name, me, vote, presenter.address())
         state["vote_trouble"] = ""
     except ValueError as error:
         state["vote_trouble"] = str(error)
@@ -107,7 +110,7 @@ title.title("Vote")
 # In the address, so that a reload is not another voter.
 me = at.take("voter", read_voter, None)
 if me is None:
-    at.hold(voter=(me := secrets.token_hex(8)))
+    at.hold(voter=(me := new_voter()))
 seen = signature()
 name = votes.BOX.current()
 poll = votes.BOX.poll(name)

@@ -295,7 +295,7 @@ def test_a_presenter_asks_shows_reveals_and_is_followed(small_store, found, monk
     assert "key" in page.session_state["params"].dropped  # the browser replaces its address
     assert votes.BOX.poll("accuracy").stage == votes.ASKED
     assert (live.place().step, live.place().run) == (number, page.session_state["run_key"])
-    votes.BOX.cast("accuracy", "ann", 20.0)
+    votes.BOX.cast("accuracy", votes.new_voter(), 20.0)
     page.run()
     assert not page.main.get("vega_lite_chart")
     for label, stage in (("Show guesses", votes.SHOWN), ("Reveal", votes.REVEALED)):

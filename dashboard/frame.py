@@ -1,0 +1,83 @@
+"""The frame around every page: path, page config, sidebar, navigation, the address."""
+
+import logging
+import sys
+from pathlib import Path
+
+# `streamlit run` puts only this file's folder on the path; the packages lie one above.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import streamlit as st  # noqa: E402
+from streamlit.runtime.scriptrunner import StopException  # noqa: E402
+
+from dashboard import catalogue  # noqa: E402
+from dashboard.classroom import links, panel  # noqa: E402
+from dashboard.core import params, presenter, runs, show, sidebar  # noqa: E402
+from dashboard.jobs import downloads  # noqa: E402
+from dashboard.parts.address import part as address  # noqa: E402
+from dashboard.parts.frame import part as frame  # noqa: E402
+from dashboard.topics.tour import bar, follow  # noqa: E402
+from kdengine import files  # noqa: E402
+
+FIRST = "story"
+SITE = catalogue.PAGES[FIRST].title
+
+
+def draw_sidebar(name: str) -> None:
+    """Draw what every page has beside it."""
+    with st.sidebar:
+        sidebar.draw()
+        downloads.start_once()  # after whatever has just read MNIST, lest it is read twice
+        shown = runs.selected()
+        if shown is not None and runs.test_images(shown.dataset) is None:
+            downloads.draw()
+        if st.button("Link and QR code", key="sidebar_share", icon=":material/qr_code_2:"):
+            links.open_dialog(name)
+
+
+def write_address(name: str) -> None:
+    """Let the address say what is on the screen."""
+    query = params.flush()
+    if query is not None:
+        address.draw(query, f"{name} {st.session_state['visits']}")
+
+
+pages = {
+    name: st.Page(entry.path, title=entry.title, icon=entry.icon, url_path=name)
+    for name, entry in catalogue.PAGES.items()
+}
+# The bare address shows the first page itself: to lead on from there would make Back a trap.
+root = st.Page(catalogue.path(FIRST), title=SITE, default=True, visibility="hidden")
+sections: dict[str, list[st.Page]] = {}
+for entry in catalogue.PAGES.values():
+    sections.setdefault(entry.section, []).append(pages[entry.name])
+# Last, since a link to its script means the first page with an address of its own.
+sections[""] = [root]
+# Before the navigation, which would have the browser fetch the page's icon from Google's server.
+st.set_page_config(
+    page_icon=str(catalogue.DASHBOARD / "icon.png"), layout="wide", initial_sidebar_state=290
+)
+if unusable := files.unusable():
+    logging.error(unusable)  # for whoever started the server
+    st.error(unusable)
+    show.end_page()
+# All of them in sight: a page behind "View more" is not found.
+page = st.navigation(sections, expanded=True)
+topic = page.url_path or FIRST
+st.set_page_config(page_title=SITE if topic == FIRST else f"{page.title} – {SITE}")
+if params.opened(topic):
+    st.session_state["visits"] = st.session_state.get("visits", 0) + 1
+presenter.admit()
+st.html(show.FRAME_STYLE)
+frame.draw()
+st.session_state["page_name"] = topic
+draw_sidebar(topic)
+follow.draw(topic)
+bar.draw(topic)
+try:
+    page.run()
+    panel.draw(topic, catalogue.PAGES[topic].lesson_module.format_map(params.texts()))
+except (StopException, Exception):
+    write_address(topic)
+    raise
+write_address(topic)
