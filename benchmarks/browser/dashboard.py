@@ -58,7 +58,10 @@ def launched(driver: Any) -> Any:
 
 
 def start_server(
-    environment: dict[str, str], log: Path, script: Path = ROOT / "dashboard" / "Home.py"
+    environment: dict[str, str],
+    log: Path,
+    script: Path = ROOT / "dashboard" / "Home.py",
+    bound_to: str = "127.0.0.1",
 ) -> tuple[subprocess.Popen, str]:
     """Start the dashboard, or another *script*, on a free port and return it and its address.
 
@@ -69,7 +72,7 @@ def start_server(
     """
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    settings = {"headless": "true", "port": port, "address": "127.0.0.1", "fileWatcherType": "none"}
+    settings = {"headless": "true", "port": port, "address": bound_to, "fileWatcherType": "none"}
     options = [f"--server.{name}={value}" for name, value in settings.items()]
     with log.open("w") as output:
         process = subprocess.Popen(

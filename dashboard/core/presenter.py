@@ -34,6 +34,7 @@ _MOST_REMEMBERED = 1024
 # Who passes a request on says so in one of these.
 _FORWARDING = ("X-Forwarded-", "Forwarded", "X-Real-Ip", "Via", "Cf-", "True-Client-")
 _PAUSE_SECONDS = 2.0
+_pause = time.sleep
 _log = logging.getLogger(__name__)
 _made = secrets.token_urlsafe(18)
 _admitted: OrderedDict[str, None] = OrderedDict()  # the sessions that present
@@ -201,7 +202,7 @@ def _check(offered: str) -> None:
     """Admit whoever has the right key; who guesses waits, and nobody else with them."""
     whence = address()
     if not _WRONG_KEYS.is_left(whence):
-        time.sleep(_PAUSE_SECONDS)  # before it is looked at: how long it takes tells nothing
+        _pause(_PAUSE_SECONDS)  # before it is looked at: how long it takes tells nothing
     if is_right(offered):
         st.session_state[_FLAG] = True
         return
