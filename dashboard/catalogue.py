@@ -26,7 +26,7 @@ class Page:
 
     @property
     def path(self) -> str:
-        """Its file as Streamlit's links take it, relative to `Home.py`."""
+        """Its file as Streamlit's links take it, relative to `frame.py`."""
         return f"topics/{self.name}/page.py"
 
     @property

@@ -85,10 +85,10 @@ def keys_in_the_source() -> set[str]:
             if isinstance(node, ast.Assign):
                 targets, value = node.targets[0], node.value
                 is_pair = isinstance(targets, ast.Tuple) and isinstance(value, ast.Tuple)
-                pairs = (
-                    zip(targets.elts, value.elts, strict=True) if is_pair else [(targets, value)]
-                )
-                named |= {ast.unparse(target): ast.unparse(each) for target, each in pairs}
+                names, values = (targets.elts, value.elts) if is_pair else ([targets], [value])
+                for name, each in zip(names, values, strict=True):
+                    if isinstance(each, ast.Constant | ast.JoinedStr):
+                        named[ast.unparse(name)] = ast.unparse(each)
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in BUTTONS:
                 (key,) = [ast.unparse(word.value) for word in node.keywords if word.arg == "key"]
