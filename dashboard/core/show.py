@@ -14,7 +14,9 @@ from dashboard.core import terms
 # On a projector every line counts: no empty band above the title, wide pages, a sentence that
 # the last row reads; captions are small, but not too pale to read. On a phone a wide picture
 # keeps its proportions and scrolls sideways.
+# The theme's 18px, but larger where the viewer's browser asks for larger type.
 FRAME_STYLE = """<style>
+html {font-size: 112.5%}
 .stMainBlockContainer {padding: 2.4rem 2.2rem 2rem 2.2rem}
 .stMainBlockContainer h1 {font-size: 2.3rem; padding: 0 0 0.3rem 0}
 .st-key-lead p {font-size: 1.3rem; line-height: 1.4}

@@ -126,7 +126,7 @@ def is_seen(part) -> bool:
 
 
 def test_forced_colours_paper_and_zoom_take_nothing_away(server, tab):
-    tab.goto(f"{server}/story")
+    tab.goto(f"{server}/offset")
     settle(tab)
     tab.emulate_media(forced_colors="active")
     assert is_seen(tab.locator("input.range"))
