@@ -56,6 +56,7 @@ def softened_distributions(
         "name:N",
         sort=alt.EncodingSortField("digit", op="min"),
         title=None,
+        scale=alt.Scale(paddingInner=0.15),
         axis=alt.Axis(ticks=False, labelFontSize=18, labelPadding=8),
     )
     rows = alt.Chart(name="soft_targets_bars").encode(
@@ -84,9 +85,9 @@ def softened_distributions(
         height=430,
         resolve={"scale": {"color": "independent"}},
         usermeta={"embedOptions": {"renderer": "svg"}},
-        description="Bars: the probability that the teacher and the student give each of the ten "
-        "digits at the temperature of the slider; above them their entropies and the ratio of two "
-        "wrong classes.",
+        description="Bars: the probability that the teacher, and the student where it is shown, "
+        "give each of the ten digits at the temperature of the slider; above them their entropies "
+        "and the ratio of two wrong classes.",
     )
 
 

@@ -1,5 +1,7 @@
 """What teacher and student say about one test image, softened at any temperature."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -112,8 +114,10 @@ def wrong_classes_problem(
     return f"Comparing the two most likely wrong classes instead: {reason}."
 
 
-def distributions(experiment: Experiment, image: int, first: int, second: int) -> pd.DataFrame:
-    """Return both networks' logits for one image; the browser turns them into probabilities.
+def distributions(
+    experiment: Experiment, image: int, first: int, second: int, roles: Sequence[str] = ROLES
+) -> pd.DataFrame:
+    """Return networks' logits for one image; the browser turns them into probabilities.
 
     Returns
     -------
@@ -125,7 +129,7 @@ def distributions(experiment: Experiment, image: int, first: int, second: int) -
     digits, tables = np.arange(CLASSES), []
     is_omitted = np.isin(digits, experiment.student.config.omitted_classes)
     names = [class_name(experiment, image, digit) for digit in range(CLASSES)]
-    for role in ROLES:
+    for role in roles:
         logits = np.asarray(getattr(experiment, role).test_logits[image], dtype=np.float64)
         columns = {"role": role, "digit": digits, "name": names, "logit": logits}
         pair = {"first": first, "second": second, "gap": logits[first] - logits[second]}
@@ -188,35 +192,16 @@ def sentence(experiment: Experiment, image: int, temperature: float) -> str:
     return f"{shown}, at T = {learned:g}, where the student learned, {fine_percent(taught)}."
 
 
-def run_sentence(experiment: Experiment) -> str | None:
-    """Return how much of the omitted class the teacher's soft targets hold over the test set."""
-    omitted = experiment.omitted_class
-    if omitted is None:
-        return None
-    taught = ~np.isin(experiment.teacher.test_labels, experiment.student.config.omitted_classes)
-    logits = experiment.teacher.test_logits[taught]
-    if not len(logits):
-        return None
-    learned = experiment.student.config.temperature
-    plain, soft = (
-        float(evaluation.softmax(logits, temperature)[:, omitted].mean())
-        for temperature in (1.0, learned)
-    )
-    return (
-        f"Not only here: over the {len(logits):,} test images of the classes the student was "
-        f"taught, the teacher gives **{omitted}** on average {fine_percent(plain)} at T = 1 and "
-        f"**{fine_percent(soft)}** at T = {learned:g}, although none of them is {a_digit(omitted)}."
-    )
-
-
-def caption(experiment: Experiment, image: int) -> str:
-    """Return what is known about the picture."""
+def caption(experiment: Experiment, image: int, with_student: bool) -> str:
+    """Return what is known about the picture, and who calls it what."""
     label = int(experiment.teacher.test_labels[image])
-    runs = experiment.teacher, experiment.student
-    teacher, student = (int(evaluation.predictions(run.test_logits[image])) for run in runs)
-    return (
-        f"Test image {image:,}: {a_digit(label)}. Teacher says {teacher}, student says {student}."
-    )
+    roles = ROLES if with_student else ROLES[:1]
+    said = {
+        role: int(evaluation.predictions(getattr(experiment, role).test_logits[image]))
+        for role in roles
+    }
+    told = ", ".join(f"{role} says {called}" for role, called in said.items())
+    return f"Test image {image:,}: {a_digit(label)}. {told[0].upper()}{told[1:]}."
 
 
 def _entropies(experiment: Experiment) -> NDArray[np.float64]:

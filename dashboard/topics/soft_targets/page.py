@@ -44,64 +44,68 @@ image = at.whole("image", range(count), figures.telling_image(shown), of=shown.d
 digit = at.choice("digit", range(10), None)
 order = at.choice("order", figures.ORDERS, "uncertain")
 log_scale = at.flag("log")
+with_student = at.flag("student")
 # Another scale or mode builds the chart anew.
 begin = at.begin("bars", temperature, by=["T"], when=(log_scale, show.mode()))
 bars_key = f"soft_targets_bars_{begin.visit}"
 listed = cached(figures.images, shown, digit, order)
 
 show.lead(figures.sentence(shown, image, temperature))
-chooser, bars = st.columns([1, 2.6], gap="medium")
-with chooser:
-    test_images, caption = runs.test_images(shown.dataset), figures.caption(shown, image)
+picture, bars = st.columns([1, 2.6], gap="medium")
+with picture:
+    test_images = runs.test_images(shown.dataset)
+    caption = figures.caption(shown, image, with_student)
     if test_images is None:
         st.markdown(caption)
         st.info(runs.pictures_help())
     else:
-        picture = strip.Captioned(
+        captioned = strip.Captioned(
             image=test_images[image], caption=caption, description=caption, colour="transparent"
         )
-        st.html(strip.html_of([picture], width=230))
+        st.html(strip.html_of([captioned], width=230))
     with st.container(horizontal=True, gap="small"):
         st.button("Previous", on_click=go, args=(-1,), key="soft_targets_previous")
         st.button("Next", on_click=go, args=(1,), key="soft_targets_next")
-    st.caption(figures.place_sentence(listed, image, digit, order))
-    label = f"Image number, 0 to {count - 1:,}"
-    st.number_input(label, 0, count - 1, **at.bind("image"))
-    st.selectbox(
-        "Walk through",
-        [figures.ALL_DIGITS, *range(10)],
-        format_func=lambda choice: choice if choice == figures.ALL_DIGITS else plural(choice),
-        **at.bind("digit", none=figures.ALL_DIGITS, take=take_filter),
-    )
-    st.selectbox(
-        "Order",
-        list(figures.ORDERS),
-        format_func=figures.ORDERS.__getitem__,
-        help=terms.every()["entropy"].words,
-        **at.bind("order", take=take_filter),
-    )
+    st.toggle("The student's answer too", **at.bind("student"))
 with bars:
     place = st.container(key="soft_targets_wide_picture")
-    log, left, right = st.columns([1, 1.2, 1.2], vertical_alignment="bottom")
-    log.toggle("Log scale", **at.bind("log"))
-    classes = [figures.MOST_LIKELY, *range(10)]
-    first = left.selectbox("Compare wrong class", classes, key="soft_targets_first")
-    second = right.selectbox("with wrong class", classes, key="soft_targets_second")
-    problem = figures.wrong_classes_problem(shown, image, first, second)
-    if problem:
-        st.warning(problem)
-    compared = figures.wrong_classes(shown, image, first, second)
-    with place:
-        display.chart(
-            display.figure(
-                charts.softened_distributions,
-                figures.distributions(shown, image, *compared),
-                begin.value,
-                log_scale=log_scale,
-            ),
-            key=bars_key,
-            on_select=take_temperature,
-        )
+log, left, right = st.columns([1, 1.2, 1.2], vertical_alignment="bottom")
+log.toggle("Log scale", **at.bind("log"))
+classes = [figures.MOST_LIKELY, *range(10)]
+first = left.selectbox("Compare wrong class", classes, key="soft_targets_first")
+second = right.selectbox("with wrong class", classes, key="soft_targets_second")
+problem = figures.wrong_classes_problem(shown, image, first, second)
+if problem:
+    st.warning(problem)
+compared = figures.wrong_classes(shown, image, first, second)
+roles = figures.ROLES if with_student else figures.ROLES[:1]
+with place:
+    display.chart(
+        display.figure(
+            charts.softened_distributions,
+            figures.distributions(shown, image, *compared, roles),
+            begin.value,
+            log_scale=log_scale,
+        ),
+        key=bars_key,
+        on_select=take_temperature,
+    )
+number, walk, ordered = st.columns([1, 1.2, 1.2], vertical_alignment="bottom")
+number.number_input(f"Image number, 0 to {count - 1:,}", 0, count - 1, **at.bind("image"))
+walk.selectbox(
+    "Walk through",
+    [figures.ALL_DIGITS, *range(10)],
+    format_func=lambda choice: choice if choice == figures.ALL_DIGITS else plural(choice),
+    **at.bind("digit", none=figures.ALL_DIGITS, take=take_filter),
+)
+ordered.selectbox(
+    "Order",
+    list(figures.ORDERS),
+    format_func=figures.ORDERS.__getitem__,
+    help=terms.every()["entropy"].words,
+    **at.bind("order", take=take_filter),
+)
+st.caption(figures.place_sentence(listed, image, digit, order))
 
 st.markdown(terms.listed("logit", "temperature", "soft targets", "dark knowledge"))
 st.subheader(f"Test image {image:,} at four temperatures")
@@ -116,6 +120,3 @@ display.chart(
     ),
     key="soft_targets_side_by_side",
 )
-summary = figures.run_sentence(shown)
-if summary:
-    st.markdown(summary)

@@ -151,18 +151,6 @@ def test_sentence_of_an_omitted_digit_does_not_say_that_the_student_learned_from
     assert "learned from" in taught and "never" not in taught
 
 
-def test_run_sentence_averages_over_the_taught_classes():
-    shown = toy()
-    taught = [i for i in range(5) if LABELS[i] != 3]
-    plain, soft = (
-        np.mean([softmax(shown.teacher.test_logits[i], t)[3] for i in taught]) for t in (1.0, 20.0)
-    )
-    text = views.run_sentence(shown)
-    assert "the 4 test images" in text
-    assert number_words.fine_percent(plain) in text and number_words.fine_percent(soft) in text
-    assert views.run_sentence(toy(omitted=())) is None
-
-
 @pytest.mark.parametrize(
     ("share", "text"),
     [
@@ -181,7 +169,18 @@ def test_percent_keeps_the_digits_that_mean_something(share, text):
 
 
 def test_caption_names_label_and_both_answers():
-    assert views.caption(toy(), 2) == "Test image 2: a 3. Teacher says 3, student says 3."
+    told = "Test image 2: a 3. Teacher says 3"
+    assert views.caption(toy(), 2, True) == f"{told}, student says 3."
+    assert views.caption(toy(), 2, False) == f"{told}."
+
+
+def test_the_students_answer_is_shown_when_it_is_asked_for(small_store):
+    page = open_page("soft_targets")
+    assert "student says" not in page.main.get("html")[-1].proto.body
+    page.toggle(key="soft_targets_student").set_value(True).run()
+    assert not page.exception
+    assert "student says" in page.main.get("html")[-1].proto.body
+    assert page.query_params["student"] in ("1", ["1"])
 
 
 def specification(image, temperature=20.0, log_scale=False):
