@@ -28,11 +28,10 @@
       const s = scene();
       const source = kinds[0] === "noise" ? "noise" : "digits";
       if (s.source !== source) {
-        s.sizes = null;
         s.find("sees").value = source;
         s.find("sees").dispatchEvent(new Event("change"));
       }
-      await until(() => s.sizes && !s.find("play").disabled);
+      await until(() => s.isReady && !s.find("play").disabled);
       s.columns.forEach(({ teaching }, at) => (teaching.value = kinds[at] ?? ""));
       if (source === "noise") s.columns[0].teaching.value = "soft";
       s.reset(1);

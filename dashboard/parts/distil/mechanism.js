@@ -22,6 +22,13 @@ function made(tag, className, text) {
   return element;
 }
 
+// A picture that the heading beside it tells.
+function seen() {
+  const canvas = made("canvas", "");
+  canvas.setAttribute("aria-hidden", "true");
+  return canvas;
+}
+
 // Ten bars in a list, whose widths are set by `setBars`.
 function bars(title, className, digit) {
   const box = made("div", `bars ${className}`);
@@ -65,7 +72,7 @@ function effect(told, digit, words) {
 export function showStep(panel, message, { digit, words, temperature, held, calm, pace, range }) {
   const [told] = message.told;
   const picture = made("div", "picture phase");
-  const canvas = made("canvas", "");
+  const canvas = seen();
   const what = message.label === null ? words.step_noise : fill(words.step_picture, { label: message.label });
   picture.append(made("h3", "", what), canvas);
   drawPicture(canvas, message.pixels, 120, ...range);
@@ -74,7 +81,7 @@ export function showStep(panel, message, { digit, words, temperature, held, calm
   const student = bars(fill(words.step_student, heat), "given phase", digit);
   const push = bars(words.step_push, "push phase", digit);
   const outcome = made("div", "outcome phase");
-  const other = made("canvas", "");
+  const other = seen();
   drawPicture(other, held, 84, ...range);
   outcome.append(
     made("h3", "", fill(words.step_outcome, { digit })),

@@ -98,6 +98,8 @@ class Scene {
     this.find("temperature").value = data.temperature;
     this.find("offset-name").textContent = fill(words.offset, { digit: data.digit });
     this.find("criterion").textContent = words.criterion;
+    this.root.setAttribute("aria-label", words.title);
+    this.find("snow").setAttribute("aria-label", words.snow);
     this.find("temperature").setAttribute("aria-label", words.temperature_long);
     this.find("offset").setAttribute("aria-label", fill(words.offset, { digit: data.digit }));
   }
@@ -115,6 +117,7 @@ class Scene {
   async open() {
     const { words, data, source } = this;
     this.close();
+    this.isReady = false;
     this.root.dataset.source = source;
     this.tellClock(words.loading);
     this.enable(false);
@@ -198,6 +201,7 @@ class Scene {
     this.tellHeat();
     this.ask("start", { kinds: this.kinds, sizes: this.sizes, seed: this.seed });
     this.set();
+    this.isReady = true;
     this.layOut();
     this.enable(true);
     this.tellClock(this.words.ready);
@@ -322,7 +326,6 @@ class Scene {
   }
 
   layOut() {
-    if (!this.given || !this.sizes) return;
     const dark = isDark(this.root);
     if (this.dark !== dark || this.drawn !== this.given) {
       [this.dark, this.drawn] = [dark, this.given];
@@ -350,7 +353,7 @@ class Scene {
       Object.assign(column, { grid, context, lit: new Uint8Array(count) });
       for (let tile = 0; tile < count; tile += 1) drawTile(context, this.sheets, grid, tile, false);
     }
-    if (this.isNoise) drawSnow(this.find("snow"), Math.min(240, this.find("static").clientWidth || 240), 3);
+    this.drawSnow();
   }
 
   // New static while it learns from static.
@@ -358,9 +361,14 @@ class Scene {
     if (!this.playing || !this.isNoise || this.isGone) return;
     if (!this.calm.matches && now - (this.snowed ?? 0) > SNOW) {
       this.snowed = now;
-      drawSnow(this.find("snow"), this.find("static").clientWidth > 230 ? 240 : 120, 3);
+      this.drawSnow();
     }
     requestAnimationFrame((later) => this.snow(later));
+  }
+
+  drawSnow() {
+    const side = this.find("static").clientWidth;
+    if (this.isNoise && side) drawSnow(this.find("snow"), side, 3);
   }
 
   tellClock(text) {
@@ -474,8 +482,8 @@ class Scene {
     this.find("one").addEventListener("click", () => this.step());
     this.find("again").addEventListener("click", () => this.reset(1));
     this.find("criterion").addEventListener("click", () => this.chooseOffset());
-    this.find("offset").addEventListener("input", () => this.show());
-    this.find("offset").addEventListener("change", () => this.speak(true));
+    this.find("offset").addEventListener("input", () => this.isReady && this.show());
+    this.find("offset").addEventListener("change", () => this.isReady && this.speak(true));
     this.find("pace").addEventListener("change", () => this.set());
     this.find("temperature").addEventListener("input", () => {
       this.tellHeat();
@@ -485,7 +493,7 @@ class Scene {
       this.source = this.find("sees").value;
       this.open();
     });
-    for (const { teaching } of this.columns) teaching.addEventListener("change", () => this.reset());
+    for (const { teaching } of this.columns) teaching.addEventListener("change", () => this.isReady && this.reset());
     this.onHide = () => {
       if (document.hidden && this.playing) {
         this.pause();
@@ -497,7 +505,7 @@ class Scene {
     };
     document.addEventListener("visibilitychange", this.onHide);
     this.observer = new ResizeObserver(() => {
-      if (this.root.clientWidth === this.width || !this.sizes) return;
+      if (this.root.clientWidth === this.width || !this.isReady) return;
       this.layOut();
       this.show();
     });
