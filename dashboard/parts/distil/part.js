@@ -3,7 +3,7 @@
 
 const SIZES = {
   digits: { images: 10_000, epochs: 10, hidden: 80, batch: 32, rate: 0.015 },
-  noise: { images: 20_000, epochs: 5, hidden: 64, batch: 32, rate: 0.01 },
+  noise: { images: 20_000, epochs: 2, hidden: 64, batch: 32, rate: 0.02 },
 };
 const FEW = 2_000; // of fewer pictures it takes more epochs: as many as FEW_SHOWN in all
 const FEW_SHOWN = 60_000;
@@ -70,6 +70,10 @@ class Scene {
   take(data) {
     this.data = data;
     this.words = data.words;
+    if (this.isReady && this.dark !== isDark(this.root)) {
+      this.layOut();
+      this.show();
+    }
     if (this.isSetUp) return;
     this.isSetUp = true;
     this.source = data.mode;
@@ -100,6 +104,7 @@ class Scene {
     this.find("criterion").textContent = words.criterion;
     this.root.setAttribute("aria-label", words.title);
     this.find("snow").setAttribute("aria-label", words.snow);
+    this.find("passed").setAttribute("aria-label", words.passed);
     this.find("temperature").setAttribute("aria-label", words.temperature_long);
     this.find("offset").setAttribute("aria-label", fill(words.offset, { digit: data.digit }));
   }

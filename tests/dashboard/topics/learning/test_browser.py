@@ -129,7 +129,7 @@ def text(tab, part):
     return tab.locator(f"{PLAYER} .{part}").inner_text()
 
 
-def seen(tab, part):
+def brought(tab, part):
     """Scroll to a part of the player and return where it is."""
     tab.locator(f"{PLAYER} .{part}").scroll_into_view_if_needed()
     return tab.locator(f"{PLAYER} .{part}").bounding_box()
@@ -208,7 +208,7 @@ def test_keys_and_buttons_step_and_the_address_follows(page):
 def test_dragging_the_scrubber_draws_every_epoch_and_asks_nothing(page):
     tab = page(step=1)
     asked, seen = len(tab.asked), set()
-    box = seen(tab, "scrub")
+    box = brought(tab, "scrub")
     tab.mouse.move(box["x"] + 9, box["y"] + box["height"] / 2)
     tab.mouse.down()
     for move in range(60):
@@ -225,7 +225,7 @@ def test_dragging_the_scrubber_draws_every_epoch_and_asks_nothing(page):
 
 def test_the_curve_is_a_scrubber_too(page):
     tab = page(step=1)
-    box = seen(tab, "curve")
+    box = brought(tab, "curve")
     tab.mouse.click(box["x"] + box["width"] - 176, box["y"] + 40)
     assert text(tab, "when").startswith("With the offset")
 
