@@ -73,7 +73,8 @@ export function showStep(panel, message, { digit, words, temperature, held, calm
   const [told] = message.told;
   const picture = made("div", "picture phase");
   const canvas = seen();
-  const what = message.label === null ? words.step_noise : fill(words.step_picture, { label: message.label });
+  const about = message.isChosen ? words.step_chosen : words.step_picture;
+  const what = message.label === null ? words.step_noise : fill(about, { label: message.label, digit });
   picture.append(made("h3", "", what), canvas);
   drawPicture(canvas, message.pixels, 120, ...range);
   const heat = { T: told.kind === "hard" ? 1 : temperature };

@@ -246,7 +246,7 @@ class Scene {
     if (this.isDone) this.playing = false;
     // Who wants little motion gets a number an epoch, and the wall in the end.
     if (!this.calm.matches || isNew || !this.playing) this.show();
-    this.speak(!this.playing);
+    if (this.find("mechanism").hidden) this.speak(!this.playing);
   }
 
   get offset() {
@@ -473,6 +473,9 @@ class Scene {
       pace: Math.sqrt(this.pace),
       range,
     });
+    const read = (part) => panel.querySelector(part).innerText.replaceAll("\n", " ");
+    const told = { picture: read(".picture"), outcome: read(".outcome") };
+    this.find("spoken").textContent = fill(this.words.spoken_step, told);
   }
 
   weights() {

@@ -5,6 +5,7 @@ const TURN = 90; // milliseconds of training from report to report; the first tu
 const FIRST_TURN = 20;
 const TRIED = 20; // batches by which a device's speed is told, so many times
 const TRIES = 6;
+const LOOKED_AT = 200;
 const STEP_RATE = 0.003; // of a single step: large enough to be seen
 
 const state = { given: null, lesson: null, playing: false, heat: 20, pace: 1, seconds: 0, turns: 0 };
@@ -59,12 +60,14 @@ const jobs = {
   // One picture, slowly: what the teacher and the students say, and what it changes.
   step({ held, number }) {
     const { lesson, given } = state;
-    const image = state.stepped[number % state.stepped.length];
+    const isChosen = number === 0 && lesson.material.labels !== null;
+    const image = isChosen ? telling(lesson) : state.stepped[number % state.stepped.length];
     lesson.material.prepare(image + 1);
     const pixels = given.wall.subarray(held * PIXELS, (held + 1) * PIXELS);
     const told = trainOn(lesson, image, state.heat, STEP_RATE, pixels);
     postMessage({
       about: "step",
+      isChosen,
       told,
       label: lesson.material.labels?.[image] ?? null,
       pixels: imageOf(lesson.material, image).slice(),
@@ -82,6 +85,14 @@ function materialOf(sizes, seed) {
   const { given } = state;
   if (given.teacher) return noiseMaterial(given.teacher, sizes.images, 1000 + seed);
   return digitMaterial(given, Math.min(sizes.images, given.labels.length));
+}
+
+// Of some pictures the one in which the teacher sees most of the missing digit: with it single
+// steps begin, the next ones come as they come.
+function telling({ material }) {
+  const shareOf = (image) => softmax(logitsOf(material, image), state.heat)[state.given.digit];
+  const some = Array.from(state.stepped.subarray(0, LOOKED_AT));
+  return some.reduce((best, image) => (shareOf(image) > shareOf(best) ? image : best));
 }
 
 function takeTurn() {

@@ -301,6 +301,7 @@ def test_pause_hidden_tabs_and_single_steps(page):
     by, before, after = map(float, re.findall(r"[+-]?\d+\.\d\d", moved))
     assert by == pytest.approx(after - before, abs=0.011)
     assert by != 0
+    assert moved.split()[-3] in find(tab, "spoken").inner_text().replace("−", "-")
     asked = len(tab.asked)
     find(tab, "play").click()
     until(tab, "s.isDone")
