@@ -17,8 +17,10 @@ from dashboard.classroom import addresses, links
 from dashboard.core import presenter
 
 # What a page sends. The rest would empty everybody's cache, tell of the source's folder, or write.
-_USUAL = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
+_USUAL = {"rerun_script", "stop_script", "app_heartbeat"}
 _USUAL_OPERATIONS = {"deferred_file", "dataframe_chunk"}
+# A page sends a few thousand bytes. Megabytes, of countless widgets, hold up everybody for seconds.
+LONGEST_MESSAGE = 128 * 1024
 # A page reads a file as soon as it has come; of those that came before, few need to be kept.
 MOST_UPLOADS = 2
 _UPLOAD_SECONDS = 120.0
@@ -99,13 +101,17 @@ def forget_uploads(most: int) -> None:
 
 
 def is_usual(sent: bytes | None) -> bool:
-    """Return whether a message is one that pages send; what is none at all Streamlit answers."""
+    """Return whether a message is one that pages send, and no text, which comes as None."""
+    if sent is None or len(sent) > LONGEST_MESSAGE:
+        return False
     message = BackMsg()
     try:
-        message.ParseFromString(sent or b"")
+        message.ParseFromString(sent)
     except DecodeError:
-        return True
+        return False
     kind = message.WhichOneof("type")
+    if kind == "file_urls_request":  # thousands at once take seconds, and no page asks for two
+        return len(message.file_urls_request.file_names) <= MOST_UPLOADS
     if kind == "backend_operation_request":
         return message.backend_operation_request.WhichOneof("payload") in _USUAL_OPERATIONS
     return kind is None or kind in _USUAL

@@ -31,8 +31,8 @@ _REFUSED = (
     "you; training and driving the tour are not. Ask whoever started the server for the link."
 )
 _MOST_REMEMBERED = 1024
-# Who passes a request on says so in one of these.
-_FORWARDING = ("X-Forwarded-", "Forwarded", "X-Real-Ip", "Via", "Cf-", "True-Client-")
+# Who passes a request on says so in one of these, none of which a browser sends.
+_FORWARDING = ("X-", "Forwarded", "Via", "Cf-", "True-Client-", "Fly-", "Tailscale-", "Client-Ip")
 _PAUSE_SECONDS = 2.0
 _pause = time.sleep
 _log = logging.getLogger(__name__)

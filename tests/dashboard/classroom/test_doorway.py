@@ -158,13 +158,29 @@ def sent(**fields: object) -> bytes:
         (sent(set_run_on_save=True), False),
         (sent(backend_operation_request=1), False),
         (b"", True),
-        (b"\xff" * 20, True),
-        (None, True),
+        (b"\xff" * 20, False),
+        (None, False),
     ],
 )
 def test_what_no_page_sends_does_not_get_in(message, is_usual):
     """Whoever has a socket could empty everybody's cache with one message."""
     assert doorway.is_usual(message) is is_usual
+
+
+@pytest.mark.parametrize(("count", "is_usual"), [(1000, True), (1_300_000, False)])
+def test_countless_widgets_do_not_get_in(count, is_usual):
+    """One such message, below Streamlit's own limit, held every viewer up for five seconds."""
+    message = BackMsg()
+    message.rerun_script.widget_states.MergeFromString(b"\x0a\x00" * count)
+    assert doorway.is_usual(message.SerializeToString()) is is_usual
+
+
+def test_a_page_asks_for_the_address_of_few_uploads():
+    message = BackMsg()
+    message.file_urls_request.file_names.append("run.zip")
+    assert doorway.is_usual(message.SerializeToString())
+    message.file_urls_request.file_names.extend(["run.zip"] * 5000)
+    assert not doorway.is_usual(message.SerializeToString())
 
 
 def test_operations_are_those_of_pages():

@@ -113,6 +113,11 @@ HERE = [("Host", "localhost:8501"), ("Origin", "http://localhost:8501"), ("Upgra
                 "X-Real-IP",
                 "Via",
                 "CF-Connecting-IP",
+                "X-Client-IP",
+                "X-Cluster-Client-IP",
+                "X-Original-Host",
+                "Fly-Client-IP",
+                "Tailscale-User-Login",
             )
         ],
     ],
