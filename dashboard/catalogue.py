@@ -35,7 +35,7 @@ class Page:
         return f"dashboard.topics.{self.lesson or f'{self.name}.lesson'}"
 
 
-_STORY, _CLOSER, _LAB, _CLASS = "The story", "Look closer", "The lab", "The class"
+_STORY, _TURN, _LAB, _CLASS = "The story", "Your turn", "The lab", "For a class"
 PAGES = {
     page.name: page
     for page in (
@@ -45,13 +45,6 @@ PAGES = {
             "The missing 3",
             ":material/home:",
             "can one learn what one never saw? A guess, then every held-out three on one wall",
-        ),
-        Page(
-            "tour",
-            _STORY,
-            "Tour",
-            ":material/slideshow:",
-            "the story in twelve steps, for a class; PageDown leads on",
         ),
         Page(
             "soft_targets",
@@ -68,14 +61,6 @@ PAGES = {
             "which images carry the missing class, and how much of it each of them?",
         ),
         Page(
-            "offset",
-            _STORY,
-            "The offset",
-            ":material/tune:",
-            "one number more: who chooses it, what does it cost, and is “the learned bias much "
-            "too low”?",
-        ),
-        Page(
             "learning",
             _STORY,
             "Watch it learn",
@@ -84,28 +69,44 @@ PAGES = {
             "noise alone; below it the stored run's epochs, as GIF and pictures too",
         ),
         Page(
-            "draw",
-            _CLOSER,
-            "Draw your own",
-            ":material/draw:",
-            "a pad answered at every stroke by four networks; pictures to alter; a morph between "
-            "two",
+            "offset",
+            _STORY,
+            "The offset",
+            ":material/tune:",
+            "one number more: who chooses it, what does it cost, and is “the learned bias much "
+            "too low”?",
         ),
         Page(
             "mistakes",
-            _CLOSER,
+            _STORY,
             "Mistakes",
             ":material/grid_on:",
             "what is taken for what, image by image?",
             lesson="mistakes.{view}_lesson",
         ),
         Page(
+            "noise",
+            _STORY,
+            "Not a single digit",
+            ":material/grain:",
+            "what if the student sees nothing but noise? A guess, then it learns in the browser",
+        ),
+        Page(
             "leak",
-            _LAB,
+            _STORY,
             "Could it be a leak?",
             ":material/policy:",
             "students from whom one thing was taken away: what carries the threes?",
         ),
+        Page(
+            "draw",
+            _TURN,
+            "Draw your own",
+            ":material/draw:",
+            "a pad answered at every stroke by four networks; pictures to alter; a morph between "
+            "two",
+        ),
+        Page("train", _TURN, "Train", ":material/model_training:", "one's own run, live"),
         Page(
             "lab",
             _LAB,
@@ -115,7 +116,13 @@ PAGES = {
             "does distilling help on any data, and why T²?",
             lesson="lab.{tab}.lesson",
         ),
-        Page("train", _LAB, "Train", ":material/model_training:", "one's own run, live"),
+        Page(
+            "tour",
+            _CLASS,
+            "Tour",
+            ":material/slideshow:",
+            "the story in twelve steps, for a class; PageDown leads on",
+        ),
         Page("vote", _CLASS, "Vote", ":material/how_to_vote:", "guesses from phones in the room"),
         Page(
             "glossary",

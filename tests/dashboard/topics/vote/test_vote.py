@@ -108,7 +108,9 @@ def test_what_is_not_a_number_is_refused(empty_box, vote):
 
 
 @pytest.mark.parametrize(
-    "voter", ["", "0123456789abcdef", ANN[:-1], ANN[:-1] + "é", ANN.upper() + " ", "x" * 10**5]
+    "voter",
+    ["", "0123456789abcdef", ANN[:-1], ANN[:-1] + "é", ANN.upper() + " ", "x" * 10**5],
+    ids=["none", "made up", "short", "accented", "capitals", "long"],  # the same in all processes
 )
 def test_a_voter_has_a_name_that_this_server_gave(empty_box, voter):
     empty_box.ask("q")
