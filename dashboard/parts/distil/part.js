@@ -1,47 +1,12 @@
 // The scene: controls, two students side by side, the wall. All learning is done by a worker of
 // its own; while it does, nothing is asked of the server.
 
-const SIZES = {
-  digits: { images: 10_000, epochs: 10, hidden: 80, batch: 32, rate: 0.015 },
-  noise: { images: 20_000, epochs: 2, hidden: 64, batch: 32, rate: 0.02 },
-};
-const FEW = 2_000; // of fewer pictures it takes more epochs: as many as FEW_SHOWN in all
-const FEW_SHOWN = 60_000;
-const PATIENCE = 15_000; // milliseconds; a device that takes longer gets smaller sizes
-const SMALLER = [{ images: 6_000, epochs: 8 }, { images: 4_000, epochs: 6 }];
 const SILENCE = 2_500; // milliseconds between two sentences for who listens
 const USED = 296; // pixels that controls, captions and the offset's row take of the window
 const SNOW = 70; // milliseconds from one noise to the next
 const scenes = new WeakMap();
 // What came over the network stays in the tab, by its mark.
 const kept = (globalThis.distilled ??= new Map());
-
-function bytes(text) {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-}
-
-async function unzipped(text) {
-  const stream = new Blob([bytes(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-async function unpack(contents) {
-  const found = { ...contents };
-  for (const name of ["wall", "learn", "unlabelled", "others"]) {
-    if (contents[name]) found[name] = await unzipped(contents[name]);
-  }
-  if (contents.logits) {
-    const whole = new Int16Array((await unzipped(contents.logits)).buffer);
-    found.logits = Float32Array.from(whole, (value) => value * contents.logitScale);
-  }
-  for (const name of ["learnLabels", "otherLabels", "wallLabels"]) {
-    if (contents[name]) found[name] = bytes(contents[name]);
-  }
-  const parts = Object.entries(contents.teacher ?? {});
-  const read = ([name, text]) => [name, Float64Array.from(new Float32Array(bytes(text).buffer))];
-  if (parts.length) found.teacher = Object.fromEntries(parts.map(read));
-  return found;
-}
 
 function options(select, names) {
   const make = ([value, name]) => Object.assign(document.createElement("option"), { value, textContent: name });
@@ -169,7 +134,7 @@ class Scene {
   hear(message) {
     if (message.about === "loaded") {
       this.sizes = this.plan();
-      if (this.data.sizes || this.data.compact) this.reset();
+      if (this.data.sizes) this.reset();
       else this.ask("time", { sizes: this.sizes });
     } else if (message.about === "timed") {
       this.sizes = this.plan(message.cost);
@@ -179,17 +144,9 @@ class Scene {
     else if (message.about === "weights") this.tellWeights?.(message.weights);
   }
 
-  // How much to learn from; less where it would take too long.
-  plan(cost = 0) {
-    const usual = { ...SIZES[this.source], ...this.data.sizes };
-    const there = this.isNoise ? usual.images : Math.min(usual.images, this.given.learnLabels.length);
-    if (there < FEW && !this.data.sizes) {
-      return { ...usual, images: there, epochs: Math.ceil(FEW_SHOWN / there) };
-    }
-    const time = ({ images, epochs }) => images * epochs * this.kinds.length * cost;
-    const fits = [usual, ...SMALLER.map((each) => ({ ...usual, ...each }))];
-    const chosen = fits.find((each) => time(each) <= PATIENCE) ?? fits.at(-1);
-    return { ...chosen, images: Math.min(chosen.images, there), isSmaller: chosen !== usual };
+  plan(cost) {
+    const there = this.isNoise ? Number.MAX_SAFE_INTEGER : this.given.learnLabels.length;
+    return planned(this.source, { there, students: this.kinds.length, cost, own: this.data.sizes });
   }
 
   // Back to the start, of another seed if asked to.

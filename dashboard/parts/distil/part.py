@@ -18,6 +18,7 @@ _COLOURS = {
     "student": roles.STUDENT.colour,
 }
 _MATHS = ("network.js", "training.js")
+_PAGE = ("unpacking.js", "sizes.js", "drawing.js", "mechanism.js", "part.js")
 # A worker is a classic script of its own: components are written in place, and pages that lie on a
 # disk may start no other.
 _WORKER = sources.read("distil", *_MATHS, "worker.js").replace("export ", "")
@@ -27,8 +28,7 @@ _mount = st.components.v2.component(
     "distil_scene",
     html=sources.read("distil", "part.html"),
     css=sources.read("distil", "part.css"),
-    js=f"const WORKER = {json.dumps(_WORKER)};\n"
-    + sources.read("distil", *_MATHS, "drawing.js", "mechanism.js", "part.js"),
+    js=f"const WORKER = {json.dumps(_WORKER)};\n" + sources.read("distil", *_MATHS, *_PAGE),
 )
 
 

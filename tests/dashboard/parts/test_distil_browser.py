@@ -96,7 +96,9 @@ def trained(weights, images, targets, temperature, random, steps, *, epochs, bat
 @pytest.fixture
 def compute(tab):
     """Return a function that runs the lines of a function of the scene's functions, ``m``."""
-    source = "".join((COMPONENT / name).read_text() for name in ("network.js", "training.js"))
+    source = "".join(
+        (COMPONENT / name).read_text() for name in ("network.js", "training.js", "sizes.js")
+    )
     tab.goto("about:blank")
     return lambda lines: tab.evaluate(RUN, [source, lines])
 
@@ -163,6 +165,18 @@ def test_noise_is_answered_by_the_stored_teacher(compute):
         noise_teacher.answers(weights, expected.astype(np.float32)),
         atol=1e-3,
     )
+
+
+def test_a_slow_device_learns_from_less(compute):
+    def planned(source, **given):
+        found = compute(f"return m.planned('{source}', {json.dumps(given)})")
+        return found["images"], found["epochs"], found.get("isSmaller", False)
+
+    assert planned("digits", there=10_000, students=2, cost=0.03) == (10_000, 10, False)
+    assert planned("digits", there=10_000, students=2, cost=0.1) == (6_000, 8, True)
+    assert planned("digits", there=10_000, students=1, cost=0.1) == (10_000, 10, False)
+    assert planned("noise", there=10**9, students=1, cost=9) == (6_000, 4, True)
+    assert planned("digits", there=1_000, students=2, cost=0.01) == (1_000, 60, False)
 
 
 # The page
