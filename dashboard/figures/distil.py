@@ -18,6 +18,7 @@ from dashboard.core.cache import loaded
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import plural
 from dashboard.figures import packing
+from kdengine.store import runs as store
 from kdengine.synthetic import noise_teacher
 
 TRANSFER, UNLABELLED, OTHERS, NOISE_WALL = 10_000, 2_000, 2_000, 1_000
@@ -36,10 +37,16 @@ class Split(NamedTuple):
 
 def source(shown: Experiment) -> Experiment | None:
     """Return the experiment that can be distilled here: *shown*, or one on digits without MNIST."""
-    names = [shown.key] if runs.train_images(shown.dataset) is not None else []
-    names += [entry.key for entry in runs.students() if entry.config.dataset == "digits"]
-    found = (shown if name == shown.key else runs.experiment(name) for name in names)
-    return next((each for each in found if each.omitted_class is not None), None)
+    if runs.train_images(shown.dataset) is not None:
+        return shown
+    for entry in runs.students():
+        if entry.config.dataset != "digits" or not entry.config.omitted_classes:
+            continue
+        try:
+            return runs.experiment(entry.key)
+        except (store.RunNotFound, store.RunDamaged):
+            continue  # the next one may be whole
+    return None
 
 
 def offered(shown: Experiment) -> dict[str, Callable[[], dict[str, Any]]]:

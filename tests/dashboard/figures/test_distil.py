@@ -5,13 +5,14 @@ import json
 import zlib
 
 import numpy as np
+import streamlit as st
 
-from dashboard.core import runs
 from dashboard.core.experiment import focused
 from dashboard.figures import distil, packing
 from kdengine.data import datasets
 from kdengine.store import experiments
 from kdengine.synthetic import noise_teacher
+from tests.conftest import make_store
 from tests.dashboard.pages import open_page, parts
 from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
 
@@ -64,10 +65,20 @@ def test_all_that_is_sent_is_small(mnist, monkeypatch):
     assert len(unpacked(sent[0]["learn"])) == 196 * distil.TRANSFER
 
 
-def test_without_mnist_it_shows_digits(no_mnist, monkeypatch):
-    monkeypatch.setattr(runs, "students", lambda: [])
-    assert distil.source(experiment("digits")).dataset == "digits"
-    assert distil.source(experiment("mnist")) is None
+def test_without_mnist_it_shows_digits_if_a_whole_run_of_them_is_stored(empty_store, no_mnist):
+    shown = focused(experiments.find(made(empty_store, "mnist")), None)
+    assert distil.source(shown) is None
+    digits = made(empty_store, "digits")
+    assert distil.source(shown).key == digits
+    (empty_store / "runs" / digits / "logits.safetensors").write_bytes(b"")
+    st.cache_resource.clear()
+    assert distil.source(shown) is None
+
+
+def made(cache, dataset):
+    """Store an experiment and return its key."""
+    make_store(cache, dataset=dataset)
+    return next(path.name for path in (cache / "runs").glob(f"student-{dataset}-*"))
 
 
 def test_the_page_sends_it_once(monkeypatch):
