@@ -198,7 +198,7 @@ class Scene {
     const isNew = epoch !== this.clock.epoch;
     this.clock = { ...message, epoch };
     this.answers = message.answers;
-    if (message.rest) this.rest = message.rest;
+    this.rest = message.rest;
     this.isDone = message.step >= message.steps;
     if (this.isDone) this.playing = false;
     // Who wants little motion gets a number an epoch, and the wall in the end.

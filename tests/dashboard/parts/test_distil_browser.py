@@ -317,10 +317,12 @@ def test_pause_hidden_tabs_and_single_steps(page):
     assert by != 0
     assert moved.split()[-3] in find(tab, "spoken").inner_text().replace("−", "-")
     asked = len(tab.asked)
+    assert "Other digits right" not in find(tab, "facts").inner_text()  # nothing has been trained
     find(tab, "play").click()
     until(tab, "s.isDone")
     assert len(tab.asked) == asked
     assert find(tab, "wall").first.is_visible()
+    assert re.search(r"Other digits right: \d", find(tab, "facts").inner_text())
 
 
 def test_nothing_but_noise_a_phone_and_little_motion(page):
