@@ -24,6 +24,7 @@ LONGEST_MESSAGE = 128 * 1024
 # A page reads a file as soon as it has come; of those that came before, few need to be kept.
 MOST_UPLOADS = 2
 _UPLOAD_SECONDS = 120.0
+_CONNECTIONS = 8192  # a browser takes several; macOS gives 256 files to a program, most Linuxes 1024
 Message = dict[str, Any]
 
 
@@ -33,6 +34,7 @@ async def opened(app: App) -> AsyncIterator[None]:
     # Streamlit asks a host on the Internet for this machine's outer address, and again whenever
     # a foreign page knocks; nobody here needs to know.
     net_util.get_external_ip = lambda: None
+    make_room()
     own = server_util.get_url(
         server_util.get_display_address(st.get_option("server.address") or "localhost")
     )
@@ -42,6 +44,17 @@ async def opened(app: App) -> AsyncIterator[None]:
     if not st.get_option("server.headless"):
         asyncio.get_running_loop().run_in_executor(None, cli_util.open_browser, own)
     yield
+
+
+def make_room() -> None:
+    """Allow more connections than the system's usual, after which nobody else gets in."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # not there on Windows, which has no such limit
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = _CONNECTIONS if hard == resource.RLIM_INFINITY else min(_CONNECTIONS, hard)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def welcome(own: str) -> str:

@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import os
 import re
+import resource
 import socket
 import urllib.request
 from types import SimpleNamespace
@@ -56,7 +57,12 @@ def room(tmp_path_factory):
         }
         environment.pop(presenter.ENVIRONMENT, None)
         log = folder / "app.log"
-        process, url = start_server(environment, log, bound_to="0.0.0.0")
+        usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, usual[1]))  # what macOS gives a program
+        try:
+            process, url = start_server(environment, log, bound_to="0.0.0.0")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, usual)
         yield SimpleNamespace(url=url, log=log, outside=outside)
         process.terminate()
         process.wait(10)
@@ -135,6 +141,16 @@ def test_on_all_addresses_a_browser_of_the_machine_is_in_the_audience_too(room):
     asyncio.run(visit())
     assert "wrong presenter's key was offered" in room.log.read_text()
     assert "key=wrong" not in room.log.read_text()
+
+
+def test_idle_connections_keep_nobody_out(room):
+    """A class of fifty, or one script, opens more than a program may at first."""
+    host, port = urlsplit(room.url).netloc.split(":")
+    with contextlib.ExitStack() as idle:
+        for _ in range(300):
+            idle.enter_context(socket.create_connection((host, int(port))))
+        with urllib.request.urlopen(f"{room.url}/_stcore/health", timeout=20) as answer:
+            assert answer.read() == b"ok"
 
 
 def sent(**fields: object) -> bytes:
