@@ -10,10 +10,15 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
+HOME = str(ROOT / "dashboard" / "Home.py")
 
 
-def test_first_start_with_an_empty_home_asks_nothing(tmp_path):
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+def test_first_start_with_an_empty_home_asks_nothing(tmp_path, is_elsewhere):
+    """From another folder too: all that protects a viewer is in the same configuration."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -25,8 +30,8 @@ def test_first_start_with_an_empty_home_asks_nothing(tmp_path):
     }
     terminal, inner = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "dashboard/Home.py", f"--server.port={port}"],
-        cwd=ROOT,
+        [sys.executable, "-m", "streamlit", "run", HOME, f"--server.port={port}"],
+        cwd=tmp_path if is_elsewhere else ROOT,
         env=environment,
         stdin=inner,
         stdout=inner,
@@ -41,7 +46,7 @@ def test_first_start_with_an_empty_home_asks_nothing(tmp_path):
         process.wait(20)
         os.close(terminal)
     assert "The dashboard is open at http://127.0.0.1" in text
-    assert "mail" not in text.lower()
+    assert "mail" not in text.lower() and "usage statistics" not in text
     assert not (tmp_path / ".streamlit" / "credentials.toml").exists()
 
 
