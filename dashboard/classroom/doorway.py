@@ -24,7 +24,7 @@ LONGEST_MESSAGE = 128 * 1024
 # A page reads a file as soon as it has come; of those that came before, few need to be kept.
 MOST_UPLOADS = 2
 _UPLOAD_SECONDS = 120.0
-_CONNECTIONS = 8192  # a browser takes several; macOS gives 256 files to a program, most Linuxes 1024
+_CONNECTIONS = 8192  # a browser takes several; macOS allows 256 files, most Linuxes 1,024
 Message = dict[str, Any]
 
 
