@@ -14,11 +14,11 @@ WAITS, FRAMES, PICTURES = (
     ((" frame_median_ms", " frame_p95_ms"), "{:.1f} / {:.1f} ms"),
     ((" pictures", " reruns"), "{:.0f} / {:.0f}"),
 )
-# What a row says; in which group its figures lie, how their names begin, and which they are.
 SCENE_TIMES = (("first_change_ms", "soft_run"), "{:.0f} ms, {:.1f} s")
 SCENE_RIGHT = (("right_mean", "right_with_offset_mean"), "{:.0f} %, {:.0f} %")
 SCENE_NOISE = (("noise_run", "noise_right_mean"), "{:.1f} s, {:.0f} %")
 SCENE_FRAMES = (("frame_median_ms",), "{:.1f} ms")
+# What a row says; in which group its figures lie, how their names begin, and which they are.
 PAGE_ROWS = (
     (f"any control: {_BOTH} ({_AIM})", "controls", "all control", WAITS),
     (f"a stroke on the pad: {_BOTH} (aim: median 100 ms)", "strokes", "draw stroke", WAITS),
@@ -26,6 +26,8 @@ PAGE_ROWS = (
     (f"a drag of T: {_MOVES}", "drags", "soft_targets", PICTURES),
     (f"a drag of the offset: time a frame, {_BOTH}", "drags", "offset", FRAMES),
     (f"a drag of the offset: {_MOVES}", "drags", "offset", PICTURES),
+)
+SCENE_ROWS = (
     ("a student in the browser: first change, whole run", "scene", "", SCENE_TIMES),
     ("its threes right, with no offset and with its own", "scene", "", SCENE_RIGHT),
     ("one that learns from noise: whole run, digits right", "scene", "", SCENE_NOISE),
@@ -101,9 +103,7 @@ def pages_table(record: Record) -> list[str]:
         ["first page after `streamlit run`, cold", _seconds(figures, "first_page", "cold"), "–"],
         ["any page, warm: fastest to slowest", *ranges],
     ]
-    for words, group, name, figure in PAGE_ROWS:
-        if group not in figures:
-            continue
+    for words, group, name, figure in PAGE_ROWS + (SCENE_ROWS if "scene" in figures else ()):
         both = [_medians(figures.get(group + when, {}), name, *figure) for when in (alone, busy)]
         rows.append([words, *both])
     for name in ("start to first point", "cancel to stopped"):

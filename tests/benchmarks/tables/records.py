@@ -86,6 +86,12 @@ def pages_record():
                 "draw stroke_p95_ms": figure(110.0, "ms"),
             },
             "drags": drags,
+            "scene": {
+                "first_change_ms": figure(61.2, "ms"),
+                "soft_run": figure(2.41),
+                "right_mean": figure(55.6, "%"),
+                "right_with_offset_mean": figure(86.8, "%"),
+            },
             "training": {"start to first point": figure(4.5)},
         },
     }
