@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
+from dashboard.core.presenter import is_this_machine
+
 # What is one session's own is in no link that is passed on.
 _PRIVATE = {"key", "voter", "present", "embed", "embed_options"}
 _LONGEST = 200
@@ -74,8 +76,7 @@ def _encoded(path: str) -> str:
 
 def is_loopback(base: str) -> bool:
     """Return whether only the machine itself reaches *base*."""
-    host = urlsplit(base).hostname or ""
-    return host == "localhost" or (_is_ip(host) and ipaddress.ip_address(host).is_loopback)
+    return is_this_machine(urlsplit(base).netloc)
 
 
 def bases(own: str, addresses: Iterable[str]) -> list[str]:
@@ -104,7 +105,7 @@ def reach_warning(base: str, bound_to: str | None) -> str:
     bound_to : str or None
         The address that the server listens on; None for all.
     """
-    if bound_to and is_loopback(f"http://{bound_to}"):
+    if bound_to and is_this_machine(bound_to):
         return (
             "This server listens on its own machine only. Start it with "
             "`--server.address 0.0.0.0` so that phones in the room can reach it."

@@ -35,15 +35,19 @@ async def opened(app: App) -> AsyncIterator[None]:
     # a foreign page knocks; nobody here needs to know.
     net_util.get_external_ip = lambda: None
     make_room()
-    own = server_util.get_url(
-        server_util.get_display_address(st.get_option("server.address") or "localhost")
-    )
+    own = own_address()
     with suppress(OSError, ValueError):  # a terminal that has gone
         sys.stdout.write(welcome(own))
         sys.stdout.flush()
     if not st.get_option("server.headless"):
         asyncio.get_running_loop().run_in_executor(None, cli_util.open_browser, own)
     yield
+
+
+def own_address() -> str:
+    """Return the dashboard's address on this machine."""
+    host = server_util.get_display_address(st.get_option("server.address") or "localhost")
+    return server_util.get_url(f"[{host}]" if ":" in host else host)
 
 
 def make_room() -> None:

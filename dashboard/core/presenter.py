@@ -191,8 +191,9 @@ def is_direct(headers: StreamlitHeaders) -> bool:
 
 def is_this_machine(host: str) -> bool:
     """Return whether a host, with or without a port, is a name that a machine has for itself."""
+    is_bare = host.count(":") > 1 and not host.startswith("[")  # an IPv6 address to listen on
     try:
-        name = urlsplit(f"//{host}").hostname or ""
+        name = urlsplit(f"//[{host}]" if is_bare else f"//{host}").hostname or ""
         return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
@@ -215,7 +216,7 @@ def _listens_here_alone() -> bool:
     """Return whether this machine alone reaches the server, and nothing says that a proxy does."""
     bound_to = st.get_option("server.address") or ""
     is_passed_on = st.get_option("server.baseUrlPath") or not st.get_option("server.enableCORS")
-    return is_this_machine(f"[{bound_to}]" if ":" in bound_to else bound_to) and not is_passed_on
+    return is_this_machine(bound_to) and not is_passed_on
 
 
 def _comes_from_here() -> bool:

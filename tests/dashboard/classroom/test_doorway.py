@@ -267,6 +267,7 @@ def test_the_oldest_uploads_are_forgotten(monkeypatch):
             "",
             ["http://127.0.0.1:8501\n", "A browser of this machine presents", "/?key="],
         ),
+        ("::1", "", ["http://[::1]:8501\n", "A browser of this machine presents", "/?key="]),
         ("0.0.0.0", "", ["http://10.0.0.5:8501/?key="]),
         ("0.0.0.0", "secret", ["http://10.0.0.5:8501/?key= and the key in KDENGINE_PRESENTER_KEY"]),
     ],
@@ -275,8 +276,8 @@ def test_the_terminal_says_where_and_how_to_present(monkeypatch, bound_to, key, 
     monkeypatch.setenv(presenter.ENVIRONMENT, key)
     options = {"server.address": bound_to, "server.baseUrlPath": "", "server.enableCORS": True}
     monkeypatch.setattr(presenter.st, "get_option", options.get)
+    monkeypatch.setattr(doorway.server_util, "get_url", lambda host: f"http://{host}:8501")
     monkeypatch.setattr(links, "machine_addresses", lambda: ["127.0.0.1", "10.0.0.5"])
-    own = "http://127.0.0.1:8501" if bound_to == "127.0.0.1" else "http://localhost:8501"
-    text = doorway.welcome(own)
+    text = doorway.welcome(doorway.own_address())
     assert all(part in text for part in told)
     assert "secret" not in text

@@ -95,7 +95,8 @@ def test_addresses_in_the_room_come_before_the_machines_own():
 
 
 def test_what_phones_cannot_reach_is_said():
-    assert "--server.address 0.0.0.0" in views.reach_warning("http://10.0.0.5", "127.0.0.1")
+    for bound_to in ("127.0.0.1", "localhost", "::1"):
+        assert "--server.address 0.0.0.0" in views.reach_warning("http://10.0.0.5", bound_to)
     assert "Only this machine" in views.reach_warning("http://localhost:8501", None)
     assert views.reach_warning("http://10.0.0.5:8501", None) == ""
     assert views.reach_warning("http://10.0.0.5:8501", "0.0.0.0") == ""
