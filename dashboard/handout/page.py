@@ -108,7 +108,7 @@ def _soft_targets(made_of: Material) -> list[str]:
         _paragraph(soft_targets.sentence(shown, image, temperature)),
     ]
     if made_of.images is not None:
-        words = soft_targets.caption(shown, image)
+        words = soft_targets.caption(shown, image, True)
         drawn = strip.Captioned(made_of.images[image], words, words, "transparent")
         parts.append(strip.html_of([drawn], width=150))
     try:
@@ -164,7 +164,7 @@ def _alternatives(made_of: Material) -> dict[str, str]:
         told[f"{role}-curves.png"] = train.curves_description(accuracies, groups[0])
         image = soft_targets.telling_image(shown)
         told[f"soft-targets-{role}.png"] = (
-            f"The {role}'s answer at T = 1, 10, 20 and 50. {soft_targets.caption(shown, image)}"
+            f"The {role}'s answer at T = 1, 10, 20 and 50. {soft_targets.caption(shown, image, True)}"
         )
     if offset is not None:
         rows = misclassified.table(shown, offset)

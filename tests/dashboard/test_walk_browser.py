@@ -7,7 +7,6 @@ import pytest
 
 walk = pytest.importorskip("benchmarks.browser.walk", reason="needs Playwright")
 from benchmarks.browser.dashboard import start_server  # noqa: E402
-from tests.dashboard.conftest import browser, server  # noqa: E402, F401  (fixtures)
 
 APP = """import streamlit as st
 st.title("Toy")
