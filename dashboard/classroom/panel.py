@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import catalogue
 from dashboard.classroom import lessons
 from dashboard.classroom.lessons import Lesson
-from dashboard.core import params, runs, show, tables, terms
+from dashboard.core import params, presenter, runs, show, tables, terms
 from dashboard.core.params import Params
 from kdengine.recipes import known
 from kdengine.store import runs as store
@@ -56,7 +56,7 @@ def _panel(page: str, lesson: Lesson) -> None:
             try:
                 _DRAW[part](page, lesson)
             except (store.RunNotFound, store.RunDamaged, ValueError) as error:
-                st.info(f"Nothing to compute here: {show.told(error)}")
+                st.info(f"Nothing to compute here: {presenter.told(error)}")
     params.flush_fragment()
 
 

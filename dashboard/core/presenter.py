@@ -21,7 +21,7 @@ from streamlit import config, runtime
 from streamlit.runtime.context import StreamlitHeaders
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.core import params
+from dashboard.core import params, show
 
 ENVIRONMENT = "KDENGINE_PRESENTER_KEY"
 _PARAMETER = "key"
@@ -147,6 +147,14 @@ def require(action: str) -> None:
             "whoever presents opens the link that carries the key (…/?key=…), which the terminal "
             "shows in which the server was started."
         )
+
+
+def told(reason: object) -> str:
+    """Return why something failed, as Markdown; what may name a path, to the presenter alone."""
+    names_no_path = isinstance(reason, Exception) and not isinstance(reason, OSError)
+    if is_presenter() or names_no_path:
+        return show.told(reason)
+    return "Whoever presents is told why."
 
 
 def link(base: str) -> str:

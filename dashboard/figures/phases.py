@@ -82,7 +82,7 @@ def phases_of_job(
     untrained: dict[str, dict[str, Any]] = {}
     reused: set[str] = set()
     for event in events:
-        role = event.get("role")
+        role = str(event.get("role"))
         if event["event"] == "epoch" and role in records and _is_epoch(event):
             records[role].append(dict(event))
         elif event["event"] == "untrained" and role in records:

@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -54,14 +55,14 @@ def page(made_of: Material, files: Mapping[str, bytes], left_out: list[str]) -> 
     parts += ["<h2>Figures by class</h2>", _class_table(made_of), *_colophon(made_of)]
     if left_out:
         parts += ["<h2>Left out</h2>", _list(left_out)]
-    filled = _TEMPLATE.read_text(encoding="utf-8")
-    for mark, text in (
-        ("{{title}}", html.escape(title)),
-        ("{{body}}", "\n".join(parts)),
-        ("{{vega}}", vl_convert.javascript_bundle().replace("</script", "<\\/script")),
-    ):
-        filled = filled.replace(mark, text)
-    return filled
+    fill = {
+        "title": html.escape(title),
+        "body": "\n".join(parts),
+        "vega": vl_convert.javascript_bundle().replace("</script", "<\\/script"),
+    }
+    template = _TEMPLATE.read_text(encoding="utf-8")
+    # In one pass: what a run says may look like a place of the template.
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: fill[place[1]], template)
 
 
 def _opening(made_of: Material) -> list[str]:

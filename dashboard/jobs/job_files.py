@@ -25,6 +25,7 @@ STARTING = ".starting.lock"  # held by the server that starts a job
 
 _ID = re.compile(r"\d{8}-\d{6}-\d{6}-[0-9a-f]{4}")
 _CLOCK_SECONDS = 1.0
+_LARGEST_NUMBER = 1e15  # sums of such are finite, and whole ones exact
 _RESERVED, _RESERVED_BYTES = "reserved", 1 << 15
 words_of = files.words_of  # pages word their errors as the engine does
 
@@ -58,10 +59,25 @@ def ids() -> list[str]:
 def read_json(path: Path) -> dict[str, Any] | None:
     """Return the JSON object in *path*, None if there is none that can be read."""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = _decoded(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None
+
+
+def _decoded(text: str) -> Any:
+    """Return what JSON says if pages can compute with its numbers; else ValueError."""
+
+    def real(digits: str) -> float:
+        value = float(digits)
+        if not abs(value) <= _LARGEST_NUMBER:
+            raise ValueError(f"{digits[:30]} is no number of a training")
+        return value
+
+    def whole(digits: str) -> int:
+        return int(real(digits))
+
+    return json.loads(text, parse_float=real, parse_constant=real, parse_int=whole)
 
 
 def write_json(path: Path, record: object) -> None:
@@ -80,7 +96,7 @@ def read_events(path: Path) -> list[dict[str, Any]]:
     events = []
     for line in lines:
         with suppress(ValueError, RecursionError):
-            event = json.loads(line)
+            event = _decoded(line)
             if isinstance(event, dict) and isinstance(event.get("event"), str):
                 events.append(event)
     return events
@@ -96,7 +112,7 @@ def write_outcome(job_id: str, record: object) -> None:
     own = folder(job_id)
     try:
         write_json(own / OUTCOME, record)
-    except OSError:
+    except (OSError, MemoryError, ImportError):  # without memory, no module can be loaded either
         with (own / _RESERVED).open("r+b") as file:
             file.write(json.dumps(record).encode())
             file.truncate()

@@ -6,7 +6,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.charting import display, theme
-from dashboard.core import params, runs, show
+from dashboard.core import params, presenter, runs, show
 from dashboard.core.cache import cached, loaded, stored_data
 from dashboard.core.experiment import Experiment
 from dashboard.core.params import Params, Refused
@@ -134,7 +134,7 @@ try:
     gallery = loaded(figures.gallery, shown, stored_data(shown.dataset))
     figures.check_answering(weights)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
-    st.warning(show.told(error))
+    st.warning(presenter.told(error))
     show.end_page()
 
 usual_offset = None

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.charting import display, theme
-from dashboard.core import runs, show, tables
+from dashboard.core import presenter, runs, show, tables
 from dashboard.core.cache import cached
 from dashboard.core.params import Params
 from dashboard.figures import sweep_rows
@@ -71,7 +71,7 @@ if pictured:
                 )
             )
     except (store.RunNotFound, store.RunDamaged) as error:
-        st.info(f"The images need the run behind them: {show.told(error)}")
+        st.info(f"The images need the run behind them: {presenter.told(error)}")
 
 st.markdown(words.surprise(shown, table))
 with st.expander("What each of them proves"):

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.core import prose, runs, show
+from dashboard.core import presenter, prose, runs, show
 from dashboard.core.cache import loaded, made, stored_data
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
@@ -38,7 +38,7 @@ offset = runs.need_offset(shown)
 try:
     played = loaded(figures.played_by, shown)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
-    st.warning(f"The training cannot be replayed: {show.told(error)}")
+    st.warning(f"The training cannot be replayed: {presenter.told(error)}")
     show.end_page()
 if played is None:
     st.info(prose.beside(__file__)["no_replay"])

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.charting import display
-from dashboard.core import runs, show
+from dashboard.core import presenter, runs, show
 from dashboard.core.cache import cached, stored_data
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
@@ -121,7 +121,7 @@ try:
     }
     needed = runs.chosen_offset(shown)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
-    st.warning(f"This part needs the runs' weights and an offset: {show.told(error)}")
+    st.warning(f"This part needs the runs' weights and an offset: {presenter.told(error)}")
     show.end_page()
 rows = cached(bias.table, shown, biases)
 st.markdown(bias.answer(rows, shown.omitted_class, needed))

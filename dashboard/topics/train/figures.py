@@ -95,7 +95,7 @@ def result_sentence(result: Mapping[str, Any], focus: int | None) -> str:
             f"**{percent(after['omitted_accuracy'])}** after it "
             f"({signed(value)} on the logit of class {focus}).{hard}"
         )
-    except (KeyError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError):
         return ""
 
 

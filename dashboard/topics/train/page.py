@@ -235,7 +235,7 @@ def show_last() -> None:
         if is_watched:
             st.info(f"Cancelled: {line}. Nothing of the network that was being trained is kept.")
     elif job.state == "failed":
-        st.warning(f"Failed: {line}. {show.told(job.message)}")
+        st.warning(f"Failed: {line}. {presenter.told(job.message)}")
     else:
         key = run_key(job.plan.student)
         told, button = st.columns([5, 1.3], vertical_alignment="center")

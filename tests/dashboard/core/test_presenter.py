@@ -207,3 +207,13 @@ def test_an_allowance_is_each_addresss_own_comes_back_and_is_bounded(monkeypatch
     for number in range(50):
         allowance.take(str(number))
     assert len(allowance._used) <= 12
+
+
+@pytest.mark.parametrize(
+    ("presents", "told"), [(True, "of /srv/runs"), (False, "Whoever presents")]
+)
+def test_what_may_name_a_path_is_told_to_the_presenter_alone(presents, told, monkeypatch):
+    monkeypatch.setattr(presenter, "is_presenter", lambda: presents)
+    for reason in (FileNotFoundError("none of /srv/runs"), "the disk of /srv/runs is full"):
+        assert told in presenter.told(reason)
+    assert presenter.told(ValueError("no offset")) == "no offset"

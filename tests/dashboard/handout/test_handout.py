@@ -185,6 +185,17 @@ def test_a_name_from_the_run_cannot_break_out_of_the_page(shown):
     assert handout_page._bold("a **b** <c>") == "a <b>b</b> &lt;c&gt;"
 
 
+def test_what_a_run_says_is_no_place_of_the_template(shown):
+    hostile = "{{vega}}{{body}}<b>"
+    student = replace(
+        shown.student,
+        metrics={**shown.student.metrics, "environment": {"device": "cpu", "torch": hostile}},
+    )
+    material = handout_figures.Material(replace(shown, student=student), None, None, None)
+    page = handout_page.page(material, {}, [])
+    assert "torch {{vega}}{{body}}&lt;b&gt;." in page
+
+
 def test_the_zip_holds_the_same_files(made, shown):
     with zipfile.ZipFile(io.BytesIO(handout.zip_of(made, shown.key))) as archive:
         assert archive.testzip() is None

@@ -339,3 +339,31 @@ def test_an_unwritable_cache_is_told_with_what_to_do(own_cache, blocked):
 def test_job_experiment_is_the_one_asked_for():
     job = processes.read(make_job("20200101-000000-000000-aaaa"))
     assert job.plan == plans.experiment(dataset="digits", teacher_epochs=1, student_epochs=1)
+
+
+@pytest.mark.parametrize("lack", [MemoryError(), ImportError("failed to map segment")])
+def test_a_lack_of_memory_is_told_in_the_place_reserved_for_it(lack, monkeypatch):
+    """Without memory no module can be loaded, not even the one that writes files."""
+    job_id = make_job("20200101-000000-000000-aaaa")
+    job_files.reserve(job_id)
+
+    def none_left(*arguments):
+        raise lack
+
+    monkeypatch.setattr(job_files, "write_json", none_left)
+    monkeypatch.setattr(processes, "plan_of", none_left)
+    monkeypatch.setattr(worker, "_lower_priority", lambda: None)
+    assert worker.work(job_id) == 1
+    outcome = job_files.read_json(job_files.folder(job_id) / job_files.OUTCOME)
+    assert outcome["state"] == "failed"
+    assert "not enough memory" in outcome["message"]
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "1e308", "-1e16", "NaN", "Infinity"])
+def test_numbers_that_pages_cannot_compute_with_are_damage(number):
+    progress = f'{{"event": "started"}}\n{{"event": "epoch", "seconds": {number}}}'
+    outcome = f'{{"state": "done", "result": {{"wall_seconds": {{"total": {number}}}}}}}'
+    job_id = make_job("20200101-000000-000000-aaaa", PROGRESS=progress, OUTCOME=outcome)
+    job = processes.read(job_id)
+    assert (job.state, job.result) == ("failed", {})
+    assert job.events == [{"event": "started"}]

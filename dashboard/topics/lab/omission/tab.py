@@ -150,7 +150,8 @@ def _measured(keys: list[str]) -> list[Case]:
         try:
             cases.append(cached(omission_cases.case_of_run, runs.experiment(key)))
         except (ValueError, OSError) as error:
-            st.warning(show.told(f"{key} cannot be shown: {job_files.words_of(error)}"))
+            told = presenter.told(job_files.words_of(error))
+            st.warning(f"`{key}` cannot be shown. {told}")
     return cases
 
 
@@ -189,7 +190,7 @@ def _offer_training(omitted: tuple[int, ...], dataset: str, swept: list[Case]) -
         st.warning(show.told(state["lab_trouble"]))
     last = None if is_live else processes.last_finished()
     if last is not None and last.state == "failed" and last.plan.student == plan.student:
-        st.warning(show.told(f"The last attempt failed. {last.message}"))
+        st.warning(f"The last attempt failed. {presenter.told(last.message)}")
     st.fragment(_follow, run_every=POLL_SECONDS if is_live else None)(plan, is_live)
     st.page_link(catalogue.path("train"), label="All trainings, with other settings: Train")
 
@@ -290,7 +291,7 @@ def _draw_frequencies(
         run = runs.experiment(keys[min(keys)])
         table = cached(frequencies.deployment, run, given)
     except (ValueError, OSError) as error:
-        st.warning(show.told(f"No such frequencies: {job_files.words_of(error)}"))
+        st.warning(f"No such frequencies: {presenter.told(error)}")
         return
     st.markdown(frequencies.sentence(run, given, table))
     title = frequencies.chart_title(table)

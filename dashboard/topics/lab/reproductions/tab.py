@@ -33,7 +33,7 @@ def draw(at: Params) -> None:
         st.info(figures.missing(table))
     st.caption(f"{figures.link(source)}. {figures.origin(table)}")
     with st.expander("What the source leaves open, and what is done otherwise here"):
-        st.markdown("\n".join(f"- {choice}" for choice in table["choices"]))
+        st.markdown("\n".join(f"- {show.told(choice)}" for choice in table["choices"]))
     st.download_button(
         "Every figure (CSV)",
         sweep_rows.csv(frame),

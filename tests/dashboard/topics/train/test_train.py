@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import vl_convert
 
+from dashboard.core import presenter
 from dashboard.core.experiment import Experiment
 from dashboard.figures import phases
 from dashboard.jobs import job_files, processes
@@ -101,6 +102,7 @@ def test_a_live_training_shows_what_it_has_and_plans_the_rest():
         {"epoch": "1"},
         {"seconds": True},
         {"role": "cook"},
+        {"role": ["teacher"]},
     ],
 )
 def test_records_that_are_no_epochs_are_left_out(broken):
@@ -236,6 +238,7 @@ def test_result_sentence_has_before_after_and_offset():
     ):
         assert part in sentence
     assert train.result_sentence({}, 3) == ""
+    assert train.result_sentence({**result, "offset": {"value": [], "classes": [3]}}, 3) == ""
 
 
 def test_what_start_would_train_is_said_before():
@@ -449,6 +452,20 @@ def test_a_failed_training_says_why(small_store):
     page = open_page("train")
     assert any("the disk is full" in warning.value for warning in page.warning)
     assert not page.exception
+
+
+def test_a_failure_that_may_name_a_path_is_told_to_the_presenter_alone(small_store, monkeypatch):
+    make_finished_job(state="failed", message="cannot be written: /srv/secret/runs ![](http://a)")
+    told = {}
+    for key in ("", "a key"):
+        monkeypatch.setenv(presenter.ENVIRONMENT, key)
+        train_page = open_page("train")
+        lab = open_page("lab", **{"lab.keep": "0,1,2,4,5,6,7,8,9"})
+        assert not train_page.exception and not lab.exception
+        told[key] = [str(warning.value) for page in (train_page, lab) for warning in page.warning]
+    assert any("Failed" in text for text in told["a key"])
+    assert not any("secret" in text for text in told["a key"])
+    assert any("/srv/secret/runs ` ![](http://a) `" in text for text in told[""])
 
 
 def test_a_live_job_is_shown_to_whoever_opens_the_page(small_store, monkeypatch):

@@ -588,6 +588,14 @@ def test_page_says_which_figures_wait_for_a_run(small_store):
     assert views.missing(fake_reproductions.table("rp13")) == ""
 
 
+def test_a_choice_that_a_table_names_is_text(small_store):
+    choice = "![](http://host.invalid/a.png)"
+    fake_reproductions.install({**fake_reproductions.table("rp13"), "choices": [choice]})
+    page = open_page("lab", tab="reproductions", source="rp13")
+    assert not page.exception
+    assert f"- ` {choice} `" in [text.value for text in page.main.markdown]
+
+
 def test_every_source_is_linked_by_its_public_name():
     for source in views.SOURCES:
         linked = views.link(source)
