@@ -97,7 +97,7 @@ def import_runs(
     RunDamaged
         If it is no archive of runs at all; then nothing has been stored.
     OSError
-        If the file cannot be read or the cache cannot be written.
+        If the file cannot be read or the cache cannot be written; then nothing has been stored.
     """
     with nullcontext(source) if not isinstance(source, Path) else source.open("rb") as file:
         _check_end(file)
@@ -212,9 +212,9 @@ def _imported(
             (runs.writable_runs_dir() / _UPLOADED).mkdir(exist_ok=True)
             (runs.writable_runs_dir() / _UPLOADED / key).touch()
         runs.put_in_place(folder / key, key)
-    except RunDamaged as error:
+    except (RunDamaged, OSError) as error:  # a disk that is full now has taken the runs before
         shutil.rmtree(folder / key, ignore_errors=True)
-        return Imported(key, "skipped", str(error))
+        return Imported(key, "skipped", files.words_of(error))
     return Imported(key, "stored")
 
 

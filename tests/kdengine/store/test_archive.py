@@ -1,7 +1,9 @@
 """Archives: what comes out goes in again; what is not right changes nothing."""
 
+import errno
 import io
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -314,3 +316,19 @@ def test_a_file_that_unpacks_to_what_no_run_holds_costs_neither_disk_nor_memory(
     found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "is larger than one of such a run" in found
     assert int(found.split()[0]) < 80, found
+
+
+def test_a_disk_that_fills_up_does_not_hide_what_is_stored(packed, elsewhere, monkeypatch):
+    put, taken = store.put_in_place, []
+
+    def put_first(folder, key):
+        if taken:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        put(folder, key)
+        taken.append(key)
+
+    monkeypatch.setattr(store, "put_in_place", put_first)
+    imported = archive.import_runs(io.BytesIO(packed))
+    assert [run.outcome for run in imported] == ["stored", "skipped", "skipped"]
+    assert stored_names() == {imported[0].key} == set(taken)
+    assert "is full" in imported[1].why

@@ -315,11 +315,11 @@ def test_epochs_are_counted_from_one_for_each_network(epochs, expected):
     assert f">{title}</text>" in svg
 
 
-def make_finished_job(state="done", message="", seed=0):
+def make_finished_job(state="done", message="", seed=0, omitted=(3,)):
     """Write a job that ended, without a process."""
     folder = files.jobs_dir() / "20200101-000000-000000-aaaa"
     folder.mkdir(parents=True)
-    request = {"dataset": "digits", "seed": seed, "omitted_classes": [3]}
+    request = {"dataset": "digits", "seed": seed, "omitted_classes": list(omitted)}
     figures = {"omitted_accuracy": 0.5}
     result = {
         "wall_seconds": {"total": 4.0},
@@ -455,17 +455,19 @@ def test_a_failed_training_says_why(small_store):
 
 
 def test_a_failure_that_may_name_a_path_is_told_to_the_presenter_alone(small_store, monkeypatch):
-    make_finished_job(state="failed", message="cannot be written: /srv/secret/runs ![](http://a)")
+    message = "cannot be written: /srv/secret/runs ![](http://a)"
+    make_finished_job(state="failed", message=message, omitted=(3, 4))
     told = {}
     for key in ("", "a key"):
         monkeypatch.setenv(presenter.ENVIRONMENT, key)
         train_page = open_page("train")
-        lab = open_page("lab", **{"lab.keep": "0,1,2,4,5,6,7,8,9"})
+        lab = open_page("lab", keep="0,1,2,5,6,7,8,9")
         assert not train_page.exception and not lab.exception
         told[key] = [str(warning.value) for page in (train_page, lab) for warning in page.warning]
     assert any("Failed" in text for text in told["a key"])
+    assert any("attempt failed" in text for text in told["a key"])
     assert not any("secret" in text for text in told["a key"])
-    assert any("/srv/secret/runs ` ![](http://a) `" in text for text in told[""])
+    assert sum("/srv/secret/runs ` ![](http://a) `" in text for text in told[""]) == 2
 
 
 def test_a_live_job_is_shown_to_whoever_opens_the_page(small_store, monkeypatch):
