@@ -165,7 +165,8 @@ def _alternatives(made_of: Material) -> dict[str, str]:
         told[f"{role}-curves.png"] = train.curves_description(accuracies, groups[0])
         image = soft_targets.telling_image(shown)
         told[f"soft-targets-{role}.png"] = (
-            f"The {role}'s answer at T = 1, 10, 20 and 50. {soft_targets.caption(shown, image, True)}"
+            f"The {role}'s answer at T = 1, 10, 20 and 50. "
+            + soft_targets.caption(shown, image, True)
         )
     if offset is not None:
         rows = misclassified.table(shown, offset)

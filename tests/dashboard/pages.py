@@ -32,6 +32,7 @@ def open_view(view: str) -> AppTest:
 
 def open_page(topic: str, **query: str) -> AppTest:
     """Run the page of *topic* inside the frame and return it."""
+    assert topic in catalogue.PAGES  # another address would show the first page
     st.cache_data.clear()
     st.cache_resource.clear()
     app = AppTest.from_file(str(ROOT / "dashboard" / "frame.py"), default_timeout=60)

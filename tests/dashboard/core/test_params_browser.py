@@ -24,7 +24,7 @@ def asked(tab) -> dict[str, str]:
 def is_log(tab) -> bool:
     """Return whether the soft targets are drawn on a log scale."""
     settle(tab)
-    return tab.locator('[data-testid="stCheckbox"] input').first.is_checked()
+    return tab.get_by_role("switch", name="Log scale").is_checked()
 
 
 def test_back_undoes_a_choice_and_leads_to_the_page_before(server, tab):

@@ -25,6 +25,7 @@ EVERYBODY = {
     "'lab_synthetic_csv'",
     "'leak_csv'",
     "f'learning_{name}'",
+    "f'noise_{name}'",
     "'soft_targets_previous'",
     "'soft_targets_next'",
     "'story_handout'",

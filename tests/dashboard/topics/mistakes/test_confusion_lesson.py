@@ -8,8 +8,6 @@ from dashboard.core.numbers import percent
 from dashboard.topics.mistakes.confusion_lesson import LESSON
 from tests.dashboard.lesson import agrees, counted, others_right, unshown, walk
 
-PAGE = "confusion"
-
 
 def expected_precision(c):
     pairs = counted(c.run.student, c.chosen)
@@ -41,5 +39,5 @@ def test_an_answer_says_what_another_computation_finds(context_of, answer):
 
 
 def test_the_panel_answers_and_its_python_gives_the_numbers_of_the_page(full_store):
-    text, _, printed = walk(PAGE)
+    text, _, printed = walk("mistakes", view="confusion")
     assert unshown(printed, text) == []

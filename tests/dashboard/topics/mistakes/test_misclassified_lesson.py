@@ -6,8 +6,6 @@ from dashboard.core.numbers import signed
 from dashboard.topics.mistakes.misclassified_lesson import LESSON
 from tests.dashboard.lesson import agrees, called, unshown, walk
 
-PAGE = "misclassified"
-
 
 def expected_rescue_all(c):
     student = c.run.student
@@ -43,5 +41,5 @@ def test_an_answer_says_what_another_computation_finds(context_of, answer):
 
 
 def test_the_panel_answers_and_its_python_gives_the_numbers_of_the_page(full_store):
-    text, _, printed = walk(PAGE)
+    text, _, printed = walk("mistakes", view="misclassified")
     assert unshown(printed, text) == []

@@ -7,7 +7,6 @@ from dashboard.classroom.lessons import number
 from dashboard.topics.lab.ablations.lesson import LESSON, setting_name
 from tests.dashboard.lesson import agrees, unshown, walk
 
-PAGE = "ablations"
 ADDRESS = {"ablation": "student-size"}
 
 
@@ -45,5 +44,5 @@ def test_an_answer_says_what_another_computation_finds(context_of, answer):
 
 
 def test_the_panel_answers_and_its_python_gives_the_numbers_of_the_page(full_store):
-    text, _, printed = walk(PAGE, **ADDRESS)
+    text, _, printed = walk("lab", tab="ablations", **ADDRESS)
     assert unshown(printed, text) == []

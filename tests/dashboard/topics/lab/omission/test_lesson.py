@@ -9,7 +9,6 @@ from dashboard.core.numbers import signed
 from dashboard.topics.lab.omission.lesson import LESSON
 from tests.dashboard.lesson import agrees, bisected, share, unshown, walk
 
-PAGE = "omission_lab"
 ADDRESS = {"keep": "0,1,2,4,5,6,7,8,9"}
 
 
@@ -38,5 +37,5 @@ def test_an_answer_says_what_another_computation_finds(context_of, answer):
 
 
 def test_the_panel_answers_and_its_python_gives_the_numbers_of_the_page(full_store):
-    text, _, printed = walk(PAGE, **ADDRESS)
+    text, _, printed = walk("lab", tab="omission", **ADDRESS)
     assert unshown(printed, text) == []

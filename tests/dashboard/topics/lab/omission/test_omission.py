@@ -99,7 +99,7 @@ def write_table(name, cases):
         "name": name,
         "made_by": f"python -m kdengine sweep {name}",
         "created": "2026-01-02",
-        "experiment": {},
+        "experiment": plans.experiment().to_dict(),
         "environment": {},
         "rows": [row_of(one) for one in cases],
         "failed": [],
@@ -506,7 +506,7 @@ def test_a_full_queue_is_told(swept, mnist, monkeypatch):
 def test_without_mnist_nothing_can_be_trained_and_the_page_says_why(swept, no_mnist):
     page = open_page("lab", keep="1,2,3")
     assert not page.exception
-    assert "python -m kdengine data" in text_of(page)
+    assert "from a machine that has them" in text_of(page)
     assert not [button for button in page.main.button if button.key == "lab_train"]
 
 

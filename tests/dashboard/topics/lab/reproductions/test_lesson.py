@@ -11,7 +11,6 @@ from kdengine.recipes import known
 from tests.dashboard import fake_reproductions
 from tests.dashboard.lesson import agrees, unshown, walk
 
-PAGE = "reproductions"
 ADDRESS = {"source": "am207"}
 
 
@@ -52,5 +51,5 @@ def test_an_answer_says_what_another_computation_finds(context_of, answer):
 
 
 def test_the_panel_answers_and_its_python_gives_the_numbers_of_the_page(full_store):
-    text, _, printed = walk(PAGE, **ADDRESS)
+    text, _, printed = walk("lab", tab="reproductions", **ADDRESS)
     assert unshown(printed, text) == []

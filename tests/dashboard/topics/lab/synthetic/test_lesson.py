@@ -6,7 +6,6 @@ from dashboard.core.numbers import percent
 from dashboard.topics.lab.synthetic.lesson import LESSON
 from tests.dashboard.lesson import agrees, unshown, walk
 
-PAGE = "synthetic"
 ADDRESS = {"data": "0.6-0.8"}
 
 
@@ -46,5 +45,5 @@ def test_an_answer_says_what_another_computation_finds(context_of, answer):
 
 
 def test_the_panel_answers_and_its_python_gives_the_numbers_of_the_page(full_store):
-    text, _, printed = walk(PAGE, **ADDRESS)
+    text, _, printed = walk("lab", tab="synthetic", **ADDRESS)
     assert unshown(printed, text) == []
