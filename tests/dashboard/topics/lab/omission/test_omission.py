@@ -506,7 +506,7 @@ def test_a_full_queue_is_told(swept, mnist, monkeypatch):
 def test_without_mnist_nothing_can_be_trained_and_the_page_says_why(swept, no_mnist):
     page = open_page("lab", keep="1,2,3")
     assert not page.exception
-    assert "from a machine that has them" in text_of(page)
+    assert "Keras's" in text_of(page)
     assert not [button for button in page.main.button if button.key == "lab_train"]
 
 
