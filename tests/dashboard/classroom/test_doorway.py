@@ -23,6 +23,7 @@ from benchmarks.browser.dashboard import start_server
 from benchmarks.browser.wire import Viewer
 from dashboard.classroom import doorway, links
 from dashboard.core import presenter
+from tests.benchmarks.browser import loops
 
 
 class Caller(Viewer):
@@ -107,7 +108,7 @@ def test_the_terminal_tells_the_presenters_link_once_and_no_outer_host_is_asked(
             address = f"ws://{urlsplit(room.url).netloc}/_stcore/stream"
             await connect(address, origin="http://evil.example")
 
-    asyncio.run(knock())
+    loops.run(knock())
     with pytest.raises(BlockingIOError):
         room.outside.accept()
 
@@ -127,7 +128,7 @@ def test_the_audience_uploads_nothing_and_the_presenter_few_files(room):
                 assert status == 204
             assert await asyncio.to_thread(held, room.url) == doorway.MOST_UPLOADS << 20
 
-    asyncio.run(visit())
+    loops.run(visit())
 
 
 def test_on_all_addresses_a_browser_of_the_machine_is_in_the_audience_too(room):
@@ -138,7 +139,7 @@ def test_on_all_addresses_a_browser_of_the_machine_is_in_the_audience_too(room):
                 assert caller.session
                 assert await asyncio.to_thread(put, room.url, caller.session, "a", 1) == 403
 
-    asyncio.run(visit())
+    loops.run(visit())
     assert "wrong presenter's key was offered" in room.log.read_text()
     assert "key=wrong" not in room.log.read_text()
 
@@ -217,7 +218,7 @@ def answered(scope: dict, app=None) -> list[dict]:
     async def receive() -> dict:
         raise AssertionError("what is turned away is not read")
 
-    asyncio.run((app or doorway.Doorkeeper(None))(scope, receive, send))
+    loops.run((app or doorway.Doorkeeper(None))(scope, receive, send))
     return messages
 
 
