@@ -51,7 +51,7 @@ def explains_its_terms_by_keyboard_and_mouse(tab):
     tooltip = tab.locator('[data-testid="stTooltipContent"]')
     icon.hover()
     tooltip.wait_for()
-    assert "Logit" in tooltip.inner_text()
+    assert "Student" in tooltip.inner_text()
     tab.mouse.move(5, 700)
     tooltip.wait_for(state="detached")
     icon.get_by_role("button").focus()

@@ -240,4 +240,4 @@ def test_without_mnist_the_wall_stands_and_the_page_says_how_to_get_it(empty_sto
         page = open_page(topic)
         assert not page.exception
         told = [info.value for info in page.main.info]
-        assert any("python -m kdengine data" in text for text in told)
+        assert any("Keras's" in text for text in told)

@@ -249,4 +249,4 @@ def test_without_mnist_the_tiles_hold_numbers(empty_store, no_mnist):
     page = open_page("dark_knowledge")
     assert not page.exception
     assert mounted(page)["pixels"] is None
-    assert any("python -m kdengine data" in info.value for info in page.main.info)
+    assert any("Keras's" in info.value for info in page.main.info)

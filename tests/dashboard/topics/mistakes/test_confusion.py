@@ -275,7 +275,7 @@ def test_page_without_a_baseline_offers_three_networks(empty_store):
 def test_page_without_pictures_still_lists_the_images(empty_store, no_mnist):
     make_store(empty_store, dataset="mnist")
     page = open_page("mistakes", cell="8-8")
-    assert any("python -m kdengine data" in info.value for info in page.main.info)
+    assert any("Keras's" in info.value for info in page.main.info)
     (grid,) = shown_cards(page)
     assert grid["pixels"] is None
     assert grid["cards"]

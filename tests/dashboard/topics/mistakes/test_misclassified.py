@@ -220,7 +220,7 @@ def test_page_pages_through_a_student_that_knows_no_three(empty_store):
 def test_page_without_pictures_still_lists_the_images(empty_store, no_mnist):
     make_store(empty_store, dataset="mnist")
     page = open_page("mistakes", view="misclassified")
-    assert any("python -m kdengine data" in info.value for info in page.main.info)
+    assert any("Keras's" in info.value for info in page.main.info)
     (shown,) = parts(page, "mistakes_pictures")
     assert shown["pixels"] is None
     assert shown["cards"]

@@ -20,6 +20,11 @@ GREEN = """canvas => {
     return pixels / (width * height);
 }"""
 
+# Ends once more is green, when the tiles have turned over.
+TURNED = f"""async (canvas, lit) => {{
+    while (({GREEN})(canvas) <= lit) await new Promise(requestAnimationFrame);
+}}"""
+
 
 def counts():
     """Return how many threes each stored network gets right, without an offset."""
@@ -69,9 +74,9 @@ def test_a_guess_brings_the_answer_and_the_switch_leads_from_network_to_network(
     assert "0 of 1,010 threes right" in tab.locator(".spoken").inner_text()
     tab.keyboard.press("ArrowLeft")  # round to the last
     wait_for_count(tab, str(right["teacher"]))
-    assert tab.locator("canvas.tiles").evaluate(GREEN) > lit
     tab.wait_for_url(re.compile("network=teacher"))
     settle(tab)
+    tab.locator("canvas.tiles").evaluate(TURNED, lit)
     tab.locator("canvas.tiles").focus()
     tab.keyboard.press("Home")
     told = tab.locator(".told").inner_text()
