@@ -18,11 +18,6 @@ function makeView(parentElement) {
   return view;
 }
 
-function isDarkPage(element) {
-  const colour = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
-  return colour.startsWith("#") && rgb(colour).reduce((sum, value) => sum + value, 0) < 384;
-}
-
 function isStill() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden;
 }

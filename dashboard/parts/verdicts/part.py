@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.core import roles
 from dashboard.parts import sources
+from dashboard.parts.wall import part as wall
 
 _mount = st.components.v2.component(
     "verdicts",
@@ -16,11 +16,6 @@ _mount = st.components.v2.component(
     css=sources.read("verdicts", "part.css"),
     js=sources.read("wall", "flipping.js", "drawing.js") + sources.read("verdicts", "part.js"),
 )
-_COLOURS = {
-    "right": roles.AFTER.colour,
-    "wrong": roles.OMITTED_COLOUR,
-    "other": roles.OTHERS_COLOUR,
-}
 
 
 def draw(
@@ -41,7 +36,7 @@ def draw(
     contents : dict
         As `topics.story.verdicts.contents` makes it.
     words : dict
-        ``question`` to guess the answer of.
+        What is asked and told beside the numbers, as `topics/story/words.toml` has it.
     network : str, optional
         Whose answers it begins with when *visit* is new to the browser; None asks first.
     image : int, optional
@@ -53,7 +48,7 @@ def draw(
         data={
             **contents,
             "words": words,
-            "colours": _COLOURS,
+            "colours": wall.COLOURS,
             "network": network,
             "image": image,
             "visit": visit,

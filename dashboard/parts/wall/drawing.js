@@ -7,6 +7,11 @@ function rgb(hex) {
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
 
+function isDarkPage(element) {
+  const colour = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
+  return colour.startsWith("#") && rgb(colour).reduce((sum, value) => sum + value, 0) < 384;
+}
+
 function blend(from, to, share) {
   const mixed = from.map((value, index) => Math.round(value + (to[index] - value) * share));
   return `rgb(${mixed.join()})`;

@@ -19,11 +19,6 @@ function makeView(parentElement) {
   return view;
 }
 
-function isDarkPage(element) {
-  const colour = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
-  return colour.startsWith("#") && rgb(colour).reduce((sum, value) => sum + value, 0) < 384;
-}
-
 // What came from Python, unpacked once.
 function unpack(data) {
   const wall = { ...data };

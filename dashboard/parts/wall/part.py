@@ -16,7 +16,7 @@ _mount = st.components.v2.component(
     css=sources.read("wall", "part.css"),
     js=sources.read("wall", *_SCRIPTS),
 )
-_COLOURS = {
+COLOURS = {
     "right": roles.AFTER.colour,
     "wrong": roles.OMITTED_COLOUR,
     "other": roles.OTHERS_COLOUR,
@@ -66,7 +66,7 @@ def draw(
     _mount(
         data={
             **contents,
-            "colours": _COLOURS,
+            "colours": COLOURS,
             "marks": marks,
             "offset": offset,
             "image": image,
