@@ -142,4 +142,4 @@ def _pack(images: Pixels) -> str:
 
 def _zipped(array: NDArray[Any]) -> str:
     """Return an array's bytes, packed by zlib, in base64."""
-    return base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes(), 9)).decode()
+    return base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes())).decode()
