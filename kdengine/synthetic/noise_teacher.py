@@ -66,6 +66,12 @@ def scaled(images: Pixels) -> NDArray[np.float32]:
     return averaged(images).reshape(len(images), -1).astype(np.float32) / 127.5 - 1.0
 
 
+def noise(count: int, seed: int = 0) -> NDArray[np.float32]:
+    """Return pictures of nothing as the network takes them: (count, 196), even from −1 to 1."""
+    pixels = np.random.default_rng(seed).uniform(-1, 1, (count, SIDE * SIDE))
+    return pixels.astype(np.float32)
+
+
 def answers(weights: dict[str, NDArray[np.float32]], inputs: NDArray[np.float32]) -> NDArray[Any]:
     """Return the logits (N, 10) for inputs (N, 196)."""
     units = np.maximum(inputs @ weights["first"] + weights["firstBias"], 0)

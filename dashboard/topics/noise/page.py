@@ -4,9 +4,12 @@ import streamlit as st
 
 from dashboard import catalogue
 from dashboard.core import prose, runs, show
+from dashboard.core.cache import cached
+from dashboard.core.numbers import percent
 from dashboard.core.params import Params
 from dashboard.figures import distil
 from dashboard.parts.distil import part as scene
+from dashboard.topics.noise import figures
 
 at = Params("noise")
 words = prose.beside(__file__)
@@ -32,4 +35,12 @@ st.markdown(told.format(guess=guesses[guess].lower()))
 scene.draw(
     {"noise": offered["noise"]}, about=distil.about(distilled), mode="noise", key="noise_scene"
 )
-st.markdown(words["why"])
+found = cached(figures.facts, distilled.dataset)
+st.markdown(
+    words["why"].format(
+        pictures=f"{figures.PICTURES:,}",
+        answers=f"{found.answers:,}",
+        weights=f"{found.weights:,}",
+        right=percent(found.right),
+    )
+)

@@ -1,20 +1,33 @@
 """Fixtures of the topics' tests: a small store in which lessons have something to compute."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from dashboard.classroom import lessons
 from dashboard.core import runs
+from kdengine import files
 from kdengine.config import StudentConfig
 from kdengine.store import runs as store
 from kdengine.studies import reproduction_table, sweep_table
 from kdengine.synthetic import table as synthetic_table
 from tests.dashboard import fake_reproductions, fake_sweeps, fake_synthetic
 from tests.dashboard.lesson import bisected, share
+from tests.dashboard.pages import ROOT
 
 
 @pytest.fixture
-def full_store(small_store):
+def taught_store(small_store):
+    """A small store with the shipped teachers of noise."""
+    files.shipped_dir().mkdir(exist_ok=True)
+    for path in (ROOT / "cache" / "shipped").glob("noise-*"):
+        shutil.copy(path, files.shipped_dir())
+    return small_store
+
+
+@pytest.fixture
+def full_store(taught_store):
     """A small store whose student errs and learns in three different epochs, and two tables."""
     key = student_key()
     run, rng = store.load(key), np.random.default_rng(3)
@@ -46,7 +59,7 @@ def full_store(small_store):
         fake_sweeps.install(made)
     fake_synthetic.install(fake_synthetic.table())
     fake_reproductions.install(fake_reproductions.table("am207", fake_reproductions.scattered))
-    return small_store
+    return taught_store
 
 
 @pytest.fixture

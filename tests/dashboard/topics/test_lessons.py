@@ -33,7 +33,7 @@ def test_every_page_that_computes_something_has_a_lesson():
         for n, own in own.items()
         if any(re.fullmatch(own, f"dashboard.topics.{m}") for m in MODULES)
     }
-    assert catalogue.PAGES.keys() - found == {"tour", "vote", "glossary", "noise"}
+    assert catalogue.PAGES.keys() - found == {"tour", "vote", "glossary"}
 
 
 @pytest.mark.parametrize("page", LESSONS)

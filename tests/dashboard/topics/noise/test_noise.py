@@ -1,19 +1,6 @@
 """The page of noise: the guess comes first, and no answer before it."""
 
-import shutil
-
-import pytest
-
-from kdengine import files
-from tests.dashboard.pages import ROOT, open_page, parts
-
-
-@pytest.fixture
-def taught_store(small_store):
-    """A cache with the shipped teachers of noise."""
-    files.shipped_dir().mkdir(exist_ok=True)
-    for path in (ROOT / "cache" / "shipped").glob("noise-*"):
-        shutil.copy(path, files.shipped_dir())
+from tests.dashboard.pages import open_page, parts
 
 
 def test_a_guess_opens_the_scene_which_gets_no_picture_but_the_walls(taught_store):
