@@ -1,6 +1,8 @@
 """What measurements have in common: spreads, how records are written, a pipeline's figures."""
 
 import argparse
+import os
+import platform
 import statistics
 import sys
 import time
@@ -55,14 +57,32 @@ def options_of(
 
 def write(path: Path, command: str, **fields: Any) -> None:
     """Write *fields* as a record, with what made it, the day and the machine."""
-    # torch and the store must not weigh on what is measured.
-    from benchmarks import machine
-    from kdengine.store import shapes, tables
+    from kdengine.store import shapes, tables  # must not weigh on what is measured, nor torch
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    known = {**tables.header(command), "machine": machine.describe()}
-    shapes.write_json(path, known | fields)
+    shapes.write_json(path, {**tables.header(command), "machine": machine(), **fields})
     print(f"wrote {path}")
+
+
+def machine() -> dict[str, Any]:
+    """Return processor, cores, threads, bf16 capabilities, kind of system and versions.
+
+    Names no host, user or path.
+    """
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {
+        "processor": str(able.get("cpu_name") or platform.machine()),
+        "cores": usable or 1,
+        "thread_count": torch.get_num_threads(),
+        "capabilities": {name: bool(able.get(name)) for name in ("avx512_bf16", "amx_bf16")},
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+    }
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from benchmarks.measurement import RESULTS, spreads, write
+from benchmarks.measurement import RESULTS, machine, spreads, write
 from kdengine import files
 from kdengine.cli import command_line
 
@@ -67,26 +67,20 @@ def main(arguments: list[str] | None = None) -> int:
     except subprocess.CalledProcessError as error:
         print(f"{' '.join(error.cmd[1:])} failed; its message is above.", file=sys.stderr)
         return 1
-    print(json.dumps({name: report[name] for name in ("ratios", "bounds")}, indent=1))
+    print(json.dumps(report["ratios"], indent=1))
     write(options.json, "python -m benchmarks.pipeline", **report)
     return 0
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """Run the chosen pipelines round by round and return the report.
-
-    The peaks are measured at the start of each round, since a processor does not always run at
-    the same speed.
-    """
+    """Run the chosen pipelines round by round and return the report."""
     repeats = {name: options.repeats or PIPELINES[name].repeats for name in options.only}
-    threads = options.threads
-    machines, runs = [], {name: [] for name in options.only}
+    threads = options.threads or machine()["thread_count"]
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in options.only}
     for turn in range(max(repeats.values())):
-        machines.append(in_a_process("benchmarks.machine", (), threads))
-        threads = threads or machines[0]["machine"]["thread_count"]
         for name in (name for name in options.only if turn < repeats[name]):
             runs[name].append(watched(name, options, threads))
-    return report_of(runs, machines, options)
+    return report_of(runs, options)
 
 
 def watched(name: str, options: argparse.Namespace, threads: int) -> dict[str, Any]:
@@ -106,7 +100,7 @@ def watched(name: str, options: argparse.Namespace, threads: int) -> dict[str, A
     return record
 
 
-def in_a_process(module: str, arguments: tuple[str, ...], threads: int | None) -> dict[str, Any]:
+def in_a_process(module: str, arguments: tuple[str, ...], threads: int) -> dict[str, Any]:
     """Run a module of this benchmark and return the JSON of its last line."""
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
@@ -119,10 +113,10 @@ def in_a_process(module: str, arguments: tuple[str, ...], threads: int | None) -
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def environment(inherited: dict[str, str], threads: int | None) -> dict[str, str]:
+def environment(inherited: dict[str, str], threads: int) -> dict[str, str]:
     """Return the variables of a measured process: no handicaps, one thread count for all."""
     kept = {name: value for name, value in inherited.items() if name not in HANDICAPS}
-    counts = {} if threads is None else dict.fromkeys(THREAD_COUNTS, str(threads))
+    counts = dict.fromkeys(THREAD_COUNTS, str(threads))
     # A measured process runs in the project's folder, wherever this one does.
     return {**kept, **counts, "KDENGINE_DATA_DIR": str(files.data_dir().resolve())}
 
@@ -140,28 +134,18 @@ def others_share(before: Any, after: Any, own_seconds: float) -> float:
     return min(1.0, max(0.0, (total - idle - own_seconds) / total)) if total > 0.0 else 0.0
 
 
-def report_of(
-    runs: dict[str, list[dict[str, Any]]],
-    machines: list[dict[str, Any]],
-    options: argparse.Namespace,
-) -> dict[str, Any]:
-    """Return everything as JSON values: the runs, their spreads, ratios and bounds."""
-    peaks = spreads([machine["peaks"] for machine in machines])
+def report_of(runs: dict[str, list[dict[str, Any]]], options: argparse.Namespace) -> dict[str, Any]:
+    """Return everything as JSON values: the runs, their spreads and ratios."""
     measured = {name: spreads(records) for name, records in runs.items()}
     return {
         "clock": CLOCK,
         "quick": options.quick,
         "seed": options.seed,
-        "machine": machines[-1]["machine"],
-        "peaks": peaks,
         "pipelines": {
             name: {"title": PIPELINES[name].title, "spread": measured[name], "runs": records}
             for name, records in runs.items()
         },
         "ratios": ratios(measured),
-        "bounds": {
-            name: bound(each, peaks) for name, each in measured.items() if "operations" in each
-        },
     }
 
 
@@ -181,14 +165,6 @@ def ratios(measured: dict[str, Any]) -> dict[str, dict[str, float]]:
         for plain, own in itertools.product(("numpy", "torch"), ("classroom", "classroom-fp32"))
         if seconds.keys() >= {plain, own}
     }
-
-
-def bound(measured: dict[str, Any], peaks: dict[str, Any]) -> dict[str, Any]:
-    """Return the operations of one run, the least seconds they take, and the wall's multiple."""
-    counts = {name: int(count["median"]) for name, count in measured["operations"].items()}
-    seconds = sum(count / peaks[precision]["median"] for precision, count in counts.items())
-    wall = measured["wall_seconds"]["total"]["median"]
-    return {"operations": counts, "seconds": seconds, "wall_over_bound": wall / seconds}
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import os
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +20,6 @@ from benchmarks.measurement import OMITTED_CLASS
 from kdengine import files, pipeline
 from kdengine.cli import command_line
 from kdengine.config import PRECISIONS
-from kdengine.nets.operations import forward, of_training
 from kdengine.offsets import thresholds
 from kdengine.recipes import plans
 from kdengine.recipes.own import CLASSROOM
@@ -38,7 +36,7 @@ def experiment(seed: int = 0, *, quick: bool = False) -> plans.Plan:
 def measure(chosen: plans.Plan, precision: str = "auto") -> dict[str, Any]:
     """Train an experiment anew on the CPU and return its figures, as `measurement.record` does.
 
-    Beside them stand ``precision``, as the engine chose it, and ``operations`` by precision.
+    Beside them stands ``precision``, as the engine chose it.
     """
     openmp.wait_briefly()
     from kdengine.training import fit  # noqa: F401  # torch is loaded before the clock starts
@@ -54,8 +52,6 @@ def measure(chosen: plans.Plan, precision: str = "auto") -> dict[str, Any]:
         "student_before": student.test_logits,
         "student_after": thresholds.apply_offsets(student.test_logits, (OMITTED_CLASS,), offset),
     }
-    used = result["environment"]["precision"]
-    sizes = {f"{split}_images": n for split, n in student.metrics["split_sizes"].items()}
     found = measurement.record(
         epochs={run.config.kind: len(run.metrics["history"]) for run in (teacher, student)},
         wall_seconds=wall,
@@ -63,24 +59,7 @@ def measure(chosen: plans.Plan, precision: str = "auto") -> dict[str, Any]:
         labels=student.test_labels,
         offset=offset,
     )
-    return {**found, "precision": used, "operations": operations(chosen, used, **sizes)}
-
-
-def operations(
-    chosen: plans.Plan, precision: str, train_images: int, transfer_images: int, test_images: int
-) -> dict[str, int]:
-    """Return what teacher and student must compute at least: operations by precision.
-
-    Training and the evaluation after each epoch are done in *precision*; the logits that are
-    kept, of all training and test images, are always computed in fp32.
-    """
-    teacher, student = chosen.teacher, chosen.student
-    trained = of_training(teacher, images=train_images, test_images=test_images)
-    trained += of_training(
-        student, images=transfer_images, test_images=test_images, teacher=teacher
-    )
-    kept = (train_images + test_images) * (forward(teacher) + forward(student))
-    return dict(Counter({precision: int(trained)}) + Counter({"fp32": int(kept)}))
+    return {**found, "precision": result["environment"]["precision"]}
 
 
 def main() -> int:

@@ -50,7 +50,6 @@ def pipeline_table(record: Record) -> list[str]:
         [list(row.values()) for row in rows],
         "Errors are on the 10,000 test images (on the 1,010 threes). Medians (smallest to "
         f"largest). {record['clock']}",
-        *(_bound_line(name, record) for name in record["bounds"]),
         f"Seed {record['seed']}; others had at most {others:.0%} of the machine. "
         + conditions(record),
     )
@@ -77,21 +76,6 @@ def _pipeline_row(name: str, record: Record) -> dict[str, str]:
         "errors: teacher → student → with its offset": " → ".join(errors),
         "memory": f"{memory['median']:,.0f} MiB" if memory else "–",
     }
-
-
-def _bound_line(name: str, record: Record) -> str:
-    """Return how near a pipeline comes to what this machine's matrix products allow."""
-    bound = record["bounds"][name]
-    peaks = {name: figure["median"] / 1e9 for name, figure in record["peaks"].items()}
-    work = " and ".join(
-        f"{count / 1e12:.1f}·10¹² in {precision} (peak {peaks[precision]:,.0f} GFLOP/s)"
-        for precision, count in bound["operations"].items()
-    )
-    return (
-        f"{record['pipelines'][name]['title']} does {work} floating-point operations in matrix "
-        f"products: at least {bound['seconds']:.1f} s, of which the measured whole is "
-        f"{bound['wall_over_bound']:.1f} times."
-    )
 
 
 def pages_table(record: Record) -> list[str]:

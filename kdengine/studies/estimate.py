@@ -9,14 +9,14 @@ from kdengine.config import (
     CLASSES,
     TEST_SIZES,
     TRAIN_SIZES,
-    NetworkConfig,
     RunConfig,
     StudentConfig,
+    distorts,
     planned_epochs,
     run_key,
 )
-from kdengine.nets import operations
-from kdengine.store import runs
+from kdengine.nets import architecture
+from kdengine.store import run_files, runs
 from kdengine.studies.needed import Network
 from kdengine.studies.workers import Workers
 
@@ -54,24 +54,36 @@ def seconds(todo: Sequence[Network], pool: Workers) -> float | None:
     return total / (max(1, min(pool.count, len(todo))) * pool.threads)
 
 
-def work(config: RunConfig, teacher: NetworkConfig | None) -> float:
+def work(config: RunConfig, teacher: RunConfig | None) -> float:
     """Return what training *config* takes, in operations of a dense layer.
 
-    A student's *teacher* answers every distorted image.
+    A student's *teacher* answers every image once it is distorted: in each epoch, or once if it
+    stays so. Backward, a layer's weights cost as much as forward and so do its inputs, but for
+    the first layer: nobody needs the gradient of the pixels.
     """
     images, test_images = transfer_images(config), TEST_SIZES[config.dataset]
     epochs = planned_epochs(config, images)
-    products = operations.of_training(
-        config, images=images, test_images=test_images, teacher=teacher, convolution=_CONVOLUTION
-    )
-    kept = TRAIN_SIZES[config.dataset] + test_images
-    products += _KEPT * kept * operations.forward(config, convolution=_CONVOLUTION)
+    layers = operations(config)
+    there = sum(layers)
+    total = epochs * (images * (3 * there - layers[0]) + test_images * there)
+    if isinstance(config, StudentConfig) and distorts(config) and teacher is not None:
+        total += (1 if config.frozen_distortions else epochs) * images * sum(operations(teacher))
+    total += _KEPT * (TRAIN_SIZES[config.dataset] + test_images) * there
     steps = epochs * math.ceil(images / config.batch_size)
-    return (
-        products
-        + _IMAGE * epochs * (images + test_images)
-        + _WEIGHT_STEP * steps * operations.weights(config)
-    )
+    weight_steps = steps * run_files.parameters(config)
+    return total + _IMAGE * epochs * (images + test_images) + _WEIGHT_STEP * weight_steps
+
+
+def operations(config: RunConfig) -> list[float]:
+    """Return the operations of one image's forward pass, layer by layer, of all members.
+
+    A product of (n, i) with (i, o) counts 2·n·i·o, a convolution's `_CONVOLUTION` times as much.
+    """
+    described = architecture.of(config)
+    return [
+        described.members * 2 * layer.products * (_CONVOLUTION if layer.kernel else 1.0)
+        for layer in described.weighted
+    ]
 
 
 def transfer_images(config: RunConfig) -> int:

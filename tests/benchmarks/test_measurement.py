@@ -1,10 +1,14 @@
 """The common form of the pipelines' figures."""
 
+import getpass
 import json
+import platform
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks import measurement
 
@@ -61,3 +65,14 @@ def test_a_record_says_what_made_it_and_where(tmp_path, capsys):
     record = json.loads(path.read_text())
     assert record["made_by"] == "python -m it" and record["figures"] == {"one": 1}
     assert record["format"] == 1 and record["machine"]["cores"] >= 1 and record["created"]
+
+
+def test_the_description_has_what_matters_and_no_names():
+    described = measurement.machine()
+    assert described["thread_count"] == torch.get_num_threads()
+    assert described["cores"] >= 1
+    assert set(described["capabilities"]) == {"avx512_bf16", "amx_bf16"}
+    text = json.dumps(described)
+    assert str(Path.home()) not in text or str(Path.home()) == "/"
+    assert platform.node() not in text or not platform.node()
+    assert f'"{getpass.getuser()}"' not in text

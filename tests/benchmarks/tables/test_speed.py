@@ -22,11 +22,8 @@ def test_pipeline_rows():
     assert cells(lines, "`classroom`")[2:5] == ["25.0 s (20.0 to 30.0)", "–", "3.0 s (2.0 to 4.0)"]
 
 
-def test_the_bound_and_the_conditions_are_told():
-    """8·10¹² at 400 GFLOP/s and 0.5·10¹² at 100: 20 s and 5 s, and the median took 25 s."""
+def test_the_conditions_are_told():
     text = "\n".join(speed.pipeline_table(pipeline_record()))
-    assert "8.0·10¹² in bf16 (peak 400 GFLOP/s) and 0.5·10¹² in fp32 (peak 100 GFLOP/s)" in text
-    assert "at least 25.0 s, of which the measured whole is 1.0 times" in text
     assert "others had at most 2% of the machine" in text
     assert "Toy 1; 2 cores, 2 threads; avx512_bf16; Linux" in text
 

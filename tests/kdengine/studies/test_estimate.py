@@ -7,7 +7,6 @@ import pytest
 from kdengine import files
 from kdengine.config import TEST_SIZES, TRAIN_SIZES, TeacherConfig, run_key
 from kdengine.data import datasets, transfer
-from kdengine.nets import operations
 from kdengine.recipes import plans
 from kdengine.store import runs as store
 from kdengine.studies import estimate, needed
@@ -108,8 +107,11 @@ def test_members_convolutions_and_sizes_count():
     assert times(replace(large, hidden_sizes=(800, 800)), base=large) < 1.0
     # A convolution's operations take longer: fewer of them, and yet more work.
     picture = replace(large, architecture="cnn", hidden_sizes=(128,))
-    assert operations.forward(picture) < operations.forward(large)
     assert times(picture, base=large) > 1.0
+    plain = replace(picture, architecture="mlp")
+    dense = sum(estimate.operations(plain)) - 2 * 784 * 128
+    convolutions = sum(estimate.operations(picture)) - dense - 2 * 7 * 7 * 32 * 128
+    assert convolutions == pytest.approx(5.4 * 2 * 25 * (14 * 14 * 16 + 7 * 7 * 16 * 32))
 
 
 def test_a_student_waits_for_the_answers_of_its_teacher():
@@ -118,6 +120,10 @@ def test_a_student_waits_for_the_answers_of_its_teacher():
     assert times(student, large, student, small) > 1.3
     still = replace(student, jitter_pixels=0)
     assert times(still, large, still, small) == 1.0
+    # Frozen distortions are asked for once.
+    frozen = replace(student, frozen_distortions=True)
+    asked = [estimate.work(each, large) - estimate.work(each, None) for each in (student, frozen)]
+    assert asked[0] == pytest.approx(student.epochs * asked[1])
 
 
 @pytest.mark.parametrize(
