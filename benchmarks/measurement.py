@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_info
 
+from kdengine.config import DATASETS
+
 RESULTS = Path(__file__).resolve().parent / "results"
 
 OMITTED_CLASS = 3
@@ -26,6 +28,7 @@ POOL = {"library": "internal_api", "kernels": "architecture", "threads": "num_th
 def parser(description: str) -> argparse.ArgumentParser:
     """Return a parser with the options that every pipeline has."""
     made = argparse.ArgumentParser(description=description)
+    made.add_argument("--dataset", choices=DATASETS, default="mnist")
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--quick", action="store_true", help="one epoch of each network")
     return made

@@ -27,10 +27,12 @@ from kdengine.store import runs as store
 from kdengine.training import openmp
 
 
-def experiment(seed: int = 0, *, quick: bool = False) -> plans.Plan:
-    """Return the recipe's plan on MNIST; with *quick* each network trains one epoch."""
+def experiment(dataset: str = "mnist", seed: int = 0, *, quick: bool = False) -> plans.Plan:
+    """Return the recipe's plan; with *quick* each network trains one epoch."""
     epochs = 1 if quick else None
-    return plans.experiment(CLASSROOM, seed=seed, teacher_epochs=epochs, student_epochs=epochs)
+    return plans.experiment(
+        CLASSROOM, dataset=dataset, seed=seed, teacher_epochs=epochs, student_epochs=epochs
+    )
 
 
 def measure(chosen: plans.Plan, precision: str = "auto") -> dict[str, Any]:
@@ -67,8 +69,9 @@ def main() -> int:
     parser = measurement.parser(__doc__.splitlines()[0])
     parser.add_argument("--precision", choices=PRECISIONS, default="auto")
     options = parser.parse_args()
+    plan = experiment(options.dataset, options.seed, quick=options.quick)
     with empty_cache():
-        print(json.dumps(measure(experiment(options.seed, quick=options.quick), options.precision)))
+        print(json.dumps(measure(plan, options.precision)))
     return 0
 
 

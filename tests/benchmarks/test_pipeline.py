@@ -11,8 +11,6 @@ import pytest
 from benchmarks import pipeline
 from benchmarks.measurement import spreads
 from benchmarks.pipelines import classroom
-from kdengine.recipes import plans
-from tests.benchmarks.pipelines.synthetic import write_mnist
 
 Times = namedtuple("Times", "user system idle iowait guest")
 
@@ -77,41 +75,26 @@ def test_a_failing_pipeline_is_named(monkeypatch, tmp_path, capfd):
     assert not target.exists()
 
 
-def test_the_plain_pipelines_run_in_processes_of_their_own(monkeypatch, tmp_path):
-    write_mnist(tmp_path / "data" / "mnist")
-    monkeypatch.setenv("KDENGINE_DATA_DIR", str(tmp_path / "data"))
+def test_plain_numpy_runs_in_a_process_of_its_own(monkeypatch):
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")
-    target = tmp_path / "results" / "out.json"
-    every = ["--only", "numpy", "torch"]
-    assert pipeline.main([*every, "--quick", "--threads", "1", "--json", str(target)]) == 0
-    report = json.loads(target.read_text())
-    assert report["quick"] is True
-    for name in ("numpy", "torch"):
-        (run,) = report["pipelines"][name]["runs"]
-        assert run["epochs"] == {"teacher": 1, "student": 1}
-        assert set(run["wall_seconds"]) == {"load", "teacher", "student", "offset", "total"}
-        assert all(pool["threads"] == 1 for pool in run["libraries"])
-        assert 0.0 <= run["others_share"] <= 1.0
+    module = "benchmarks.pipelines.plain_numpy"
+    run = pipeline.in_a_process(module, ("--dataset=digits", "--quick"), 1)
+    assert run["epochs"] == {"teacher": 1, "student": 1}
+    assert set(run["wall_seconds"]) == {"load", "teacher", "student", "offset", "total"}
+    assert all(pool["threads"] == 1 for pool in run["libraries"])
     assert {pool["kernels"] for pool in run["libraries"]} != {"Prescott"}
 
 
 def test_the_engines_pipeline_is_asked_and_its_line_understood(monkeypatch, tmp_path):
     """In this process and on the digits: MNIST would take it a minute."""
 
-    def digits(seed, *, quick):
-        epochs = 1 if quick else 2
-        return plans.experiment(
-            dataset="digits", seed=seed, teacher_epochs=epochs, student_epochs=epochs
-        )
-
     def here(module, arguments, threads):
         assert module == classroom.__name__
-        monkeypatch.setattr(sys, "argv", [module, *arguments])
+        monkeypatch.setattr(sys, "argv", [module, *arguments, "--dataset=digits"])
         with redirect_stdout(io.StringIO()) as output:
             assert classroom.main() == 0
         return json.loads(output.getvalue().splitlines()[-1])
 
-    monkeypatch.setattr(classroom, "experiment", digits)
     monkeypatch.setattr(pipeline, "in_a_process", here)
     target = tmp_path / "out.json"
     chosen = ["--only", "classroom", "--quick", "--repeats", "1", "--json", str(target)]

@@ -32,7 +32,7 @@ def test_figures_are_those_of_the_stored_runs(empty_store):
 
 
 def test_quick_trains_one_epoch_of_the_recipe():
-    quick, whole = classroom.experiment(4, quick=True), classroom.experiment(4)
+    quick, whole = classroom.experiment(seed=4, quick=True), classroom.experiment(seed=4)
     assert quick.teacher.epochs == quick.student.epochs == 1
     assert whole == plans.experiment(CLASSROOM, seed=4)
     assert quick.teacher.hidden_sizes == whole.teacher.hidden_sizes
