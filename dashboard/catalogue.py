@@ -15,7 +15,7 @@ class Page:
     """One page of the dashboard."""
 
     name: str  # Its address, and its folder below `topics/`
-    # Where the menu shows it and what it says there
+    # Where the menu shows it, if it does, and what it says there
     section: str
     title: str
     icon: str
@@ -36,6 +36,7 @@ class Page:
 
 
 _STORY, _TURN, _LAB, _CLASS = "The story", "Your turn", "The lab", "For a class"
+NOWHERE = ""  # in the menu; whoever is to open such a page is led there
 PAGES = {
     page.name: page
     for page in (
@@ -123,7 +124,7 @@ PAGES = {
             ":material/slideshow:",
             "the story in twelve steps, for a class; PageDown leads on",
         ),
-        Page("vote", _CLASS, "Vote", ":material/how_to_vote:", "guesses from phones in the room"),
+        Page("vote", NOWHERE, "Vote", ":material/how_to_vote:", "guesses from phones in the room"),
         Page(
             "glossary",
             _CLASS,

@@ -43,7 +43,13 @@ def write_address(name: str) -> None:
 
 
 pages = {
-    name: st.Page(entry.path, title=entry.title, icon=entry.icon, url_path=name)
+    name: st.Page(
+        entry.path,
+        title=entry.title,
+        icon=entry.icon,
+        url_path=name,
+        visibility="visible" if entry.section else "hidden",
+    )
     for name, entry in catalogue.PAGES.items()
 }
 # The bare address shows the first page itself: to lead on from there would make Back a trap.
@@ -52,7 +58,7 @@ sections: dict[str, list[st.Page]] = {}
 for entry in catalogue.PAGES.values():
     sections.setdefault(entry.section, []).append(pages[entry.name])
 # Last, since a link to its script means the first page with an address of its own.
-sections[""] = [root]
+sections.setdefault(catalogue.NOWHERE, []).append(root)
 # Before the navigation, which would have the browser fetch the page's icon from Google's server.
 st.set_page_config(
     page_icon=str(catalogue.DASHBOARD / "icon.png"), layout="wide", initial_sidebar_state=290

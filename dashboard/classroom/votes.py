@@ -117,6 +117,12 @@ class BallotBox:
             if self._current not in self._stages:
                 self._current = ""
 
+    def end(self) -> None:
+        """Ask nobody any more; the guesses stay, for whoever presents."""
+        presenter.require("end a vote")
+        with self._lock:
+            self._current = ""
+
     def drop(self, question: str, address: str) -> None:
         """Drop the votes from one address."""
         presenter.require("drop guesses")

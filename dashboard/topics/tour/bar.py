@@ -51,6 +51,7 @@ def leave() -> None:
     """End the tour; its page stays open."""
     if tour_state.drives():
         live.end()
+        votes.BOX.end()
     state["tour_presents"] = False
     state.pop("tour_at", None)
     Params(tour.PAGE).set(tour=None, step=None)

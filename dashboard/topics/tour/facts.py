@@ -51,7 +51,8 @@ class Facts:
     # The teacher's mean probability of the omitted class on test images of the classes taught
     mean_plain: float
     mean_soft: float
-    # A held-out image that only the offset turns right, of middling difficulty among those
+    # A held-out image that the teacher knows, where the omitted class is the student's second choice
+    # and only the offset turns it right; of middling difficulty among those
     near: int | None = None
     near_called: int = 0  # What the student calls it without the offset
     # The student's probabilities (T = 1) of that class and of the omitted one
@@ -121,10 +122,12 @@ def facts(shown: Experiment) -> Facts:
 
 
 def _near_miss(shown: Experiment, omitted: int, offset: float) -> dict[str, Any]:
-    """Return the fields about one held-out image that only the offset turns right."""
+    """Return the fields about one held-out image that the student only just gets wrong."""
     logits, labels = shown.student.test_logits, shown.student.test_labels
     flips = bias.flip_thresholds(logits, omitted)
-    rescued = np.flatnonzero((labels == omitted) & (flips > 0) & (flips < offset))
+    known = (labels == omitted) & (shown.teacher.test_logits.argmax(axis=1) == omitted)
+    second = np.argsort(-logits, axis=1, kind="stable")[:, 1] == omitted
+    rescued = np.flatnonzero(known & second & (flips > 0) & (flips < offset))
     if not len(rescued):
         return {}
     image = int(rescued[np.argsort(flips[rescued], kind="stable")[len(rescued) // 2]])

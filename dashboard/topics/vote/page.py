@@ -4,7 +4,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import catalogue
 from dashboard.charting import display
 from dashboard.classroom import votes
 from dashboard.core import presenter, runs, show
@@ -119,15 +118,6 @@ if told is None:
     if runs.selected() is None:
         st.info(runs.MISSING_RUN_HELP)
     show.lead("No question is open. Keep this page open: the next one appears here by itself.")
-    st.info(
-        "The **tour** asks the class three times before it tells: how many of a digit that it "
-        "never saw does the student recognise, what does it take them for, and which offset is "
-        "best? Everybody guesses here, once a question; a guess can be changed until the answer "
-        "is shown."
-    )
-    st.page_link(
-        catalogue.path("tour"), label="Take or present the tour", icon=":material/slideshow:"
-    )
 else:
     question = figures.questions(told)[name]
     title.title(question.text)

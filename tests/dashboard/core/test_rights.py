@@ -63,6 +63,7 @@ ACTS = {
     "ask": lambda: votes.BOX.ask("q", ""),
     "reveal": lambda: votes.BOX.set_stage("q", votes.REVEALED),
     "reset": lambda: votes.BOX.reset("q"),
+    "end the votes": lambda: votes.BOX.end(),
     "forget": lambda: votes.BOX.forget_revealed(),
     "drop": lambda: votes.BOX.drop("q", "10.0.0.5"),
     "take more": lambda: votes.BOX.welcome("10.0.0.5"),

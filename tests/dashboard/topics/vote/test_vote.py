@@ -161,6 +161,16 @@ def test_a_new_class_is_asked_anew_what_the_last_one_has_been_told(empty_box):
     assert empty_box.poll("told").votes == ()
 
 
+def test_after_the_end_nobody_is_asked_or_told_and_the_guesses_stay(empty_box):
+    empty_box.ask("q")
+    empty_box.cast("q", ANN, 1)
+    empty_box.end()
+    assert empty_box.current() == ""
+    assert empty_box.poll("q").votes == (1.0,)
+    empty_box.ask("q")
+    assert (empty_box.current(), empty_box.own("q", ANN)) == ("q", 1)
+
+
 def test_questions_are_bounded(empty_box):
     for number in range(votes.MOST_QUESTIONS):
         empty_box.ask(str(number))
@@ -308,6 +318,7 @@ def test_page_waits_until_a_question_is_asked(small_store):
     page = open_page("vote")
     assert page.title[0].value == "Vote"
     assert "No question is open" in page.main.markdown[-1].value
+    assert not page.main.info and not page.main.get("page_link")
     assert not page.button(key="sidebar_share").disabled
 
 
