@@ -51,7 +51,7 @@ class Facts:
     # The teacher's mean probability of the omitted class on test images of the classes taught
     mean_plain: float
     mean_soft: float
-    # A held-out image that the teacher knows, where the omitted class is the student's second choice
+    # A held-out image that the teacher knows, where the omitted class is second to the student
     # and only the offset turns it right; of middling difficulty among those
     near: int | None = None
     near_called: int = 0  # What the student calls it without the offset
