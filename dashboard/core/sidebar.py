@@ -117,6 +117,8 @@ def _change(name: str, value: Any) -> str:
     """Return one changed field and its value."""
     if name == "hidden_sizes":
         return f"{'-'.join(map(str, value))} units"
+    if name == "epochs":
+        return f"{value} epoch{'s' * (value != 1)}"
     if name in ("selection", "target_change"):
         return str(value).replace("-", " ")
     if name == "teacher":

@@ -112,11 +112,11 @@ def _paces() -> list[tuple[_Likeness, float]]:
 
 
 def _pace(wanted: _Likeness, known: Sequence[tuple[_Likeness, float]]) -> float:
-    """Return the median pace of the runs that agree with *wanted* the furthest, from the left."""
+    """Return the median pace, of two the quicker, of the runs most like *wanted*, from the left."""
     alike = known
     for place, value in enumerate(wanted):
         closer = [(likeness, pace) for likeness, pace in alike if likeness[place] == value]
         if not closer:
             break
         alike = closer
-    return statistics.median(pace for _, pace in alike)
+    return statistics.median_low(pace for _, pace in alike)

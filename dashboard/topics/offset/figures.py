@@ -5,12 +5,13 @@ image whose change of answer changes a count, one row for each stretch of the me
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.core import runs
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import added
 from dashboard.figures import criteria
@@ -51,6 +52,19 @@ class Tables:
     low: float
     high: float
     class_floor: float
+
+
+def students(experiment: Experiment) -> dict[str, str]:
+    """Return the keys of the students on offer, by their names in the address.
+
+    The run's own, and the same student after one epoch of training, where it is stored.
+    """
+    found = {"run": experiment.key}
+    brief = replace(experiment.student.config, epochs=1, minimum_steps=0)
+    for each in runs.students():
+        if each.config == brief and each.key != experiment.key and runs.is_readable(each):
+            found["one-epoch"] = each.key
+    return found
 
 
 def tables(experiment: Experiment, probe_size: int | None, chosen: pd.DataFrame) -> Tables:

@@ -1,18 +1,32 @@
 """What the page of the offset asks, computed from the run shown."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from dashboard.classroom.lessons import Context, Lesson, aligned, count, number, run_and_digit
+from dashboard.core import runs
 from dashboard.core.numbers import percent, signed
 from dashboard.figures.criteria import CRITERION_NAMES
+from dashboard.topics.offset import figures
 from kdengine.offsets import thresholds
+
+
+def _shown(context: Context) -> Context:
+    """Return the context of the student that the page shows: the run's, or that of one epoch."""
+    keys = figures.students(context.run)
+    name = context.address.get("student", "run")
+    if name == "run" or name not in keys:
+        return context
+    other = runs.experiment(keys[name], context.digit)
+    return replace(context, experiment=other, offset=runs.chosen_offset(other))
 
 
 def half_right(context: Context) -> str:
     """Answer which offset makes half of the held-out images right."""
+    context = _shown(context)
     student = context.run.student
     own = student.test_labels == context.digit
     if not own.any():
@@ -29,6 +43,7 @@ def half_right(context: Context) -> str:
 
 def odds_factor(context: Context) -> str:
     """Answer what the offset does to the odds and to the mean mass."""
+    context = _shown(context)
     student, offset = context.run.student, context.chosen
     before, after = thresholds.mean_mass(student.train_logits, context.digit, [0.0, offset])
     return (
@@ -42,6 +57,7 @@ def odds_factor(context: Context) -> str:
 
 def price(context: Context) -> str:
     """Answer how many other digits the offset costs for each image it gains."""
+    context = _shown(context)
     student, digit = context.run.student, context.digit
     sweep = thresholds.offset_sweep(student.test_logits, student.test_labels, digit)
     before, after = thresholds.correct_at(sweep, [0.0, context.chosen])
@@ -57,6 +73,7 @@ def price(context: Context) -> str:
 
 def mass_matching(context: Context) -> tuple[str, str]:
     """Return the frequency criterion with this run's offset, mass and frequency."""
+    context = _shown(context)
     student, digit, offset = context.run.student, context.digit, context.chosen
     images = len(student.train_labels)
     before, after = thresholds.mean_mass(student.train_logits, digit, [0.0, offset])
@@ -76,6 +93,7 @@ def mass_matching(context: Context) -> tuple[str, str]:
 
 def offset_chooser(context: Context) -> dict[str, Any]:
     """Return who chooses the offset on the page: a criterion with its probe, or a hand."""
+    context = _shown(context)
     criterion = context.address.get("criterion", "")
     probe = context.number("probe", 1, len(context.run.student.train_labels))
     return {

@@ -20,6 +20,7 @@ PARTNER = f'.st-key-{PICTURE} .vega-bind input[type="range"]'
 PICTURE_STYLE = f"""<style>
 .st-key-{PICTURE} .vega-bind input + span {{display: none}}
 </style>"""
+NAMES = {"run": "Fully trained", "one-epoch": "After one epoch"}  # of the students
 state = st.session_state
 at = Params("offset")
 
@@ -43,8 +44,16 @@ def take_image() -> None:
     at.hold(image=threes_wall.image_in(state.get("offset_wall"), begin.visit, at.value("image")))
 
 
-st.title("The offset")
+heading, chooser = st.columns([2, 1], vertical_alignment="center")
+heading.title("The offset")
 shown = runs.need_omission()
+students = figures.students(shown)
+student = at.choice("student", students, "run")
+if len(students) > 1:
+    chooser.segmented_control(
+        "Student", label_visibility="collapsed", required=True, **at.bind("student", NAMES)
+    )
+shown = runs.experiment(students[student], shown.omitted_class)
 
 probes = criteria.probes(shown)
 probe = probes[at.choice("probe", probes, "all")]

@@ -58,8 +58,8 @@ def test_a_label_says_what_was_changed(changed, words):
 def test_a_label_says_that_few_images_were_not_shown_more_often():
     asked = plans.experiment(dataset="digits", student_epochs=6).student
     assert asked.epochs == plans.experiment(dataset="digits").student.epochs
-    assert views.run_label(listed(asked)).endswith(" · epochs 6")
-    assert "epochs" not in views.run_label(listed(plans.experiment(dataset="digits").student))
+    assert views.run_label(listed(asked)).endswith(" · 6 epochs")
+    assert "epoch" not in views.run_label(listed(plans.experiment(dataset="digits").student))
 
 
 def test_the_experiment_itself_comes_before_what_sweeps_left(empty_store):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from kdengine import config, files
+from kdengine import config
 from kdengine.data import datasets
 from kdengine.nets import forward, models
+from kdengine.recipes import plans
 from kdengine.store import runs as store
 from kdengine.training import fit as training
 
@@ -38,8 +39,7 @@ def test_shipped_mnist_logits_come_out_again(kind, mnist):
 
 def assert_stored_logits(kind, dataset):
     """Compare with what the shipped run of that kind stores for its test images."""
-    (folder,) = files.shipped_dir().glob(f"{kind}-{dataset}-*")
-    key = folder.name
+    key = config.run_key(getattr(plans.experiment(dataset=dataset), kind))
     images = datasets.load(dataset).test_images
     found = forward.logits(store.load_weights(key), images)
     np.testing.assert_allclose(found, store.load(key).test_logits, atol=1e-3)

@@ -6,7 +6,9 @@ import time
 import pytest
 
 from dashboard.core.numbers import plural
-from tests.dashboard.conftest import ROOT, settle
+from kdengine.config import run_key
+from kdengine.recipes import plans
+from tests.dashboard.conftest import settle
 
 pytestmark = pytest.mark.browser
 
@@ -18,8 +20,7 @@ COUNT = re.compile(r"calls ([\d,]+|none) of [\d,]+ \w+")
 
 def shipped(dataset):
     """Return the key of the dataset's shipped experiment without threes."""
-    folders = sorted((ROOT / "cache" / "shipped").glob(f"student-{dataset}-omit{OMITTED}-*"))
-    return folders[0].name
+    return run_key(plans.experiment(dataset=dataset, omitted_classes=(OMITTED,)).student)
 
 
 def open_page(tab, address):

@@ -1,13 +1,14 @@
 """The offset's slider in real Chromium: exact, redrawn at every move, no rerun meanwhile."""
 
 import re
-from pathlib import Path
 from urllib.parse import urlparse
 
 import numpy as np
 import pytest
 
+from kdengine.config import run_key
 from kdengine.offsets import thresholds
+from kdengine.recipes import plans
 from kdengine.store import run_files
 from tests.dashboard.conftest import ROOT, settle
 
@@ -26,8 +27,13 @@ NEXT_FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnima
 @pytest.fixture(scope="module")
 def student():
     """The shipped MNIST student that never saw a 3."""
-    folder = next(iter(sorted((ROOT / "cache" / "shipped").glob("student-mnist-omit3-*"))))
-    return run_files.read_run(Path(folder), folder.name)
+    return shipped(plans.experiment())
+
+
+def shipped(plan):
+    """Return the shipped student of a plan."""
+    key = run_key(plan.student)
+    return run_files.read_run(ROOT / "cache" / "shipped" / key, key)
 
 
 @pytest.fixture
@@ -84,6 +90,23 @@ def test_browser_computes_what_the_engine_does(page, student):
         set_slider(tab, offset)
         settle(tab)  # where the slider rests, the chart may be built anew
         assert_as_the_engine(tab, student, offset)
+
+
+def test_the_student_of_one_epoch_is_chosen_beside_the_title_and_needs_the_offset(page):
+    brief = shipped(plans.experiment(student_epochs=1))
+    tab = page()
+    tab.get_by_role("radio", name="After one epoch").click()
+    tab.wait_for_url(re.compile("student=one-epoch"))
+    tab.locator(".st-key-lead", has_text="With no offset the student calls 395").wait_for()
+    settle(tab)
+    (chosen,) = {d["now"] for d in tab.evaluate(DATA) if "now" in d}
+    assert abs(chosen - np.mean(brief.train_labels == 3)) <= 1e-6  # the frequency criterion's
+    groups, _, _ = engine_numbers(brief, 0.0)
+    assert (groups["omitted"], groups["all"]) == (395, 10_000 - 822)
+    set_slider(tab, 4.97)
+    assert_as_the_engine(tab, brief, 4.97)
+    tab.go_back()
+    tab.locator(".st-key-lead", has_text="calls 968").wait_for()
 
 
 def assert_as_the_engine(tab, student, offset):

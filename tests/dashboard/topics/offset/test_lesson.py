@@ -17,6 +17,7 @@ from tests.dashboard.lesson import (
     unshown,
     walk,
 )
+from tests.dashboard.topics.offset.test_offset import save_brief
 
 PAGE = "offset"
 
@@ -72,4 +73,11 @@ def test_an_answer_says_what_another_computation_finds(context_of, answer):
 
 def test_the_panel_answers_and_its_python_gives_the_numbers_of_the_page(full_store):
     text, _, printed = walk(PAGE)
+    assert unshown(printed, text) == []
+
+
+def test_the_material_is_of_the_student_that_the_page_shows(full_store):
+    brief = save_brief()
+    text, source, printed = walk(PAGE, student="one-epoch")
+    assert f'key = "{brief.key}"' in source
     assert unshown(printed, text) == []

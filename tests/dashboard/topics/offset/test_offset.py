@@ -1,5 +1,6 @@
 """The offset page: its tables against brute-force argmax, its words, its chart, its address."""
 
+import base64
 import dataclasses
 
 import numpy as np
@@ -11,12 +12,14 @@ from dashboard.core.experiment import Experiment
 from dashboard.figures import criteria
 from dashboard.topics.offset import charts, words
 from dashboard.topics.offset import figures as views
+from kdengine.config import run_key
 from kdengine.offsets import thresholds
 from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import plans
+from kdengine.store import runs as store
 from kdengine.store.run_files import StoredRun
-from tests.conftest import make_store
-from tests.dashboard.pages import open_page, values
+from tests.conftest import fake_logits, labels_of, make_store, save_fake_run
+from tests.dashboard.pages import open_page, parts, values
 
 LOW, HIGH = -4.0, 10.0
 
@@ -300,6 +303,34 @@ def test_page_opens_with_the_frequency_criterion(small_store):
     assert values(page, "offset")["criterion"] == "frequency"
     assert values(page, "offset")["offset"] is None
     assert not page.warning
+
+
+def save_brief() -> StoredRun:
+    """Store, beside the fake students, one that learnt for one epoch, and return it."""
+    student = plans.experiment(dataset="digits", student_epochs=1).student
+    data, rng = labels_of("digits"), np.random.default_rng(8)
+    logits = {name: fake_logits(rng, labels, (3,), 9.0) for name, labels in data.items()}
+    save_fake_run(student, logits, data, rng)
+    return store.load(run_key(student))
+
+
+def test_all_of_the_page_speaks_of_the_student_of_one_epoch_where_one_is_stored(small_store):
+    assert "offset_student" not in [each.key for each in open_page("offset").segmented_control]
+    refused = open_page("offset", student="one-epoch")
+    assert any("one-epoch" in warning.value for warning in refused.warning)
+
+    brief = save_brief()
+    page = open_page("offset", student="one-epoch", offset="2")
+    assert not page.exception
+    assert not page.warning
+    own = brief.test_labels == 3
+    right = int((brief.test_logits[own].argmax(axis=1) == 3).sum())
+    assert f"calls **{right} of {own.sum()}**" in lead(page)
+    (wall,) = parts(page, "offset_wall")
+    assert (np.frombuffer(base64.b64decode(wall["flips"]))[: own.sum()] < 0).sum() == right
+    page.segmented_control(key="offset_student").set_value("run").run()
+    assert f"calls **{right} of" not in lead(page)
+    assert "student" not in page.query_params
 
 
 def lead(page: AppTest) -> str:
