@@ -32,13 +32,14 @@ class DigitPad {
     this.erases = false;
     this.came = {}; // what last came from Python, by slider
     this.hand = null; // the slider that a pointer or a key holds
+    this.isBegun = false; // whether a start picture has just been taken, and nothing drawn since
     this.listen();
   }
 
   // Python has something new: a picture to start from, answers, where the sliders stand.
-  update(data, tell) {
+  update(data, tell, ask) {
     const fresh = this.data?.start !== data.start;
-    [this.data, this.tell] = [data, tell];
+    [this.data, this.tell, this.ask] = [data, tell, ask];
     if (fresh) {
       if (this.loaded) this.sheet.replace(data.pixels);
       else this.sheet = new Sheet(data.pixels);
@@ -72,12 +73,36 @@ class DigitPad {
       this.find("usual").disabled = offset.usual === null;
       this.find("offset-name").textContent = `Offset on ${this.data.focus}`;
     }
+    this.offerStarts();
     const shape = JSON.stringify([networks.map(({ name }) => name), this.data.omitted]);
     if (shape === this.shape) return;
     this.shape = shape;
     this.panels = networks.map((network) => this.panel(network));
     this.find("networks").replaceChildren(...this.panels.map(({ box }) => box));
     this.find("networks").style.setProperty("--count", networks.length);
+  }
+
+  // Pictures to begin with, one click each.
+  offerStarts() {
+    const { starts, words } = this.data;
+    const shape = JSON.stringify(starts);
+    if (shape === this.offered) return;
+    this.offered = shape;
+    this.find("starts").hidden = !starts.length;
+    this.find("starts-title").textContent = words.starts;
+    const buttons = starts.map(({ image, label, url }) => {
+      const [button, picture] = [element("button"), element("img")];
+      [button.type, button.title, picture.src, picture.alt] = ["button", label, url, label];
+      button.append(picture);
+      button.addEventListener("click", () => {
+        this.isBegun = true;
+        this.redraw();
+        this.find("frame").scrollIntoView({ block: "nearest" });
+        this.ask("begin", image);
+      });
+      return button;
+    });
+    this.find("pictures").replaceChildren(...buttons);
   }
 
   panel(network) {
@@ -146,11 +171,16 @@ class DigitPad {
     const mark = this.find("cursor").style;
     mark.left = `${(100 * this.cursor.x) / SIDE}%`;
     mark.top = `${(100 * this.cursor.y) / SIDE}%`;
+    const { words } = this.data ?? { words: {} };
+    const invite = this.sheet.blank ? words.blank : this.isBegun && words.begun;
+    this.find("invite").hidden = !invite;
+    this.find("invite").textContent = invite || "";
     this.find("undo").disabled = !this.sheet.before.length;
     this.find("clear").disabled = this.sheet.blank;
   }
 
   begin(point, radius) {
+    this.isBegun = false;
     this.sheet.begin();
     this.stroke = point;
     paint(this.sheet.pixels, point, point, radius, this.erases);
@@ -255,6 +285,7 @@ class DigitPad {
       this.find("eraser").setAttribute("aria-pressed", this.erases);
     });
     this.find("undo").addEventListener("click", () => {
+      this.isBegun = false;
       if (this.sheet.undo()) this.send();
     });
     this.find("clear").addEventListener("click", () => {
@@ -282,7 +313,7 @@ class DigitPad {
 
 const pads = new WeakMap();
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   if (!pads.has(parentElement)) pads.set(parentElement, new DigitPad(parentElement));
-  pads.get(parentElement).update(data, setStateValue);
+  pads.get(parentElement).update(data, setStateValue, setTriggerValue);
 }

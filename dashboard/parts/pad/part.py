@@ -43,8 +43,19 @@ class Offset:
     high: float
 
 
+@dataclass(frozen=True)
+class Start:
+    """A picture to begin with, as a data address, and what to try with it."""
+
+    image: int
+    label: str
+    url: str
+
+
 def draw(
     answers: list[Answer],
+    starts: list[Start],
+    words: dict[str, str],
     *,
     start: str,
     pixels: NDArray[np.uint8],
@@ -61,6 +72,9 @@ def draw(
 
     Parameters
     ----------
+    words : dict
+        ``starts`` stands above the pictures to begin with, ``blank`` on an empty pad and ``begun``
+        on one that holds such a picture.
     start : str
         Another one makes the pad take *pixels* in place of what was drawn.
     pixels, seen : uint8 arrays of shape (28, 28)
@@ -71,12 +85,14 @@ def draw(
     focus : int or None
         The class whose mass is shown and that the offset shifts.
     on_change : mapping
-        Called when the viewer has changed ``drawing``, ``temperature`` or ``offset``; `said`
-        returns to what.
+        Called when the viewer has changed ``drawing``, ``temperature`` or ``offset``, or asked to
+        ``begin`` with a picture; `said` returns what they say.
     """
     _mount(
         data={
             "networks": [vars(answer) for answer in answers],
+            "starts": [vars(each) for each in starts],
+            "words": words,
             "start": start,
             "pixels": pixels.ravel().tolist(),
             "seen": seen.ravel().tolist(),

@@ -8,15 +8,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from dashboard.core import runs
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import a_digit, brief_percent, percent, several, signed
+from dashboard.core.numbers import a_digit, percent
 from dashboard.core.roles import NAMES
 from kdengine import config
-from kdengine.config import StudentConfig
 from kdengine.data import datasets, drawing
 from kdengine.nets import forward
 from kdengine.offsets import evaluation, thresholds
-from kdengine.recipes import known, plans
-from kdengine.recipes.own import CLASSROOM
 
 # The network's name here -> its name in charts; the order is that on the page.
 _ORDER = ("teacher", "baseline", "student", "student-offset")
@@ -128,7 +125,7 @@ def telling_image(gallery: Gallery, omitted: int | None, offset: float) -> int:
     return int((score + 0.99 * evaluation.softmax(shifted)[:, omitted]).argmax())
 
 
-def near_misses(gallery: Gallery, omitted: int | None, count: int = 3) -> list[int]:
+def near_misses(gallery: Gallery, omitted: int | None, count: int = 4) -> list[int]:
     """Return images of other classes that a few strokes may turn into the omitted one.
 
     Of each class: the image that every network gets right and the teacher is sure of, of which
@@ -171,26 +168,6 @@ def notice(pixels: NDArray[np.uint8]) -> str:
     return ""
 
 
-def sentence(said: Logits, experiment: Experiment, temperature: float, offset: float) -> str:
-    """Return what each network makes of the drawing, in one sentence."""
-    omitted = experiment.student.config.omitted_classes
-    never = f", which never saw a {' or '.join(map(str, omitted))}," if omitted else ""
-    heard = never if "baseline" not in said else ""
-    subjects = {
-        "teacher": "the teacher says",
-        "baseline": f"the hard-label student{never} says",
-        "student": f"the distilled student{heard} says",
-        "student-offset": f"with the offset {signed(offset)} it says",
-    }
-    parts = []
-    for network, logits in said.items():
-        shares = evaluation.softmax(logits[0], temperature)
-        best = int(shares.argmax())
-        parts.append(f"{subjects[network]} **{best}** ({brief_percent(shares[best])})")
-    joined = several(parts)
-    return f"{joined[0].upper()}{joined[1:]}, at T = {temperature:g}."
-
-
 def caption(gallery: Gallery, image: int) -> str:
     """Return what an image of the gallery is."""
     of = " of scikit-learn's digits" if gallery.dataset == "digits" else ""
@@ -205,32 +182,3 @@ def idea(gallery: Gallery, image: int, omitted: int) -> str:
 def offset_range(usual: float) -> tuple[float, float]:
     """Return the ends of the offset's slider: -4 to +10, or wider if *usual* lies outside."""
     return min(-4.0, float(np.floor(usual)) - 1.0), max(10.0, float(np.ceil(usual)) + 1.0)
-
-
-def baseline_command(experiment: Experiment) -> str:
-    """Return the command that trains the missing baseline of this experiment."""
-    student, recipe = experiment.student.config, experiment.student.metrics["recipe"]
-    assert isinstance(student, StudentConfig)
-    omitted = ",".join(map(str, student.omitted_classes)) or "none"
-    if recipe not in known.RECIPES:
-        recipe = CLASSROOM.name
-    usual = plans.experiment(
-        known.recipe(recipe),
-        dataset=student.dataset,
-        seed=student.seed,
-        omitted_classes=student.omitted_classes,
-    )
-    words = [f"python -m kdengine run --recipe {recipe} --dataset {student.dataset}"]
-    words.append(f"--seed {student.seed} --omit {omitted}")
-    words += [
-        f"--{field.replace('_', '-')} {getattr(student, field):g}"
-        for field in ("temperature", "soft_weight", "hard_weight")
-        if getattr(student, field) != getattr(usual.student, field)
-    ]
-    # As many epochs as the recipe's, but no more where images are few: somebody asked for them.
-    words += [
-        f"--{network.kind}-epochs {network.epochs}"
-        for network, own in ((student, usual.student), (experiment.teacher.config, usual.teacher))
-        if (network.epochs, network.minimum_steps) != (own.epochs, own.minimum_steps)
-    ]
-    return " ".join([*words, "--baseline"])

@@ -6,9 +6,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.charting import display, theme
-from dashboard.core import params, presenter, runs, show
+from dashboard.core import params, presenter, prose, runs, show
 from dashboard.core.cache import cached, loaded, stored_data
 from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import a_digit
 from dashboard.core.params import Params, Refused
 from dashboard.figures import temperatures
 from dashboard.parts.pad import part as digit_pad
@@ -20,6 +21,7 @@ from kdengine.store import runs as store
 PAD, EMPTY = "draw_pad", "empty"
 state = st.session_state
 at = Params("draw")
+words = prose.beside(__file__)
 
 
 def begin(image: int | str) -> None:
@@ -55,21 +57,37 @@ def take_number(name: str, low: float, high: float) -> None:
         state["draw_moved"] = True
 
 
+def take_start() -> None:
+    """Begin with the start picture that was clicked."""
+    image = digit_pad.said(PAD, "begin")
+    if image in near:
+        begin(image)
+        state["draw_moved"] = True
+
+
 @st.fragment
 def pad(shown: Experiment, gallery: figures.Gallery) -> None:
     """Draw the pad with the answers: what runs anew after each stroke, and nothing else."""
     if state.pop("draw_moved", False):
-        st.rerun()  # the morph below has to follow T and offset
+        st.rerun()  # the morph below has to follow T and offset, and the pad a start picture
     code = at.value("drawing")
     pixels = picture(gallery) if code is None else strokes.decode(code)
     # A picture as it is gets the answers that other pages show for it.
     seen = pixels if code is None else drawing.to_mnist_form(pixels)
     said = figures.answers(weights, [seen], shown.omitted_class, offset) if pixels.any() else {}
-    above = st.container()
     if "draw_problem" in state:
         st.warning(show.told(state.pop("draw_problem")))
     digit_pad.draw(
         [panel(network, shown, said) for network in figures.networks(shown)],
+        [
+            digit_pad.Start(
+                image,
+                figures.idea(gallery, image, shown.omitted_class),
+                strip.data_uri(gallery.images[image]),
+            )
+            for image in near
+        ],
+        {name: text.format(**names) for name, text in words["pad"].items()},
         start=str(started.visit),
         pixels=pixels,
         seen=seen,
@@ -82,19 +100,13 @@ def pad(shown: Experiment, gallery: figures.Gallery) -> None:
         else digit_pad.Offset(offset, usual_offset, *offsets),
         on_change={
             "drawing": take_drawing,
+            "begin": take_start,
             "temperature": lambda: take_number("T", *temperatures.RANGE),
             # Its button goes back to the criterion's.
             "offset": lambda: take_number("offset", *offsets),
         },
         key=PAD,
     )
-    # Last, though it stands above: the pad's answers need not wait for it.
-    with above:
-        show.lead(
-            figures.sentence(said, shown, temperature, offset)
-            if said
-            else "**Draw a digit** on the pad: the networks answer at every stroke."
-        )
     params.flush_fragment()
 
 
@@ -159,40 +171,36 @@ last = at.whole("last", range(count), telling, of=picked)
 digit = at.choice("digit", range(10), int(gallery.labels[telling]), of=shown.omitted_class)
 started = at.begin("pad", None, by=["image", "drawing"])
 
+names = {"a_digit": "a digit", "digit": "it"}
+if shown.omitted_class is not None:
+    names = {"a_digit": a_digit(shown.omitted_class), "digit": str(shown.omitted_class)}
+show.lead(words["lead" if shown.omitted_class is not None else "lead_all"].format(**names))
 pad(shown, gallery)
 
-if shown.baseline is None:
-    st.info(
-        "A hard-label student, trained on the same images without soft targets, is not stored "
-        f"for this run. This makes it: `{figures.baseline_command(shown)}`"
-    )
-with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-    for image in near:
-        label = figures.idea(gallery, image, shown.omitted_class)
-        st.button(label, on_click=begin, args=(image,), key=f"draw_idea_{gallery.labels[image]}")
-    st.button("Empty pad", on_click=begin, args=(EMPTY,), key="draw_empty")
+if shown.baseline is None and presenter.is_presenter():
+    st.info(words["no_baseline"])
+with st.expander(words["fold"]):
+    left, right = st.columns(2)
     state["draw_from_digit"] = None
-    st.selectbox(
+    left.selectbox(
         "Start from a",
         range(10),
         placeholder="digit",
         on_change=take_digit,
         key="draw_from_digit",
-        width=130,
     )
-    number = None if image == EMPTY else image
-    st.number_input(
-        f"or no. 0 to {count - 1:,}",
+    right.number_input(
+        f"or from test image no. 0 to {count - 1:,}",
         0,
         count - 1,
         placeholder="number",
-        width=130,
-        **at.mirror("from_number", number, take=lambda from_number: begin(from_number)),
+        **at.mirror(
+            "from_number",
+            None if image == EMPTY else image,
+            take=lambda from_number: begin(from_number),
+        ),
     )
-st.caption(
-    "The networks see a drawing in the form of MNIST's images: scaled to fit 20×20 pixels, then "
-    "centred in 28×28 by its mass. Without a mouse: Tab to the pad, arrow keys move, Space paints."
-)
+    st.markdown(words["how"])
 if gallery.dataset != shown.dataset:
     st.info(runs.pictures_help() + " Until then scikit-learn's digits are here to begin with.")
 

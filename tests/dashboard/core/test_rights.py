@@ -17,8 +17,6 @@ BUTTONS |= {"audio_input", "chat_input", "data_editor"}
 # film or a hand-out, draws, votes, and takes the tour alone.
 EVERYBODY = {
     "'sidebar_share'",
-    "'draw_empty'",
-    "f'draw_idea_{gallery.labels[image]}'",
     "'lab_paper'",
     "'lab_ablations_csv'",
     "'lab_reproductions_csv'",

@@ -3,7 +3,6 @@
 import json
 import math
 import re
-import shlex
 import zlib
 from types import SimpleNamespace
 
@@ -17,10 +16,7 @@ from dashboard.core.params import Refused
 from dashboard.parts.pad import part as digit_pad
 from dashboard.topics.draw import charts, figures, morph
 from dashboard.topics.draw import strokes as read
-from kdengine.cli import main as cli
-from kdengine.config import run_key
 from kdengine.data import drawing
-from kdengine.recipes import plans
 from kdengine.store import runs as store
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page, parts, values
@@ -87,28 +83,6 @@ def test_networks_are_those_that_the_experiment_has():
     assert figures.note_of("student", experiment((), None)) == "saw all digits"
 
 
-def test_sentence_says_every_networks_answer_at_the_temperature():
-    said = figures.answers(WEIGHTS, [image_of(p5=255)], 3, -1.0)
-    text = figures.sentence(said, experiment(), 2.0, -1.0)
-    teacher = math.exp(5) / (math.exp(5) + 9)
-    student = math.exp(2.5) / (math.exp(2.5) + 9)
-    assert f"The teacher says **5** ({100 * teacher:.0f}\u00a0%)" in text
-    assert f"the distilled student says **5** ({100 * student:.0f}\u00a0%)" in text
-    assert "hard-label student, which never saw a 3, says **5**" in text
-    assert "offset −1.00 it says **5**" in text and text.endswith("at T = 2.")
-
-
-def test_sentence_does_without_baseline_and_without_offset():
-    plain = {name: WEIGHTS[name] for name in ("teacher", "student")}
-    said = figures.answers(plain, [image_of(p5=255)], 3, 0.0)
-    text = figures.sentence(said, experiment(baseline=False), 1.0, 0.0)
-    assert "distilled student, which never saw a 3, says **5**" in text
-    text = figures.sentence(
-        figures.answers(plain, [image_of(p5=255)]), experiment((), None), 1.0, 0.0
-    )
-    assert "never" not in text and "offset" not in text
-
-
 # Images to begin with
 
 
@@ -171,33 +145,6 @@ def test_offset_range_widens_for_an_offset_outside():
     assert figures.offset_range(1.5) == (-4.0, 10.0)
     assert figures.offset_range(-6.2) == (-8.0, 10.0)
     assert figures.offset_range(14.1) == (-4.0, 16.0)
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"student_epochs": 9, "teacher_epochs": 5},
-        {"student_epochs": 6, "teacher_epochs": 6},  # the recipe's own, but not lengthened
-        {"temperature": 4.0, "omitted_classes": (3, 5), "seed": 2},
-        {"omitted_classes": ()},
-    ],
-)
-def test_baseline_command_makes_the_missing_baseline(changed, monkeypatch, capsys):
-    made = plans.experiment(dataset="digits", **changed)
-    student = SimpleNamespace(config=made.student, metrics={"recipe": "classroom"})
-    shown = Experiment(student, SimpleNamespace(config=made.teacher), None, 3)
-    words = shlex.split(figures.baseline_command(shown))
-    assert words[:4] == ["python", "-m", "kdengine", "run"] and "--baseline" in words
-    asked, real = [], plans.experiment
-
-    def record(*arguments, **options):
-        asked.append(real(*arguments, **options))
-        raise ValueError("that is all this test wants to know")
-
-    monkeypatch.setattr(plans, "experiment", record)
-    assert cli.main(words[3:]) == 2
-    assert run_key(asked[0].student) == run_key(made.student)
-    assert run_key(asked[0].baseline) == run_key(made.baseline)
 
 
 # The address and the pad's report
@@ -372,7 +319,7 @@ def test_page_answers_to_the_drawing_in_its_address(small_store):
             units = units @ weights[f"layers.{layer}.weight"].T + weights[f"layers.{layer}.bias"]
             units = np.maximum(units, 0) if layer < 4 else units
         np.testing.assert_allclose(shown["networks"][place]["logits"], units[0], atol=1e-4)
-    assert "at T = 7.5" in lead_of(page) and "offset −1.25" in lead_of(page)
+    assert "never saw a 3" in lead_of(page)
     assert values(page, "draw")["drawing"] == read.encode(image)
 
 
@@ -406,11 +353,10 @@ def test_page_begins_with_a_picture_and_takes_another(small_store):
     number = int(page.query_params["image"])
     student = store.load(page.session_state["run_key"])
     assert student.test_labels[number] == 4 and number > 7
-    page.button(key="draw_empty").click().run()
-    empty = pad_of(page)
-    assert not any(empty["pixels"]) and page.query_params["image"] == "empty"
+    empty = pad_of(open_page("draw", image="empty"))
+    assert not any(empty["pixels"])
     assert all(network["logits"] is None for network in empty["networks"])
-    assert "Draw a digit" in lead_of(page)
+    assert empty["words"]["blank"] == "Draw a 3 here"
 
 
 @pytest.mark.parametrize(
@@ -443,14 +389,14 @@ def test_page_takes_a_drawing_of_nothing_and_of_everything(small_store, filled):
     assert (shown["networks"][0]["logits"] is None) == (not filled)
 
 
-def test_page_without_a_baseline_has_three_networks_and_the_command(small_store):
+def test_page_without_a_baseline_has_three_networks_and_says_where_it_is_made(small_store):
     (baseline,) = [e for e in store.list_runs() if e.config.kind == "baseline"]
     store.delete(baseline.key)
     page = open_page("draw")
     assert not page.exception
     names = [network["name"] for network in pad_of(page)["networks"]]
     assert names == ["Teacher", "Distilled student", "Distilled + offset"]
-    assert any("--dataset digits --seed 0 --omit 3 --baseline" in i.value for i in page.main.info)
+    assert any("Also train the hard-label student" in info.value for info in page.main.info)
 
 
 def test_page_with_several_omitted_classes_follows_the_one_in_focus(empty_store):
@@ -468,6 +414,7 @@ def test_page_with_nothing_omitted_has_no_offset(empty_store):
     shown = pad_of(page)
     assert not page.exception
     assert shown["offset"] is None and shown["focus"] is None and len(shown["networks"]) == 3
+    assert shown["starts"] == [] and "what does each network call it" in lead_of(page)
 
 
 def test_page_without_mnist_begins_with_scikit_learns_digits(empty_store, no_mnist):
