@@ -8,10 +8,11 @@ import hashlib
 import json
 import math
 import re
-import sys
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields
 from typing import Annotated, Any, ClassVar, get_args, get_type_hints
+
+import msgspec
 
 FORMAT = 1
 CLASSES = 10
@@ -33,6 +34,14 @@ TARGET_CHANGES = ("none", "omitted-removed", "shuffled-in-class", "uniform-same-
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16")
 _MOST_LAYERS = 8
+_FORMS: dict[Any, str] = {  # what a field's value must be, in words
+    bool: "true or false",
+    int: "a whole number such as 10",
+    float: "a number such as 1.0",
+    tuple[int, ...]: "a list of whole numbers such as (3, 5)",
+    str: "a text",
+}
+_NEWER = "a newer kdengine may have written it: update the project."
 
 
 @dataclass(frozen=True)
@@ -273,29 +282,19 @@ def from_dict(record: object) -> RunConfig:
         outside its limits.
     """
     if not isinstance(record, dict):
-        raise ValueError(
-            f"a configuration is a JSON object, not {type(record).__name__}; restore the file."
-        )
+        raise ValueError(f"a configuration is a JSON object, not {type(record).__name__}.")
     values = dict(record)
-    written_format = values.pop("format", None)
-    if type(written_format) is not int or not 1 <= written_format <= FORMAT:
+    written, kind = values.pop("format", None), values.pop("kind", None)
+    known = type(written) is int and 1 <= written <= FORMAT and isinstance(kind, str)
+    if not known or kind not in _KINDS:
         raise ValueError(
-            f"format {written_format!r} is not known (known: 1 to {FORMAT}); "
-            "a newer kdengine may have written it: update the project."
-        )
-    kind = values.pop("kind", None)
-    if not isinstance(kind, str) or kind not in _KINDS:
-        raise ValueError(f"kind {kind!r} is not one of {', '.join(_KINDS)}; restore the file.")
-    unknown = sorted(set(values) - {field.name for field in fields(_KINDS[kind])})
-    if unknown:
-        raise ValueError(
-            f"unknown fields {', '.join(map(str, unknown))} in a {kind}'s configuration; "
-            "a newer kdengine may have written it: update the project."
+            f"format {written!r} of kind {kind!r} is not known (known: format 1 to {FORMAT} of "
+            f"{', '.join(_KINDS)}); {_NEWER}"
         )
     try:
         return _KINDS[kind](**values)
     except TypeError as error:
-        raise ValueError(f"incomplete {kind} configuration: {error}; restore the file.") from error
+        raise ValueError(f"no {kind}'s configuration ({error}); {_NEWER}") from error
 
 
 def check_key(key: object) -> str:
@@ -319,16 +318,13 @@ def check_omitted(classes: object) -> tuple[int, ...]:
 def checked(kind: type[NetworkConfig], name: str, value: Any) -> Any:
     """Return *value* as the field *name* of a *kind* keeps it; ValueError if it may not."""
     form, allowed = declared(kind)[name]  # type: ignore[arg-type]  # a class is hashable
-    if form is bool and not isinstance(value, bool):
-        raise ValueError(f"{name}={value!r} is not true or false; use a boolean.")
+    try:
+        # No text counts as a number, nor does true; a whole number may stand for a float.
+        value = msgspec.convert(value, form)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise ValueError(f"{name}={repr(value)[:30]} is not {_FORMS[form]}.") from error
     if isinstance(allowed, tuple) and value not in allowed:
         raise ValueError(f"{name}={value!r} is not one of {', '.join(allowed)}; choose one.")
-    if form is int and type(value) is not int:
-        raise ValueError(f"{name}={value!r} is not a whole number; give one such as 10.")
-    if form is float:
-        value = _finite(name, value)
-    if form == tuple[int, ...]:
-        value = _whole_numbers(name, value)
     if isinstance(allowed, Limits):
         for number in value if isinstance(value, tuple) else (value,):
             allowed.check(name, number)
@@ -340,24 +336,6 @@ def declared(kind: Any) -> dict[str, tuple[Any, Any]]:
     """Return each field's type and its `Limits`, or the names it is one of; None for neither."""
     hints = get_type_hints(kind, include_extras=True)
     return {f.name: get_args(hints[f.name]) or (hints[f.name], None) for f in fields(kind)}
-
-
-def _finite(name: str, value: object) -> float:
-    """Return *value* as a float; raise ValueError unless it is a finite number."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        # math.isfinite would overflow at a whole number that no float can hold.
-        if abs(value) <= sys.float_info.max:
-            return float(value)
-    raise ValueError(f"{name}={repr(value)[:30]} is not a finite number; give one such as 1.0.")
-
-
-def _whole_numbers(name: str, value: object) -> tuple[int, ...]:
-    """Return *value* as a tuple of ints; raise ValueError if it holds anything else."""
-    items = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
-    for item in items:
-        if type(item) is not int:
-            raise ValueError(f"{name} holds {item!r}, which is not a whole number.")
-    return items
 
 
 def _left_out_name(omitted: tuple[int, ...]) -> str:

@@ -187,16 +187,16 @@ CHANGED = {
     ),
     "a kind that is a picture": Hostile(configured(kind=PICTURE), "kind"),
     "a dataset of 300 kB": Hostile(configured(dataset=LONG), "dataset"),
-    "a field that is a picture": Hostile(configured(**{PICTURE: 1}), "unknown fields"),
+    "a field that is a picture": Hostile(configured(**{PICTURE: 1}), "unexpected keyword"),
     "more rows than images": Hostile(
-        logits(of_rows(lambda rows: [*range(rows), 0])), "more than 597 images", READ
+        logits(of_rows(lambda rows: [*range(rows), 0])), "at most 597", READ
     ),
     "fewer rows": Hostile(
         lambda folder: (logits(of_rows(lambda rows: range(500)))(folder), without_replay(folder)),
-        r"not of 1,200 \+ 597 images",
+        "not all of digits, by their labels",
         IMPORT,
     ),
-    "other labels": Hostile(logits(reversed_labels), "labels are not those of digits", IMPORT),
+    "other labels": Hostile(logits(reversed_labels), "not all of digits, by their labels", IMPORT),
     "logits of 1e7": Hostile(logits(put("test_logits", 1e7)), "out of range, 1,000", READ),
     "logits of 3e38": Hostile(logits(put("train_logits", -3e38)), "out of range, 1,000", READ),
     "a logit that is no number": Hostile(logits(put("train_logits", np.nan)), "range", READ),
@@ -208,11 +208,13 @@ CHANGED = {
     ),
     "weights in float64": Hostile(tensors(WEIGHTS, in_float64), "float64", PART),
     "an infinite weight": Hostile(
-        tensors(WEIGHTS, put("layers.0.weight", np.inf)), "not finite", PART
+        tensors(WEIGHTS, put("layers.0.weight", np.inf)), "not all finite", PART
     ),
     "another network": Hostile(tensors(WEIGHTS, louder), "does not give the train logits", IMPORT),
     "a replay cut off": Hostile(tensors(REPLAY, shorter), r"shape \(200, 61, 10\)", PART),
-    "an infinite replay": Hostile(tensors(REPLAY, put("logits", np.inf)), "not a finite", PART),
+    "an infinite replay": Hostile(
+        tensors(REPLAY, put("logits", np.inf)), "no finite float16", PART
+    ),
     "another replay": Hostile(
         tensors(REPLAY, lambda arrays: arrays["logits"].__iadd__(np.float16(1.0))),
         "does not end at the logits",

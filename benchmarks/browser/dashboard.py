@@ -65,10 +65,7 @@ def start_server(
 ) -> tuple[subprocess.Popen, str]:
     """Start the dashboard, or another *script*, on a free port and return it and its address.
 
-    Raises
-    ------
-    RuntimeError
-        If it ends at once or does not answer, with what it wrote to *log*.
+    RuntimeError if it ends at once or does not answer, with what it wrote to *log*.
     """
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -122,10 +119,7 @@ def note_problems(page: Any, problems: list[str]) -> None:
 def settle(page: Any, limit: float = 60.0) -> float:
     """Wait until the page's script has run and nothing changes; return the seconds it took.
 
-    Raises
-    ------
-    playwright.sync_api.TimeoutError
-        If it has not stood still after *limit* seconds.
+    Playwright's TimeoutError if it has not stood still after *limit* seconds.
     """
     began = time.monotonic()
     page.wait_for_selector('[data-testid="stMain"] h1', timeout=limit * 1000)

@@ -148,16 +148,9 @@ class BallotBox:
     def cast(self, question: str, voter: str, vote: float, address: str = "") -> None:
         """Count *vote*, in the place of the same voter's earlier one.
 
-        Parameters
-        ----------
-        address : str
-            Where a voter who has not voted yet comes from; empty for this machine.
-
-        Raises
-        ------
-        VoteRefused
-            If the vote is no finite number, the voter no signed one, the question not open, or
-            if so many new voters come from their address that this one has to wait.
+        The *address* is where a voter who has not voted yet comes from; empty for this machine.
+        VoteRefused if the vote is no finite number, the voter no signed one, the question not open,
+        or if so many new voters come from their address that this one has to wait.
         """
         if isinstance(vote, bool) or not isinstance(vote, int | float) or not math.isfinite(vote):
             raise VoteRefused("A guess is a number.")

@@ -70,13 +70,7 @@ class Refused(ValueError):
 
 
 class Params:
-    """The parameters of one page.
-
-    Parameters
-    ----------
-    page : str
-        The topic's name; it begins the keys of the page's widgets.
-    """
+    """The parameters of one *page*: a topic's name, which begins the keys of its widgets."""
 
     def __init__(self, page: str) -> None:
         self.page = page
@@ -122,13 +116,9 @@ class Params:
         what: str = "",
         **options: Any,
     ) -> Any:
-        """Return the parameter *name*, a whole number among *allowed*; *what* says which those are.
+        """Return the parameter *name*, a whole number among *allowed*.
 
-        Parameters
-        ----------
-        allowed : range, set or other collection of int
-        what : str
-            For the refusal: ``the number of a test image on this wall``; by default the range.
+        *what* says which those are, ``the number of a test image on this wall``; else their range.
         """
 
         def read(text: str) -> int:
@@ -149,17 +139,10 @@ class Params:
     def take(self, name: str, read: Read, usual: Any, *, of: Any = None, stays: bool = True) -> Any:
         """Return the parameter *name*: from the address if that brings news, else as it was left.
 
-        Parameters
-        ----------
-        read : callable
-            Takes the address's text and returns the value, or raises `Refused` with what is
-            allowed. Reads the text of each of its own values.
-        usual : object
-            Without news, and where something else is refused; left out of the address.
-        of : object
-            What the value is about; a value that was left is forgotten for anything else.
-        stays : bool
-            Whether what was left is there on return; else the address alone says it then.
+        *read* takes the address's text, that of each of its own values too, and returns the value,
+        or raises `Refused` with what is allowed; then, and without news, it is the *usual* one,
+        which is left out of the address. A value that was left is forgotten if it is *of*
+        something else now, and on return unless it *stays*.
         """
         session, kept = _session(), self._kept(name)
         session.taken.add((self.page, name))
@@ -173,11 +156,14 @@ class Params:
         if asked not in kept.seen:
             kept.seen = (asked,)
             if asked is not None:
-                kept.value = self._read(name, asked, read, usual)
+                kept.value = _read(name, asked, read, usual)
             elif not session.is_entry:
                 kept.value = usual  # Back, to where nothing had been chosen
-        if not _is_readable(kept.value, read, usual):
-            kept.value = usual  # of another run, whose values are others
+        if kept.value is not None and kept.value != usual:
+            try:
+                read(_text(kept.value) or "")
+            except Refused:
+                kept.value = usual  # of another run, whose values are others
         if kept.value != before or session.is_entry:
             kept.move(kept.value)
         return kept.value
@@ -215,15 +201,9 @@ class Params:
         """Return where a control that moves in the browser begins, and a number for that beginning.
 
         Both are part of what is sent to the browser. They stay as they are while the viewer moves
-        the control, and change when something else does: a parameter *by* which it is set is
-        changed by other means than `hold`, or *when* is another.
-
-        Parameters
-        ----------
-        control : str
-            The control's name on this page.
-        value : object
-            Where it begins if it begins now.
+        the *control* of that name, and change when something else does: a parameter *by* which it
+        is set is changed by other means than `hold`, or *when* is another. It then begins at
+        *value*.
         """
         begins, mark = _session().begins, (sum(self._kept(name).moves for name in by), when)
         before, begin = begins.get((self.page, control), (None, Begin(0, None)))
@@ -242,16 +222,9 @@ class Params:
     ) -> dict[str, Any]:
         """Return ``key`` and ``on_change`` for a widget that shows and changes the parameter.
 
-        Call it just where the widget is drawn: a widget that was not drawn has lost its state.
-
-        Parameters
-        ----------
-        labels : mapping
-            What each choice is called in a menu, for its ``options`` and ``format_func``.
-        none : object
-            The widget's option that stands for None.
-        take : callable
-            Called with the parameter's name and its new value, in place of `set`.
+        Call it just where the widget is drawn: a widget that was not drawn has lost its state. Of a
+        menu, *labels* say what each choice is called. *none* is the widget's option that stands
+        for None; *take* is called with the parameter's name and new value in place of `set`.
         """
         bound = self.mirror(name, self._kept(name).value, none=none, take=take or self.set)
         if labels is None:
@@ -262,13 +235,7 @@ class Params:
     def mirror(
         self, name: str, value: Any, *, take: Callable[..., None], none: Any = None
     ) -> dict[str, Any]:
-        """Return ``key`` and ``on_change`` for a widget that shows *value*, as `bind` does.
-
-        Parameters
-        ----------
-        take : callable
-            Called with *name* and what the viewer has chosen.
-        """
+        """Return what `bind` does for a widget that shows *value*; *take* gets what is chosen."""
         key = f"{self.page}_{name}"
         st.session_state[key] = none if value is None else value
 
@@ -281,18 +248,6 @@ class Params:
     def _kept(self, name: str) -> _Kept:
         """Return the record of a parameter."""
         return _session().kept[self.page].setdefault(name, _Kept())
-
-    def _read(self, name: str, asked: str, read: Read, usual: Any) -> Any:
-        """Return what the address asks for, or what is usual after saying what is wrong with it."""
-        try:
-            return read(asked)
-        except Refused as refusal:
-            instead = _text(usual)
-            st.warning(
-                f"The address asks for {name}={shown(asked)}, which is not {told(refusal)}. "
-                + (f"Shown instead: {told(instead)}." if instead else "It is left out.")
-            )
-            return usual
 
 
 def opened(page: str) -> bool:
@@ -329,24 +284,19 @@ def texts() -> dict[str, str]:
 
     One that has no value is not among them.
     """
-    found = {name: _text(kept.value) for name, kept in _on_screen().items()}
-    return {**{name: text for name, text in found.items() if text is not None}, **_others()}
+    return _written(_on_screen())
 
 
 def query() -> dict[str, str]:
     """Return what the address says of what is on the screen, as links to it need it."""
-    chosen = {n: _text(kept.value) for n, kept in _on_screen().items() if kept.value != kept.usual}
-    return {**{name: text for name, text in chosen.items() if text is not None}, **_others()}
+    return _written({n: kept for n, kept in _on_screen().items() if kept.value != kept.usual})
 
 
 def flush() -> str | None:
     """Write the address, as one entry of the browser's history.
 
-    Returns
-    -------
-    str or None
-        On a page that has just been opened nothing has been chosen, so there is no new entry: the
-        query for the browser to put in place of the present one. None if there is nothing to do.
+    On a page that has just been opened nothing has been chosen, so there is no new entry: returned
+    is the query for the browser to put in place of the present one, None if nothing is to be done.
     """
     session, wanted, present = _session(), query(), st.query_params.to_dict()
     is_entry, session.is_entry, session.arriving = session.is_entry, False, None
@@ -369,17 +319,32 @@ def flush_fragment() -> None:
         flush()
 
 
+def _read(name: str, asked: str, read: Read, usual: Any) -> Any:
+    """Return what the address asks for, or what is usual after saying what is wrong with it."""
+    try:
+        return read(asked)
+    except Refused as refusal:
+        instead = _text(usual)
+        st.warning(
+            f"The address asks for {name}={shown(asked)}, which is not {told(refusal)}. "
+            + (f"Shown instead: {told(instead)}." if instead else "It is left out.")
+        )
+        return usual
+
+
 def _on_screen() -> dict[str, _Kept]:
     """Return the parameters that this script has asked for."""
     session = _session()
     return {name: session.kept[page][name] for page, name in sorted(session.taken)}
 
 
-def _others() -> dict[str, str]:
-    """Return what the address says beside the parameters of the page and its surroundings."""
+def _written(kept: Mapping[str, _Kept]) -> dict[str, str]:
+    """Return parameters as the address writes them, and what it says beside those drawn."""
     session = _session()
     ours = {name for page in session.drawn for name in session.kept[page]} | session.dropped
-    return {name: text for name, text in _address().items() if name not in ours}
+    texts = {name: _text(each.value) for name, each in kept.items()}
+    others = {name: text for name, text in _address().items() if name not in ours}
+    return {**{name: text for name, text in texts.items() if text is not None}, **others}
 
 
 def _address() -> dict[str, str]:
@@ -391,17 +356,6 @@ def _address() -> dict[str, str]:
 def _session() -> _Session:
     """Return what this viewer's session keeps."""
     return st.session_state.setdefault(_SESSION, _Session())
-
-
-def _is_readable(value: Any, read: Read, usual: Any) -> bool:
-    """Return whether a value that was left is still one of those allowed."""
-    if value is None or value == usual:
-        return True
-    try:
-        read(_text(value) or "")
-    except Refused:
-        return False
-    return True
 
 
 def _text(value: Any) -> str | None:

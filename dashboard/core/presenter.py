@@ -129,17 +129,9 @@ def is_admitted(session_id: str) -> bool:
 
 
 def require(action: str) -> None:
-    """Stop an action that is the presenter's alone; call it where the action is done.
+    """Stop an *action* (``"train"``) that is the presenter's alone; call it where that is done.
 
-    Parameters
-    ----------
-    action : str
-        What is about to be done, for the message: ``"train"``.
-
-    Raises
-    ------
-    PermissionError
-        If this session has not opened the presenter's link.
+    PermissionError if this session has not opened the presenter's link.
     """
     if not is_presenter():
         raise PermissionError(

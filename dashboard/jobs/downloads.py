@@ -41,11 +41,8 @@ def start_once() -> None:
 def state() -> dict[str, Any]:
     """Return how it goes.
 
-    Returns
-    -------
-    dict
-        ``status`` (``idle``, ``running``, ``done``, ``failed``), ``file`` (that is being
-        fetched), ``bytes`` and ``total`` of it (0 if unknown), ``message`` (why it failed).
+    ``status`` is ``idle``, ``running``, ``done`` or ``failed``; ``file`` is being fetched, with its
+    ``bytes`` so far and its ``total`` (0 if unknown); ``message`` says why it failed.
     """
     with _lock:
         return dict(_state)

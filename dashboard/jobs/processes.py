@@ -80,10 +80,7 @@ class Job:
 def plan_of(request: Request) -> plans.Plan:
     """Return what *request* asks to be trained.
 
-    Raises
-    ------
-    ValueError
-        If a value is outside its limits, or a name is unknown.
+    ValueError if a value is outside its limits, or a name is unknown.
     """
     values = {name: value for name, value in request.items() if name not in _OWN_FIELDS}
     recipe = known.recipe(values.pop("recipe", CLASSROOM.name))
@@ -96,22 +93,12 @@ def plan_of(request: Request) -> plans.Plan:
 def start(request: Request) -> str:
     """Start a training process for *request* and return the job's id.
 
-    The same training, if it is under way or waits already, is not started twice.
+    The same training, if it is under way or waits already, is not started twice. A request holds
+    JSON values: a recipe's name, arguments of `plans.experiment`, ``with_baseline``, ``fresh``.
 
-    Parameters
-    ----------
-    request : mapping of JSON values
-        A recipe's name, arguments of `plans.experiment`, ``with_baseline`` and ``fresh``.
-
-    Raises
-    ------
-    ValueError
-        If the request describes no experiment.
-    QueueFull
-        If `MOST_WAITING` trainings wait already.
-    OSError
-        If the cache cannot be written, its runs take `MOST_BYTES` already, or this session may
-        not train (PermissionError).
+    ValueError if it describes no experiment, QueueFull if `MOST_WAITING` wait already, OSError if
+    the cache cannot be written or its runs take `MOST_BYTES` already, PermissionError if this
+    session may not train.
     """
     presenter.require("train")
     plan_of(request)
@@ -136,12 +123,7 @@ def start(request: Request) -> str:
 def read(job_id: str) -> Job:
     """Return the job as it is now.
 
-    Raises
-    ------
-    ValueError
-        If *job_id* cannot be one.
-    JobNotFound
-        If there is no such job, or its request cannot be read.
+    ValueError if *job_id* cannot be one, JobNotFound if there is none, or its request is no use.
     """
     folder = job_files.folder(job_id)
     request = job_files.read_json(folder / job_files.REQUEST)
@@ -175,12 +157,8 @@ def last_finished() -> Job | None:
 def cancel(job_id: str) -> None:
     """Stop a job and every process of its group, in about half a second at most.
 
-    Raises
-    ------
-    ValueError, JobNotFound
-        As `read`.
-    OSError
-        If the job's folder cannot be written, or this session may not train (PermissionError).
+    ValueError and JobNotFound as from `read`; OSError if the job's folder cannot be written,
+    PermissionError if this session may not train.
     """
     presenter.require("cancel a training")
     job, folder = read(job_id), job_files.folder(job_id)

@@ -6,7 +6,10 @@ Plain numbers in and out, without numpy: recipes and the command line check thei
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
 
 from kdengine.config import CLASSES
 
@@ -24,6 +27,7 @@ MATCHES = ("omitted", "all")
 # A frequency written with four digits may be off by half of the last one, ten times over.
 SUM_TOLERANCE = 1e-3
 Frequencies = tuple[tuple[int, float], ...]
+_SHARES = dict[Annotated[int, Meta(ge=0, lt=CLASSES)], Annotated[float, Meta(gt=0.0, lt=1.0)]]
 
 
 @dataclass(frozen=True)
@@ -103,19 +107,22 @@ def check_frequencies(given: Mapping[int, Any] | Iterable[Sequence[Any]] | None)
     if given is None:
         return ()
     try:
-        items = given.items() if isinstance(given, Mapping) else given
-        pairs = [(digit, share) for digit, share in items]
-    except (TypeError, ValueError) as error:
+        pairs = list(given.items() if isinstance(given, Mapping) else given)
+        named = msgspec.convert({digit: share for digit, share in pairs}, _SHARES)
+        if len(named) < len(pairs):
+            raise ValueError("a class is named twice")
+    except (TypeError, ValueError, msgspec.ValidationError) as error:
         raise ValueError(
-            f"frequencies {str(given)[:60]!r} are no pairs of class and share; "
-            "give them such as {3: 0.3}."
+            f"target frequencies {str(given)[:60]!r} cannot be; give classes, digits 0 to 9, each "
+            "once, and shares above 0 and below 1, such as {3: 0.3}."
         ) from error
-    for digit, share in pairs:
-        _check_pair(digit, share)
-    if len({digit for digit, _ in pairs}) < len(pairs):
-        raise ValueError("a class has two target frequencies; give each class one.")
-    _check_sum([share for _, share in pairs])
-    return tuple(sorted((digit, float(share)) for digit, share in pairs))
+    total, others = math.fsum(named.values()), CLASSES - len(named)
+    if total >= 1.0 if others else abs(total - 1.0) > SUM_TOLERANCE:
+        raise ValueError(
+            f"the target frequencies sum to {total:g}; those of all ten classes sum to 1, those of "
+            "fewer to less: the others share what is left."
+        )
+    return tuple(sorted(named.items()))
 
 
 def filled_frequencies(own: Sequence[float], given: Frequencies) -> list[float]:
@@ -138,31 +145,3 @@ def filled_frequencies(own: Sequence[float], given: Frequencies) -> list[float]:
         named[digit] if digit in named else share * left / others for digit, share in enumerate(own)
     ]
     return [target / math.fsum(targets) for target in targets]
-
-
-def _check_pair(digit: object, share: object) -> None:
-    """Raise ValueError unless *digit* is a class and *share* lies inside (0, 1)."""
-    if type(digit) is not int or not 0 <= digit < CLASSES:
-        raise ValueError(
-            f"target frequency of class {str(digit)[:20]!r}: the classes are the digits 0 to 9."
-        )
-    if not isinstance(share, int | float) or isinstance(share, bool) or not 0.0 < share < 1.0:
-        raise ValueError(
-            f"target frequency {str(share)[:20]} of class {digit} is not above 0 and below 1; "
-            "a class that never occurs has no offset."
-        )
-
-
-def _check_sum(shares: Sequence[float]) -> None:
-    """Raise ValueError unless all ten *shares* sum to one, or fewer leave something over."""
-    total = math.fsum(shares)
-    if len(shares) == CLASSES and abs(total - 1.0) > SUM_TOLERANCE:
-        raise ValueError(
-            f"the target frequencies of all ten classes sum to {total:g}, not to 1; "
-            "change one, or leave one out: it then gets what is left."
-        )
-    if len(shares) < CLASSES and total >= 1.0:
-        raise ValueError(
-            f"the target frequencies given sum to {total:g} and leave nothing for the other "
-            f"{CLASSES - len(shares)} classes; give less."
-        )

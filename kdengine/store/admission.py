@@ -52,13 +52,13 @@ def check(folder: Path, key: str, images_of: ImagesOf) -> StoredRun:
 
 def _check_images(folder: Path, run: StoredRun) -> None:
     """Raise RunDamaged unless the run is of its data set's images, in their order."""
-    labels, sizes = np.concatenate([run.train_labels, run.test_labels]), run.metrics["split_sizes"]
-    counts = {"train": TRAIN_SIZES[run.config.dataset], "test": TEST_SIZES[run.config.dataset]}
-    if (len(run.train_labels), len(run.test_labels)) != (counts["train"], counts["test"]):
-        raise damaged(folder, f"it is not of {counts['train']:,} + {counts['test']:,} images")
-    if hashlib.sha256(labels.tobytes()).hexdigest() != LABELS_SHA256[run.config.dataset]:
-        raise damaged(folder, f"its labels are not those of {run.config.dataset}")
-    left = int(np.isin(run.train_labels, run.config.omitted_classes, invert=True).sum())
+    config, sizes = run.config, run.metrics["split_sizes"]
+    counts = {"train": TRAIN_SIZES[config.dataset], "test": TEST_SIZES[config.dataset]}
+    labels = np.concatenate([run.train_labels, run.test_labels])
+    known = hashlib.sha256(labels.tobytes()).hexdigest() == LABELS_SHA256[config.dataset]
+    if not known or len(run.test_labels) != counts["test"]:
+        raise damaged(folder, f"its images are not all of {config.dataset}, by their labels")
+    left = int(np.isin(run.train_labels, config.omitted_classes, invert=True).sum())
     if sizes != {**counts, "transfer": sizes["transfer"]} or sizes["transfer"] > left:
         raise damaged(folder, f"the split sizes in {METRICS} are not those of its data set")
 

@@ -6,6 +6,7 @@ takes its place in the store. A run that is not right fails alone.
 """
 
 import os
+import re
 import shutil
 import struct
 import zipfile
@@ -19,7 +20,7 @@ from typing import IO, Literal
 from filelock import FileLock
 
 from kdengine import files
-from kdengine.config import StudentConfig, check_key, run_key
+from kdengine.config import KEY_PATTERN, StudentConfig, run_key
 from kdengine.store import admission, experiments, run_files, runs, shapes
 from kdengine.store.run_files import RunDamaged
 
@@ -143,11 +144,10 @@ def _check_end(file: IO[bytes]) -> None:
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _END.size - _LOCATOR_BYTES))
     end = file.read()
-    if len(end) < _END.size or not end[-_END.size :].startswith(_END_SIGNATURE):
-        raise _no_zip("its last bytes are not those of a whole one without a comment")
-    _, _, _, _, entries, directory, _, comment = _END.unpack(end[-_END.size :])
-    if comment:
-        raise _no_zip("it is cut off")
+    whole = len(end) >= _END.size and end[-_END.size :].startswith(_END_SIGNATURE)
+    *_, entries, directory, _, comment = _END.unpack(end[-_END.size :]) if whole else (0, 0, 0, 1)
+    if not whole or comment:
+        raise _no_zip("it is cut off, or has a comment")
     if end.startswith(_LOCATOR) or directory > _LARGEST_DIRECTORY:
         raise RunDamaged(
             f"the zip announces {entries:,} entries, {directory:,} bytes of names; an archive of "
@@ -163,20 +163,14 @@ def _checked_entries(archive: zipfile.ZipFile) -> dict[str, list[zipfile.ZipInfo
         key, _, name = entry.filename.partition("/")
         if key and name == "" and entry.is_dir():
             continue
-        if name not in run_files.FILES or entry.filename in seen:
+        is_file = bool(re.fullmatch(KEY_PATTERN, key)) and name in run_files.FILES
+        if not is_file or entry.filename in seen or entry.compress_type not in _PACKINGS:
             raise RunDamaged(
-                f"the archive holds {entry.filename[:80]!r}; it may hold only "
-                f"<run key>/<{', '.join(run_files.FILES)}>, each once."
+                f"the archive holds {entry.filename[:80]!r}, packed by method "
+                f"{entry.compress_type}; it may hold only <run key>/<"
+                f"{', '.join(run_files.FILES)}>, each once, packed by the usual method, deflate."
             )
-        try:
-            found.setdefault(check_key(key), []).append(entry)
-        except ValueError as error:
-            raise RunDamaged(f"the archive holds a folder that is no run: {error}") from error
-        if entry.compress_type not in _PACKINGS:
-            raise RunDamaged(
-                f"{entry.filename} is packed by a method (number {entry.compress_type}) that is "
-                "not read here; pack the zip with the usual method, deflate."
-            )
+        found.setdefault(key, []).append(entry)
         seen.add(entry.filename)
     size = sum(entry.file_size for entry in archive.infolist())
     packed = sum(entry.compress_size for entry in archive.infolist())
@@ -207,7 +201,7 @@ def _imported(
         _extract(archive, entries, folder / key)
         student = admission.check(folder / key, key, images_of)
         if isinstance(student.config, StudentConfig):
-            run_files.check_pair(student, _teacher(student.config))
+            _check_teacher(student.config)
         if is_upload:
             (runs.writable_runs_dir() / _UPLOADED).mkdir(exist_ok=True)
             (runs.writable_runs_dir() / _UPLOADED / key).touch()
@@ -238,10 +232,9 @@ def _check_quota(size: int) -> None:
     taken = sum(file.stat().st_size for folder in held for file in folder.iterdir())
     if len(held) >= MOST_UPLOADED_RUNS or taken + size > MOST_UPLOADED_BYTES:
         raise RunDamaged(
-            f"{len(held)} uploaded runs of {taken / 1e6:,.0f} MB are stored here; with this one of "
-            f"{size / 1e6:,.0f} MB they would be more than {MOST_UPLOADED_RUNS} runs or "
-            f"{MOST_UPLOADED_BYTES / 1e6:,.0f} MB. On the server, `python -m kdengine prune KEY` "
-            "makes room, and `python -m kdengine import FILE` stores it all the same."
+            f"uploads may store {MOST_UPLOADED_RUNS} runs of {MOST_UPLOADED_BYTES / 1e6:,.0f} MB "
+            f"here, and {len(held)} of {taken / 1e6:,.0f} MB are; `python -m kdengine prune KEY` "
+            "on the server makes room, `python -m kdengine import FILE` stores it all the same."
         )
 
 
@@ -251,41 +244,27 @@ def _extract(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: P
     The sizes they announced are also the most that is read.
     """
     folder.mkdir()
-    order = sorted(entries, key=lambda entry: run_files.FILES.index(_file_name(entry)))
-    for entry in order:
-        name = _file_name(entry)
-        if entry.file_size > min(_LARGEST_FILE, _largest_size(folder, name)):
+    largest = {run_files.CONFIG: shapes.LARGEST_JSON, run_files.METRICS: shapes.LARGEST_JSON}
+    packed = {entry.filename.partition("/")[2]: entry for entry in entries}
+    for name in sorted(packed, key=run_files.FILES.index):
+        if name not in largest:
+            config = run_files.read_config(folder, folder.name)
+            largest[name] = min(_LARGEST_FILE, run_files.largest_size(name, config))
+        if packed[name].file_size > largest[name]:
             raise run_files.damaged(
-                folder, f"{name} of {entry.file_size:,} bytes is larger than one of such a run"
+                folder, f"{name} of {packed[name].file_size:,} bytes is larger than such a run's"
             )
         try:
-            with archive.open(entry) as packed, (folder / name).open("wb") as unpacked:
-                shutil.copyfileobj(packed, unpacked)
+            with archive.open(packed[name]) as source, (folder / name).open("wb") as unpacked:
+                shutil.copyfileobj(source, unpacked)
         except _UNPACKING_ERRORS as error:
-            raise RunDamaged(
-                f"{entry.filename} in the archive cannot be unpacked ({error}); "
-                "transfer the file again."
-            ) from error
+            raise run_files.damaged(folder, f"{name} cannot be unpacked ({error})") from error
 
 
-def _file_name(entry: zipfile.ZipInfo) -> str:
-    """Return an entry's name below its run's key."""
-    return entry.filename.partition("/")[2]
-
-
-def _largest_size(folder: Path, name: str) -> int:
-    """Return how large the file *name* may be in a run whose small files are unpacked."""
-    if name in (run_files.CONFIG, run_files.METRICS):
-        return shapes.LARGEST_JSON
-    return run_files.largest_size(name, run_files.read_config(folder, folder.name))
-
-
-def _teacher(student: StudentConfig) -> run_files.StoredRun:
-    """Return a student's teacher, which is stored by now if it can be had."""
-    try:
-        return runs.load(student.teacher)
-    except runs.RunNotFound as error:
+def _check_teacher(student: StudentConfig) -> None:
+    """Raise RunDamaged unless a student's teacher is stored by now."""
+    if not runs.exists(student.teacher):
         raise RunDamaged(
             f"{run_key(student)} needs its teacher {student.teacher}, which is neither in the "
             f"archive nor in {files.cache_dir()}, or was skipped; export the two together."
-        ) from error
+        )

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from kdengine.config import StudentConfig, run_key
 from kdengine.recipes import known
 from kdengine.store import runs
-from kdengine.store.run_files import RunDamaged, StoredRun, check_pair
+from kdengine.store.run_files import RunDamaged, StoredRun
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,12 @@ def find(key: str, load: Callable[[str], StoredRun] = runs.load) -> Experiment:
 def of_runs(student: StoredRun, teacher: StoredRun, baseline: StoredRun | None) -> Experiment:
     """Return three runs as an experiment; RunDamaged unless they are of the same images."""
     for other in (teacher, baseline):
-        if other is not None:
-            check_pair(student, other)
+        if other is not None and not all(
+            np.array_equal(getattr(student, name), getattr(other, name))
+            for name in ("train_labels", "test_labels")
+        ):
+            raise RunDamaged(
+                f"{student.key} and {other.key} do not belong together: their labels differ, so "
+                "they are of different images; make them anew: `python -m kdengine run --fresh`."
+            )
     return Experiment(student, teacher, baseline)

@@ -214,13 +214,13 @@ def read_replay(folder: Path, key: str) -> NDArray[np.float16] | None:
     run = read_run(folder, key)
     if REPLAY not in run.metrics["tensor_sha256"]:
         return None
-    replay = _read_tensors(folder, REPLAY, run.config, run.metrics).get("logits")
+    tensors = _read_tensors(folder, REPLAY, run.config, run.metrics)
+    replay = tensors.get("logits", np.empty(0))
     images = replayed_images(run.config, run.test_labels)
     expected = (len(run.metrics["history"]), int(images.sum()), CLASSES)
-    if replay is None or replay.shape != expected or replay.dtype != np.float16:
-        raise damaged(folder, f"{REPLAY} holds no float16 logits of shape {expected}")
-    if not np.isfinite(replay).all():
-        raise damaged(folder, f"{REPLAY} holds something that is not a finite number")
+    fits = replay.shape == expected and replay.dtype == np.float16
+    if not fits or not np.isfinite(replay).all():
+        raise damaged(folder, f"{REPLAY} holds no finite float16 logits of shape {expected}")
     return _frozen(replay)
 
 
@@ -234,20 +234,6 @@ def check_run(folder: Path, key: str) -> None:
     read_run(folder, key)
     read_weights(folder, key)
     read_replay(folder, key)
-
-
-def check_pair(student: StoredRun, other: StoredRun) -> None:
-    """Raise RunDamaged unless *other*, a student's teacher or baseline, has the same images.
-
-    Their labels tell. That a teacher is one, and of the same dataset, its key has told already.
-    """
-    for name in ("train_labels", "test_labels"):
-        if not np.array_equal(getattr(student, name), getattr(other, name)):
-            raise RunDamaged(
-                f"{student.key} and {other.key} do not belong together: their {name} differ, so "
-                "they are of different images; export both from where they were trained, or make "
-                "them anew with `python -m kdengine run --fresh`."
-            )
 
 
 def damaged(folder: Path, reason: str) -> RunDamaged:
@@ -265,12 +251,15 @@ def _check_logits(folder: Path, tensors: Arrays, config: RunConfig) -> None:
         raise damaged(folder, f"{LOGITS} holds {sorted(tensors)}, not {sorted(LOGITS_NAMES)}")
     for split, most in (("train", TRAIN_SIZES), ("test", TEST_SIZES)):
         logits, labels = tensors[f"{split}_logits"], tensors[f"{split}_labels"]
-        if logits.dtype != np.float32 or logits.ndim != 2 or logits.shape[1] != CLASSES:
-            raise damaged(folder, f"{split} logits are not float32 of shape (N, {CLASSES})")
-        if labels.dtype != np.uint8 or labels.shape != logits.shape[:1] or not len(labels):
-            raise damaged(folder, f"{split} labels do not fit {len(logits)} rows of logits")
-        if len(labels) > (images := most[config.dataset]):
-            raise damaged(folder, f"{split} logits are of more than {images:,} images")
+        shapes_fit = logits.shape[1:] == (CLASSES,) and labels.shape == logits.shape[:1]
+        fits = shapes_fit and logits.dtype == np.float32 and labels.dtype == np.uint8
+        images = most[config.dataset]
+        if not fits or not 0 < len(labels) <= images or labels.max() >= CLASSES:
+            raise damaged(
+                folder,
+                f"its {split} images are not at most {images:,}, each with float32 logits of "
+                f"shape ({CLASSES},) and a digit as uint8 label",
+            )
         # Both must be seen: a number that is none compares as neither.
         if not (logits.min() >= -LARGEST_LOGIT and logits.max() <= LARGEST_LOGIT):
             raise damaged(
@@ -278,8 +267,6 @@ def _check_logits(folder: Path, tensors: Arrays, config: RunConfig) -> None:
                 f"{split} logits are out of range, {LARGEST_LOGIT:,.0f} either way; a training "
                 "that gives larger ones has diverged: try a lower learning rate",
             )
-        if labels.max() >= CLASSES:
-            raise damaged(folder, f"{split} labels are out of range")
 
 
 def _check_weights(folder: Path, tensors: Arrays, config: RunConfig) -> None:
@@ -289,12 +276,10 @@ def _check_weights(folder: Path, tensors: Arrays, config: RunConfig) -> None:
         sizes = [described.weighted[0].inputs, *(layer.outputs for layer in described.weighted)]
         raise damaged(folder, f"{WEIGHTS} does not hold a network with layers of sizes {sizes}")
     for tensor in tensors.values():
-        if tensor.dtype not in (np.float16, np.float32):
-            raise damaged(folder, f"{WEIGHTS} holds {tensor.dtype}, not float16 or float32")
         with np.errstate(over="ignore"):
-            is_finite = np.isfinite(tensor.astype(np.float16, copy=False)).all()
-        if not is_finite:
-            raise damaged(folder, f"{WEIGHTS} holds numbers that are not finite in float16")
+            is_float = tensor.dtype in (np.float16, np.float32)
+            if not (is_float and np.isfinite(tensor.astype(np.float16, copy=False)).all()):
+                raise damaged(folder, f"{WEIGHTS} holds {tensor.dtype}, not all finite in float16")
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -95,10 +95,10 @@ def test_a_teacher_of_other_images_is_told_and_breaks_no_page(small_store):
     tiny_runs.save(made.teacher)
     key = run_key(made.student)
     for load in (runs.experiment, handout.experiment):
-        with pytest.raises(store.RunDamaged, match="their train_labels differ"):
+        with pytest.raises(store.RunDamaged, match="their labels differ"):
             load(key)
     teacher, student = (store.load(run_key(config)) for config in (made.teacher, made.student))
-    with pytest.raises(store.RunDamaged, match="their train_labels differ"):
+    with pytest.raises(store.RunDamaged, match="their labels differ"):
         experiments.of_runs(student, teacher, None)
     page = open_page("mistakes")
     assert not page.exception

@@ -138,7 +138,7 @@ def test_uploads_end_where_the_quota_does_and_commands_do_not(
     monkeypatch.setattr(archive, limit, most)
     teacher, student = archive.import_runs(packed, images_of, is_upload=True)
     assert (teacher.outcome, student.outcome) == ("stored", "skipped")
-    assert "1 uploaded runs of 1 MB are stored here" in student.why
+    assert "and 1 of 1 MB are" in student.why
     runs.delete(TEACHER)  # which makes room
     assert archive.import_runs(packed, images_of, is_upload=True)[0].outcome == "stored"
     assert archive.import_runs(packed, images_of)[1].outcome == "stored"

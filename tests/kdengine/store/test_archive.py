@@ -186,7 +186,7 @@ def test_a_run_that_is_not_right_is_skipped_alone(packed, elsewhere, change, mes
         (add("/etc/passwd"), "may hold only"),
         (add("teacher-mnist-all-seed0-00000000/../config.json"), "may hold only"),
         (add("notes.txt"), "may hold only"),
-        (add("..-mnist-all-seed0-00000000/config.json"), "not a run key"),
+        (add("..-mnist-all-seed0-00000000/config.json"), "may hold only"),
     ],
 )
 def test_an_archive_that_is_not_right_stores_nothing(packed, elsewhere, change, message):
@@ -208,9 +208,7 @@ def test_a_directory_that_points_before_the_file_is_told(packed, elsewhere):
     pointing = bytearray(packed)
     start = pointing.rindex(b"PK\x05\x06")
     struct.pack_into("<I", pointing, start + 16, 2**31)
-    assert all(
-        "transfer the file again" in told for told in outcomes(io.BytesIO(pointing)).values()
-    )
+    assert all("cannot be unpacked" in told for told in outcomes(io.BytesIO(pointing)).values())
     assert stored_names() == set()
 
 
@@ -231,7 +229,7 @@ def test_damage_of_any_byte_of_a_deflated_file_is_told(packed, elsewhere):
     for place in range(content, content + entry.compress_size, 7):
         damaged = bytearray(made)
         damaged[place] ^= 0xFF
-        assert "transfer the file again" in outcomes(io.BytesIO(damaged))[BASELINE]
+        assert "cannot be unpacked" in outcomes(io.BytesIO(damaged))[BASELINE]
     assert stored_names() == set()
 
 
@@ -287,7 +285,7 @@ def test_a_directory_of_a_million_names_is_refused_by_the_record_at_its_end(else
     large = b"PK\x06\x07" + bytes(16) + end.pack(b"PK\x05\x06", 0, 0, 1, 1, 50, 0, 0)
     with pytest.raises(RunDamaged, match="announces 1 entries"):
         archive.import_runs(io.BytesIO(bytes(100) + large))
-    with pytest.raises(RunDamaged, match="whole one without a comment"):
+    with pytest.raises(RunDamaged, match="cut off, or has a comment"):
         archive.import_runs(io.BytesIO(bytes(100) + record[:-2] + b"\x05\0hello"))
 
 
@@ -314,7 +312,7 @@ def test_a_file_that_unpacks_to_what_no_run_holds_costs_neither_disk_nor_memory(
     (tmp_path / "runs.zip").write_bytes(deflated(rewritten(packed, swollen)))
     command = [sys.executable, "-c", IMPORTING, str(tmp_path / "runs.zip")]
     found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "is larger than one of such a run" in found
+    assert "is larger than such a run's" in found
     assert int(found.split()[0]) < 80, found
 
 

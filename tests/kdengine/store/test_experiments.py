@@ -62,5 +62,5 @@ def test_what_is_no_experiment_is_refused(plan):
 def test_runs_of_other_images_make_no_experiment(plan, role):
     found = experiments.find(run_key(plan.student)).runs
     other = {**found, role: replace(found[role], train_labels=found[role].train_labels[::-1])}
-    with pytest.raises(RunDamaged, match="do not belong together: their train_labels differ"):
+    with pytest.raises(RunDamaged, match="do not belong together: their labels differ"):
         experiments.of_runs(other["student"], other["teacher"], other["baseline"])

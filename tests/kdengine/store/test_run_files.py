@@ -190,11 +190,11 @@ DAMAGE_TO_JSON = {
     "empty configuration": (text(CONFIG, ""), "config.json"),
     "another run's configuration": (swap(CONFIG), f"describes {run_key(NEIGHBOUR)}"),
     "unknown format": (json_file(CONFIG, format=2), "update the project"),
-    "no format": (json_file(CONFIG, format=DELETE), "format None is not known"),
+    "no format": (json_file(CONFIG, format=DELETE), "format None of kind .student. is not known"),
     "unknown kind": (json_file(CONFIG, kind="ensemble"), "teacher, student, baseline"),
     "kind that is a list": (json_file(CONFIG, kind=[]), "teacher, student, baseline"),
-    "unknown field": (json_file(CONFIG, warp_factor=9.0), "unknown fields warp_factor"),
-    "field missing": (json_file(CONFIG, teacher=DELETE), "incomplete student configuration"),
+    "unknown field": (json_file(CONFIG, warp_factor=9.0), "unexpected keyword argument"),
+    "field missing": (json_file(CONFIG, teacher=DELETE), "missing 1 required"),
     "value outside its limits": (json_file(CONFIG, temperature=-1.0), "temperature=-1"),
     "another value": (json_file(CONFIG, temperature=4.0), "config.json describes"),
     "NaN": (replaced_text(CONFIG, "20.0", "NaN"), "config.json: not read as strict JSON"),
@@ -250,19 +250,19 @@ DAMAGE_TO_LOGITS = {
     "header without end": (content(LOGITS, lambda old: b"\xff" * 8 + old[8:]), "readable"),
     "NaN logit": (tensors(LOGITS, put("test_logits", np.nan)), "out of range"),
     "infinite logit": (tensors(LOGITS, put("train_logits", np.inf)), "out of range"),
-    "label 10": (tensors(LOGITS, put("train_labels", 10)), "out of range"),
-    "label 255": (tensors(LOGITS, put("test_labels", 255)), "out of range"),
+    "label 10": (tensors(LOGITS, put("train_labels", 10)), "digit as uint8 label"),
+    "label 255": (tensors(LOGITS, put("test_labels", 255)), "digit as uint8 label"),
     "eleven classes": (
         tensors(LOGITS, lambda t: t.update(test_logits=np.zeros((30, 11), np.float32))),
         "shape",
     ),
     "nine classes": (tensors(LOGITS, cut("test_logits", (slice(None), slice(9)))), "shape"),
     "flat logits": (tensors(LOGITS, lambda t: t.update(test_logits=np.zeros(30, "f4"))), "shape"),
-    "a logit row too few": (tensors(LOGITS, cut("test_logits", slice(29))), "labels do not fit"),
-    "a label too few": (tensors(LOGITS, cut("train_labels", slice(19))), "labels do not fit"),
+    "a logit row too few": (tensors(LOGITS, cut("test_logits", slice(29))), "digit as uint8 label"),
+    "a label too few": (tensors(LOGITS, cut("train_labels", slice(19))), "digit as uint8 label"),
     "labels as a table": (
         tensors(LOGITS, lambda t: t.update(test_labels=np.zeros((30, 1), np.uint8))),
-        "labels do not fit",
+        "digit as uint8 label",
     ),
     "no images": (
         tensors(
@@ -271,10 +271,10 @@ DAMAGE_TO_LOGITS = {
                 test_logits=np.zeros((0, 10), np.float32), test_labels=np.zeros(0, np.uint8)
             ),
         ),
-        "labels do not fit",
+        "digit as uint8 label",
     ),
     "float64 logits": (tensors(LOGITS, as_type("test_logits", np.float64)), "float32"),
-    "signed labels": (tensors(LOGITS, as_type("test_labels", np.int8)), "labels do not fit"),
+    "signed labels": (tensors(LOGITS, as_type("test_labels", np.int8)), "digit as uint8 label"),
     "split missing": (tensors(LOGITS, lambda t: t.pop("train_logits")), "holds"),
     "tensor too many": (tensors(LOGITS, lambda t: t.update(more=np.zeros(1))), "holds"),
 }
@@ -291,8 +291,8 @@ DAMAGE_TO_WEIGHTS = {
         tensors(WEIGHTS, lambda t: t.update({"layers.2.weight": np.zeros((4, 10), "f2")})),
         "sizes",
     ),
-    "NaN weight": (tensors(WEIGHTS, put("layers.0.weight", np.nan)), "not finite"),
-    "infinite weight": (tensors(WEIGHTS, put("layers.2.bias", np.inf)), "not finite"),
+    "NaN weight": (tensors(WEIGHTS, put("layers.0.weight", np.nan)), "not all finite"),
+    "infinite weight": (tensors(WEIGHTS, put("layers.2.bias", np.inf)), "not all finite"),
 }
 DAMAGE_TO_REPLAY = {
     "replay missing": (remove(REPLAY), "replay.safetensors cannot be read"),
@@ -307,7 +307,7 @@ DAMAGE_TO_REPLAY = {
     "flat": (tensors(REPLAY, lambda t: t.update(logits=np.zeros(60, "f2"))), "shape"),
     "float32": (tensors(REPLAY, as_type("logits", np.float32)), "float16"),
     "other name": (tensors(REPLAY, lambda t: t.update(answers=t.pop("logits"))), "shape"),
-    "NaN": (tensors(REPLAY, put("logits", np.nan)), "not a finite number"),
+    "NaN": (tensors(REPLAY, put("logits", np.nan)), "no finite float16 logits"),
 }
 
 
