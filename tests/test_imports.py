@@ -36,6 +36,7 @@ MOST_MODULES = 12
 # Modules that need torch; every other can be imported without waiting for it.
 WITH_TORCH = {
     "training.fit",
+    "training.descent",
     "training.stepping",
     "training.devices",
     "training.losses",

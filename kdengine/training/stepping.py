@@ -1,20 +1,20 @@
 """One optimisation step: a batch of pixels and its targets in, updated weights and the loss out.
 
-Owns precision (fp32, or bf16 products on fp32 weights), the optimiser and, on CUDA, the captured
-graph. Knows no epochs, no data sets and no files.
+Owns precision (fp32, or bf16 products on fp32 weights) and, on CUDA, the captured graph. Knows no
+epochs, no data sets and no files.
 """
 
 import copy
+import itertools
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
-import torch._dynamo  # noqa: F401  else the first optimiser imports it, 0.7 s into the training
 from torch import Tensor, nn
 
-from kdengine.config import NetworkConfig, RunConfig, StudentConfig, TeacherConfig
+from kdengine.config import RunConfig, StudentConfig, TeacherConfig
 from kdengine.nets import models
+from kdengine.training import descent
 from kdengine.training.losses import distillation_loss
 
 logger = logging.getLogger(__name__)
@@ -22,9 +22,8 @@ logger = logging.getLogger(__name__)
 # (uint8 pixels (N, 784), soft targets (N, C) or None, labels (N,)) -> mean loss of the batch
 Step = Callable[[Tensor, Tensor | None, Tensor], Tensor]
 # What a step changes: the fp32 weights, the copy that computes with them, the optimiser.
-Changing = tuple[models.Network, models.Network, torch.optim.Optimizer]
+Changing = tuple[models.Network, models.Network, descent.Descent]
 _WARM_UP_STEPS = 3  # what PyTorch's notes on CUDA graphs ask for before a capture
-_MOMENTUM = 0.9  # of "sgd"; its only user, a notebook of RP team 13 (TU Delft, 2020), has that
 
 
 def make_step(
@@ -59,8 +58,7 @@ def make_step(
     on_cuda = weights[0].device.type == "cuda"
     for weight in weights:
         weight.grad = torch.zeros_like(weight)
-    optimizer = _optimizer(config, weights, capturable=on_cuda)
-    schedule = _schedule(config, optimizer, total_steps, epochs)
+    optimizer = descent.Descent(config, weights)
     limited = _hidden_weights(network) if config.max_norm else []
 
     def update(pixels: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
@@ -80,16 +78,15 @@ def make_step(
                     product.copy_(weight)
         return loss.detach()
 
-    # A captured graph would keep plain SGD's rate for ever, whatever the schedule does.
+    # SGD's kernel would keep its rate as a number in a captured graph.
     can_capture = on_cuda and config.optimizer != "sgd"
     changing = (network, working, optimizer)
     run = _captured(update, config.batch_size, changing) if can_capture else update
+    made = itertools.count()
 
     def step(pixels: Tensor, targets: Tensor | None, labels: Tensor) -> Tensor:
-        loss = run(pixels, targets, labels)
-        if schedule is not None:
-            schedule.step()
-        return loss
+        optimizer.follow(descent.rate(config, next(made), total_steps, epochs))
+        return run(pixels, targets, labels)
 
     return step
 
@@ -118,35 +115,6 @@ def batch_loss(config: RunConfig, logits: Tensor, targets: Tensor | None, labels
         soft_weight=config.soft_weight,
         hard_weight=config.hard_weight,
         scale_soft_by_t2=config.scale_soft_by_t2,
-    )
-
-
-def _optimizer(
-    config: NetworkConfig, weights: Sequence[nn.Parameter], *, capturable: bool
-) -> torch.optim.Optimizer:
-    """Return the config's optimiser with torch's fused step."""
-    rate: float | Tensor = config.learning_rate
-    if capturable:
-        # A captured graph would keep a number for ever; a tensor is changed in place.
-        rate = torch.tensor(config.learning_rate, device=weights[0].device)
-    shared: dict[str, Any] = {"weight_decay": config.weight_decay, "fused": True}
-    if config.optimizer == "sgd":
-        return torch.optim.SGD(weights, lr=config.learning_rate, momentum=_MOMENTUM, **shared)
-    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-    return kind(weights, lr=rate, betas=(0.9, config.beta2), capturable=capturable, **shared)
-
-
-def _schedule(
-    config: NetworkConfig, optimizer: torch.optim.Optimizer, total_steps: int, epochs: int = 1
-) -> torch.optim.lr_scheduler.LRScheduler | None:
-    """Return the schedule of the learning rate, or None for a constant one."""
-    if config.schedule == "constant":
-        return None
-    if config.schedule == "tenth_every_30":
-        return torch.optim.lr_scheduler.StepLR(optimizer, 30 * (total_steps // epochs), gamma=0.1)
-    # Momentum stays: a captured graph could not follow it, and cycling it did not help.
-    return torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, config.learning_rate, total_steps=total_steps, cycle_momentum=False
     )
 
 
@@ -225,6 +193,4 @@ def _rewind(before: Sequence[Tensor], changing: Changing) -> None:
     for weight, product, saved in pairs:
         weight.copy_(saved)
         product.copy_(saved)
-    for slots in optimizer.state.values():
-        for slot in slots.values():
-            slot.zero_()
+    optimizer.rewind()
