@@ -10,41 +10,38 @@ from dashboard.figures.sweep_rows import AFTER, BEFORE
 OTHERS = "other digits, with the offset"
 _MARKS = (BEFORE, AFTER, OTHERS)
 _COLOURS = alt.Scale(domain=list(_MARKS), range=[theme.STUDENT, theme.STUDENT_AFTER, theme.OTHERS])
-_ROW = 36  # pixels a variant
-_NUMBERS_AT = 1.25  # where the numbers end, on the axis of accuracies
+_NAME = "name"  # the lane above a variant's two bars
+_LANE = 21  # pixels
+_NUMBERS_AT = 1.3  # where the numbers end, on the axis of accuracies
 
 
 def accuracy_by_variant(
-    shown: pd.DataFrame, chosen: str, *, things: str, title: list[str], description: str
+    shown: pd.DataFrame, chosen: str, *, things: str, description: str
 ) -> alt.LayerChart:
-    """Draw `figures.means`: two bars a variant, deviations, a diamond for the other digits.
+    """Draw `figures.means`: two bars a variant below its name, a diamond for the other digits.
 
-    The label of the *chosen* variant stands out; *things* are the omitted class's images.
+    The name of the *chosen* variant stands out; *things* are the omitted class's images.
     """
     frame = shown.assign(
-        label=[
-            f"▶ {label}" if variant == chosen else label
-            for label, variant in zip(shown["label"], shown["variant"], strict=True)
-        ],
         low=shown["low"].clip(lower=0.0),
         high=shown["high"].clip(upper=1.0),
         text=[f"{100 * mean:.1f} %" for mean in shown["mean"]],
     )
-    y = alt.Y(
-        "label:N",
-        sort=None,
-        title=None,
-        axis=alt.Axis(labelLimit=300, ticks=False, domain=False),
-        scale=alt.Scale(paddingInner=0.25),
+    names = shown.drop_duplicates("variant")[["variant", "label"]].assign(
+        stage=_NAME, mark=lambda names: names["variant"].eq(chosen).map({True: "▶ ", False: ""})
     )
-    offset = alt.YOffset("stage:N", sort=[BEFORE, AFTER])
+    names["label"] = names["mark"] + names["label"]
+    y = alt.Y("variant:N", sort=None, axis=None, scale=alt.Scale(paddingInner=0.25))
+    offset = alt.YOffset("stage:N", sort=[_NAME, BEFORE, AFTER])
     x = alt.X(
         "mean:Q",
         title=f"Accuracy on held-out {things} (test)",
-        axis=alt.Axis(format=".0%", values=[0.0, 0.25, 0.5, 0.75, 1.0], titleAnchor="start"),
+        axis=alt.Axis(format=".0%", values=[0.0, 0.5, 1.0], titleAnchor="start"),
         scale=alt.Scale(domain=[0.0, _NUMBERS_AT], nice=False),
     )
-    colour = alt.Color("stage:N", scale=_COLOURS, title=None, legend=alt.Legend(columns=2))
+    colour = alt.Color(
+        "stage:N", scale=_COLOURS, title=None, legend=alt.Legend(columns=1, symbolType="square")
+    )
     base = alt.Chart(frame).encode(y=y, yOffset=offset)
     bars = base.mark_bar().encode(
         x=x,
@@ -62,7 +59,7 @@ def accuracy_by_variant(
     spread = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q")
     # Right of all bars, so that no number crosses a bar or a diamond.
     numbers = base.mark_text(align="right", fontWeight="bold", fontSize=15).encode(
-        x=alt.datum(_NUMBERS_AT), color=colour, text="text:N"
+        x=alt.datum(_NUMBERS_AT), text="text:N"
     )
     others = (
         alt.Chart(frame[frame["stage"] == AFTER].assign(mark=OTHERS))
@@ -74,12 +71,12 @@ def accuracy_by_variant(
             color=alt.Color("mark:N", scale=_COLOURS, title=None),
         )
     )
+    # In a lane of its own, a name needs no room beside the bars: all of it is seen on a phone.
+    told = (
+        alt.Chart(names)
+        .mark_text(align="left", dx=2, dy=2)
+        .encode(x=alt.datum(0), y=y, yOffset=offset, text="label:N")
+    )
     return layered(
-        bars,
-        spread,
-        others,
-        numbers,
-        height=alt.Step(_ROW / 2),
-        title=alt.TitleParams(title),
-        description=description,
+        bars, spread, others, numbers, told, height=alt.Step(_LANE), description=description
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dashboard.core import prose
 from dashboard.core.experiment import Experiment
 from dashboard.figures import sweep_rows
-from dashboard.figures.sweep_rows import Table
+from dashboard.figures.sweep_rows import BEFORE, Table
 from kdengine.data import transfer
 from kdengine.offsets import evaluation
 from kdengine.studies import sweeps
@@ -25,9 +25,11 @@ CUT = (
     "uniform-same-entropy",
     "teacher-without",
 )
-# Those of fewer images, and nothing else changed.
-FEWER = ("top-tenth", "random-tenth", "other-nine-tenths", "not-called-omitted")
+# What the page asks about, one after another, before it shows more.
+FRONT = ("plain", "hard-labels", "not-called-omitted", "omitted-removed", "shuffled-in-class")
 DEFAULT = "shuffled-in-class"
+GUESSES = {"none": "None", "some": "Some", "most": "Most"}
+NONE, MOST = 0.02, 0.9  # "none": at most 2 % right; "most": 90 % of the reference or more
 ROLES = {name: sweep_rows.setting(changed) for name, changed in sweeps.CAUSALITY.items()}
 
 
@@ -62,6 +64,19 @@ def means(table: Table) -> pd.DataFrame:
 def variants(shown: pd.DataFrame) -> list[str]:
     """Return the variants that the table has, by their names in the address."""
     return list(dict.fromkeys(shown["variant"]))
+
+
+def recognised(shown: pd.DataFrame, name: str, stage: str = BEFORE) -> float:
+    """Return a variant's mean accuracy on the omitted class at one stage."""
+    own = shown[(shown["variant"] == name) & (shown["stage"] == stage)]
+    return float(own["mean"].iloc[0])
+
+
+def outcome(shown: pd.DataFrame, name: str) -> str:
+    """Return which of `GUESSES` is right: how many a variant recognises before the offset."""
+    before = recognised(shown, name)
+    reference = 1.0 if name == "plain" else recognised(shown, "plain")
+    return "none" if before <= NONE else "most" if before >= MOST * reference else "some"
 
 
 def seeds_table(table: Table) -> pd.DataFrame:

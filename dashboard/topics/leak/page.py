@@ -1,9 +1,10 @@
-"""Page: what exactly carries the omitted class to a student that never saw it."""
+"""Page: what exactly carries the omitted class to a student that never saw it; guess first."""
 
 import streamlit as st
 
+from dashboard import catalogue
 from dashboard.charting import display, theme
-from dashboard.core import presenter, runs, show, tables
+from dashboard.core import presenter, prose, runs, show, tables
 from dashboard.core.cache import cached
 from dashboard.core.params import Params
 from dashboard.figures import sweep_rows
@@ -13,78 +14,104 @@ from kdengine.store import runs as store
 
 PICTURES = 24
 
-st.title("Could it be a leak?")
+
+def show_front() -> None:
+    """Ask about one variant after another, and draw the bar of each that was guessed."""
+    header = st.container(horizontal=True, vertical_alignment="center", key="leak_header")
+    guesses = {name: at.choice(name, figures.GUESSES, None) for name in front}
+    given = {name: guess for name, guess in guesses.items() if guess is not None}
+    is_told = shows_all or len(given) == len(front)
+    with header:
+        if is_told:
+            st.markdown(words.score(shown, given) + words.answer(shown, table))
+        else:
+            st.markdown(prose.beside(__file__)["guess"], width="content")
+            st.button("Show all", key="leak_all", on_click=at.set, kwargs={"all": True})
+    with st.container(key="leak_rows", gap="small"):
+        for name in front:
+            left, right = st.columns([5, 6], gap="xsmall", vertical_alignment="center")
+            mark, label = "▶ " if name == variant else "", labels[name]
+            left.markdown(f"**{mark}{label[0].upper()}{label[1:]}**  \n{words.how(table, name)}")
+            if is_told or guesses[name] is not None:
+                right.html(words.result(shown, table, name, guesses[name]))
+            else:
+                right.segmented_control(
+                    f"How many does it recognise: {label}?",
+                    label_visibility="collapsed",
+                    **at.bind(name, figures.GUESSES),
+                )
+
+
+def show_images() -> None:
+    """Draw the images that the chosen variant is about."""
+    try:
+        first = runs.experiment(table["rows"][0]["run_keys"]["student"])
+    except (store.RunNotFound, store.RunDamaged) as error:
+        return st.info(f"The images need the run behind them: {presenter.told(error)}")
+    behind = figures.behind(first, chosen)
+    st.markdown(words.behind_sentence(behind, chosen, figures.digit(table), PICTURES))
+    train_images = runs.train_images(first.dataset)
+    if train_images is None:
+        return st.info(runs.pictures_help())
+    captioned = [
+        strip.Captioned(
+            image=train_images[row.image],
+            caption=words.caption(row, figures.digit(table)),
+            description=words.alternative(row, figures.digit(table)),
+            colour=theme.OMITTED if row.said != row.label else "transparent",
+        )
+        for row in behind.head(PICTURES).itertuples()
+    ]
+    return st.html(strip.html_of(captioned, width=92))
+
+
+st.title(catalogue.PAGES["leak"].title)
 table = tables.sweep(figures.SWEEP)
 if table is None:
     st.info(tables.sweep_help(figures.SWEEP))
     show.end_page()
 shown = cached(figures.means, table)
-sentences = cached(words.sentences, table)
 labels = dict(zip(shown["variant"], shown["label"], strict=True))
+front = [name for name in figures.FRONT if name in labels and "plain" in labels]
 
 at = Params("leak")
-variant = at.choice(
-    "variant", labels, figures.DEFAULT if figures.DEFAULT in labels else next(iter(labels))
-)
-pictured = at.flag("images")
-
-show.lead(words.lead(shown, table))
+variant = at.choice("variant", labels, None)
+shows_all = at.flag("all") or variant is not None
+show.lead(words.lead(table))
+show_front()
 run = runs.selected()
 if another := words.whose(table, None if run is None else run.student.config):
     st.info(another)
-left, right = st.columns([2.2, 1], gap="medium")
-with right:
-    st.selectbox("What is taken away", **at.bind("variant", labels))
-    st.markdown(sentences[variant])
-    st.toggle("Show the images behind it", **at.bind("images"))
-figure = display.figure(
-    charts.accuracy_by_variant,
-    shown,
-    variant,
-    things=sweep_rows.omitted_name(table),
-    title=words.title(shown, table),
-    description=words.description(shown, table),
-)
-with left, st.container(key="leak_wide_picture"):
-    display.chart(figure, key="leak_bars")
-if pictured:
-    try:
-        first = runs.experiment(table["rows"][0]["run_keys"]["student"])
-        behind = figures.behind(first, variant)
-        st.markdown(words.behind_sentence(behind, variant, figures.digit(table), PICTURES))
-        train_images = runs.train_images(first.dataset)
-        if train_images is None:
-            st.info(runs.pictures_help())
-        else:
-            st.html(
-                strip.html_of(
-                    [
-                        strip.Captioned(
-                            image=train_images[row.image],
-                            caption=words.caption(row, figures.digit(table)),
-                            description=words.alternative(row, figures.digit(table)),
-                            colour=theme.OMITTED if row.said != row.label else "transparent",
-                        )
-                        for row in behind.head(PICTURES).itertuples()
-                    ],
-                    width=92,
-                )
-            )
-    except (store.RunNotFound, store.RunDamaged) as error:
-        st.info(f"The images need the run behind them: {presenter.told(error)}")
 
-st.markdown(words.surprise(shown, table))
-with st.expander("What each of them proves"):
-    for name in figures.variants(shown):
-        st.markdown(f"**{labels[name]}.** {sentences[name]}")
-st.caption(
-    "Bars: mean over the seeds; thin lines: one standard deviation. "
-    f"{sweep_rows.CHANCE_HELP} {sweep_rows.origin(table)}"
-)
-st.download_button(
-    "The table behind it (CSV)",
-    sweep_rows.csv(figures.seeds_table(table)),
-    file_name=f"{figures.SWEEP}.csv",
-    mime="text/csv",
-    key="leak_csv",
-)
+with st.expander("For engineers: every variant, with the offset, with its spread"):
+    chosen = variant or (figures.DEFAULT if figures.DEFAULT in labels else next(iter(labels)))
+    figure = display.figure(
+        charts.accuracy_by_variant,
+        shown,
+        chosen,
+        things=sweep_rows.omitted_name(table),
+        description=words.description(shown, table),
+    )
+    display.chart(figure, key="leak_bars")
+    st.selectbox(
+        "What is taken away",
+        list(labels),
+        format_func=labels.__getitem__,
+        **at.mirror("variant", chosen, take=at.set),
+    )
+    st.markdown(words.sentence(shown, table, chosen))
+    pictured = at.flag("images")
+    st.toggle("Show the images behind it", **at.bind("images"))
+    if pictured:
+        show_images()
+    st.markdown(words.surprise(shown, table))
+    st.caption(
+        "Bars: mean over the seeds; thin lines: one standard deviation. " + sweep_rows.origin(table)
+    )
+    st.download_button(
+        "The table behind it (CSV)",
+        sweep_rows.csv(figures.seeds_table(table)),
+        file_name=f"{figures.SWEEP}.csv",
+        mime="text/csv",
+        key="leak_csv",
+    )

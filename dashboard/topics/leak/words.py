@@ -1,36 +1,79 @@
 """What the variants of the leak page prove, in sentences computed from the sweep's table."""
 
+import html
 from typing import Any
 
 import pandas as pd
 
+from dashboard.charting import theme
+from dashboard.core import prose
 from dashboard.core.numbers import a_digit, percent, several, signed
 from dashboard.core.sidebar import DATASET_NAMES
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import AFTER, BEFORE, Table
-from dashboard.topics.leak.figures import CUT, FEWER, ROLES, VARIANTS, digit, means, variants
+from dashboard.topics.leak.figures import (
+    CUT,
+    GUESSES,
+    VARIANTS,
+    digit,
+    outcome,
+    recognised,
+    variants,
+)
 from kdengine.config import StudentConfig, run_key
 
-NONE, MOST = 0.02, 0.9  # "none": at most 2 % right; "as much": 90 % of the reference or more
+_WORDS = prose.beside(__file__)
 
 
-def lead(shown: pd.DataFrame, table: Table) -> str:
-    """Answer the page's question from the table."""
-    things, before = sweep_rows.omitted_name(table), _figure(shown, BEFORE)
-    tested = sweep_rows.images(table, "omitted")
-    cut = [before[name] for name in CUT if name in before]
-    if not cut or not {"plain", "not-called-omitted", "top-tenth"} <= before.keys():
-        return "The table lacks some of the variants that the answer needs."
-    spared = min(before["not-called-omitted"], before["top-tenth"])
-    clear = max(cut) <= NONE and spared >= MOST * before["plain"]
-    answer = "**No leak.**" if clear else "**Not so clear.**"
+def lead(table: Table) -> str:
+    """Ask the page's question."""
+    count = sweep_rows.images(table, "omitted")
+    return str(_WORDS["lead"]).format(count=count, things=sweep_rows.omitted_name(table))
+
+
+def answer(shown: pd.DataFrame, table: Table) -> str:
+    """Answer the page's question from the table; nothing if it lacks what that needs."""
+    names = {*CUT, "not-called-omitted", "top-tenth"}
+    if not names <= set(variants(shown)):
+        return ""
+    clear = all(outcome(shown, name) == ("none" if name in CUT else "most") for name in names)
+    return str(_WORDS["clear" if clear else "unclear"]).format(
+        digit=digit(table), things=sweep_rows.omitted_name(table)
+    )
+
+
+def score(shown: pd.DataFrame, guesses: dict[str, str]) -> str:
+    """Return how many of the *guesses*, by variant, are right; nothing without any."""
+    right = sum(outcome(shown, name) == guess for name, guess in guesses.items())
+    return f"You guessed {right} of {len(guesses)}. " if guesses else ""
+
+
+def how(table: Table, name: str) -> str:
+    """Return what was done in one variant."""
+    things = sweep_rows.omitted_name(table)
+    return str(VARIANTS[name]["how"].format(digit=digit(table), things=things))
+
+
+def proof(shown: pd.DataFrame, table: Table, name: str) -> str:
+    """Return what a variant's accuracy before the offset proves."""
+    told = VARIANTS[name][outcome(shown, name)]
+    return str(told.format(digit=digit(table), things=sweep_rows.omitted_name(table)))
+
+
+def result(shown: pd.DataFrame, table: Table, name: str, guess: str | None) -> str:
+    """Return one variant's bar as HTML, with its number, what it proves and what was guessed."""
+    share = recognised(shown, name)
+    number = percent(share) if round(share, 3) else "none"
+    said = ""
+    if guess is not None:
+        mark = "✓" if guess == outcome(shown, name) else "✗"
+        said = f" You\u00a0said:\u00a0{GUESSES[guess].lower()}\u00a0{mark}"
     return (
-        f"{answer} Cut off the teacher's mass on {digit(table)}, or give it to another image of "
-        f"the same class, and a student recognises at most {percent(max(cut))} of the "
-        f"{tested}held-out {things} before any offset, instead of {percent(before['plain'])}. "
-        f"The tenth of the images with most of that mass is enough "
-        f"({percent(before['top-tenth'])}), and no image that the teacher itself calls a "
-        f"{digit(table)} is needed ({percent(before['not-called-omitted'])})."
+        '<div style="display:flex;align-items:center;gap:0.7rem">'
+        '<div style="flex:1;height:1.5rem;background:#8884">'
+        f'<div style="width:{100 * share:.1f}%;height:100%;background:{theme.STUDENT}"></div></div>'
+        f'<strong style="font-size:1.3rem;min-width:5.2rem">{number}</strong></div>'
+        f"<div><strong>{html.escape(proof(shown, table, name))}</strong>{said}</div>"
     )
 
 
@@ -49,93 +92,40 @@ def whose(table: Table, student: StudentConfig | None) -> str:
     )
 
 
-def title(shown: pd.DataFrame, table: Table) -> list[str]:
-    """Return the chart's finding in two lines."""
-    before, things = _figure(shown, BEFORE), sweep_rows.omitted_name(table)
-    cut = [value for name, value in before.items() if name in CUT]
-    kept = [value for name, value in before.items() if name not in CUT]
-    return [
-        f"Before the offset: at most {percent(max(cut, default=0.0))} of the {things} where",
-        f"the mass on {digit(table)} is cut off, at least {percent(min(kept, default=0.0))} where "
-        "it is not",
-    ]
-
-
 def sentence(shown: pd.DataFrame, table: Table, name: str) -> str:
     """State what was done in one variant, what came out of it and what that proves."""
-    before, after = _figure(shown, BEFORE)[name], _figure(shown, AFTER)[name]
-    reference = _figure(shown, BEFORE)["plain"]
     things, own = sweep_rows.omitted_name(table), shown[shown["variant"] == name]
     deviation = own[own["stage"] == BEFORE]["deviation"].iloc[0]
-    told = (
-        f"{VARIANTS[name]['how'].format(digit=digit(table), things=things)} It recognises "
-        f"{sweep_rows.spread(before, deviation, percent=True)} of the {things} before the offset. "
-    )
+    spread = sweep_rows.spread(recognised(shown, name), deviation, percent=True)
     return (
-        told
-        + _proof(name, before, reference, table)
-        + _beside_all(name, table)
-        + _price(shown, name, after, things)
+        f"{how(table, name)} It recognises {spread} of the {things} before the offset. "
+        f"**{proof(shown, table, name)}**" + _price(shown, name, things)
     )
 
 
-def sentences(table: Table) -> dict[str, str]:
-    """Return the `sentence` of every variant that the table has."""
-    shown = means(table)
-    return {name: sentence(shown, table, name) for name in variants(shown)}
-
-
-def _proof(name: str, before: float, reference: float, table: Table) -> str:
-    """Return what a variant's accuracy before the offset proves."""
-    if name == "plain":
-        return "All others are compared with this one."
-    kept = "none" if before <= NONE else "most" if before >= MOST * reference else "part"
-    proof = VARIANTS[name][kept]
-    return f"**{proof.format(digit=digit(table), things=sweep_rows.omitted_name(table))}**"
-
-
-def _beside_all(name: str, table: Table) -> str:
-    """State whether some of the images teach more or less than all, if that is beyond chance."""
-    frame = sweep_rows.rows(table)
-    before = frame[frame["stage"] == BEFORE].pivot_table(
-        index="seed", columns="setting", values="omitted"
-    )
-    own, plain = (before.get(ROLES[which]) for which in (name, "plain"))
-    if name not in FEWER or own is None or plain is None:
-        return ""
-    gap = (own - plain).dropna()
-    if not sweep_rows.told_apart(gap):
-        return ""
-    more = "even teaches more" if gap.mean() > 0 else "teaches less"
-    return (
-        f" What is left {more} of it than all images together, {percent(plain.mean())} "
-        f"({sweep_rows.chance(gap)})."
-    )
-
-
-def _price(shown: pd.DataFrame, name: str, after: float, things: str) -> str:
+def _price(shown: pd.DataFrame, name: str, things: str) -> str:
     """Return what the offset brings, and what it costs the other digits."""
     own = shown[shown["variant"] == name].set_index("stage")
     others = own["others"]
     return (
         f" The offset, {signed(own['offset'][AFTER], 1)} logit units on average, makes that "
-        f"{percent(after)} of the {things}, and takes the other digits from "
+        f"{percent(own['mean'][AFTER])} of the {things}, and takes the other digits from "
         f"{percent(others[BEFORE])} to {percent(others[AFTER])}."
     )
 
 
 def surprise(shown: pd.DataFrame, table: Table) -> str:
     """State what the offset alone brings to students that recognise none before it."""
-    before, after = _figure(shown, BEFORE), _figure(shown, AFTER)
-    blind = [name for name in CUT if name in before and before[name] <= NONE]
-    if not blind:
+    had = set(variants(shown))
+    blind = [name for name in CUT if name in had and outcome(shown, name) == "none"]
+    if not blind or "plain" not in had:
         return ""
     others = shown[shown["stage"] == AFTER].set_index("variant")["others"]
-    best, worst = max(blind, key=after.__getitem__), min(blind, key=after.__getitem__)
+    after = [recognised(shown, name, AFTER) for name in blind]
     return (
         f"**Accuracy with the offset is no proof of knowledge.** Students that recognise none of "
-        f"the {sweep_rows.omitted_name(table)} before it reach {percent(after[worst])} to "
-        f"{percent(after[best])} with it: an offset that large makes a {digit(table)} of "
+        f"the {sweep_rows.omitted_name(table)} before it reach {percent(min(after))} to "
+        f"{percent(max(after))} with it: an offset that large makes a {digit(table)} of "
         f"whatever fits the other classes least. The price shows it: their other digits end at "
         f"{percent(min(others[blind]))} to {percent(max(others[blind]))}, the reference's at "
         f"{percent(others['plain'])}."
@@ -144,9 +134,9 @@ def surprise(shown: pd.DataFrame, table: Table) -> str:
 
 def description(shown: pd.DataFrame, table: Table) -> str:
     """Return the chart's text alternative: every variant's figures."""
-    after = _figure(shown, AFTER)
     parts = [
-        f"{row.label}: {percent(row.mean)} before the offset, {percent(after[row.variant])} with it"
+        f"{row.label}: {percent(row.mean)} before the offset, "
+        f"{percent(recognised(shown, row.variant, AFTER))} with it"
         for row in shown[shown["stage"] == BEFORE].itertuples()
     ]
     return f"Accuracy on held-out {sweep_rows.omitted_name(table)}. " + "; ".join(parts) + "."
@@ -182,9 +172,3 @@ def alternative(row: Any, omitted: int) -> str:
         f"training image {row.image:,}, labelled {row.label}; the teacher says {row.said} and "
         f"gives {percent(row.mass)} to {omitted}"
     )
-
-
-def _figure(shown: pd.DataFrame, stage: str) -> dict[str, float]:
-    """Return each variant's mean accuracy on the omitted class at one stage."""
-    own = shown[shown["stage"] == stage]
-    return dict(zip(own["variant"], own["mean"].astype(float), strict=True))

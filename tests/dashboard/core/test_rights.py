@@ -21,6 +21,7 @@ EVERYBODY = {
     "'lab_ablations_csv'",
     "'lab_reproductions_csv'",
     "'lab_synthetic_csv'",
+    "'leak_all'",
     "'leak_csv'",
     "f'learning_{name}'",
     "f'noise_{name}'",

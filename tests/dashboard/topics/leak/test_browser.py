@@ -4,12 +4,13 @@ import re
 
 import pytest
 
-from dashboard.topics.leak import figures, words
+from dashboard.topics.leak import figures
 from kdengine.data import mnist_files
 from kdengine.store import tables
 from kdengine.store.shapes import read_json
 from kdengine.studies import sweep_table
 from tests.dashboard.conftest import settle
+from tests.dashboard.test_phone import cut
 
 pytestmark = pytest.mark.browser
 
@@ -20,26 +21,30 @@ def table():
     return read_json(tables.path_of(sweep_table.table_of("causality"), shipped=True))
 
 
-def test_bars_are_as_long_as_the_table_says(server, tab, table):
+def test_a_guess_is_a_click_and_its_bar_is_as_long_as_the_table_says(server, tab, table):
     tab.goto(f"{server}/leak")
     settle(tab)
-    shown = figures.means(table)
-    bars = tab.locator(".st-key-leak_wide_picture .mark-rect.role-mark path")
-    bars.first.wait_for()
-    widths = [bar.bounding_box()["width"] for bar in bars.all()]
-    assert len(widths) == len(shown) == 2 * len(figures.VARIANTS)
-    means = shown["mean"].tolist()
-    scale = max(widths) / max(means)
-    for width, mean in zip(sorted(widths), sorted(means), strict=True):
-        assert width == pytest.approx(scale * mean, abs=2.0)
-    told = re.sub(r"[ \t\n]+", " ", tab.locator(".st-key-lead").inner_text()).strip()
-    assert told == words.lead(shown, table).replace("**", "")
+    shown, rows = figures.means(table), tab.locator(".st-key-leak_rows")
+    assert not rows.locator("strong:has-text('%')").count()
+    rows.get_by_role("radio", name="Most").first.click()
+    tab.wait_for_url(re.compile("plain=most"))
+    bar = rows.locator("[style*='%; height'], [style*='%;height']").first
+    bar.wait_for()
+    box, track = bar.bounding_box(), bar.locator("xpath=..").bounding_box()
+    expected = figures.recognised(shown, "plain")
+    assert box["width"] / track["width"] == pytest.approx(expected, abs=0.01)
+    assert "You said: most ✓" in rows.inner_text().replace("\u00a0", " ")
+    tab.get_by_role("button", name="Show all").click()
+    tab.get_by_text("No leak.").wait_for()
+    settle(tab)
+    assert rows.inner_text().count("none\n") == 3
 
 
 def test_a_variant_and_its_images_are_one_click_away(server, tab, table):
     tab.goto(f"{server}/leak?variant=not-called-omitted")
     settle(tab)
     assert "No 3 is smuggled in" in tab.locator("body").inner_text()
+    tab.get_by_text("For engineers").click()
     tab.get_by_text("Show the images behind it").click()
     tab.wait_for_url(re.compile("images=1"))
     settle(tab)
@@ -52,8 +57,16 @@ def test_a_variant_and_its_images_are_one_click_away(server, tab, table):
         assert "Keras's" in tab.locator("body").inner_text()
 
 
-def test_on_a_phone_nothing_is_cut_off(server, tab):
+def test_on_a_phone_nothing_is_cut_off_and_the_first_screen_asks(server, tab):
     tab.set_viewport_size({"width": 390, "height": 844})
     tab.goto(f"{server}/leak?images=1")
     settle(tab)
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    asked = tab.get_by_role("radio", name="Most")
+    assert asked.nth(2).bounding_box()["y"] < 800
+    tab.get_by_text("For engineers").click()
+    chart = tab.locator('[data-testid="stVegaLiteChart"] svg.marks')
+    chart.wait_for()
+    settle(tab)
+    assert cut(tab) == []
+    box = chart.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390  # it does not scroll: bars are whole

@@ -29,7 +29,7 @@ def made(before, after=0.9, others=0.95):
     return fake_sweeps.table("causality", figures)
 
 
-OUTCOMES = ("none", "part", "most")
+OUTCOMES = tuple(views.GUESSES)
 CLEAR = {**dict.fromkeys(views.CUT, 0.001), "temperature-1": 0.5}
 
 
@@ -40,9 +40,9 @@ def text_of(page):
 
 def test_every_variant_of_the_sweep_has_a_label_words_and_proofs():
     assert views.VARIANTS.keys() == sweeps.CAUSALITY.keys()
-    assert set(views.CUT) < sweeps.CAUSALITY.keys()
+    assert set(views.CUT) | set(views.FRONT) < sweeps.CAUSALITY.keys()
     for name, told in views.VARIANTS.items():
-        assert told.keys() == {"label", "how"} | (set() if name == "plain" else set(OUTCOMES))
+        assert told.keys() == {"label", "how", *OUTCOMES}, name
         assert len(set(told.values())) == len(told)
 
 
@@ -57,20 +57,28 @@ def test_means_are_over_the_seeds_in_the_order_of_the_labels():
     assert "column of 3 removed" in set(shown["label"])
 
 
-def test_the_answer_follows_the_figures():
+def test_the_question_gives_no_answer_and_the_answer_follows_the_figures():
     clear = made(CLEAR)
-    told = words.lead(views.means(clear), clear)
-    assert told.startswith("**No leak.**")
-    assert "at most 0.1\u00a0% of the 1,000 held-out threes" in told
-    assert "instead of 96.0\u00a0%" in told
-    leaking = made({**CLEAR, "hard-labels": 0.3})
-    assert words.lead(views.means(leaking), leaking).startswith("**Not so clear.**")
-    needy = made({**CLEAR, "not-called-omitted": 0.2})
-    assert words.lead(views.means(needy), needy).startswith("**Not so clear.**")
-    assert words.title(views.means(clear), clear) == [
-        "Before the offset: at most 0.1\u00a0% of the threes where",
-        "the mass on 3 is cut off, at least 50.0\u00a0% where it is not",
-    ]
+    asked = words.lead(clear)
+    assert "1,000 threes" in asked and len(asked.split()) <= 20 and "%" not in asked
+    assert words.answer(views.means(clear), clear).startswith("**No leak.**")
+    for changed in ({"hard-labels": 0.3}, {"not-called-omitted": 0.2}):
+        other = made({**CLEAR, **changed})
+        assert words.answer(views.means(other), other).startswith("**Not so clear:**")
+
+
+def test_guesses_are_counted_and_none_is_said_as_none():
+    table = made({**CLEAR, "hard-labels": 0.0, "temperature-1": 0.5})
+    shown = views.means(table)
+    guesses = {"plain": "most", "hard-labels": "none", "temperature-1": "most"}
+    assert words.score(shown, guesses) == "You guessed 2 of 3. "
+    assert words.score(shown, {}) == ""
+    told = words.result(shown, table, "temperature-1", "most")
+    assert "50.0\u00a0%" in told and "width:50.0%" in told and "most\u00a0✗" in told
+    for name, said in (("plain", "96.0"), ("hard-labels", ">none<")):
+        told = words.result(shown, table, name, None)
+        assert said in told and "said" not in told
+        assert ("0.0" in told.replace("96.0", "")) == (name == "hard-labels")  # the bar's width
 
 
 @pytest.mark.parametrize("name", sorted(views.VARIANTS.keys() - {"plain"}))
@@ -85,25 +93,6 @@ def test_a_proof_is_the_one_of_its_outcome(name, before, which):
     assert f"{100 * before:.1f} ± 0.1\u00a0%" in told
     assert "makes that 90.0\u00a0% of the threes" in told
     assert "from 99.0\u00a0% to 95.0\u00a0%" in told
-
-
-@pytest.mark.parametrize(("some", "is_more"), [(0.98, True), (0.96, False), (0.9, False)])
-def test_fewer_images_that_teach_more_than_all_are_told(some, is_more):
-    table = made({"plain": 0.96, "top-tenth": some})
-    told = words.sentence(views.means(table), table, "top-tenth")
-    assert (
-        "What is left even teaches more of it than all images together, 96.0\u00a0%" in told
-    ) == is_more
-    assert "even teaches" not in words.sentence(views.means(table), table, "plain")
-    less = (
-        "What is left teaches less of it than all images together, 96.0\u00a0% (a difference beyond"
-    )
-    assert (less in told) == (some < 0.96)
-    torn = made({"plain": 0.96, "top-tenth": some})
-    for row in torn["rows"]:  # a seed that says the opposite
-        if row["parameters"].get("selection") == "top-tenth" and row["seed"] == 1:
-            row["student_before"]["omitted_accuracy"] = 0.9
-    assert "even teaches" not in words.sentence(views.means(torn), torn, "top-tenth")
 
 
 def test_what_one_variant_proves_does_not_deny_what_another_proves():
@@ -137,7 +126,7 @@ def test_a_table_that_lacks_variants_still_serves():
     table["rows"] = [row for row in table["rows"] if str(row["parameters"]) != gone]
     shown = views.means(table)
     assert "top-tenth" not in views.variants(shown)
-    assert "lacks" in words.lead(shown, table)
+    assert words.answer(shown, table) == ""
 
 
 @pytest.fixture
@@ -178,16 +167,15 @@ def test_the_chart_has_two_bars_a_variant_and_says_the_same_in_words():
     described = words.description(shown, table)
     assert described.count("before the offset") == len(views.VARIANTS)
     figure = with_values(
-        charts.accuracy_by_variant(
-            shown, "plain", things="threes", title=["a", "b"], description=described
-        )
+        charts.accuracy_by_variant(shown, "plain", things="threes", description=described)
     )
     assert figure["description"] == described
     (data,) = [rows for rows in figure["datasets"].values() if len(rows) == 22]
-    assert {row["label"] for row in data if row["label"].startswith("▶")} == {
-        "▶ the student as it is (reference)"
-    }
     assert all(0.0 <= row["low"] <= row["mean"] <= row["high"] <= 1.0 for row in data)
+    names = [row["label"] for rows in figure["datasets"].values() for row in rows]
+    assert [name for name in names if name.startswith("▶")] == [
+        "▶ the student as it is (reference)"
+    ]
 
 
 def test_page_says_what_the_table_says(small_store):
@@ -197,7 +185,7 @@ def test_page_says_what_the_table_says(small_store):
     assert not page.exception
     shown = views.means(table)
     told = text_of(page)
-    assert words.lead(shown, table) in told
+    assert words.lead(table) in told
     assert words.sentence(shown, table, views.DEFAULT) in told
     assert "`python -m kdengine sweep causality`" in told
 
@@ -221,6 +209,38 @@ def test_page_says_whose_figures_these_are_where_another_run_is_chosen(
     told = [info.value for info in page.main.info if "threes of MNIST" in info.value]
     assert len(told) == is_another
     assert all(f"`{student}`" in info and "recipe `classroom`" in info for info in told)
+
+
+def results(page):
+    """Return what the page shows beside each variant that was guessed."""
+    return [html.proto.body for html in page.main.get("html") if "%;height" in html.proto.body]
+
+
+def test_each_bar_comes_after_its_guess_and_the_answer_after_the_last(small_store):
+    fake_sweeps.install(made(CLEAR))
+    page = open_page("leak")
+    for told, name in enumerate(views.FRONT, start=1):
+        assert len(results(page)) == told - 1 and "No leak" not in text_of(page)
+        page.get("button_group")[0].set_value("most").run()
+        assert page.query_params[name] == "most"
+    assert not page.exception
+    assert "You guessed 2 of 5. **No leak.**" in text_of(page)
+
+
+@pytest.mark.parametrize("asked", [{"all": "1"}, {"variant": "hard-labels"}])
+def test_a_link_that_carries_a_state_skips_the_guessing(small_store, asked):
+    fake_sweeps.install(made(CLEAR))
+    page = open_page("leak", **asked)
+    assert len(results(page)) == 5 and not page.get("button_group")
+    assert "No leak" in text_of(page) and "You guessed" not in text_of(page)
+    assert ("**▶ Hard labels**" in text_of(page)) == ("variant" in asked)
+
+
+def test_show_all_shows_every_bar(small_store):
+    fake_sweeps.install(made(CLEAR))
+    page = open_page("leak")
+    page.button(key="leak_all").click().run()
+    assert page.query_params["all"] == "1" and len(results(page)) == 5
 
 
 def test_page_takes_the_variant_from_the_address_and_keeps_it_there(small_store):
