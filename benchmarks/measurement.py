@@ -116,16 +116,10 @@ def record(
 ) -> dict[str, Any]:
     """Return one pipeline's figures as JSON values.
 
-    ``seconds_per_epoch`` is a stage's whole wall time over its epochs, whatever else the stage does
-    (evaluation, saving): nothing hides outside it. ``cpu_seconds`` counts from the start of the
-    process, over all its threads.
-
-    Parameters
-    ----------
-    epochs, wall_seconds : dict
-        Of ``teacher`` and ``student``; the seconds also of ``load``, ``offset`` and ``total``.
-    logits : mapping of `ROLES` to arrays of shape (N, C)
-        The answers to the test images, whose *labels* have the shape (N,).
+    *epochs* and *wall_seconds* are of ``teacher`` and ``student``, the seconds also of ``load``,
+    ``offset`` and ``total``. ``seconds_per_epoch`` is a stage's whole wall time over its epochs,
+    whatever else the stage does (evaluation, saving): nothing hides outside it. *logits* (N, C) are
+    by `ROLES` the answers to the test images, whose *labels* have the shape (N,).
     """
     pools = threadpool_info()
     per_epoch = {role: wall_seconds[role] / epochs[role] for role in epochs}
@@ -137,7 +131,6 @@ def record(
         "figures": {role: error_counts(logits[role], labels) for role in ROLES},
         "offset": offset,
         "peak_memory_mib": peak_memory_mib(),
-        "cpu_seconds": time.process_time(),
         "libraries": [{name: pool.get(key) for name, key in POOL.items()} for pool in pools],
     }
 

@@ -14,8 +14,6 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import psutil
-
 from benchmarks.measurement import RESULTS, machine, spreads, write
 from kdengine import files
 from kdengine.cli import command_line
@@ -77,24 +75,18 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in options.only}
     for turn in range(max(repeats.values())):
         for name in (name for name in options.only if turn < repeats[name]):
-            runs[name].append(watched(name, options, threads))
+            runs[name].append(told(name, options, threads))
     return report_of(runs, options)
 
 
-def watched(name: str, options: argparse.Namespace, threads: int) -> dict[str, Any]:
-    """Run one pipeline, print a line, and note how busy others kept the machine meanwhile."""
+def told(name: str, options: argparse.Namespace, threads: int) -> dict[str, Any]:
+    """Run one pipeline and print a line."""
     pipeline = PIPELINES[name]
     arguments = (*pipeline.arguments, f"--seed={options.seed}", *["--quick"] * options.quick)
-    before = psutil.cpu_times()
     record = in_a_process(f"benchmarks.pipelines.{pipeline.module}", arguments, threads)
-    record["others_share"] = others_share(before, psutil.cpu_times(), record["cpu_seconds"])
-    wall, after = record["wall_seconds"], record["figures"]["student_after"]
-    print(
-        f"{pipeline.title:<26}{wall['total']:8.1f} s  "
-        f"after the offset {after['errors']} errors, {after['errors_on_threes']} on threes  "
-        f"(others had {record['others_share']:.0%} of the machine)",
-        flush=True,
-    )
+    total, after = record["wall_seconds"]["total"], record["figures"]["student_after"]
+    errors = f"{after['errors']} errors, {after['errors_on_threes']} on threes"
+    print(f"{pipeline.title:<26}{total:8.1f} s  after the offset {errors}", flush=True)
     return record
 
 
@@ -117,19 +109,6 @@ def environment(inherited: dict[str, str], threads: int) -> dict[str, str]:
     counts = dict.fromkeys(THREAD_COUNTS, str(threads))
     # A measured process runs in the project's folder, wherever this one does.
     return {**kept, **counts, "KDENGINE_DATA_DIR": str(files.data_dir().resolve())}
-
-
-def others_share(before: Any, after: Any, own_seconds: float) -> float:
-    """Return the share of the machine's time that went to other processes, in [0, 1].
-
-    *before* and *after* are as `psutil.cpu_times` returns them; *own_seconds* is the processor
-    time of the measured process.
-    """
-    spent = {name: getattr(after, name) - getattr(before, name) for name in after._fields}
-    # Linux counts a guest's time a second time, as its host's user time.
-    total = sum(seconds for name, seconds in spent.items() if not name.startswith("guest"))
-    idle = spent["idle"] + spent.get("iowait", 0.0)
-    return min(1.0, max(0.0, (total - idle - own_seconds) / total)) if total > 0.0 else 0.0
 
 
 def report_of(runs: dict[str, list[dict[str, Any]]], options: argparse.Namespace) -> dict[str, Any]:

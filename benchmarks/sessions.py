@@ -93,16 +93,12 @@ async def measure(
     memory: list[float] = []
     watching = asyncio.create_task(watch(server, memory))
     await asyncio.sleep(0)  # the first value is of the server without viewers
-    used = server.cpu_times()
-    began = time.monotonic()
     viewers = [Viewer(url) for _ in range(sessions)]
     tasks = [
         view(viewer, random.Random(f"{seed} {number}"), number / sessions, seconds, every, mixed)
         for number, viewer in enumerate(viewers)
     ]
     actions = [action for found in await asyncio.gather(*tasks) for action in found]
-    wall = time.monotonic() - began
-    spent = server.cpu_times()
     watching.cancel()
     return {
         "sessions": sessions,
@@ -110,14 +106,12 @@ async def measure(
         "every": every,
         **summary(actions),
         "exceptions": sum(len(viewer.trouble) for viewer in viewers),
-        "received_mib": sum(viewer.received_bytes for viewer in viewers) / 2**20,
         "memory": {
             "before_mib": memory[0],
             "after_mib": memory[-1],
             "peak_mib": max(memory),
             "growth_mib": growth(memory),
         },
-        "server_cores_used": (spent.user + spent.system - used.user - used.system) / wall,
     }
 
 
@@ -195,16 +189,14 @@ def growth(memory: list[float]) -> float:
 
 
 def summary(actions: list[Action]) -> dict[str, Any]:
-    """Return the waits of all actions, by page and by what was done; arriving stands apart."""
+    """Return the waits of all actions, and by page; arriving stands apart."""
     working = [action for action in actions if action.what not in ARRIVING]
     arriving = [action for action in actions if action.what in ARRIVING]
     found: dict[str, Any] = {"actions": waits(working), "arrivals": waits(arriving)}
-    for name, field in (("by_page", "page"), ("by_control", "what")):
-        groups: dict[str, list[Action]] = collections.defaultdict(list)
-        for action in working:
-            groups[getattr(action, field)].append(action)
-        found[name] = {each: waits(groups[each]) for each in sorted(groups)}
-    return found
+    groups: dict[str, list[Action]] = collections.defaultdict(list)
+    for action in working:
+        groups[action.page].append(action)
+    return found | {"by_page": {page: waits(groups[page]) for page in sorted(groups)}}
 
 
 def waits(actions: list[Action]) -> dict[str, Any]:
@@ -231,14 +223,14 @@ def is_reached(figures: dict[str, Any], targets: dict[str, float] = TARGETS) -> 
 
 def lines(figures: dict[str, Any], targets: dict[str, float] = TARGETS) -> list[str]:
     """Return the figures in words, one line each."""
-    peak, cores = figures["memory"]["peak_mib"], figures["server_cores_used"]
+    memory = figures["memory"]
     told = [
-        f"{figures['sessions']} sessions; exceptions: {figures['exceptions']}; memory {peak:.0f} "
-        f"MiB at most, grown by {figures['memory']['growth_mib']:.0f} MiB; {cores:.2f} cores; "
+        f"{figures['sessions']} sessions; exceptions: {figures['exceptions']}; memory "
+        f"{memory['peak_mib']:.0f} MiB at most, grown by {memory['growth_mib']:.0f} MiB; "
         f"aims: {targets}"
     ]
     groups = {"all actions": figures["actions"], "arriving": figures["arrivals"]}
-    for name, found in (groups | figures["by_page"] | figures["by_control"]).items():
+    for name, found in (groups | figures["by_page"]).items():
         numbers = "".join(f"{key:>6} {found[key]:.3f} s" for key in ("p50", "p95") if key in found)
         told.append(f"{name[:34]:<34}{found['count']:>5}, lost {found['unanswered']}{numbers}")
     return told

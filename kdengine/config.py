@@ -273,13 +273,9 @@ def to_dict(config: RunConfig) -> dict[str, Any]:
 
 
 def from_dict(record: object) -> RunConfig:
-    """Rebuild a configuration from `to_dict`'s record, checking everything.
+    """Rebuild a configuration from `to_dict`'s record.
 
-    Raises
-    ------
-    ValueError
-        If the record is of another format or kind, names an unknown field, or holds a value
-        outside its limits.
+    ValueError for another format or kind, an unknown or missing field, a value outside its limits.
     """
     if not isinstance(record, dict):
         raise ValueError(f"a configuration is a JSON object, not {type(record).__name__}.")

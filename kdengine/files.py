@@ -6,6 +6,7 @@ Never in the place of a device or link; knows nothing of what is written.
 import errno
 import os
 import re
+import struct
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -14,10 +15,11 @@ from pathlib import Path
 from typing import IO
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-_DESCRIPTOR = re.compile(r"(?:/dev|/proc/self)/fd/(\d+)")
+# A zip's last record, which ends in the length of a comment, and what precedes it at 4 GB
+_ZIP_END, _LOCATOR_BYTES = struct.Struct("<4s4H2LH"), 20
 _ROOM = 1 << 16  # bytes; more than a result takes
 _NO_MEMORY = re.compile("allocate memory|out of memory|failed to map segment", re.IGNORECASE)
-_NAMED_DESCRIPTORS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+_OUTPUT = Path("/dev/stdout")  # shared with what is printed, up to where that has come
 
 
 def cache_dir() -> Path:
@@ -52,12 +54,11 @@ def written(path: Path) -> Iterator[IO[bytes]]:
     """Give a file to write to; *path* holds what was written when the block ends without error.
 
     A regular file changes in one step: it is written under a temporary name beside it and renamed.
-    A link stays, and the file that it leads to changes. A device, a pipe or an open file such as
-    ``/dev/stdout`` is written straight into. OSError if it cannot be written; a regular file is
-    then what it was before.
+    A link stays, and the file that it leads to changes. A device, a pipe or ``/dev/stdout`` is
+    written straight into. OSError if it cannot be written; a regular file is then what it was.
     """
     if not is_regular(path):
-        with _opened(path) as file:
+        with os.fdopen(os.dup(1), "wb") if path == _OUTPUT else path.open("wb") as file:
             yield file
         return
     target = _led_to(path)
@@ -84,7 +85,7 @@ def named(path: Path) -> Iterator[None]:
 
 def is_regular(path: Path) -> bool:
     """Return whether *path* is, or would become, a file of its own on a disk."""
-    return _descriptor(path) is None and (path.is_file() or not path.exists())
+    return path != _OUTPUT and (path.is_file() or not path.exists())
 
 
 def is_writable(path: Path) -> bool:
@@ -92,13 +93,30 @@ def is_writable(path: Path) -> bool:
     if path.is_dir():
         return False
     if not is_regular(path):
-        return _descriptor(path) is not None or os.access(path, os.W_OK)
+        return path == _OUTPUT or os.access(path, os.W_OK)
     try:
         with tempfile.TemporaryFile(dir=_led_to(path).parent) as file:
             file.write(bytes(_ROOM))  # a full disk still makes empty files
     except OSError:
         return False
     return True
+
+
+def zip_directory(file: IO[bytes]) -> tuple[int, int]:
+    """Return how many entries and bytes a zip's directory has, as the record at its end says.
+
+    It is looked for where `zipfile` looks first, which would read a directory of any size.
+    ValueError if there is no such record: the file is cut off, has a comment, or 4 GB.
+    """
+    file.seek(max(0, file.seek(0, os.SEEK_END) - _ZIP_END.size - _LOCATOR_BYTES))
+    end = file.read()
+    record = end[-_ZIP_END.size :]
+    if not (record.startswith(b"PK\x05\x06") and record.endswith(b"\0\0")) or (
+        end.startswith(b"PK\x06\x07")
+    ):
+        raise ValueError("it is cut off, or of another kind")
+    *_, entries, size, _, _ = _ZIP_END.unpack(record)
+    return entries, size
 
 
 def words_of(error: BaseException) -> str:
@@ -149,17 +167,3 @@ def _led_to(path: Path) -> Path:
     if target.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     return target
-
-
-def _opened(path: Path) -> IO[bytes]:
-    """Open a device or a pipe; of an open file, share the place up to which it is written."""
-    number = _descriptor(path)
-    if number is None:
-        return path.open("wb")
-    return os.fdopen(os.dup(number), "wb")
-
-
-def _descriptor(path: Path) -> int | None:
-    """Return the number of the open file that *path* stands for, None for every other path."""
-    numbered = _DESCRIPTOR.fullmatch(str(path))
-    return int(numbered[1]) if numbered else _NAMED_DESCRIPTORS.get(str(path))

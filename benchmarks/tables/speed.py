@@ -42,16 +42,13 @@ def pipeline_table(record: Record) -> list[str]:
             "pipeline.json was made with --quick, one epoch each, which says nothing; "
             "make it anew: python -m benchmarks.pipeline"
         )
-    runs = [run for pipeline in record["pipelines"].values() for run in pipeline["runs"]]
-    others = max(run["others_share"] for run in runs)
     rows = [_pipeline_row(name, record) for name in PIPELINES if name in record["pipelines"]]
     return table(
         list(rows[0]),
         [list(row.values()) for row in rows],
         "Errors are on the 10,000 test images (on the 1,010 threes). Medians (smallest to "
         f"largest). {record['clock']}",
-        f"Seed {record['seed']}; others had at most {others:.0%} of the machine. "
-        + conditions(record),
+        f"Seed {record['seed']}. {conditions(record)}",
     )
 
 

@@ -78,11 +78,6 @@ def seed_range(text: str | None) -> range | None:
 def omitted_digits(omit: str | None, keep: str | None) -> tuple[int, ...]:
     """Return the omitted classes that ``--omit`` or ``--keep`` ask for."""
     if keep is not None:
-        if keep.strip().lower() in ("", "none"):
-            raise ValueError(
-                "--keep keeps no digit, and from an empty transfer set a student learns nothing; "
-                "keep at least one, such as --keep 7,8."
-            )
         kept = set(_digits("--keep", keep))
         for digit in kept:
             config.DIGIT.check("--keep", digit)

@@ -21,9 +21,7 @@ def add_to(commands: Any) -> None:
         parser.set_defaults(command=command)
         return parser.add_argument
 
-    add("list", _list, "the stored runs, a line each")(
-        "--json", action="store_true", dest="as_json", help="as JSON"
-    )
+    add("list", _list, "the stored runs, a line each")
     key = {"metavar": "KEY", "type": a_key, "help": "a key that `list` shows"}
     add("show", _show, "what a stored run is and what it reached")("key", **key)
     add("verify", _verify, "compute a run's logits anew from its weights and compare")("key", **key)
@@ -45,13 +43,6 @@ def _list(options: argparse.Namespace) -> int:
     from kdengine.store import runs
 
     entries = runs.list_runs(with_logits=True)
-    if options.as_json:
-        records = [
-            {"key": entry.key, "usable": entry.problem is None, "problem": entry.problem}
-            for entry in entries
-        ]
-        print(json.dumps(records, indent=1))
-        return 0
     for entry in entries:
         place = "shipped" if entry.path.parent == files.shipped_dir() else "made here"
         if entry.problem is not None:

@@ -5,7 +5,6 @@ Options, limits, progress and endings are the same; each says what its study is.
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -110,10 +109,7 @@ def of_networks(
 
     def outlook(with_time: bool) -> str:
         todo = runner.missing(networks)
-        line = (
-            f"{total} networks{_by_kind(networks)}, {total - len(todo)} stored, "
-            f"{len(todo)} missing{_by_kind(todo)}"
-        )
+        line = f"{total} networks, {total - len(todo)} stored, {len(todo)} missing"
         if not todo or not with_time:
             return line
         seconds = estimate.seconds(todo, pool)
@@ -187,13 +183,6 @@ def made_by(options: argparse.Namespace, seeds: str | None) -> str:
     for flag, usual in (("threads", 1), ("device", "auto"), ("precision", "auto")):
         words += [f"--{flag} {given[flag]}"] if given.get(flag, usual) != usual else []
     return " ".join(filter(None, [*words, "--write" if options.write else None]))
-
-
-def _by_kind(networks: Sequence[Network]) -> str:
-    """Return the numbers of *networks* in brackets, nothing for none."""
-    kinds = Counter(network.config.kind for network in networks)
-    parts = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds.items()]
-    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _shown_instead(table: Table, written: Path) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
+from kdengine import files
+
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"  # IDX files begin with two zero bytes
 _BESIDES = 4096  # bytes of an archive, at most, that are not its content: a name, say
 _HEAD = 16  # bytes: the header of three dimensions
@@ -68,11 +70,11 @@ def _start(file: IO[bytes], length: int) -> bytes:
 
 def _members(file: IO[bytes], sizes: dict[bytes, int]) -> Iterator[bytes]:
     """Yield the IDX files and NPY arrays in a zip, at most one for each header."""
-    file.seek(-min(42, file.seek(0, os.SEEK_END)), os.SEEK_END)
-    end = file.read()
-    # zipfile reads whatever directory the end speaks of, were it a million entries.
-    is_short = int.from_bytes(end[32:36], "little") <= _LONGEST_DIRECTORY
-    if end[20:24] != b"PK\x05\x06" or end[:4] == b"PK\x06\x07" or not is_short:
+    try:
+        is_short = files.zip_directory(file)[1] <= _LONGEST_DIRECTORY
+    except ValueError:
+        is_short = False
+    if not is_short:
         raise Other("a zip of another kind, or cut off")
     try:
         with zipfile.ZipFile(file) as archive:

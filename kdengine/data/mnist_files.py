@@ -79,7 +79,6 @@ class Search(NamedTuple):
 
     places: dict[str, Path]  # of those found
     looks: dict[Path, Look]
-    others: list[Path]  # that cannot be MNIST's, by name and size
 
     @property
     def missing(self) -> list[str]:
@@ -134,14 +133,13 @@ def search(contents: dict[str, bytes] | None = None, *, believing: bool = False)
     A file's content decides, not its name, unless *believing* of one that nobody has read yet.
     *contents* receives what was found.
     """
-    found, usual = Search({}, {}, []), folder()
+    found, usual = Search({}, {}), folder()
     sizes = {file.size for file in FILES.values()}
     for path in _candidates():
         is_usual, name = path.parent == usual, path.name.removesuffix(".gz")
         if path in found.looks or found.places.get(name) == path.with_name(f"{name}.gz"):
             continue
         if not (is_usual or _may_hold(path, sizes)):
-            found.others.append(path)
             continue
         if is_usual and believing and (path, _state(path)) not in _remembered:
             look = Look((name,), "not read yet", False)
@@ -158,13 +156,10 @@ def report(found: Search) -> list[str]:
     """Return what a search looked at and what is there, a line each."""
     lines = [f"{_printable(path)}: {look.words}" for path, look in found.looks.items()]
     lines[_MOST_LISTED:] = [f"and {len(lines) - _MOST_LISTED} more"] * (len(lines) > _MOST_LISTED)
-    if found.others:
-        names = ", ".join(_printable(path.name) for path in found.others[:_MOST_LISTED])
-        lines.append(f"{len(found.others)} other files, such as {names}")
     return [
         f"Looked below {_printable(data_dir())}, {searching.DEEPEST} folders deep, at no more than "
         f"{searching.MOST_ENTRIES:,} entries and {_MOST_READ} files of the right form:",
-        *(lines or ["nothing is there"]),
+        *(lines or ["none is there"]),
     ]
 
 

@@ -15,19 +15,9 @@ from kdengine.nets.architecture import PIXEL_DEVIATION, PIXEL_MEAN, PIXELS, laye
 def logits(weights: Mapping[str, NDArray[Any]], images: ArrayLike) -> NDArray[np.float32]:
     """Return the logits (N, C) of an MLP with ReLU hidden layers, or the mean ones of an ensemble.
 
-    They are those of `fit.compute_logits` at fp32, to rounding.
-
-    Parameters
-    ----------
-    weights : mapping
-        By the names of `Architecture.weight_shapes`, as `runs.load_weights` returns them.
-    images : array of shape (N, 28, 28) or (N, 784)
-        Grey values from 0 to 255; blends between images may be fractions.
-
-    Raises
-    ------
-    ValueError
-        If the images are not of 784 pixels each, or the network is not `is_dense`.
+    They are those of `fit.compute_logits` at fp32, to rounding. *weights* are as
+    `runs.load_weights` returns them; *images* are (N, 28, 28) or (N, 784), grey values from 0 to
+    255, which may be fractions. ValueError for other images, or a network that is not `is_dense`.
     """
     if not is_dense(weights):
         raise ValueError(

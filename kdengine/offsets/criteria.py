@@ -45,12 +45,8 @@ def choose_offsets(
         constant, which moves no answer; here those of the kept classes have mean zero, so that
         the omitted ones read as where they alone get one.
 
-    Raises
-    ------
-    ValueError
-        If there is no class to match, several with a criterion that serves one, a probe larger
-        than the training set, a criterion that needs the teacher's answers without them, or
-        frequencies that cannot be reached.
+    ValueError as from *rule*, without a class, for the teacher's answers if they are needed, or for
+    frequencies that cannot be reached.
     """
     classes = list(rule.classes_for(omitted_classes))
     if not classes:
@@ -114,13 +110,17 @@ def mass_matching_offsets(
         If the targets cannot be reached, or the search does not.
     """
     targets = np.asarray(target_masses, dtype=np.float64)
-    if len(targets) == np.asarray(train_logits).shape[1]:
-        return _all_matching_offsets(train_logits, list(classes), targets)
-    if not (np.all(targets > 0.0) and targets.sum() < 1.0):
+    is_all, total = len(targets) == np.asarray(train_logits).shape[1], targets.sum()
+    sums = abs(total - 1.0) <= SUM_TOLERANCE if is_all else total < 1.0
+    if not (np.all(targets > 0.0) and sums):
         raise ValueError(
-            f"target masses {targets.tolist()} must each be above 0 and sum to less than 1; "
-            "a class that never occurs has no such offset."
+            f"target masses {targets.tolist()} must each be above 0 and sum to less than 1, on all "
+            "classes to 1; a class that never occurs has no such offset."
         )
+    if is_all:  # the last is held while the others move; what they leave is its own
+        others = mass_matching_offsets(train_logits, classes[:-1], (targets / total)[:-1])
+        offsets = np.append(others, 0.0)
+        return offsets - offsets.mean()
     z = _with_one_rest(train_logits, list(classes))
     moved = list(range(len(targets)))
 
@@ -197,21 +197,6 @@ def most_agreeing_offset(logits: Floats, labels: Ints, omitted_class: int) -> fl
     best = total == total[widths > 0.0].max()
     widest = int(np.argmax(np.where(best, widths, -1.0)))
     return float((edges[widest] + edges[widest + 1]) / 2.0)
-
-
-def _all_matching_offsets(
-    train_logits: Floats, classes: list[int], targets: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return offsets on every class, summing to zero: the last is held while the others move."""
-    if not (np.all(targets > 0.0) and abs(targets.sum() - 1.0) <= SUM_TOLERANCE):
-        raise ValueError(
-            f"target masses {targets.tolist()} on all classes must each be above 0 and sum to 1; "
-            "a class that never occurs has no such offset."
-        )
-    # What the others leave is the last one's.
-    moved = mass_matching_offsets(train_logits, classes[:-1], (targets / targets.sum())[:-1])
-    offsets = np.append(moved, 0.0)
-    return offsets - offsets.mean()
 
 
 def _with_one_rest(logits: Floats, classes: list[int]) -> NDArray[np.float64]:

@@ -5,10 +5,8 @@ sizes, every file's form and hash are checked in this order, in a temporary fold
 takes its place in the store. A run that is not right fails alone.
 """
 
-import os
 import re
 import shutil
-import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -31,10 +29,7 @@ _LARGEST_FILE = 64 * 2**20
 # Hashes and weights do not shrink; anything far denser was made to fill a disk.
 _HIGHEST_RATIO = 200
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# The record at a zip's end, without the comment that one of ours never has, and the one before it
-# in an archive of 4 GB or 65,535 entries. The directory of ours takes 5 kB.
-_END, _END_SIGNATURE, _LOCATOR = struct.Struct("<4s4H2LH"), b"PK\x05\x06", b"PK\x06\x07"
-_LOCATOR_BYTES = 20
+# Names, in a zip's directory; that of ours takes 5 kB.
 _LARGEST_DIRECTORY = 2**16
 # A zip that is damaged, encrypted or of a later kind (NotImplementedError is a RuntimeError), and a
 # stream that is damaged or ends early.
@@ -85,23 +80,13 @@ def import_runs(
 ) -> list[Imported]:
     """Store those runs of a zip that are right and not there yet; return what became of each.
 
-    Parameters
-    ----------
-    source : Path or file
-    images_of : callable
-        Returns the images of a data set's split, on which networks are tried; None for none.
-    is_upload : bool
-        Whether the runs count among those that may be uploaded, and are refused beyond.
-
-    Raises
-    ------
-    RunDamaged
-        If it is no archive of runs at all; then nothing has been stored.
-    OSError
-        If the file cannot be read or the cache cannot be written; then nothing has been stored.
+    Networks are tried on the images that *images_of* returns of a data set's split, if any. An
+    upload's runs count among those that may be uploaded, and are refused beyond. Nothing has been
+    stored at RunDamaged, if it is no archive of runs at all, and OSError, if the file cannot be
+    read or the cache cannot be written.
     """
     with nullcontext(source) if not isinstance(source, Path) else source.open("rb") as file:
-        _check_end(file)
+        _check_directory(file)
         try:
             archive = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
@@ -136,21 +121,15 @@ def _no_zip(reason: str) -> RunDamaged:
     )
 
 
-def _check_end(file: IO[bytes]) -> None:
-    """Raise RunDamaged unless the record at the zip's end announces a small directory.
-
-    It is looked for where `zipfile` looks first, which would read the directory whatever its size.
-    """
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - _END.size - _LOCATOR_BYTES))
-    end = file.read()
-    whole = len(end) >= _END.size and end[-_END.size :].startswith(_END_SIGNATURE)
-    *_, entries, directory, _, comment = _END.unpack(end[-_END.size :]) if whole else (0, 0, 0, 1)
-    if not whole or comment:
-        raise _no_zip("it is cut off, or has a comment")
-    if end.startswith(_LOCATOR) or directory > _LARGEST_DIRECTORY:
+def _check_directory(file: IO[bytes]) -> None:
+    """Raise RunDamaged unless the zip announces a small directory."""
+    try:
+        entries, size = files.zip_directory(file)
+    except ValueError as error:
+        raise _no_zip(str(error)) from error
+    if size > _LARGEST_DIRECTORY:
         raise RunDamaged(
-            f"the zip announces {entries:,} entries, {directory:,} bytes of names; an archive of "
+            f"the zip announces {entries:,} entries, {size:,} bytes of names; an archive of "
             f"runs has {_MOST_RUNS * len(run_files.FILES)} at the most."
         )
 

@@ -30,18 +30,16 @@ _IMAGE = 1.8e6
 # and a weight in a step (Adam, and its rounding to bfloat16).
 _WEIGHT_STEP = 700.0
 _SHARES = {"top-tenth": 0.1, "other-nine-tenths": 0.9}
-# Dataset, kind, recipe and whether it was trained here: runs that agree in more of them, from the
-# left, tell more.
-_Likeness = tuple[str, str, str, bool]
+_Likeness = tuple[str, str, bool]  # dataset, kind, and whether it was trained here
 
 
 def seconds(todo: Sequence[Network], pool: Workers) -> float | None:
     """Return about how long training *todo* takes here, or None if nothing tells.
 
     Each network counts as its work times the median pace of those stored runs that are most like
-    it: of its dataset, kind and recipe and trained here rather than shipped, else of its dataset,
-    kind and recipe, and so on; of any run if need be. A cluster's number of workers is not known,
-    so neither is its time.
+    it: of its dataset and kind and trained here rather than shipped, else of its dataset and kind,
+    and so on; of any run if need be. A cluster's number of workers is not known, so neither is its
+    time.
     """
     known = _paces()
     if pool.scheduler is not None or not known:
@@ -49,7 +47,7 @@ def seconds(todo: Sequence[Network], pool: Workers) -> float | None:
     total = 0.0
     for network in todo:
         config = network.config
-        pace = _pace((config.dataset, config.kind, network.recipe, True), known)
+        pace = _pace((config.dataset, config.kind, True), known)
         total += work(config, network.teacher) * pace
     return total / (max(1, min(pool.count, len(todo))) * pool.threads)
 
@@ -107,7 +105,7 @@ def _paces() -> list[tuple[_Likeness, float]]:
         if config is not None and type(threads) is int:
             pace = entry.metrics["wall_seconds"] * threads / work(config, teacher)
             is_own = entry.path.parent == files.runs_dir()
-            paces.append(((config.dataset, config.kind, entry.metrics["recipe"], is_own), pace))
+            paces.append(((config.dataset, config.kind, is_own), pace))
     return paces
 
 

@@ -115,26 +115,14 @@ def verdict(
 ) -> Verdict:
     """Return how near our mean is to a published figure; one of `VERDICTS`.
 
-    Parameters
-    ----------
-    value, figure_value : float
-        Ours (mean) and the published one, both as counts of *images* that are wrong, or both as
-        offsets.
-    sd : float or None
-        Standard deviation over seeds, in the same unit; None for one seed, and not used below
-        `FEWEST_SEEDS`.
-    seeds : int >= 1
-    images : float
-        How many images are counted; NaN for an offset.
+    *value* (ours, the mean) and *figure_value* are counts of so many *images* that are wrong, or
+    offsets, with NaN images. *sd* is over the seeds, in the same unit; None for one seed, and not
+    used below `FEWEST_SEEDS`.
 
-    Returns
-    -------
-    str
-        Within spread: within `SPREAD_DEVIATIONS` of our seeds; with fewer seeds, within two
-        standard deviations of the difference of two counts of *images*. Too few seeds to tell:
-        farther, but inside the 95 % prediction interval for one more run, by Student's t. Close:
-        off by at most `CLOSE_SHARE` of the published errors, or of the right answers or the
-        offset's size. Else far.
+    Within spread: within `SPREAD_DEVIATIONS` of our seeds; with fewer seeds, within two standard
+    deviations of the difference of two counts of *images*. Too few seeds to tell: farther, but
+    inside the 95 % prediction interval for one more run, by Student's t. Close: off by at most
+    `CLOSE_SHARE` of the published errors, or of the right answers or the offset's size. Else far.
     """
     gap = abs(value - figure_value)
     interval = 0.0
@@ -155,11 +143,8 @@ def verdict(
 def sweep_of(run: StoredRun, digit: int) -> dict[str, list[float]]:
     """Return accuracies and mean mass of class *digit* at offsets from 0 to 5.
 
-    Returns
-    -------
-    dict
-        ``offset`` (logit units), ``all``, ``omitted``, ``others`` (accuracy on the test images),
-        ``mass`` (mean softmax mass over all training images).
+    By ``offset`` (logit units), ``all``, ``omitted``, ``others`` (accuracy on the test images) and
+    ``mass`` (mean softmax mass over all training images).
     """
     sweep = thresholds.offset_sweep(run.test_logits, run.test_labels, digit)
     right = thresholds.correct_at(sweep, _GRID)
@@ -178,14 +163,10 @@ def sweep_of(run: StoredRun, digit: int) -> dict[str, list[float]]:
 def biases_of(run: StoredRun, digit: int) -> dict[str, Any]:
     """Return what becomes of a student without *digit* by what is done to its biases.
 
-    Returns
-    -------
-    dict
-        ``learned``: its ten output biases. ``share`` and ``probe_share``: of the digit among all
-        and among the first 5,000 training images. ``treatments``: ``name``, ``offset`` (or None),
-        ``errors`` and ``omitted_errors`` on the test images for each of none, +3.5 on the digit,
-        all ten 3.5, all ten 3.5 and then +3.5 on the digit, the frequency criterion on all and on
-        the first 5,000 training images.
+    ``learned`` are its ten output biases; ``share`` and ``probe_share`` are of the digit among all
+    and among the first 5,000 training images. ``treatments`` tell ``name``, ``offset`` (or None),
+    ``errors`` and ``omitted_errors`` on the test images for none, +3.5 on the digit, all ten 3.5,
+    all ten 3.5 and then +3.5 on the digit, the frequency criterion on all and on the first images.
     """
     learned = output_biases(run)
     raw, equal = run.test_logits, with_equal_biases(run.test_logits, learned)

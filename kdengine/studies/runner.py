@@ -56,16 +56,9 @@ def train(
     that train; with one worker, that is this one.
 
     Teachers come before their students, as `needed` orders them; *device* and *precision* are of
-    `config.DEVICES` and `config.PRECISIONS`.
-
-    Raises
-    ------
-    mnist_files.DataMissing, mnist_files.DataCorrupt
-        If the data are not there or not right.
-    ConnectionError, ChildProcessError
-        As `workers.results` raises them.
-    OSError
-        If the cache cannot be written or its disk is full.
+    `config.DEVICES` and `config.PRECISIONS`. DataMissing and DataCorrupt as from `datasets.load`,
+    ConnectionError and ChildProcessError as from `workers.results`, OSError if the cache cannot be
+    written or its disk is full.
     """
     todo = missing(networks)
     if not todo:

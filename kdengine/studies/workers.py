@@ -58,14 +58,8 @@ def results(workers: Workers, tasks: Iterable[Any]) -> Generator[Any, None, None
 
     They are `joblib.delayed` calls of functions that a worker can import. They start in their
     order, and the next one is asked for when a worker is free. Closing the generator, or any
-    exception, ends the processes at once; what a cluster has begun it finishes.
-
-    Raises
-    ------
-    ConnectionError
-        If the scheduler cannot be used.
-    ChildProcessError
-        If a worker process ended in the middle of a task.
+    exception, ends the processes at once; what a cluster has begun it finishes. ConnectionError if
+    the scheduler cannot be used, ChildProcessError if a worker ended in the middle of a task.
     """
     with _parallel(workers) as parallel:
         stream = parallel(tasks)

@@ -136,14 +136,12 @@ def plane(samples: Samples, count: int) -> NDArray[np.float64]:
     Source: Fisher (1936), "The use of multiple measurements in taxonomic problems"; several
     classes as in Rao (1948).
     """
-    inputs, labels = samples.train_inputs.astype(np.float64), samples.train_labels
-    kinds, sizes = np.unique(labels, return_counts=True)
-    means = np.stack([inputs[labels == kind].mean(axis=0) for kind in kinds])
-    whitening = _whitening(inputs - means[np.searchsorted(kinds, labels)])
-    centre = inputs.mean(axis=0)
-    apart = np.sqrt(sizes)[:, None] * ((means - centre) @ whitening)
-    directions = np.linalg.svd(apart, full_matrices=False)[2][:2]
-    return (samples.test_inputs[:count] - centre) @ whitening @ directions.T
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    discriminants = LinearDiscriminantAnalysis(n_components=2)
+    discriminants.fit(samples.train_inputs.astype(np.float64), samples.train_labels)
+    points: NDArray[np.float64] = discriminants.transform(samples.test_inputs[:count])
+    return points
 
 
 def expected_floor(settings: Settings) -> float:
@@ -162,13 +160,3 @@ def from_dict(record: object) -> Settings:
     msgspec.ValidationError if a value is not one of its field's.
     """
     return msgspec.convert(record, Settings)
-
-
-def _whitening(deviations: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the matrix (F, R) that gives *deviations* unit variance in all directions they have.
-
-    Redundant features span no direction of their own, so R is the number of informative ones.
-    """
-    variances, axes = np.linalg.eigh(deviations.T @ deviations / len(deviations))
-    kept = variances > 1e-9 * variances.max()
-    return axes[:, kept] / np.sqrt(variances[kept])

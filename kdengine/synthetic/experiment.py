@@ -69,18 +69,9 @@ def train_teachers(
     labels: Tensor,
     seed: int,
     on_epoch: Callable[[int], None] = lambda epoch: None,
-    places: Sequence[int] | None = None,
 ) -> stacks.Stack:
-    """Train one teacher for each data set.
-
-    Parameters
-    ----------
-    inputs : Tensor of shape (G, n, F)
-    labels : Tensor of shape (G, n), int64
-    places : sequence of int
-        Which of the data sets *inputs* are; their teachers are the same whoever is beside them.
-    """
-    places = range(len(inputs)) if places is None else places
+    """Train one teacher for each data set, of *inputs* (G, n, F) and int64 *labels* (G, n)."""
+    places = range(len(inputs))
     sizes = (settings.features, *settings.teacher_sizes, settings.classes)
     stack = stacks.new_stack(sizes, _generators(seed, places, [0], _WEIGHTS))
     stacks.fit(
@@ -104,31 +95,20 @@ def train_students(
     teacher_logits: Tensor,
     seed: int,
     on_epoch: Callable[[int], None] = lambda epoch: None,
-    places: Sequence[int] | None = None,
-    members: Sequence[int] | None = None,
 ) -> stacks.Stack:
     """Train the students of each data set: member 0 on hard labels, then one a temperature.
 
-    Parameters
-    ----------
-    teacher_logits : Tensor of shape (G, n, C)
-        For the training samples.
-    places, members : sequence of int
-        Which data sets *inputs* are and which students to train: all of them if not given.
+    The *inputs* are (G, n, F), the int64 *labels* (G, n), the *teacher_logits* (G, n, C).
     """
-    places = range(len(inputs)) if places is None else places
-    softening = (1.0, *settings.temperatures)
-    members = range(len(softening)) if members is None else members
-    flat, one_hot = teacher_logits.flatten(0, 1), _one_hot(labels, settings)
-    targets = [
-        soft_targets(flat, softening[member]).view_as(teacher_logits) if member else one_hot
-        for member in members
-    ]
+    places = range(len(inputs))
+    flat = teacher_logits.flatten(0, 1)
+    targets = [_one_hot(labels, settings)]
+    targets += [soft_targets(flat, t).view_as(teacher_logits) for t in settings.temperatures]
     sizes = (settings.features, *settings.student_sizes, settings.classes)
     # Member 0 is the teacher's generator, so the students' start at 1.
-    weights = _generators(seed, places, [1 + member for member in members], _WEIGHTS)
+    weights = _generators(seed, places, range(1, 1 + len(targets)), _WEIGHTS)
     stack = stacks.new_stack(sizes, weights)
-    temperatures = torch.tensor([softening[member] for member in members] * len(inputs))
+    temperatures = torch.tensor([1.0, *settings.temperatures] * len(inputs))
     stacks.fit(
         stack,
         inputs,

@@ -39,14 +39,10 @@ def new_stack(sizes: Sequence[int], generators: Sequence[torch.Generator]) -> St
 
 
 def forward(stack: Stack, inputs: Tensor, masks: Sequence[Tensor] = ()) -> Tensor:
-    """Return the logits (N, C, B) of every network.
+    """Return the logits (N, C, B) of every network for *inputs* (G, B, F).
 
-    Parameters
-    ----------
-    inputs : Tensor of shape (G, B, F)
-        G divides the number of networks; consecutive networks share a group.
-    masks : sequence of Tensor of shape (N, units, B), one a hidden layer
-        Dropout; none while testing.
+    G divides the number of networks; consecutive ones share a group. Dropout's *masks* are
+    (N, units, B), one a hidden layer; none while testing.
     """
     networks, groups = len(stack[0][0]), len(inputs)
     weights, biases = (tensor.reshape(groups, -1, tensor.shape[2]) for tensor in stack[0])
@@ -62,14 +58,9 @@ def forward(stack: Stack, inputs: Tensor, masks: Sequence[Tensor] = ()) -> Tenso
 def loss(logits: Tensor, targets: Tensor, temperatures: Tensor) -> Tensor:
     """Return the cross-entropy with *targets*, summed over networks, averaged over the batch.
 
-    The sum leaves each network the gradient of its own loss.
-
-    Parameters
-    ----------
-    logits, targets : Tensor of shape (N, C, B)
-        A network's targets sum to 1 over the classes.
-    temperatures : Tensor of shape (N, 1, 1)
-        They divide the logits; the loss is not scaled by T².
+    The sum leaves each network the gradient of its own loss. *logits* and *targets* are (N, C, B),
+    targets sum to 1 over the classes; *temperatures* (N, 1, 1) divide the logits, and the loss is
+    not scaled by T².
     """
     log_probabilities = (logits / temperatures).log_softmax(dim=1)
     return -(targets * log_probabilities).sum() / logits.shape[2]
@@ -91,20 +82,11 @@ def fit(
 ) -> None:
     """Train a stack in place with Adam at a constant rate.
 
-    Parameters
-    ----------
-    inputs : Tensor of shape (G, n, F)
-    targets : Tensor of shape (G, n, M, C)
-        What each of a group's M networks has to answer.
-    temperatures : Tensor of shape (N, 1, 1)
-    orders : sequence of torch.Generator, one a group
-        They shuffle a group's samples anew each epoch; an epoch's last batch may be smaller.
-    dropout : float in [0, 1)
-        Share of a hidden layer's units that a sample loses.
-    masks : sequence of torch.Generator, one a network
-        Which units those are.
-    on_epoch : callable
-        Told the number of each finished epoch, from 1.
+    *inputs* are (G, n, F), *targets* (G, n, M, C): what each of a group's M networks has to answer;
+    *temperatures* (N, 1, 1). Each group has a generator in *orders*, which shuffles its samples
+    anew each epoch; an epoch's last batch may be smaller. *dropout*, in [0, 1), is the share of a
+    hidden layer's units that a sample loses; which ones say the *masks*, a generator a network.
+    *on_epoch* is told the number of each finished epoch, from 1.
     """
     groups, count, members, classes = targets.shape
     parameters = [tensor.requires_grad_() for layer in stack for tensor in layer]

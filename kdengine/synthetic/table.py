@@ -63,21 +63,18 @@ class _Synthetic(tables.Shape):
         sets = [each for seed in seeds for each in seed.data_sets]
         counts = [[each.teacher, each.hard_student, *each.distilled] for each in sets]
         wanted = data.places(settings)
-        lengths = {len(pictures), *(len(seed.data_sets) for seed in seeds)}
         places = [(each.class_separation, each.informative_share) for each in (*pictures, *sets)]
-        points = [{len(each.x), len(each.y), len(each.label)} for each in pictures]
-        is_right = {
-            "the data sets differ": lengths == {len(wanted)}
-            and places == wanted * (1 + len(seeds)),
-            "a seed is there twice": len({seed.seed for seed in seeds}) == len(seeds),
-            "a student is missing": {*map(len, counts)} == {2 + len(settings.temperatures)},
-            "more errors than samples": max(map(max, counts)) <= settings.test_samples,
-            "a point lacks something": max(map(len, points)) == 1,
-            "a label is of no class": all(max(p.label) < settings.classes for p in pictures),
-        }
-        problems = [problem for problem, holds in is_right.items() if not holds]
-        if problems:
-            raise ValueError(", ".join(problems))
+        is_whole = (
+            {len(pictures), *(len(seed.data_sets) for seed in seeds)} == {len(wanted)}
+            and places == wanted * (1 + len(seeds))
+            and len({seed.seed for seed in seeds}) == len(seeds)
+            and {*map(len, counts)} == {2 + len(settings.temperatures)}
+            and max(map(max, counts)) <= settings.test_samples
+            and all(len(each.x) == len(each.y) == len(each.label) for each in pictures)
+            and all(max(each.label) < settings.classes for each in pictures)
+        )
+        if not is_whole:
+            raise ValueError("a seed, a data set, a network or a point is missing or cannot be")
 
 
 def _names_all_settings(content: dict[str, Any]) -> bool:

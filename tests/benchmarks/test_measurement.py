@@ -31,7 +31,6 @@ def test_seconds_an_epoch_are_the_whole_stage_over_its_epochs():
     )
     assert record["seconds_per_epoch"] == {"teacher": 2.0, "student": 2.0, "both": 2.0}
     assert record["figures"]["teacher"] == {"errors": 0, "errors_on_threes": 0}
-    assert record["cpu_seconds"] > 0.0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell")

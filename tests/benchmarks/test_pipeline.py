@@ -3,7 +3,6 @@
 import io
 import json
 import sys
-from collections import namedtuple
 from contextlib import redirect_stdout
 
 import pytest
@@ -11,8 +10,6 @@ import pytest
 from benchmarks import pipeline
 from benchmarks.measurement import spreads
 from benchmarks.pipelines import classroom
-
-Times = namedtuple("Times", "user system idle iowait guest")
 
 
 def fake_run(total, teacher, student):
@@ -34,15 +31,6 @@ def test_numpy_starts_without_the_handicaps_and_with_torchs_threads(monkeypatch,
         "MKL_NUM_THREADS": "2",
         "KDENGINE_DATA_DIR": str(tmp_path.resolve()),
     }
-
-
-def test_the_share_of_others_leaves_out_idle_time_and_ones_own():
-    """Of 20 s on two cores 8 were idle; 9 of the others were ours."""
-    before = Times(10.0, 1.0, 5.0, 0.0, 0.0)
-    after = Times(21.0, 2.0, 12.0, 1.0, 3.0)
-    assert pipeline.others_share(before, after, 9.0) == pytest.approx(0.15)
-    assert pipeline.others_share(before, after, 50.0) == 0.0
-    assert pipeline.others_share(before, before, 1.0) == 0.0
 
 
 def test_ratios_are_of_medians_and_of_epochs_too():

@@ -143,16 +143,15 @@ def test_a_device_stays_one(tmp_path):
     assert stat.S_ISCHR(device.stat().st_mode)
 
 
-@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
-def test_the_standard_output_keeps_what_was_there(tmp_path, name):
+def test_the_standard_output_keeps_what_was_there(tmp_path):
     """Into a file too: what comes before and after is neither cut off nor written over."""
     lines = [
         "from pathlib import Path",
         "from kdengine.cli import arguments",
         "from kdengine.store import shapes",
         "print('before', flush=True)",
-        f"arguments.check_writable(Path({name!r}))",
-        f"shapes.write_json(Path({name!r}), {{'a': 1}}, compact=True)",
+        "arguments.check_writable(Path('/dev/stdout'))",
+        "shapes.write_json(Path('/dev/stdout'), {'a': 1}, compact=True)",
         "print('after')",
     ]
     out = tmp_path / "out.txt"

@@ -33,7 +33,6 @@ def run(total, epoch, errors):
         "seconds_per_epoch": {"teacher": epoch, "student": epoch / 2.0, "both": epoch},
         "figures": dict.fromkeys(("teacher", "student_before", "student_after"), figures),
         "peak_memory_mib": 1234.5,
-        "others_share": 0.02,
     }
 
 

@@ -24,7 +24,6 @@ def test_pipeline_rows():
 
 def test_the_conditions_are_told():
     text = "\n".join(speed.pipeline_table(pipeline_record()))
-    assert "others had at most 2% of the machine" in text
     assert "Toy 1; 2 cores, 2 threads; avx512_bf16; Linux" in text
 
 

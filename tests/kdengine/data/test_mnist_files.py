@@ -101,7 +101,7 @@ def test_no_network_is_advised_where_there_is_none(folder, monkeypatch):
     with pytest.raises(mnist_files.DataMissing) as caught:
         datasets.load("mnist")
     message = str(caught.value)
-    assert "kdengine data" not in message and "nothing is there" in message
+    assert "kdengine data" not in message and "none is there" in message
     assert f"Copy the four files, or Keras's mnist.npz, to {folder}" in message
 
 
@@ -339,15 +339,16 @@ def test_what_may_not_be_read_is_named(filled, monkeypatch):
         datasets.load("mnist")
 
 
-def test_other_files_are_named_so_that_one_sees_where_they_were_put(folder):
+def test_files_of_another_form_are_named_where_mnist_belongs(folder):
     (folder / "mnist_train.csv").write_text("5,0,0")
-    (folder.parent / "notes\x1b[2J.txt").write_text("…")
+    (folder / "notes\x1b[2J.txt").write_text("…")
+    (folder.parent / "letter.txt").write_text("…")
     with pytest.raises(mnist_files.DataMissing) as caught:
         datasets.load("mnist")
     message = str(caught.value)
     assert f"Looked below {folder.parent}, 4 folders deep" in message
     assert "notes\ufffd[2J.txt" in message and "\x1b" not in message
-    assert f"{folder / 'mnist_train.csv'}: no IDX file" in message
+    assert f"{folder / 'mnist_train.csv'}: no IDX file" in message and "letter" not in message
 
 
 def test_a_file_is_read_once_for_as_long_as_it_stays(filled, monkeypatch):
