@@ -66,11 +66,6 @@ TABLES = {
     "reproductions": Table(
         experiments.reproductions_table, _SOURCES, "python -m kdengine reproduce NAME --write"
     ),
-    "synthetic": Table(
-        experiments.synthetic_table,
-        (SHIPPED / "synthetic.json",),
-        "python -m kdengine synthetic --seeds 0-2 --write",
-    ),
     "pipeline": _measured("pipeline", speed.pipeline_table),
     "dashboard": _measured("pages", speed.pages_table),
     "sessions": _measured("sessions", speed.sessions_table),

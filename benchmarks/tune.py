@@ -19,7 +19,7 @@ from benchmarks.pipelines.classroom import empty_cache
 from benchmarks.seeds import figures_after, parser_of, planned
 from benchmarks.tables.markdown import spread
 from kdengine import pipeline
-from kdengine.cli import command_line
+from kdengine.cli import command_line, terminal
 from kdengine.cli.arguments import omitted_digits, seed_range
 from kdengine.config import RunConfig, StudentConfig, TeacherConfig, run_key
 from kdengine.data import datasets
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             results.append(figures(plan, **how))
             errors = (f"{name} {row['errors']:.0f}" for name, row in results[-1].items())
             print(f"seed {plan.student.seed}: {', '.join(errors)}", flush=True)
-    print("\n".join(table(results)))
+    print(table(results))
     return 0
 
 
@@ -123,17 +123,16 @@ def served(omitted: int) -> tuple[str, ...]:
     return (LABEL_FREE if omitted == 1 else FOR_SEVERAL) if omitted else ()
 
 
-def table(results: Sequence[Figures]) -> list[str]:
+def table(results: Sequence[Figures]) -> str:
     """Return the mean and the standard deviation over the seeds, a line a network or criterion."""
-    lines = [f"mean ± standard deviation over {len(results)} seeds"]
-    lines.append(f"{'':<20}" + "".join(f"{name.replace('_', ' '):>18}" for name in COLUMNS))
+    rows = [["", *(name.replace("_", " ") for name in COLUMNS)]]
     for name, first in results[0].items():
         cells = [
             spread([result[name][column] for result in results], form) if column in first else "–"
             for column, form in COLUMNS.items()
         ]
-        lines.append(f"{name:<20}" + "".join(f"{cell:>18}" for cell in cells))
-    return lines
+        rows.append([name, *cells])
+    return f"mean ± standard deviation over {len(results)} seeds\n{terminal.aligned(rows)}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """What the networks do, as tables: the recipes, the offset, the sweeps, the published sources."""
 
-import operator
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,7 +10,6 @@ from kdengine.config import run_key
 from kdengine.recipes import known, plans
 from kdengine.studies.reproduction_measures import VERDICTS, WITHIN
 from kdengine.studies.sweeps import CAUSALITY
-from kdengine.synthetic.data import PUBLISHED, ROUNDED_DOWN
 
 THREES = 1010  # among the 10,000 test images
 # Role -> title; errors in the paper and, by its accuracies, in the numpy reproduction.
@@ -169,29 +167,3 @@ def reproductions_table(*records: Record) -> list[str]:
     others = (verdict for verdict in VERDICTS if verdict != WITHIN)
     heads = ("source", f"figures {WITHIN}", *others, "for example", "published", "ours")
     return table(heads, rows, f"Mean ± standard deviation. {', '.join(origins)}.")
-
-
-def synthetic_table(record: Record) -> list[str]:
-    """Return the published errors on one synthetic data set beside ours."""
-    seeds, settings = record["seeds"], record["settings"]
-    every = (one for seed in seeds for one in seed["data_sets"])
-    place = operator.itemgetter("class_separation", "informative_share")
-    found = [one for one in every if place(one) == PUBLISHED.place]
-    rows = [
-        ("teacher", PUBLISHED.teacher, [one["teacher"] for one in found]),
-        ("student on hard labels", PUBLISHED.hard_student, [one["hard_student"] for one in found]),
-    ]
-    for temperature, errors in PUBLISHED.distilled:
-        place = settings["temperatures"].index(temperature)
-        ours = [one["distilled"][place] for one in found]
-        rows.append((f"student distilled, T = {temperature:g}", errors, ours))
-    low = " and ".join(f"{errors:,}" for errors in ROUNDED_DOWN)
-    right = " and ".join(f"{errors + 1:,}" for errors in ROUNDED_DOWN)
-    return table(
-        (f"errors on {settings['test_samples']:,} test samples", "published", "ours"),
-        [(name, f"{errors:,}", spread(ours, ",.0f")) for name, errors, ours in rows],
-        f"The source's counts round down: {low} are {right} by their accuracies. "
-        f"Class separation {PUBLISHED.place.class_separation:g}, "
-        f"{100 * PUBLISHED.place.informative_share:g} % of the features informative. "
-        + origin(record, [seed["seed"] for seed in seeds]),
-    )

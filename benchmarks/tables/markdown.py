@@ -1,8 +1,9 @@
 """Numbers, rows and conditions in Markdown: what all tables of the documents are made of."""
 
-import statistics
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+from kdengine.cli import terminal
 
 Record = dict[str, Any]
 
@@ -15,10 +16,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *told: str) -> l
 
 def spread(values: Sequence[float], form: str = ".1f") -> str:
     """Return ``mean ± standard deviation``; the mean alone of a single value."""
-    mean = format(statistics.mean(values), form).replace("-", "−")
-    if len(values) < 2:
-        return mean
-    return f"{mean} ± {format(statistics.stdev(values), form.lstrip('+'))}"
+    return terminal.spread(values, form).replace("-", "−")
 
 
 def percent(shares: Sequence[float]) -> str:

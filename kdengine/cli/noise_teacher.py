@@ -1,10 +1,9 @@
 """The command `noise-teacher`: the small network behind the student that sees only noise."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from kdengine.cli.arguments import check_writable, usable
+from kdengine.cli.arguments import usable
 from kdengine.config import DATASETS
 
 
@@ -14,15 +13,12 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser("noise-teacher", help=words, description=words)
     parser.add_argument("--dataset", default=DATASETS[0], choices=DATASETS)
     parser.add_argument("--seed", default=0, type=int)
-    place = parser.add_mutually_exclusive_group().add_argument
-    place("--table", type=Path, metavar="PATH", help="where it goes; the cache folder by default")
-    place("--write", action="store_true", help="store it in cache/shipped")
+    parser.add_argument("--write", action="store_true", help="store it in cache/shipped")
     parser.set_defaults(command=_train)
 
 
 def _train(options: argparse.Namespace) -> int:
     """Train it and write its table."""
-    check_writable(options.table)
     import torch
 
     from kdengine.data import datasets
@@ -34,8 +30,7 @@ def _train(options: argparse.Namespace) -> int:
     torch.set_num_threads(1)  # so small a product takes longer on several
     made_by = f"python -m kdengine noise-teacher --dataset {data.name} --seed {options.seed}"
     content = noise_teacher.train(data, options.seed, made_by=made_by)
-    table = noise_teacher.table(data.name)
-    path = options.table or tables.path_of(table, shipped=options.write)
+    path = tables.path_of(noise_teacher.table(data.name), shipped=options.write)
     tables.write(path, content)
     print(f"{content['errors']:,} errors on {content['test_images']:,} test images; wrote {path}")
     return 0

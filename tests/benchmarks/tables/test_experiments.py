@@ -162,23 +162,3 @@ def test_shipped_figures_are_called_what_their_seeds_allow():
             claimed = row["value"] if row["corrected"] is None else row["corrected"]
             gap, sd = abs(statistics.mean(row["ours"]) - claimed), statistics.stdev(row["ours"])
             assert (row["verdict"] == "within spread") == (gap <= 2 * sd + 1e-5), row["quantity"]
-
-
-def test_the_synthetic_errors_stand_beside_the_published_ones():
-    """Hard labels 600 and 620: 610 ± 20 / √2."""
-
-    def seed(number, extra):
-        one = {"class_separation": 0.2, "informative_share": 0.5, "teacher": 118 + extra}
-        one |= {"hard_student": 600 + extra, "distilled": [190 + extra, 1, 2, 230]}
-        other = {"class_separation": 1.0, "informative_share": 0.5, "teacher": 1}
-        return {"seed": number, "data_sets": [other, one]}
-
-    settings = {"temperatures": [2.0, 2.5, 3.0, 4.0], "test_samples": 10_000}
-    record = {"seeds": [seed(0, 0), seed(3, 20)], "settings": settings, **MADE}
-    lines = experiments.synthetic_table(record)
-    assert cells(lines, "teacher")[1:] == ["118", "128 ± 14"]
-    assert cells(lines, "student on hard labels")[1:] == ["587", "610 ± 14"]
-    assert cells(lines, "student distilled, T = 2")[1:] == ["199", "200 ± 14"]
-    assert cells(lines, "student distilled, T = 2.5")[1:] == ["213", "1 ± 0"]
-    assert "over seeds 0, 3." in lines[-1]
-    assert "587 and 213 are 588 and 214 by their accuracies" in lines[-1]

@@ -283,7 +283,7 @@ def test_a_directory_of_a_million_names_is_refused_by_the_record_at_its_end(else
         with pytest.raises(RunDamaged, match=f"announces {names:,} entries"):
             archive.import_runs(io.BytesIO(b"PK\x01\x02" + bytes(100) + record))
     large = b"PK\x06\x07" + bytes(16) + end.pack(b"PK\x05\x06", 0, 0, 1, 1, 50, 0, 0)
-    with pytest.raises(RunDamaged, match="announces 1 entries"):
+    with pytest.raises(RunDamaged, match="of another kind"):
         archive.import_runs(io.BytesIO(bytes(100) + large))
     with pytest.raises(RunDamaged, match="cut off, or of another kind"):
         archive.import_runs(io.BytesIO(bytes(100) + record[:-2] + b"\x05\0hello"))

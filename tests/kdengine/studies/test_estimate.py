@@ -64,7 +64,7 @@ def test_other_datasets_and_kinds_tell_where_nothing_nearer_does(networks):
     stored(TEACHER, 7.0)
     assert estimate.seconds([network(TEACHER)], ALONE) == pytest.approx(7.0)
     stored(replace(TEACHER, seed=1), 9.0)
-    assert estimate.seconds([network(TEACHER)], ALONE) == pytest.approx(8.0)
+    assert estimate.seconds([network(TEACHER)], ALONE) == pytest.approx(7.0)  # the quicker
     assert estimate.seconds(needed.of_sweep("why-am207"), ALONE) > 0.0
 
 
