@@ -107,6 +107,15 @@ class NetworkConfig:
     # width that is drawn within this limit either way; it goes with no other distortion.
     column_shift_share: Annotated[float, Limits(0.0, 0.25)] = 0.0
     frozen_distortions: bool = False  # distort the images once; each stays so all through
+    # Distort them so many times over, and show each set for an equal part of the epochs, so that a
+    # teacher answers no oftener; 0 for anew every epoch.
+    distortion_sets: Annotated[int, Limits(0, 10_000)] = 0
+    # A smooth random field bends each training image: its 5×5 displacements are normal with this
+    # standard deviation on each axis.
+    elastic_pixels: Annotated[float, Limits(0.0, 4.0)] = 0.0
+    # Pixels at each edge of an image that the network never looks at, so that it is smaller while
+    # it trains; it is stored with weights of 0 for them.
+    margin_pixels: Annotated[int, Limits(0, 10)] = 0
     shuffled: bool = True  # False: every epoch in the order of the training set
     normalised: bool = False  # grey values less MNIST's mean, over its deviation; else 0 to 1
     # Longest weight vector into a hidden unit, kept after every step; 0 for no limit.
@@ -132,7 +141,13 @@ class NetworkConfig:
         if self.column_shift_share and (self.jitter_pixels or bends(self)):
             raise ValueError(
                 f"column_shift_share={self.column_shift_share:g} goes with no other distortion; "
-                "set jitter_pixels, rotation_degrees, shear_degrees and scale_share to 0."
+                "set jitter_pixels, rotation_degrees, shear_degrees, scale_share and "
+                "elastic_pixels to 0."
+            )
+        if self.frozen_distortions and self.distortion_sets:
+            raise ValueError(
+                f"frozen_distortions is one set for all epochs, distortion_sets="
+                f"{self.distortion_sets} are more; set one of the two."
             )
         if len(self.hidden_sizes) > _MOST_LAYERS:
             raise ValueError(
@@ -153,6 +168,15 @@ class TeacherConfig(NetworkConfig):
     # Networks in the ensemble, whose logits are averaged; each learns by itself.
     members: Annotated[int, Limits(1, 10)] = 1
     kind: ClassVar[str] = "teacher"
+
+    def __post_init__(self) -> None:
+        """Check the margin beside what all networks share."""
+        super().__post_init__()
+        if self.margin_pixels and self.architecture != "mlp":
+            raise ValueError(
+                f"margin_pixels={self.margin_pixels} goes with architecture 'mlp' alone: a "
+                f"convolution looks at the whole image; set it to 0."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,13 +257,19 @@ def planned_epochs(config: NetworkConfig, images: int) -> int:
 
 
 def bends(config: NetworkConfig) -> bool:
-    """Return whether images are turned, scaled or sheared, beyond being moved."""
-    return bool(config.rotation_degrees or config.scale_share or config.shear_degrees)
+    """Return whether images are turned, scaled, sheared or bent, beyond being moved."""
+    affine = config.rotation_degrees or config.scale_share or config.shear_degrees
+    return bool(affine or config.elastic_pixels)
 
 
 def distorts(config: NetworkConfig) -> bool:
     """Return whether *config* shows anything but the images themselves."""
     return bool(config.jitter_pixels or config.column_shift_share or bends(config))
+
+
+def distorted_sets(config: NetworkConfig, epochs: int) -> int:
+    """Return how many times over the images are distorted in so many *epochs*."""
+    return 1 if config.frozen_distortions else min(config.distortion_sets or epochs, epochs)
 
 
 def on_hard_labels(student: StudentConfig) -> BaselineConfig:

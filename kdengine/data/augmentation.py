@@ -1,4 +1,4 @@
-"""What is done to a training image before it is shown: shifts, and turns, scalings and shears.
+"""What is done to a training image before it is shown: shifts, turns, scalings, shears and bends.
 
 Takes and returns uint8 pixels; every random number comes from the given generator.
 """
@@ -13,6 +13,7 @@ from kdengine.config import NetworkConfig, bends
 from kdengine.nets.architecture import SIDE
 
 _BLOCK = 5000  # images warped at once; more would only need more memory
+_FIELD = 5  # random displacements of an elastic field on a side: strokes bend, they do not crumple
 
 
 def distort(
@@ -73,8 +74,8 @@ def warp(pixels: Tensor, config: NetworkConfig, generator: torch.Generator) -> T
 
     The map shifts by up to *config*'s `jitter_pixels`, turns and slants the upright axis by up to
     its `rotation_degrees` and `shear_degrees` and changes the size by up to its `scale_share`; all
-    five numbers of an image are uniform within their limits. Bilinear between pixels; what enters
-    the frame is black.
+    five numbers of an image are uniform within their limits. A smooth field of its own bends it by
+    `elastic_pixels`. One bilinear resampling does all; what enters the frame is black.
     """
     maps = _affine_maps(len(pixels), config, generator).to(pixels.device)
     warped = torch.empty_like(pixels)
@@ -82,9 +83,21 @@ def warp(pixels: Tensor, config: NetworkConfig, generator: torch.Generator) -> T
         block = slice(start, start + _BLOCK)
         images = pixels[block].view(-1, 1, SIDE, SIDE).float()
         grid = functional.affine_grid(maps[block], list(images.shape), align_corners=False)
+        if config.elastic_pixels:
+            grid += _elastic_fields(len(images), config.elastic_pixels, generator).to(grid.device)
         moved = functional.grid_sample(images, grid, align_corners=False)
         warped[block] = moved.round_().to(torch.uint8).view(-1, SIDE * SIDE)
     return warped
+
+
+def _elastic_fields(count: int, deviation: float, generator: torch.Generator) -> Tensor:
+    """Return displacements (count, 28, 28, 2) in places, bicubic between 5×5 random ones.
+
+    Idea: Simard, Steinkraus & Platt (2003), "Best Practices for Convolutional Neural Networks".
+    """
+    coarse = torch.randn(count, 2, _FIELD, _FIELD, generator=generator) * (deviation * 2.0 / SIDE)
+    fine = functional.interpolate(coarse, (SIDE, SIDE), mode="bicubic", align_corners=True)
+    return fine.permute(0, 2, 3, 1)
 
 
 def _affine_maps(count: int, config: NetworkConfig, generator: torch.Generator) -> Tensor:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +10,7 @@ from torch.nn.utils import skip_init
 
 from kdengine.config import NetworkConfig
 from kdengine.nets import architecture
-from kdengine.nets.architecture import PIXELS, Weighted
+from kdengine.nets.architecture import PIXELS, SIDE, Weighted
 
 # Source: "Paper Tutorial: Distilling the Knowledge in a Neural Network", Harvard APMTH 207 (2018).
 _SMALL_DEVIATION = 0.01
@@ -41,6 +42,36 @@ class SeededDropout(nn.Module):
         # In place and in its own type, which is vectorised; a comparison to booleans is not.
         kept = numbers.lt_(self.kept_numbers - 2**15).to(units.dtype)
         return units * kept.mul_(2**16 / self.kept_numbers)
+
+
+class InnerLinear(nn.Linear):
+    """A dense layer that looks at an image without its *margin* of pixels at each edge.
+
+    Its state is that of a layer which looks at all of them, with weights of 0 there.
+    """
+
+    def __init__(self, margin: int, outputs: int, device: Any = None) -> None:
+        self.inner = slice(margin, SIDE - margin)
+        super().__init__((SIDE - 2 * margin) ** 2, outputs, device=device)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return (N, outputs) for whole images (N, 784)."""
+        return nn.functional.linear(self._inside(inputs), self.weight, self.bias)
+
+    def _inside(self, pixels: Tensor) -> Tensor:
+        """Return the columns of *pixels* (N, 784) that are looked at."""
+        return pixels.view(-1, SIDE, SIDE)[:, self.inner, self.inner].reshape(len(pixels), -1)
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        inner = destination[f"{prefix}weight"]
+        destination[f"{prefix}weight"] = whole = inner.new_zeros(len(inner), PIXELS)
+        side = self.inner.stop - self.inner.start
+        whole.view(-1, SIDE, SIDE)[:, self.inner, self.inner] = inner.view(-1, side, side)
+
+    def _load_from_state_dict(self, state: Any, prefix: str, *given: Any) -> None:
+        state[f"{prefix}weight"] = self._inside(state[f"{prefix}weight"])
+        super()._load_from_state_dict(state, prefix, *given)
 
 
 class SingleNetwork(nn.Module):
@@ -117,7 +148,9 @@ def _modules(config: NetworkConfig, generator: torch.Generator) -> Iterator[nn.M
     for layer in described.layers:
         if isinstance(layer, Weighted):
             small = config.initialisation == "normal-0.01" and layer is last
-            yield _weighted(layer, "glorot" if small else config.initialisation, generator)
+            chosen = "glorot" if small else config.initialisation
+            margin = config.margin_pixels if layer is described.layers[0] else 0
+            yield _weighted(layer, chosen, generator, margin)
         elif layer == architecture.RELU:
             yield nn.ReLU()
         elif layer == architecture.POOLING:
@@ -128,18 +161,23 @@ def _modules(config: NetworkConfig, generator: torch.Generator) -> Iterator[nn.M
             yield SeededDropout(config.dropout, generator)
 
 
-def _weighted(layer: Weighted, initialisation: str, generator: torch.Generator) -> nn.Module:
+def _weighted(
+    layer: Weighted, initialisation: str, generator: torch.Generator, margin: int
+) -> nn.Module:
     """Return a dense layer or convolution with weights drawn from *generator*."""
     sizes, taps = (layer.inputs, layer.outputs), layer.taps_drawn
     module: nn.Linear | nn.Conv1d | nn.Conv2d
-    if not layer.kernel:
+    if margin:
+        module = skip_init(InnerLinear, margin, layer.outputs)
+    elif not layer.kernel:
         module = skip_init(nn.Linear, *sizes)
     else:
         kind = nn.Conv1d if len(layer.kernel) == 1 else nn.Conv2d
         side = layer.kernel[0]
         module = skip_init(kind, *sizes, side, stride=layer.stride, padding=side // 2)
     assert module.bias is not None
-    inputs, outputs = layer.inputs * taps, layer.outputs * taps  # of a unit, from an input
+    # Of a unit, from an input.
+    inputs, outputs = module.weight.shape[1] * taps, layer.outputs * taps
     deviations = {"he": math.sqrt(2.0 / inputs), "normal-0.01": _SMALL_DEVIATION}
     bounds = {"glorot": math.sqrt(6.0 / (inputs + outputs)), "pytorch": 1.0 / math.sqrt(inputs)}
     with torch.no_grad():

@@ -11,6 +11,7 @@ from kdengine.config import (
     TRAIN_SIZES,
     RunConfig,
     StudentConfig,
+    distorted_sets,
     distorts,
     planned_epochs,
     run_key,
@@ -55,9 +56,9 @@ def seconds(todo: Sequence[Network], pool: Workers) -> float | None:
 def work(config: RunConfig, teacher: RunConfig | None) -> float:
     """Return what training *config* takes, in operations of a dense layer.
 
-    A student's *teacher* answers every image once it is distorted: in each epoch, or once if it
-    stays so. Backward, a layer's weights cost as much as forward and so do its inputs, but for
-    the first layer: nobody needs the gradient of the pixels.
+    A student's *teacher* answers every image as often as it is distorted anew. Backward, a
+    layer's weights cost as much as forward and so do its inputs, but for the first layer: nobody
+    needs the gradient of the pixels.
     """
     images, test_images = transfer_images(config), TEST_SIZES[config.dataset]
     epochs = planned_epochs(config, images)
@@ -65,7 +66,7 @@ def work(config: RunConfig, teacher: RunConfig | None) -> float:
     there = sum(layers)
     total = epochs * (images * (3 * there - layers[0]) + test_images * there)
     if isinstance(config, StudentConfig) and distorts(config) and teacher is not None:
-        total += (1 if config.frozen_distortions else epochs) * images * sum(operations(teacher))
+        total += distorted_sets(config, epochs) * images * sum(operations(teacher))
     total += _KEPT * (TRAIN_SIZES[config.dataset] + test_images) * there
     steps = epochs * math.ceil(images / config.batch_size)
     weight_steps = steps * run_files.parameters(config)

@@ -13,7 +13,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kdengine.config import NetworkConfig, RunConfig, StudentConfig, distorts, planned_epochs
+from kdengine.config import (
+    NetworkConfig,
+    RunConfig,
+    StudentConfig,
+    distorted_sets,
+    distorts,
+    planned_epochs,
+)
 from kdengine.data import augmentation
 from kdengine.nets import architecture, models
 from kdengine.offsets import evaluation
@@ -95,18 +102,23 @@ def fit(
     moves = distorts(config)
     if moves:
         fixed_answers = None  # an answer to an image is not one to the distorted image
-    if moves and config.frozen_distortions:
-        every = torch.arange(len(pixels), device=device)
-        pixels, moves = augmentation.distort(pixels, every, config, generator), False
-        fixed_answers = None if answerer is None else _answers(answerer, pixels)
+    sets = distorted_sets(config, epochs)
+    held = moves and sets < epochs  # more than one epoch shows the same distorted images
+    plain, last_set = pixels, -1
     for epoch in range(1, epochs + 1):
         began = time.perf_counter()
+        if held and (epoch - 1) * sets // epochs > last_set:
+            last_set += 1
+            every = torch.arange(len(plain), device=device)
+            pixels = augmentation.distort(plain, every, config, generator)
+            fixed_answers = None if answerer is None else _answers(answerer, pixels)
         # The whole epoch is shuffled and distorted at once, so that a batch is a slice.
         order = torch.arange(len(pixels))
         if config.shuffled:
             order = torch.randperm(len(pixels), generator=generator)
         order = order.to(device)
-        shown = augmentation.distort(pixels, order, config, generator) if moves else pixels[order]
+        anew = moves and not held
+        shown = augmentation.distort(pixels, order, config, generator) if anew else pixels[order]
         targets = None
         if isinstance(config, StudentConfig):
             if fixed_answers is not None:

@@ -13,6 +13,7 @@ from kdengine.config import (
     TeacherConfig,
     check_key,
     check_omitted,
+    distorted_sets,
     from_dict,
     on_hard_labels,
     other_classes,
@@ -45,6 +46,9 @@ WRONG = {
     "schedule": ["banana", None, 1],
     "column_shift_share": [-0.1, 0.26, *NOT_FINITE],
     "frozen_distortions": [1, 0, "yes", None],
+    "distortion_sets": [-1, 10_001, *NOT_WHOLE],
+    "elastic_pixels": [-0.1, 4.1, *NOT_FINITE],
+    "margin_pixels": [-1, 11, *NOT_WHOLE],
     "shuffled": [1, 0, "yes", None],
     "normalised": [1, 0, "yes", None],
     "max_norm": [-1.0, 1001.0, *NOT_FINITE],
@@ -144,12 +148,32 @@ def test_a_transfer_set_is_no_larger_than_the_dataset():
 
 @pytest.mark.parametrize(
     "other",
-    [{"jitter_pixels": 1}, {"rotation_degrees": 5.0}, {"shear_degrees": 5.0}, {"scale_share": 0.1}],
+    [
+        {"jitter_pixels": 1},
+        {"rotation_degrees": 5.0},
+        {"shear_degrees": 5.0},
+        {"scale_share": 0.1},
+        {"elastic_pixels": 1.0},
+    ],
 )
 def test_sideways_shifts_go_with_no_other_distortion(other):
     assert replace(STUDENT, **other)
     with pytest.raises(ValueError, match="goes with no other distortion; set jitter_pixels"):
         replace(STUDENT, column_shift_share=0.07, **other)
+
+
+def test_images_are_frozen_or_come_in_sets_but_not_both():
+    assert distorted_sets(replace(STUDENT, frozen_distortions=True), 12) == 1
+    assert distorted_sets(replace(STUDENT, distortion_sets=4), 12) == 4
+    assert distorted_sets(replace(STUDENT, distortion_sets=4), 3) == 3
+    assert distorted_sets(STUDENT, 12) == 12
+    with pytest.raises(ValueError, match="distortion_sets=4 are more; set one of the two"):
+        replace(STUDENT, frozen_distortions=True, distortion_sets=4)
+
+
+def test_a_convolution_looks_at_whole_images():
+    with pytest.raises(ValueError, match="margin_pixels=2 goes with architecture 'mlp' alone"):
+        TeacherConfig(epochs=1, architecture="cnn", margin_pixels=2)
 
 
 def test_a_message_says_what_was_given_and_what_is_allowed():
@@ -278,6 +302,9 @@ OTHERS = {
     "scale_share": 0.1,
     "column_shift_share": 0.1,
     "frozen_distortions": True,
+    "distortion_sets": 2,
+    "elastic_pixels": 1.0,
+    "margin_pixels": 2,
     "shuffled": False,
     "normalised": True,
     "max_norm": 15.0,

@@ -219,3 +219,19 @@ def test_a_sideways_shift_leaves_rows_and_order_alone():
         padded = np.pad(image, ((0, 0), (7, 7)))
         fits = [s for s in range(-7, 8) if np.array_equal(after, padded[:, 7 - s : 35 - s])]
         assert len(fits) == 1
+
+
+def test_an_elastic_field_has_the_deviation_asked_for_and_is_smooth():
+    """A ramp of grey shows each pixel's displacement to the right: its change over its slope."""
+    ramp = torch.arange(28, dtype=torch.uint8).mul(8).repeat(28).reshape(1, 784)
+    moved = many(ramp, elastic_pixels=1.2)
+    right = (moved - ramp.view(28, 28).numpy())[:, 7:21, 7:21] / 8.0
+    # Where the coarse field has its middle number, at pixel 13.5, that number is the displacement.
+    middle = right[:, 6:8, 6:8].mean(axis=(1, 2))
+    assert middle.std() == pytest.approx(1.2, rel=0.12)
+    assert abs(middle.mean()) < 0.2
+    steps = np.diff(right, axis=2)
+    assert np.abs(steps).mean() < 0.35  # 7 pixels lie between two random numbers
+    other = many(ramp, elastic_pixels=1.2)
+    assert np.array_equal(moved, other)  # every random number is the generator's
+    assert np.unique(moved.reshape(400, -1), axis=0).shape[0] == 400

@@ -505,6 +505,51 @@ def test_frozen_images_stay_as_they_are_and_so_do_the_teachers_answers(data, mon
     assert not torch.equal(first, second)
 
 
+def test_each_set_of_distorted_images_is_shown_for_its_share_of_the_epochs(data, monkeypatch):
+    """Two sets in five epochs: three of the first and two of the second, answered twice in all."""
+    given = {name: data[name] for name in ("images", "labels", "test_images", "test_labels")}
+    teacher = training.build_network(TEACHER).eval()
+    asked = []
+    answers = training._answers
+
+    def count(network, pixels):
+        asked.extend([len(pixels)] * (network.layers[-1].bias is teacher.layers[-1].bias))
+        return answers(network, pixels)
+
+    monkeypatch.setattr(training, "_answers", count)
+    config = replace(STUDENT, epochs=5, jitter_pixels=1, shuffled=False, distortion_sets=2)
+    seen = shown_images(config, monkeypatch, given, teacher=teacher)
+    for one, other in ((0, 1), (1, 2), (3, 4)):
+        assert torch.equal(seen[one][0], seen[other][0])
+        assert torch.equal(seen[one][1], seen[other][1])
+    assert not torch.equal(seen[2][0], seen[3][0])
+    assert not torch.equal(seen[2][1], seen[3][1])
+    assert asked == [len(data["images"])] * 2
+    mixed = shown_images(replace(config, shuffled=True), monkeypatch, given, teacher=teacher)
+    assert not torch.equal(mixed[0][0], mixed[1][0])
+    assert torch.equal(mixed[0][0].sort(dim=0).values, mixed[1][0].sort(dim=0).values)
+
+
+def test_a_margin_is_never_looked_at_and_stored_as_zeros(data, teacher_logits):
+    """A plain network with the stored weights gives the same answers."""
+    config = replace(STUDENT, margin_pixels=3, epochs=1, learning_rate=1e-2)
+    network = training.build_network(config)
+    list(training.fit(network, config, **data, teacher_logits=teacher_logits))
+    weights = training.weights_of(network)
+    first = weights["layers.0.weight"].reshape(-1, 28, 28)
+    assert first[:, 3:25, 3:25].all()
+    assert np.count_nonzero(first) == first.shape[0] * 22 * 22
+    images = data["test_images"].copy()
+    expected = training.compute_logits(network, images)
+    plain = training.load_network(replace(config, margin_pixels=0), weights)
+    np.testing.assert_allclose(training.compute_logits(plain, images), expected, atol=1e-5)
+    again = training.load_network(config, weights)
+    assert np.array_equal(training.compute_logits(again, images), expected)
+    assert_same(training.weights_of(again), weights)
+    images[:, :3], images[:, :, 25:] = 255, 9
+    assert np.array_equal(training.compute_logits(again, images), expected)
+
+
 def test_targets_may_be_softened_at_another_temperature(data, monkeypatch):
     given = {name: data[name] for name in ("images", "labels", "test_images", "test_labels")}
     logits = np.random.default_rng(0).normal(0, 4, (len(data["images"]), 10)).astype(np.float32)
