@@ -36,10 +36,11 @@ IS_OWN = """(element, own, streamlits) => {
     }
     return false;
 }"""
-RUN = f"""async ({{ own, streamlits }}) => {{
+RUN = f"""async ({{ own, streamlits, rules }}) => {{
     const isOwn = {IS_OWN};
     const {"{ violations }"} = await axe.run(document, {{
-        elementRef: true, resultTypes: ['violations'] }});
+        elementRef: true, resultTypes: ['violations'],
+        ...(rules && {{ runOnly: {{ type: 'rule', values: rules }} }}) }});
     return violations.flatMap(rule => rule.nodes.map(node => ({{
         rule: rule.id, impact: node.impact ?? rule.impact, target: node.target.flat().join(' '),
         html: node.html.slice(0, 200), why: node.failureSummary,
@@ -58,15 +59,18 @@ class Finding(NamedTuple):
     own: bool
 
 
-def findings(page) -> list[Finding]:
-    """Return what axe-core finds on *page*, serious or critical, in anybody's elements."""
+def findings(page, rules: list[str] | None = None) -> list[Finding]:
+    """Return what axe-core finds on *page*, serious or critical, in anybody's elements.
+
+    All its rules are asked, or those named *rules*.
+    """
     if not page.evaluate("() => 'axe' in window"):
         # evaluate, not add_script_tag: the page's own security policy has no say in it.
         page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
-    found = page.evaluate(RUN, {"own": OWN, "streamlits": STREAMLITS})
+    found = page.evaluate(RUN, {"own": OWN, "streamlits": STREAMLITS, "rules": rules})
     return [Finding(**entry) for entry in found if entry["impact"] in COUNTED]
 
 
-def own_findings(page) -> list[Finding]:
+def own_findings(page, rules: list[str] | None = None) -> list[Finding]:
     """Return the `findings` in the project's own elements."""
-    return [finding for finding in findings(page) if finding.own]
+    return [finding for finding in findings(page, rules) if finding.own]

@@ -61,12 +61,12 @@ def test_page_opens_and_breaks_no_rule_in_light_and_dark(view, server, tab):
     title = catalogue.PAGES[topic].title
     assert tab.title() == (title if topic == "story" else f"{title} – The missing 3")
     all_in_sight(tab)
-    found = {}
-    for mode in ("light", "dark"):
-        tab.emulate_media(color_scheme=mode)
-        tab.wait_for_timeout(300)
-        settle(tab)
-        found[mode] = accessibility.own_findings(tab)
+    found = {"light": accessibility.own_findings(tab)}
+    tab.emulate_media(color_scheme="dark")
+    tab.wait_for_timeout(300)
+    settle(tab)
+    # What else breaks a rule is the same in every colour.
+    found["dark"] = accessibility.own_findings(tab, ["color-contrast"])
     assert found == {"light": [], "dark": []}
 
 
