@@ -147,7 +147,7 @@ def dashboard_violations(name: str, tree: ast.AST) -> list[str]:
     packages = {other.partition(".")[0] for other in imported}
     parts = name.split(".")
     room, module = parts[1] if len(parts) > 1 else "", parts[-1]
-    is_script = module.endswith(("page", "tab", "snippet", "bar", "follow", "state"))
+    is_script = module.endswith(("page", "tab", "snippet", "bar", "follow", "state", "exhibit"))
     is_pure = room in {"figures"} or (room == "topics" and not is_script)
     if is_pure and "streamlit" in packages:
         found.append("imports streamlit")

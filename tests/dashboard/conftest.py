@@ -2,23 +2,43 @@
 
 import os
 import shutil
+from contextlib import contextmanager
 
 import pytest
 
-from benchmarks.browser.dashboard import ROOT, chromium_path, launched, start_server
+from benchmarks.browser.dashboard import (
+    OWN_ADDRESS,
+    ROOT,
+    chromium_path,
+    launched,
+    start_server,
+)
 from benchmarks.browser.dashboard import settle as settle  # for the tests beside this file
 from tests.dashboard.window import Window, new_page, watched
+
+KEY = "correct-horse-battery"
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """The address of a dashboard with the shipped runs, in a cache of its own."""
-    folder = tmp_path_factory.mktemp("browser")
-    cache = folder / "cache"
-    cache.mkdir()
-    shutil.copytree(ROOT / "cache" / "shipped", cache / "shipped")
-    environment = {**os.environ, "KDENGINE_CACHE_DIR": str(cache), "KDENGINE_OFFLINE": "1"}
-    process, address = start_server(environment, folder / "app.log")
+    with running(tmp_path_factory.mktemp("browser"), {}) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def keyed_server(tmp_path_factory):
+    """The address of a dashboard whose presenter has a key."""
+    with running(tmp_path_factory.mktemp("keyed"), {"KDENGINE_PRESENTER_KEY": KEY}) as address:
+        yield address
+
+
+@contextmanager
+def running(folder, settings):
+    """Run a dashboard with the shipped runs, its cache in *folder*; yield its address."""
+    shutil.copytree(ROOT / "cache" / "shipped", folder / "cache" / "shipped")
+    settings = {"KDENGINE_CACHE_DIR": str(folder / "cache"), "KDENGINE_OFFLINE": "1", **settings}
+    process, address = start_server({**os.environ, **settings}, folder / "app.log")
     yield address
     process.terminate()
     process.wait(10)
@@ -69,6 +89,23 @@ def fresh_tab(browser):
             yield page
     finally:
         page.context.close()
+
+
+@pytest.fixture
+def phones(browser):
+    """Two phone-sized tabs, each a session of its own, that must not fail."""
+    contexts = [
+        browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+        for _ in range(2)
+    ]
+    tabs, problems = [context.new_page() for context in contexts], []
+    for phone in tabs:
+        phone.on("pageerror", lambda error: problems.append(str(error)))
+        phone.on("request", lambda r: None if OWN_ADDRESS.match(r.url) else problems.append(r.url))
+    yield tabs
+    for context in contexts:
+        context.close()
+    assert not problems
 
 
 def next_frame(page) -> None:

@@ -175,6 +175,10 @@ class DigitPad {
     const invite = this.sheet.blank ? words.blank : this.isBegun && words.begun;
     this.find("invite").hidden = !invite;
     this.find("invite").textContent = invite || "";
+    const { isOffered, isSent } = this.data ?? {};
+    this.find("offer").hidden = !isOffered;
+    this.find("offer").disabled = isSent || this.sheet.blank;
+    this.find("offer").textContent = isSent ? words.sent : words.offer;
     this.find("undo").disabled = !this.sheet.before.length;
     this.find("clear").disabled = this.sheet.blank;
   }
@@ -204,7 +208,11 @@ class DigitPad {
       this.data.networks.forEach((network) => (network.logits = null));
       this.answer();
     }
-    this.tell("drawing", { start: this.data.start, pixels: Array.from(this.sheet.pixels) });
+    this.tell("drawing", this.report());
+  }
+
+  report() {
+    return { start: this.data.start, pixels: Array.from(this.sheet.pixels) };
   }
 
   point(event) {
@@ -288,6 +296,7 @@ class DigitPad {
       this.isBegun = false;
       if (this.sheet.undo()) this.send();
     });
+    this.find("offer").addEventListener("click", () => this.ask("offer", this.report()));
     this.find("clear").addEventListener("click", () => {
       this.sheet.replace(new Uint8Array(SIDE * SIDE));
       this.send();

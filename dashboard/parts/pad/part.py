@@ -61,6 +61,8 @@ def draw(
     pixels: NDArray[np.uint8],
     seen: NDArray[np.uint8],
     notice: str,
+    is_offered: bool,
+    is_sent: bool,
     omitted: tuple[int, ...],
     focus: int | None,
     temperature: float,
@@ -73,20 +75,22 @@ def draw(
     Parameters
     ----------
     words : dict
-        ``starts`` stands above the pictures to begin with, ``blank`` on an empty pad and ``begun``
-        on one that holds such a picture.
+        ``starts`` stands above the pictures to begin with, ``blank`` on an empty pad, ``begun`` on
+        one that holds such a picture, ``offer`` and ``sent`` on the button that sends a drawing.
     start : str
         Another one makes the pad take *pixels* in place of what was drawn.
     pixels, seen : uint8 arrays of shape (28, 28)
         The drawing; the same as the networks see it.
     notice : str
         What is peculiar about the drawing; may be empty.
+    is_offered, is_sent : bool
+        Whether a drawing can be sent to the class; whether this one has been.
     omitted : classes to mark
     focus : int or None
         The class whose mass is shown and that the offset shifts.
     on_change : mapping
         Called when the viewer has changed ``drawing``, ``temperature`` or ``offset``, or asked to
-        ``begin`` with a picture; `said` returns what they say.
+        ``begin`` with a picture or to ``offer`` the drawing; `said` returns what they say.
     """
     _mount(
         data={
@@ -97,6 +101,8 @@ def draw(
             "pixels": pixels.ravel().tolist(),
             "seen": seen.ravel().tolist(),
             "notice": notice,
+            "isOffered": is_offered,
+            "isSent": is_sent,
             "omitted": list(omitted),
             "focus": focus,
             "temperature": temperature,

@@ -1,11 +1,14 @@
 """Page: draw a digit, or alter one, and see what four networks answer to it."""
 
+import secrets
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.charting import display, theme
+from dashboard.classroom import drawings
 from dashboard.core import params, presenter, prose, runs, show
 from dashboard.core.cache import cached, loaded, stored_data
 from dashboard.core.experiment import Experiment
@@ -14,7 +17,7 @@ from dashboard.core.params import Params, Refused
 from dashboard.figures import temperatures
 from dashboard.parts.pad import part as digit_pad
 from dashboard.parts.strip import part as strip
-from dashboard.topics.draw import charts, figures, morph, strokes
+from dashboard.topics.draw import charts, exhibit, figures, morph, strokes
 from kdengine.data import drawing
 from kdengine.store import runs as store
 
@@ -46,6 +49,24 @@ def take_drawing() -> None:
     if start == str(started.visit):
         is_as_begun = (pixels == picture(gallery)).all()
         at.hold(drawing=None if is_as_begun else strokes.encode(pixels))
+
+
+def take_offer() -> None:
+    """Send what is on the pad to the class."""
+    try:
+        _, pixels = strokes.reported(digit_pad.said(PAD, "offer"))
+        drawings.BOX.send(sender, pixels, presenter.address())
+    except ValueError as error:
+        state["draw_problem"] = str(error)
+
+
+def called(sent: list[drawings.Drawing]) -> dict[str, list[int]]:
+    """Return what each network but the hard-label student calls each of the class's drawings."""
+    seen = [drawing.to_mnist_form(each.pixels) for each in sent]
+    said = figures.answers(weights, seen, shown.omitted_class, offset)
+    return {
+        name: logits.argmax(axis=1).tolist() for name, logits in said.items() if name != "baseline"
+    }
 
 
 def take_number(name: str, low: float, high: float) -> None:
@@ -92,6 +113,8 @@ def pad(shown: Experiment, gallery: figures.Gallery) -> None:
         pixels=pixels,
         seen=seen,
         notice=figures.notice(pixels),
+        is_offered=exhibit.is_collecting(),
+        is_sent=np.array_equal(pixels, drawings.BOX.sent_by(sender)),
         omitted=shown.student.config.omitted_classes,
         focus=shown.omitted_class,
         temperature=temperature,
@@ -101,6 +124,7 @@ def pad(shown: Experiment, gallery: figures.Gallery) -> None:
         on_change={
             "drawing": take_drawing,
             "begin": take_start,
+            "offer": take_offer,
             "temperature": lambda: take_number("T", *temperatures.RANGE),
             # Its button goes back to the criterion's.
             "offset": lambda: take_number("offset", *offsets),
@@ -140,6 +164,7 @@ def read_image(text: str) -> int | str:
 
 
 st.title("Draw your own")
+sender = state.setdefault("draw_sender", secrets.token_hex(8))
 shown = runs.need_run()
 try:
     weights = {name: runs.weights(run.key) for name, run in shown.runs.items()}
@@ -175,7 +200,13 @@ names = {"a_digit": "a digit", "digit": "it"}
 if shown.omitted_class is not None:
     names = {"a_digit": a_digit(shown.omitted_class), "digit": str(shown.omitted_class)}
 show.lead(words["lead" if shown.omitted_class is not None else "lead_all"].format(**names))
+exhibit.switches()
+if presenter.is_presenter():
+    exhibit.gallery(called)
 pad(shown, gallery)
+if not presenter.is_presenter():
+    exhibit.gallery(called)
+exhibit.watch()
 
 if shown.baseline is None and presenter.is_presenter():
     st.info(words["no_baseline"])

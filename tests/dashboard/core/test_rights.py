@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.classroom import live, votes
+from dashboard.classroom import drawings, live, votes
 from dashboard.core import presenter
 from dashboard.jobs import downloads, processes
 from tests.dashboard.pages import open_page
@@ -40,6 +40,8 @@ EVERYBODY = {
     "'tour_leave'",
 }
 PRESENTER = {
+    "'draw_clear'",
+    "f'draw_remove_{each.number}'",
     "'lab_train'",
     "'train_start'",
     "f'train_cancel_{job.id}'",
@@ -65,6 +67,10 @@ ACTS = {
     "end the votes": lambda: votes.BOX.end(),
     "forget": lambda: votes.BOX.forget_revealed(),
     "drop": lambda: votes.BOX.drop("q", "10.0.0.5"),
+    "collect": lambda: drawings.BOX.collect(True),
+    "show drawings": lambda: drawings.BOX.show(True),
+    "clear drawings": lambda: drawings.BOX.clear(),
+    "remove": lambda: drawings.BOX.remove(1),
     "take more": lambda: votes.BOX.welcome("10.0.0.5"),
 }
 
@@ -111,13 +117,19 @@ def test_what_is_the_presenters_is_refused_to_the_audience_where_it_is_done(audi
     assert downloads.state()["status"] == "idle"
 
 
-def test_the_audience_sees_none_of_the_presenters_buttons_or_cannot_press_them(audience):
+def test_the_audience_sees_no_button_of_the_presenters_or_cannot_press_it(audience, monkeypatch):
     train = open_page("train")
     assert train.button(key="train_start").disabled
     assert train.file_uploader[0].disabled
     (download,) = [each for each in train.get("download_button") if "train" in each.proto.id]
     # Without a callable there is nothing that a forged message could ask for.
     assert download.proto.disabled and not download.proto.deferred_file_id
+    monkeypatch.setattr(drawings, "BOX", drawings.Box())
+    drawings.BOX.is_open = drawings.BOX.is_shown = True
+    drawings.BOX.send("somebody", [255] * 784)
+    draw = open_page("draw")
+    assert not draw.exception and not draw.toggle
+    assert not [each for each in draw.button if each.key and each.key.startswith("draw_")]
     tour = open_page("tour")
     assert not [each for each in tour.main.button if each.key == "tour_present"]
     votes.BOX._stages["accuracy"] = votes.ASKED

@@ -17,7 +17,7 @@ from kdengine.nets import forward
 from kdengine.offsets import evaluation, thresholds
 from kdengine.recipes import plans
 from kdengine.store import runs as store
-from tests.dashboard.conftest import settle
+from tests.dashboard.conftest import KEY, settle
 
 pytestmark = pytest.mark.browser
 
@@ -317,17 +317,22 @@ def test_a_drawing_outlives_a_visit_to_another_page(server, tab):
     assert_engine_agrees(tab)
 
 
-@pytest.mark.parametrize("report", ["[1, 2, 3]", "Array(784).fill(999)", "'x'", "Array(784)"])
-def test_a_hand_made_report_gets_a_message_and_loses_nothing(server, tab, report):
-    open_page(tab, server)
-    shares = answered(tab, lambda: stroke(tab, *THREE))
+def forge(tab, report):
+    """Let the pad report what the JavaScript *report* says in place of its pixels."""
     tab.evaluate(
         f"""() => {{
-            const real = Array.from;
+            const real = Array.real ??= Array.from;
             Array.from = (from, ...rest) => from instanceof Uint8Array && from.length === 784
                 ? {report} : real.call(Array, from, ...rest);
         }}"""
     )
+
+
+@pytest.mark.parametrize("report", ["[1, 2, 3]", "Array(784).fill(999)", "'x'", "Array(784)"])
+def test_a_hand_made_report_gets_a_message_and_loses_nothing(server, tab, report):
+    open_page(tab, server)
+    shares = answered(tab, lambda: stroke(tab, *THREE))
+    forge(tab, report)
     stroke(tab, (3, 3), (3, 5))
     tab.get_by_text(re.compile("the drawing|no drawing")).wait_for()
     settle(tab)
@@ -445,6 +450,88 @@ def test_on_a_phone_a_finger_draws_and_nothing_scrolls(server, phone):
     assert scrolled == 0 and abs(lead_moves) < 200
     heads = phone.locator(".said").last.bounding_box()
     assert heads["y"] + heads["height"] <= 844
+
+
+# The class's drawings
+
+GALLERY = ".st-key-draw_gallery img"
+
+
+def offered(phone):
+    """Wait for the button that shows a drawing to the class, and return it."""
+    button = phone.locator("button.offer")
+    button.wait_for()
+    settle(phone)
+    return button
+
+
+def expected_alt(tab, pixels) -> str:
+    """Return what the gallery has to say of a drawing, by the engine."""
+    weights, told = weights_of(tab), []
+    offset = float(tab.locator("input.offset").input_value())
+    for name, kind in (
+        ("teacher", "teacher"),
+        ("student", "student"),
+        ("student + offset", "student"),
+    ):
+        logits = forward.logits(weights[kind], [drawing.to_mnist_form(pixels)])[0]
+        logits[3] += offset if "offset" in name else 0
+        told.append(f"{name}: {logits.argmax()}")
+    return "A drawing. " + "; ".join(told)
+
+
+def test_the_class_shows_drawings_on_the_presenters_page_when_it_is_asked(
+    keyed_server, tab, phones
+):
+    tab.goto(f"{keyed_server}/draw?key={KEY}")
+    settle(tab)
+    for phone in phones:
+        open_page(phone, keyed_server)
+        assert not phone.locator("button.offer").is_visible()
+        assert phone.get_by_text("Collect drawings from phones").count() == 0
+    tab.get_by_text("Collect drawings from phones").click()
+    tab.get_by_text("No drawing yet").wait_for()
+    first, second = phones
+    assert offered(first).is_disabled()
+    answered(first, lambda: stroke(first, *THREE))
+    answered(second, lambda: stroke(second, (8, 5), (20, 22)))
+    for phone in phones:
+        offered(phone).click()
+        phone.get_by_text("The class sees it").wait_for()
+    pictures = tab.locator(GALLERY)
+    pictures.nth(1).wait_for()
+    assert [picture.get_attribute("alt") for picture in pictures.all()] == [
+        expected_alt(tab, pixels_of(phone)) for phone in (second, first)
+    ]
+    box = pictures.first.bounding_box()
+    assert box["width"] >= 150 and box["y"] + box["height"] < 720
+    # Garbage is refused, and a second drawing takes the first one's place.
+    answered(first, lambda: stroke(first, (3, 3), (3, 8)))
+    forge(first, "Array(784).fill(999)")
+    offered(first).click()
+    first.get_by_text("outside 0 to 255").wait_for()
+    assert pictures.count() == 2
+    first.evaluate("() => { Array.from = Array.real; }")
+    offered(first).click()
+    first.get_by_text("The class sees it").wait_for()
+    tab.wait_for_function(
+        "([all, alt]) => document.querySelectorAll(all)[0].alt === alt",
+        arg=[GALLERY, expected_alt(tab, pixels_of(first))],
+    )
+    assert pictures.count() == 2
+    # Viewers see the gallery if it is shown to them, and can remove nothing.
+    assert second.locator(GALLERY).count() == 0
+    tab.get_by_text("Show them on all phones").click()
+    second.locator(GALLERY).nth(1).wait_for()
+    assert second.get_by_role("button", name="Remove").count() == 0
+    assert second.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.get_by_role("button", name="Remove").first.click()
+    second.wait_for_function("all => document.querySelectorAll(all).length === 1", arg=GALLERY)
+    tab.get_by_text("Collect drawings from phones").click()
+    for phone in phones:
+        phone.locator("button.offer").wait_for(state="hidden")
+        phone.locator(GALLERY).first.wait_for(state="detached")
+    assert pictures.count() == 0
 
 
 # The pad's arithmetic

@@ -1,22 +1,18 @@
 """The tour in real Chromium: PageDown from start to end with two phones voting, links, the key."""
 
 import io
-import os
 import re
-import shutil
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from PIL import Image
 
-from benchmarks.browser.dashboard import OWN_ADDRESS
-from tests.dashboard.conftest import ROOT, settle, start_server
+from tests.dashboard.conftest import KEY, ROOT, settle
 from tests.dashboard.topics.learning.test_browser import RUN
 from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
 
 pytestmark = pytest.mark.browser
 
-KEY = "correct-horse-battery"
 WORDS = ".st-key-tour_words"
 LABEL = re.compile("Show guesses|Reveal|Next|End")
 COUNT = re.compile(r"(\d+) of (\d+)")
@@ -93,23 +89,6 @@ def test_a_clickers_keys_press_the_tours_buttons_and_nothing_else(compute, page,
 
 
 # Helpers
-
-
-@pytest.fixture
-def phones(browser):
-    """Two phone-sized tabs, each a session of its own, that must not fail."""
-    contexts = [
-        browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-        for _ in range(2)
-    ]
-    tabs, problems = [context.new_page() for context in contexts], []
-    for phone in tabs:
-        phone.on("pageerror", lambda error: problems.append(str(error)))
-        phone.on("request", lambda r: None if OWN_ADDRESS.match(r.url) else problems.append(r.url))
-    yield tabs
-    for context in contexts:
-        context.close()
-    assert not problems
 
 
 def button(tab):
@@ -326,23 +305,6 @@ def test_the_qr_code_on_the_screen_leads_to_the_same_view(server, tab, browser):
 
 
 # The key
-
-
-@pytest.fixture(scope="module")
-def keyed_server(tmp_path_factory):
-    """The address of a dashboard whose presenter has a key."""
-    folder = tmp_path_factory.mktemp("keyed")
-    shutil.copytree(ROOT / "cache" / "shipped", folder / "cache" / "shipped")
-    environment = {
-        **os.environ,
-        "KDENGINE_CACHE_DIR": str(folder / "cache"),
-        "KDENGINE_OFFLINE": "1",
-        "KDENGINE_PRESENTER_KEY": KEY,
-    }
-    process, address = start_server(environment, folder / "app.log")
-    yield address
-    process.terminate()
-    process.wait(10)
 
 
 def test_the_key_admits_its_opener_alone_and_is_nowhere_to_be_seen(keyed_server, tab, phones):
