@@ -49,7 +49,7 @@ def specify(figure: Any, mode: str) -> Specification:
     with _settings:
         alt.data_transformers.register(_TRANSFORMER, name_table)
         with alt.data_transformers.enable(_TRANSFORMER), alt.theme.enable("none"):
-            spec = figure.to_dict(validate=False)
+            spec = theme.in_mode(figure.to_dict(validate=False), mode)
     spec["config"] = theme.settings(mode)
     return Specification(spec, tables)
 

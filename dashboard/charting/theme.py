@@ -31,6 +31,10 @@ OMITTED_FRAME = {
     "strokeWidth": 2,
 }
 
+# Text, grid and ground. The ground is the page's own: a chart that is saved stays readable wherever
+# it is put.
+LIGHT, DARK = ("#1F2430", "#DDE1E8", "#FFFFFF"), ("#FAFAFA", "#3A3F4B", "#171614")
+
 LABEL_SIZE = 16
 TITLE_SIZE = 17
 HEADLINE_SIZE = 19
@@ -39,6 +43,17 @@ HEADLINE_SIZE = 19
 def colour_of(role: str) -> str:
     """Return the colour of one of `ROLE_NAMES`."""
     return next(each.colour for each in _ROLES if each.name == role)
+
+
+def in_mode(part: Any, mode: str) -> Any:
+    """Return a specification, or a part of one, with the roles' colours as *mode* has them."""
+    if mode != "dark":
+        return part
+    if isinstance(part, dict):
+        return {name: in_mode(value, mode) for name, value in part.items()}
+    if isinstance(part, list):
+        return [in_mode(value, mode) for value in part]
+    return roles.IN_DARK.get(part, part) if isinstance(part, str) else part
 
 
 def style_scales(styles: Mapping[str, Sequence[Any]]) -> tuple[alt.Scale, alt.Scale]:
@@ -58,9 +73,7 @@ def settings(mode: str) -> dict[str, Any]:
     mode : str
         ``"light"`` or ``"dark"``.
     """
-    dark, light = ("#FAFAFA", "#3A3F4B", "#171614"), ("#1F2430", "#DDE1E8", "#FFFFFF")
-    # The page's own ground: a chart that is saved stays readable wherever it is put.
-    text, grid, ground = dark if mode == "dark" else light
+    text, grid, ground = DARK if mode == "dark" else LIGHT
     words = {
         "labelFontSize": LABEL_SIZE,
         "titleFontSize": TITLE_SIZE,

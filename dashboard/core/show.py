@@ -24,6 +24,9 @@ html {font-size: 112.5%}
 [data-testid="stPageLink"] :is(p, span) {white-space: normal}
 .stApp [data-testid="stCaptionContainer"] {color: inherit; opacity: 1}
 .stApp [data-testid="stCaptionContainer"] code {opacity: 1}
+.stApp [data-testid^="stBaseButton-primary"], .stApp [data-baseweb="tag"] * {
+  color: light-dark(#FFFFFF, #171614)}
+[data-testid^="stBaseButton-primary"] kbd {color: inherit; border-color: currentColor; opacity: 1}
 @media (min-width: 801px) {
   [data-testid="stSidebarHeader"] {height: 1.8rem; min-height: 0; margin: 0; padding: 0.4rem 1rem 0}
   [data-testid="stSidebarNavLink"] {height: 1.45rem; min-height: 0; margin: 0; padding: 0 0.5rem}
@@ -144,7 +147,7 @@ def cards(row: list[Card]) -> str:
             f"{html.escape(card.value)}</div>"
             f'<div style="font-size:1.1rem;font-weight:600">{html.escape(card.label)}</div>'
             f'<div style="font-size:1rem">{html.escape(card.detail)}</div>'
-            f'<div style="font-size:0.9rem;opacity:0.8">{html.escape(card.note)}</div></div>'
+            f'<div style="font-size:0.9rem">{html.escape(card.note)}</div></div>'
             for card in row
         )
         + "</div>"

@@ -48,6 +48,39 @@ RUN = f"""async ({{ own, streamlits, rules }}) => {{
 }}"""
 
 
+# axe-core does not judge what a chart writes. Its ground is the shape below it, or the page.
+PALE = """() => {
+    const parts = colour => colour.match(/[\\d.]+/g).map(Number);
+    const light = colour => colour.slice(0, 3).map(v => v / 255)
+        .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, v, at) => sum + v * [0.2126, 0.7152, 0.0722][at], 0.05);
+    const over = (colour, ground, share) =>
+        ground.map((v, at) => v + (colour[at] - v) * share * (colour[3] ?? 1));
+    const opacity = (element, own) => { let all = getComputedStyle(element)[own];
+        for (let at = element; at.tagName !== 'DIV'; at = at.parentElement)
+            all *= getComputedStyle(at).opacity;
+        return all; };
+    const page = parts(getComputedStyle(document.querySelector('.stApp')).backgroundColor);
+    return [...document.querySelectorAll('svg.marks text')].filter(e => e.textContent.trim())
+        .map(text => {
+            const box = text.getBoundingClientRect();
+            const below = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2)
+                .filter(e => e.matches('svg.marks :is(path, rect)')
+                    && e.closest('svg') === text.closest('svg')
+                    && getComputedStyle(e).fill.startsWith('rgb'))
+                .reverse();
+            const ground = below.reduce((under, e) => over(
+                parts(getComputedStyle(e).fill), under, opacity(e, 'fillOpacity')), page);
+            const ink = over(parts(getComputedStyle(text).fill), ground,
+                opacity(text, 'fillOpacity'));
+            const [low, high] = [light(ink), light(ground)].sort((a, b) => a - b);
+            const is_seen = opacity(text, 'fillOpacity') > 0 && box.width > 0;
+            return is_seen && high / low < 4.5
+                ? `${text.textContent}: ${(high / low).toFixed(2)}, ${ink} on ${ground}` : '';
+        }).filter(Boolean);
+}"""
+
+
 class Finding(NamedTuple):
     """One element that breaks one rule."""
 
@@ -69,6 +102,11 @@ def findings(page, rules: list[str] | None = None) -> list[Finding]:
         page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
     found = page.evaluate(RUN, {"own": OWN, "streamlits": STREAMLITS, "rules": rules})
     return [Finding(**entry) for entry in found if entry["impact"] in COUNTED]
+
+
+def pale(page) -> list[str]:
+    """Return what a chart on *page* writes that is told from its ground by less than 4.5:1."""
+    return page.evaluate(PALE)
 
 
 def own_findings(page, rules: list[str] | None = None) -> list[Finding]:

@@ -61,12 +61,13 @@ def test_page_opens_and_breaks_no_rule_in_light_and_dark(view, server, tab):
     title = catalogue.PAGES[topic].title
     assert tab.title() == (title if topic == "story" else f"{title} – The missing 3")
     all_in_sight(tab)
-    found = {"light": accessibility.own_findings(tab)}
+    found = {"light": accessibility.own_findings(tab) + accessibility.pale(tab)}
     tab.emulate_media(color_scheme="dark")
     tab.wait_for_timeout(300)
+    tab.keyboard.press("r")  # charts have the colours of the page's last run
     settle(tab)
     # What else breaks a rule is the same in every colour.
-    found["dark"] = accessibility.own_findings(tab, ["color-contrast"])
+    found["dark"] = accessibility.own_findings(tab, ["color-contrast"]) + accessibility.pale(tab)
     assert found == {"light": [], "dark": []}
 
 

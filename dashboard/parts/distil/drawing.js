@@ -15,11 +15,10 @@ export function isDark(element) {
 
 // Lit: white ink on the full colour; unlit: faint ink on a pale, or dark, ground.
 export function tones(colours, dark) {
-  const page = dark ? [14, 17, 23] : [255, 255, 255];
+  const page = dark ? [23, 22, 20] : [255, 255, 255];
   const text = dark ? [250, 250, 250] : [49, 51, 63];
-  const right = mixed(channels(colours.right), [0, 0, 0], 0.12);
   return {
-    lit: { ground: right, ink: [255, 255, 255] },
+    lit: { ground: channels(colours.right), ink: [255, 255, 255] },
     unlit: { ground: mixed(page, text, 0.09), ink: mixed(page, text, 0.5) },
   };
 }

@@ -19,7 +19,7 @@ function css([red, green, blue]) {
 
 // Tiles are lit when right: white on the full colour; otherwise a pale or dark ground.
 function tones(colours, isDark) {
-  const page = isDark ? [14, 17, 23] : [255, 255, 255];
+  const page = isDark ? [23, 22, 20] : [255, 255, 255];
   const wrong = rgb(colours.wrong);
   return {
     right: rgb(colours.right),

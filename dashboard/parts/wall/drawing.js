@@ -20,10 +20,10 @@ function blend(from, to, share) {
 // Right: white ink on the full colour. Wrong: coloured ink on pale (or dark) ground, struck out;
 // so they differ in brightness, in polarity and in form, not in hue alone.
 function tones(colours, isDark) {
-  const page = isDark ? [14, 17, 23] : [255, 255, 255];
-  const [right, wrong] = [rgb(colours.right), rgb(colours.wrong)];
+  const page = isDark ? [23, 22, 20] : [255, 255, 255];
+  const wrong = rgb(colours.wrong);
   return {
-    right: { ground: blend(right, [0, 0, 0], 0.22), ink: "#ffffff" },
+    right: { ground: colours.right, ink: "#ffffff" },
     wrong: {
       ground: blend(page, wrong, isDark ? 0.3 : 0.2),
       ink: isDark ? blend(wrong, [255, 255, 255], 0.6) : blend(wrong, [0, 0, 0], 0.45),

@@ -9,6 +9,8 @@ from dashboard.core.numbers import signed
 
 PAIR = "pair"  # the selection's name, which the page reads
 _CELLS = "omission_lab_cells"
+# Dark words can be read on it, in either mode.
+_LIGHT_GREEN = theme.in_mode(theme.STUDENT_AFTER, "dark")
 _ROLES = alt.Scale(
     domain=["student", "student + offset"], range=[theme.STUDENT, theme.STUDENT_AFTER]
 )
@@ -35,7 +37,6 @@ def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
             axis=alt.Axis(format="~%", tickCount=5),
             scale=alt.Scale(domain=[0, 1.12 * max(float(table["missed"].max()), 0.01)], nice=False),
         ),
-        opacity=alt.condition("datum.seen", alt.value(0.45), alt.value(1.0)),
         tooltip=[
             alt.Tooltip("digit:N"),
             alt.Tooltip("role:N", title="network"),
@@ -46,7 +47,9 @@ def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
     colour = alt.Color("role:N", scale=_ROLES, title=None)
     said = "; ".join(f"{row.digit}, {row.role}: {row.missed:.1%}" for row in table.itertuples())
     return layered(
-        base.mark_bar(cornerRadiusEnd=2).encode(color=colour),
+        base.mark_bar(cornerRadiusEnd=2).encode(
+            color=colour, opacity=alt.condition("datum.seen", alt.value(0.45), alt.value(1.0))
+        ),
         base.mark_text(align="left", dx=5, fontSize=14, fontWeight="bold").encode(text="label:N"),
         title=_lines(title),
         height=380,
@@ -83,7 +86,7 @@ def pair_map(cells: pd.DataFrame, *, title: list[str], subtitle: list[str]) -> a
     cell = base.mark_rect(cornerRadius=3, cursor="pointer").encode(
         color=alt.Color(
             "accuracy:Q",
-            scale=alt.Scale(domain=[lowest, 1.0], range=["#F3C9A0", theme.STUDENT_AFTER]),
+            scale=alt.Scale(domain=[lowest, 1.0], range=["#F3C9A0", _LIGHT_GREEN]),
             legend=None,
         ),
         stroke=alt.condition("datum.selected", alt.value(theme.OMITTED), alt.value(None)),

@@ -119,7 +119,7 @@ def scatter(points: pd.DataFrame, *, title: list[str], description: str) -> alt.
     axis = alt.Axis(tickCount=5)
     return (
         alt.Chart(points)
-        .mark_text(fontSize=14, fontWeight="bold", opacity=0.85)
+        .mark_text(fontSize=14, fontWeight="bold", opacity=1)
         .encode(
             x=alt.X("x:Q", title="First direction (std. dev.)", axis=axis),
             y=alt.Y("y:Q", title="Second direction (std. dev.)", axis=axis),
