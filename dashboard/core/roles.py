@@ -1,7 +1,7 @@
 """The networks of an experiment: what each is called where, and its colour.
 
-They stay apart for colour-blind readers. As text on white they keep a contrast of 4.5:1, as marks on
-black one of 3:1; as text on black `IN_DARK` has each of them lighter.
+They stay apart for colour-blind readers. As text on white they keep a contrast of 4.5:1, as marks
+on black one of 3:1; as text on black `IN_DARK` has each of them lighter.
 """
 
 from dataclasses import dataclass

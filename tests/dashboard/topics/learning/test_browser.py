@@ -6,8 +6,9 @@ import zipfile
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
+from dashboard.core import roles
 from kdengine.store import runs as store
 from tests.dashboard.conftest import ROOT, settle
 from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
@@ -138,12 +139,13 @@ def brought(tab, part):
 def lit(tab):
     """Return the share of the wall in the colour of right tiles."""
     return tab.locator(f"{PLAYER} .wall").evaluate(
-        """canvas => {
+        """(canvas, [red, green, blue]) => {
             const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-            let green = 0;
+            let lit = 0;
             for (let i = 0; i < data.length; i += 4)
-                green += data[i] === 26 && data[i + 1] === 154 && data[i + 2] === 128;
-            return 4 * green / data.length }"""
+                lit += data[i] === red && data[i + 1] === green && data[i + 2] === blue;
+            return 4 * lit / data.length }""",
+        ImageColor.getrgb(roles.AFTER.colour),
     )
 
 
