@@ -23,6 +23,7 @@ STREAMLITS = {
     "dark": {"background": "#171614", "secondary-background": "#262522", "text": "#EDEBE8"},
 }
 COLOURS = (*(role.colour for role in roles.ROLES.values()), *roles.IN_DARK)
+ON = {".invite": "#000"}  # what lies on another ground than the page's: here the pad
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 
 
@@ -79,7 +80,7 @@ def unreadable(text, primaries):
         ink, ground = (said.get(name, "") for name in ("color", "background"))
         colours = [
             resolved(ink, mode, palette) or palette[mode]["text"],
-            resolved(ground, mode, palette) or GROUNDS[mode],
+            resolved(ground, mode, palette) or ON.get(selector, GROUNDS[mode]),
         ]
         writes = ink not in ("", "inherit") or ("background" in said and "font" in said)
         if writes and contrast(*colours) < TEXT:
