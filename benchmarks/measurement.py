@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_info
 
 from kdengine.config import DATASETS
 
@@ -21,8 +20,6 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 OMITTED_CLASS = 3
 ROLES = ("teacher", "student_before", "student_after")
-# What is told of a thread pool.
-POOL = {"library": "internal_api", "kernels": "architecture", "threads": "num_threads"}
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -121,7 +118,6 @@ def record(
     whatever else the stage does (evaluation, saving): nothing hides outside it. *logits* (N, C) are
     by `ROLES` the answers to the test images, whose *labels* have the shape (N,).
     """
-    pools = threadpool_info()
     per_epoch = {role: wall_seconds[role] / epochs[role] for role in epochs}
     both = sum(wall_seconds[role] for role in epochs) / sum(epochs.values())
     return {
@@ -131,7 +127,6 @@ def record(
         "figures": {role: error_counts(logits[role], labels) for role in ROLES},
         "offset": offset,
         "peak_memory_mib": peak_memory_mib(),
-        "libraries": [{name: pool.get(key) for name, key in POOL.items()} for pool in pools],
     }
 
 

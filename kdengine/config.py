@@ -51,7 +51,6 @@ class Limits:
     low: float
     high: float
     excluded: float | None = None
-    hint: str = "choose one inside"
 
     def __str__(self) -> str:
         """Return ``0 to 1000, 0 excluded``."""
@@ -62,10 +61,10 @@ class Limits:
         """Raise ValueError unless *value* lies between them."""
         if not self.low <= value <= self.high or value == self.excluded:
             # A whole number may be too large for a float's format.
-            raise ValueError(f"{name}={str(value)[:30]} is outside {self}; {self.hint}.")
+            raise ValueError(f"{name}={str(value)[:30]} is outside {self}; choose one inside.")
 
 
-DIGIT = Limits(0, CLASSES - 1, hint="the classes are the digits 0 to 9")
+DIGIT = Limits(0, CLASSES - 1)
 _Sizes = Annotated[tuple[int, ...], Limits(1, 10_000)]
 _Classes = Annotated[tuple[int, ...], DIGIT]
 
@@ -84,7 +83,7 @@ class NetworkConfig:
     seed: Annotated[int, Limits(0, 2**31 - 100)] = 0
     batch_size: Annotated[int, Limits(1, 100_000)] = 128
     # The constant rate, or the peak of the one-cycle schedule.
-    learning_rate: Annotated[float, Limits(0.0, 10.0, excluded=0.0, hint="try 0.001")] = 1e-3
+    learning_rate: Annotated[float, Limits(0.0, 10.0, excluded=0.0)] = 1e-3
     schedule: Annotated[str, SCHEDULES] = "constant"
     optimizer: Annotated[str, OPTIMIZERS] = "adam"
     # Decoupled (AdamW) or added to the gradient (the others).
@@ -97,7 +96,7 @@ class NetworkConfig:
     # Floor on optimisation steps, so that a small dataset trains as long as it needs.
     minimum_steps: Annotated[int, Limits(0, 1_000_000)] = 0
     # Adam's decay of the squared gradients' mean; short trainings want it below 0.999.
-    beta2: Annotated[float, Limits(0.5, 1.0, excluded=1.0, hint="Adam's own is 0.999")] = 0.999
+    beta2: Annotated[float, Limits(0.5, 1.0, excluded=1.0)] = 0.999
     # Each training image is turned, slanted and resized by up to this much either way, anew every
     # epoch.
     rotation_degrees: Annotated[float, Limits(0.0, 45.0)] = 0.0
@@ -196,9 +195,7 @@ class StudentConfig(NetworkConfig):
     hidden_sizes: _Sizes = (800, 800)
     omitted_classes: _Classes = (3,)
     # T of the soft targets and of the student while it trains.
-    temperature: Annotated[
-        float, Limits(0.0, 1000.0, excluded=0.0, hint="the paper's student used 20")
-    ] = 20.0
+    temperature: Annotated[float, Limits(0.0, 1000.0, excluded=0.0)] = 20.0
     # Factors of the two terms of the loss; not both 0.
     soft_weight: Annotated[float, Limits(0.0, 1000.0)] = 1.0
     hard_weight: Annotated[float, Limits(0.0, 1000.0)] = 0.0

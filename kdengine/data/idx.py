@@ -1,11 +1,9 @@
 """IDX files: plain, gzip, or in a zip such as Keras's npz; never more is read than is asked for."""
 
-import os
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import IO
 
 from kdengine import files
@@ -19,12 +17,6 @@ _BEFORE_AN_ARRAY = range(64, 1025, 16)  # bytes of NPY header, which is padded
 
 class Other(ValueError):
     """A file is none of those asked for, as its first bytes tell; the message says what it is."""
-
-
-def opened(path: Path) -> IO[bytes]:
-    """Open a file for `contents`, even one whose place a pipe without a writer has just taken."""
-    at_once = getattr(os, "O_NONBLOCK", 0)
-    return open(path, "rb", opener=lambda name, flags: os.open(name, flags | at_once))
 
 
 def contents(file: IO[bytes], sizes: Mapping[bytes, int]) -> Iterator[bytes]:

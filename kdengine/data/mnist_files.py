@@ -54,7 +54,6 @@ FILES = {
 
 _MOST_READ = 24  # files read whole in a search, at most; a second's fifth each
 _MOST_LISTED = 12
-_MOST_REMEMBERED = 512
 _SUFFIXES = (".gz", ".npz", ".zip")
 
 
@@ -228,8 +227,6 @@ def look_at(path: Path, contents: dict[str, bytes] | None = None) -> Look:
     if look is None or (
         contents is not None and (not look.was_read or set(look.holds) - contents.keys())
     ):
-        if len(_remembered) >= _MOST_REMEMBERED:
-            _remembered.clear()
         look = _remembered[key] = _first_look(path, {} if contents is None else contents)
     return look
 
@@ -242,7 +239,7 @@ def _first_look(path: Path, contents: dict[str, bytes]) -> Look:
             return Look((), "a folder" if stat.S_ISDIR(about.st_mode) else "no regular file", False)
         if about.st_size > longest_archive(sum(file.size for file in FILES.values())):
             return Look((), f"{about.st_size:,} bytes, more than MNIST has", False)
-        with idx.opened(path) as file:
+        with path.open("rb") as file:
             held, words = contents_of(file)
     except OSError as error:
         return Look((), error.strerror or str(error), False)

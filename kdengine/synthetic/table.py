@@ -77,18 +77,11 @@ class _Synthetic(tables.Shape):
             raise ValueError("a seed, a data set, a network or a point is missing or cannot be")
 
 
-def _names_all_settings(content: dict[str, Any]) -> bool:
-    """Return whether the settings are all there; no default may stand in for one."""
-    record = content["settings"]
-    return bool(record == data.to_dict(data.from_dict(record)))
-
-
 TABLE = Table(
     "synthetic",
     "synthetic",
     _Synthetic,
     size=lambda content: (len(content["seeds"]),) * 2,  # each seed has all figures
-    fits=_names_all_settings,
 )
 
 

@@ -63,14 +63,12 @@ def test_a_failing_pipeline_is_named(monkeypatch, tmp_path, capfd):
     assert not target.exists()
 
 
-def test_plain_numpy_runs_in_a_process_of_its_own(monkeypatch):
-    monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")
+def test_plain_numpy_runs_in_a_process_of_its_own():
     module = "benchmarks.pipelines.plain_numpy"
     run = pipeline.in_a_process(module, ("--dataset=digits", "--quick"), 1)
     assert run["epochs"] == {"teacher": 1, "student": 1}
     assert set(run["wall_seconds"]) == {"load", "teacher", "student", "offset", "total"}
-    assert all(pool["threads"] == 1 for pool in run["libraries"])
-    assert {pool["kernels"] for pool in run["libraries"]} != {"Prescott"}
+    assert run["peak_memory_mib"] > 0
 
 
 def test_the_engines_pipeline_is_asked_and_its_line_understood(monkeypatch, tmp_path):

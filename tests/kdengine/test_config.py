@@ -119,7 +119,9 @@ def test_wrong_values_are_refused_by_the_fields_name():
 def test_impossible_classes_are_refused_by_the_fields_name(name):
     reasons = [refusal(config, name, value) for config in KINDS for value in WRONG_CLASSES]
     assert all(name in reason for reason in reasons)
-    assert all("digits 0 to 9" in reason or "list of whole numbers" in reason for reason in reasons)
+    assert all(
+        "outside 0 to 9" in reason or "list of whole numbers" in reason for reason in reasons
+    )
 
 
 def test_all_ten_classes_may_be_biased_but_not_omitted():
@@ -181,9 +183,11 @@ def test_a_message_says_what_was_given_and_what_is_allowed():
         replace(STUDENT, epochs=0)
     with pytest.raises(ValueError, match=r"'cifar' is not one of mnist, digits"):
         replace(STUDENT, dataset="cifar")
-    with pytest.raises(ValueError, match=r"temperature=0.0 is outside 0 to 1000, 0 excluded; the"):
+    with pytest.raises(
+        ValueError, match=r"temperature=0.0 is outside 0 to 1000, 0 excluded; choose"
+    ):
         replace(STUDENT, temperature=0)
-    with pytest.raises(ValueError, match=r"omitted_classes=10 is outside 0 to 9; .* digits"):
+    with pytest.raises(ValueError, match=r"omitted_classes=10 is outside 0 to 9; choose"):
         check_omitted((10,))
     with pytest.raises(ValueError, match="all ten classes are omitted"):
         check_omitted(tuple(range(10)))

@@ -7,12 +7,12 @@ import os
 import re
 import tracemalloc
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kdengine.data import datasets, mnist_files
-from kdengine.data import idx as idx_files
 from tests.kdengine.data.tiny_mnist import (
     CONTENTS,
     TEST_IMAGES,
@@ -320,21 +320,15 @@ def test_what_is_no_file_is_named_and_not_waited_for(folder, tmp_path):
         assert line + word in str(caught.value)
 
 
-def test_a_pipe_that_takes_a_files_place_is_not_waited_for(folder):
-    os.mkfifo(folder / "pipe")
-    with idx_files.opened(folder / "pipe") as file:
-        assert not file.read(4)
-
-
 def test_what_may_not_be_read_is_named(filled, monkeypatch):
-    forbidden, opened = filled / f"{TEST_LABELS}.gz", os.open
+    forbidden, opened = filled / f"{TEST_LABELS}.gz", Path.open
 
-    def refusing(name, *arguments, **options):  # as chmod(0) does, but for root too
-        if str(name) == str(forbidden):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
-        return opened(name, *arguments, **options)
+    def refusing(path, *arguments, **options):  # as chmod(0) does, but for root too
+        if path == forbidden:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return opened(path, *arguments, **options)
 
-    monkeypatch.setattr(os, "open", refusing)
+    monkeypatch.setattr(Path, "open", refusing)
     with pytest.raises(mnist_files.DataCorrupt, match=f"{TEST_LABELS}.gz: Permission denied"):
         datasets.load("mnist")
 
@@ -352,8 +346,8 @@ def test_files_of_another_form_are_named_where_mnist_belongs(folder):
 
 
 def test_a_file_is_read_once_for_as_long_as_it_stays(filled, monkeypatch):
-    opened = []
-    monkeypatch.setattr(idx_files, "opened", lambda path: opened.append(path) or path.open("rb"))
+    opened, read = [], mnist_files.contents_of
+    monkeypatch.setattr(mnist_files, "contents_of", lambda file: opened.append(1) or read(file))
     before = mnist_files.state()
     assert opened == []
     datasets.load("mnist")
@@ -386,8 +380,8 @@ def test_a_search_reads_no_more_than_it_may(folder, monkeypatch):
     for number in range(30):
         (folder / f"{number:02} ubyte").write_bytes(flipped(TRAIN_IMAGES))
     lay(folder, "zz {name}", False)
-    opened = []
-    monkeypatch.setattr(idx_files, "opened", lambda path: opened.append(path) or path.open("rb"))
+    opened, read = [], mnist_files.contents_of
+    monkeypatch.setattr(mnist_files, "contents_of", lambda file: opened.append(1) or read(file))
     with pytest.raises(mnist_files.DataMissing, match="and 12 more"):
         datasets.load("mnist")
     assert len(opened) == 24

@@ -40,10 +40,8 @@ FIRST = ("seeds", 0, "data_sets", 0)
     ("place", "value"),
     [
         (("settings",), DELETE),
-        (("settings", "epochs"), DELETE),
         (("settings", "epochs"), "50"),
         (("settings", "epochs"), 1.5),
-        (("settings", "more"), 1),
         (("settings", "temperatures"), []),
         (("settings", "temperatures"), 2.0),
         (("settings", "temperatures", 0), "2"),
