@@ -28,14 +28,6 @@ _FREQUENCIES_HELP = (
     "how frequent the criterion frequency takes digits to be: 3=0.3 or 3=0.3,5=0.1; the others "
     "share the rest; as in the training set if not given"
 )
-_CHOSEN = {  # how an offset was, by the criterion; {} is the size of the probe
-    "frequency": "mean mass = class frequency on {:,} training images",
-    "predicted-share": "predicted share on {:,} training images",
-    "teacher-mass": "mean mass = the teacher's on {:,} training images",
-    "teacher-agreement": "most agreement with the teacher on {:,} training images",
-    "paper": "the paper's, chosen on its test set",
-    "test-optimal": "chosen on the test set, the middle of the widest best range",
-}
 
 
 def add_to(commands: Any) -> None:
@@ -158,9 +150,9 @@ def result_table(result: dict[str, Any]) -> str:
 
 
 def _offset_line(offset: dict[str, Any]) -> str:
-    """Return one line on the offset and where it came from."""
+    """Return one line on the offset and the criterion that chose it."""
     values = offset["value"] if isinstance(offset["value"], list) else [offset["value"]]
     chosen = ", ".join(f"{value:+.3f}" for value in values)
     if len(values) > 1:
         chosen = f"on classes {','.join(map(str, offset['classes']))}: {chosen}"
-    return f"offset {chosen} ({_CHOSEN[offset['criterion']].format(offset['probe_size'])})"
+    return f"offset {chosen} (criterion {offset['criterion']})"

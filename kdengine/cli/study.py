@@ -91,8 +91,9 @@ def run(
         return 1
     tables.write(target, content)
     say(options, f"{summary(content)}\nwrote {target}")
-    if options.table is None:
-        say(options, _shown_instead(table, target))
+    if options.table is None and (shown := tables.shown(table)):
+        why = "" if shown[0] == target else ", which has more seeds or figures"
+        say(options, f"the pages show {shown[0]}{why}")
     lack = lacking(content, problems)
     if lack:
         print(lack, file=sys.stderr)
@@ -183,12 +184,3 @@ def made_by(options: argparse.Namespace, seeds: str | None) -> str:
     for flag, usual in (("threads", 1), ("device", "auto"), ("precision", "auto")):
         words += [f"--{flag} {given[flag]}"] if given.get(flag, usual) != usual else []
     return " ".join(filter(None, [*words, "--write" if options.write else None]))
-
-
-def _shown_instead(table: Table, written: Path) -> str:
-    """Return which table the pages show now that one was written at *written*, in a sentence."""
-    shown = tables.shown(table)
-    if shown is None or shown.path == written:
-        return "the pages show this table"
-    seeds = f"{shown.seeds} seed{'s' if shown.seeds > 1 else ''}"
-    return f"the pages show {shown.path} ({seeds}), not this table"

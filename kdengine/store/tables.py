@@ -40,15 +40,6 @@ class Table:
     fits: Callable[[dict[str, Any]], bool] = lambda content: True
 
 
-@dataclass(frozen=True)
-class Shown:
-    """The table that pages show: where it lies, its content, of how many seeds it has figures."""
-
-    path: Path
-    content: dict[str, Any]
-    seeds: int
-
-
 def path_of(table: Table, *, shipped: bool = False) -> Path:
     """Return where a table lies: made here, or shipped."""
     folder = files.shipped_dir() if shipped else files.cache_dir()
@@ -71,23 +62,20 @@ def read(table: Table, path: Path) -> dict[str, Any] | None:
     return dict(content)
 
 
-def shown(table: Table) -> Shown | None:
-    """Return the table of most seeds, among those the fullest; on a tie the one made here.
+def shown(table: Table) -> tuple[Path, dict[str, Any]] | None:
+    """Return path and content of the table of most seeds, then the fullest, then the one made here.
 
     A table of one seed, or one that lacks some networks, so hides no figures that came with the
     project. None if there is no whole table.
     """
     whole = [(path, content) for path in paths(table) if (content := read(table, path))]
-    if not whole:
-        return None
-    path, content = max(whole, key=lambda entry: table.size(entry[1]))
-    return Shown(path, content, table.size(content)[0])
+    return max(whole, key=lambda entry: table.size(entry[1]), default=None)
 
 
 def load(table: Table) -> dict[str, Any] | None:
     """Return the content of the table that pages show, None if there is none; see `shown`."""
     chosen = shown(table)
-    return None if chosen is None else chosen.content
+    return None if chosen is None else chosen[1]
 
 
 def header(made_by: str) -> dict[str, Any]:

@@ -263,25 +263,3 @@ def test_an_unwritable_cache_fails_before_training(tmp_path, monkeypatch, capsys
     monkeypatch.setenv("KDENGINE_CACHE_DIR", str(tmp_path / "file"))
     assert cli.main([*QUICK, "--quiet"]) == 1
     assert "KDENGINE_CACHE_DIR" in capsys.readouterr().err
-
-
-def test_a_stopped_run_leaves_nothing_half_finished(empty_store):
-    """SIGKILL in the middle of training: no run, nothing that looks finished."""
-    command = [sys.executable, "-m", "kdengine", "run", "--dataset", "digits"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        for line in process.stdout:
-            if re.search(r"teacher +2/", line):
-                process.kill()
-                break
-    assert store.list_runs() == []
-
-
-def test_a_second_run_of_the_same_configuration_waits_and_loads(empty_store):
-    command = [sys.executable, "-m", "kdengine", *QUICK, "--json"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    targets = [empty_store.parent / f"{name}.json" for name in ("a", "b")]
-    processes = [subprocess.Popen([*command, str(t)], env=environment) for t in targets]
-    assert [process.wait(120) for process in processes] == [0, 0]
-    first, second = (json.loads(target.read_text()) for target in targets)
-    assert first["student_before"] == second["student_before"]
-    assert [len(e.metrics["history"]) for e in store.list_runs()] == [1, 1]
