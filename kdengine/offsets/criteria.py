@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
 from kdengine.config import CLASSES
@@ -21,6 +20,7 @@ from kdengine.offsets.thresholds import apply_offsets, flip_thresholds, offset_s
 # "with this bias increased by 3.5 (which optimizes overall performance on the test set)":
 # Hinton, Vinyals & Dean (2015), arXiv:1503.02531, section 3.
 PAPER_OFFSET = 3.5
+_MOST_STEPS, _LONGEST_STEP = 200, 20.0  # of the search, the latter in logit units
 
 
 def choose_offsets(
@@ -98,16 +98,9 @@ def mass_matching_offsets(
     No label and no test image is used. If all classes get an offset, the offsets are unique but
     for a constant, and sum to zero.
 
-    Parameters
-    ----------
-    target_masses : array of shape (number of classes,), in (0, 1)
-        For the frequency criterion: each class's frequency. They sum to less than 1, but to 1 if
-        all classes get an offset; each is met within 1e-6.
-
-    Raises
-    ------
-    ValueError
-        If the targets cannot be reached, or the search does not.
+    The *target_masses*, one a class, lie in (0, 1); for the frequency criterion they are the
+    classes' frequencies. They sum to less than 1, but to 1 if all classes get an offset; each is
+    met within 1e-6. ValueError if they cannot be reached, or the search does not.
     """
     targets = np.asarray(target_masses, dtype=np.float64)
     is_all, total = len(targets) == np.asarray(train_logits).shape[1], targets.sum()
@@ -124,30 +117,30 @@ def mass_matching_offsets(
     z = _with_one_rest(train_logits, list(classes))
     moved = list(range(len(targets)))
 
-    def value_and_gradient(offsets: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        shifted = apply_offsets(z, moved, offsets)
-        objective = logsumexp(shifted, axis=1).mean() - targets @ offsets
-        return float(objective), softmax(shifted, axis=1)[:, moved].mean(axis=0) - targets
+    def value(offsets: NDArray[np.float64]) -> float:
+        """Return the convex function, whose slope is what lacks to the targets."""
+        return float(logsumexp(apply_offsets(z, moved, offsets), axis=1).mean() - targets @ offsets)
 
-    def hessian(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+    offsets = np.zeros(len(moved))
+    for _ in range(_MOST_STEPS):  # Newton's, never far, and halved until the function falls
         mass = softmax(apply_offsets(z, moved, offsets), axis=1)[:, moved]
-        return np.diag(mass.mean(axis=0)) - mass.T @ mass / len(mass)
-
-    solution = minimize(
-        value_and_gradient,
-        np.zeros(len(moved)),
-        jac=True,
-        hess=hessian,
-        method="trust-exact",
-        options={"gtol": 1e-8, "maxiter": 200},
-    )
-    gap = float(np.abs(solution.jac).max())
+        lacking = targets - mass.mean(axis=0)
+        if np.abs(lacking).max() <= 1e-9:
+            break
+        curvature = np.diag(mass.mean(axis=0) + 1e-12) - mass.T @ mass / len(mass)
+        step = np.linalg.solve(curvature, lacking)
+        step *= min(1.0, _LONGEST_STEP / np.abs(step).max())
+        before = value(offsets)
+        while value(offsets + step) > before + 1e-12:
+            step /= 2.0
+        offsets = offsets + step
+    gap = float(np.abs(lacking).max())
     if not gap <= 1e-6:
         raise ValueError(
             f"no offset brings the mean mass within 1e-6 of {targets.tolist()} "
             f"(closest: {gap:.1e}); use more probe images."
         )
-    return np.asarray(solution.x, dtype=np.float64)
+    return offsets
 
 
 def teacher_mass_offsets(

@@ -43,7 +43,7 @@ def test_help_tells_the_limits_that_the_configuration_has(capsys):
     [
         (["--recipe", "nope"], "classroom, best, hinton-problems"),
         (["--dataset", "fashion"], "mnist, digits"),
-        (["--omit", "11"], "digits 0 to 9"),
+        (["--omit", "11"], "outside 0 to 9"),
         (["--omit", "0,1,2,3,4,5,6,7,8,9"], "keep one"),
         (["--omit", "three"], "list of digits"),
         (["--keep", ""], "not a list of digits"),

@@ -65,21 +65,21 @@ def test_several_frequency_offsets_solve_the_equations_together(classes):
     np.testing.assert_allclose(offsets, independent.x, atol=1e-3)
 
 
-def test_gradient_and_hessian_of_the_criterion_are_its_finite_differences(monkeypatch):
-    handed_over = {}
-
-    def spy(function, start, *, hess, **options):
-        handed_over.update(function=function, hess=hess)
-        return optimize.minimize(function, start, hess=hess, **options)
-
-    monkeypatch.setattr(criteria, "minimize", spy)
-    logits, _ = random_logits(60, seed=7)
-    criteria.mass_matching_offsets(logits, [3, 8], [0.2, 0.05])
-    for point in np.random.default_rng(0).normal(0.0, 2.0, (5, 2)):
-        slope = optimize.approx_fprime(point, lambda b: handed_over["function"](b)[0], 1e-7)
-        np.testing.assert_allclose(handed_over["function"](point)[1], slope, atol=1e-6)
-        curve = optimize.approx_fprime(point, lambda b: handed_over["function"](b)[1], 1e-7)
-        np.testing.assert_allclose(handed_over["hess"](point), curve, atol=1e-6)
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("scale", [0.01, 1.0, 30.0, 300.0])
+def test_masses_are_met_however_flat_the_function_is(scale, seed):
+    """Logits of hundreds saturate every softmax: a step by the curvature alone would leap away."""
+    rng = np.random.default_rng([seed, 5])
+    logits = rng.normal(0.0, scale, (400, 10)) - scale * rng.uniform(0.0, 3.0, 10)
+    targets = rng.dirichlet(np.ones(10))[:3] * 0.9 + 0.01
+    try:
+        offsets = criteria.mass_matching_offsets(logits, [2, 5, 9], targets)
+    except ValueError:
+        assert scale == 300.0  # images flip one by one there: no offset has a mass in between
+        return
+    spread = np.zeros(10)
+    spread[[2, 5, 9]] = offsets
+    np.testing.assert_allclose(numpy_masses(logits, spread)[[2, 5, 9]], targets, atol=1e-6)
 
 
 # All classes at once
