@@ -102,6 +102,24 @@ def is_writable(path: Path) -> bool:
     return True
 
 
+def writable_folder(folder: Path, room: int = 0) -> Path:
+    """Return a *folder* of the cache, made if need be.
+
+    OSError if it cannot be written, or has no *room* for so many bytes.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(room))  # a full disk still takes empty files
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"the folder {folder} cannot be written ({error.strerror}); free it, or point "
+            "KDENGINE_CACHE_DIR at one that can",
+        ) from error
+    return folder
+
+
 def zip_directory(file: IO[bytes]) -> tuple[int, int]:
     """Return how many entries and bytes a zip's directory has, as the record at its end says.
 

@@ -266,17 +266,7 @@ def _writable_jobs_dir() -> Path:
     from kdengine.store import runs as store  # imports numpy, which a waiting process does not need
 
     store.writable_runs_dir()  # a training whose run cannot be stored is of no use
-    folder = files.jobs_dir()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".writable").touch()
-    except OSError as error:
-        raise OSError(
-            error.errno,
-            f"the folder for trainings {folder} cannot be written ({error.strerror}); free it, or "
-            "point KDENGINE_CACHE_DIR at a folder that can",
-        ) from error
-    return folder
+    return files.writable_folder(files.jobs_dir())
 
 
 def _remove_old() -> None:

@@ -279,7 +279,8 @@ def _check_weights(folder: Path, tensors: Arrays, config: RunConfig) -> None:
         with np.errstate(over="ignore"):
             is_float = tensor.dtype in (np.float16, np.float32)
             if not (is_float and np.isfinite(tensor.astype(np.float16, copy=False)).all()):
-                raise damaged(folder, f"{WEIGHTS} holds {tensor.dtype}, not all finite in float16")
+                told = f"{WEIGHTS} holds {tensor.dtype}; it may hold what is finite in float16"
+                raise damaged(folder, told)
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -8,7 +8,6 @@ import hashlib
 import re
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -171,17 +170,8 @@ def writable_runs_dir(room: int = 0) -> Path:
 
     OSError if it cannot be written, or has no *room* for so many bytes.
     """
-    runs = files.runs_dir()
-    try:
-        (runs / _LOCKS).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=runs) as file:
-            file.write(bytes(room))  # a full disk still takes empty files
-    except OSError as error:
-        raise OSError(
-            error.errno,
-            f"the cache folder {runs} cannot be written ({error.strerror}); free it, or point "
-            "KDENGINE_CACHE_DIR at a folder that can",
-        ) from error
+    runs = files.writable_folder(files.runs_dir(), room)
+    files.writable_folder(runs / _LOCKS)
     return runs
 
 

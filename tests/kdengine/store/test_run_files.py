@@ -291,8 +291,8 @@ DAMAGE_TO_WEIGHTS = {
         tensors(WEIGHTS, lambda t: t.update({"layers.2.weight": np.zeros((4, 10), "f2")})),
         "sizes",
     ),
-    "NaN weight": (tensors(WEIGHTS, put("layers.0.weight", np.nan)), "not all finite"),
-    "infinite weight": (tensors(WEIGHTS, put("layers.2.bias", np.inf)), "not all finite"),
+    "NaN weight": (tensors(WEIGHTS, put("layers.0.weight", np.nan)), "finite in float16"),
+    "infinite weight": (tensors(WEIGHTS, put("layers.2.bias", np.inf)), "finite in float16"),
 }
 DAMAGE_TO_REPLAY = {
     "replay missing": (remove(REPLAY), "replay.safetensors cannot be read"),
