@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kdengine.offsets import criteria
-from kdengine.offsets.rule import OffsetRule
+from kdengine.offsets.rule import Frequencies, OffsetRule
 from kdengine.store import experiments
 
 
@@ -22,7 +22,12 @@ def focused(found: experiments.Experiment, focus: int | None) -> Experiment:
     )
 
 
-def offset_of(experiment: Experiment, criterion: str, probe_size: int | None = None) -> float:
+def offset_of(
+    experiment: Experiment,
+    criterion: str,
+    probe_size: int | None = None,
+    frequencies: Frequencies = (),
+) -> float:
     """Return the offset that *criterion* chooses for the omitted class in focus.
 
     Raises
@@ -32,7 +37,7 @@ def offset_of(experiment: Experiment, criterion: str, probe_size: int | None = N
     """
     student, omitted = experiment.student, experiment.omitted_class
     chosen = criteria.choose_offsets(
-        OffsetRule(criterion, probe_size),
+        OffsetRule(criterion, probe_size, frequencies=frequencies),
         student,
         experiment.teacher,
         omitted_classes=() if omitted is None else (omitted,),

@@ -1,6 +1,7 @@
 // What the wall draws on its canvases.
 
 const FONT = '"Source Sans", "Source Sans Pro", sans-serif';
+const BINS = 140; // of the thresholds, along the slider
 const STRIP_TILE = { side: 40, pitch: 43 };
 
 function rgb(hex) {
@@ -130,6 +131,25 @@ function drawEdge(context, grid, x, y, height, colour) {
     context.lineTo(at(x), height);
   }
   context.stroke();
+}
+
+// Where on the slider they turn right: the bars below the thumb are those that have.
+function drawFlips(view, width, height) {
+  const { low, high } = view.data;
+  const context = surface(view.flips, width, height);
+  const counts = binned(view.wall.ownFlips, low, high, BINS);
+  const [most, wide] = [Math.max(...counts, 1), (high - low) / BINS];
+  counts.forEach((count, bin) => {
+    const [left, right] = [bin, bin + 1].map((edge) => alongTrack(view, low + edge * wide));
+    const tall = count && Math.max(2, (height * count) / most);
+    const isPast = low + (bin + 0.5) * wide < view.offset;
+    context.fillStyle = isPast ? view.tone.right.ground : view.tone.wrong.stroke;
+    context.fillRect(left, height - tall, Math.max(1, right - left - 1), tall);
+  });
+  context.font = `16px ${FONT}`;
+  context.textAlign = "right";
+  context.fillStyle = view.tone.text;
+  context.fillText(`where the ${view.wall.name} turn right`, width, 15);
 }
 
 function drawRing(context, view, x, y, side) {

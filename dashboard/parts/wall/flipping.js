@@ -18,6 +18,12 @@ export function countBelow(sorted, offset) {
   return low;
 }
 
+// How many of the ascending flips lie in each of so many equal bins between two ends.
+export function binned(flips, low, high, bins) {
+  const below = (edge) => countBelow(flips, low + ((high - low) * edge) / bins);
+  return Array.from({ length: bins }, (_, bin) => below(bin + 1) - below(bin));
+}
+
 // Which of the other digits the offset has changed: rows [from, to) of the sorted flips.
 // They are lost; with an offset below 0 they are won back.
 export function changedOthers(flips, offset) {
@@ -173,7 +179,7 @@ export function story(wall, image, offset) {
     title: `Test image ${thousands(wall.numbers[image])}, a ${label}`,
     before: `no offset: says ${atOnce} (${percent(before[atOnce])})`,
     flips: `flips to ${wall.digit} at ${signed(flip)}` + (flip < 0 ? ` (else ${said})` : ""),
-    now: `at ${signed(offset)} (T = 1): says ${called}`,
+    now: `at ${signed(offset)}: says ${called}`,
     isRight: called === label,
     shares: now,
   };

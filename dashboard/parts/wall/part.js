@@ -5,7 +5,8 @@ const STEP = 0.01;
 const SEND_AFTER = 250; // ms; keys repeat, and each repeat ends a change of the slider
 const FOLLOW_EVERY = 300; // ms
 const PARTS =
-  "main marks low range high hint tiles others picture bars story which spoken focused";
+  "main marks low range high below flips beyond hint tiles others picture bars story which spoken " +
+  "focused";
 
 function makeView(parentElement) {
   const root = parentElement.querySelector(".wall");
@@ -44,7 +45,16 @@ function take(view, data) {
   view.range.max = data.high;
   view.low.textContent = signed(data.low).replace(".00", "");
   view.high.textContent = signed(data.high).replace(".00", "");
-  view.range.setAttribute("aria-label", `Offset added to the logit of class ${data.digit}`);
+  view.range.setAttribute("aria-label", `Added to the score for ${data.digit}`);
+  const { count, name, ownFlips } = view.wall;
+  const [below, beyond] = [countBelow(ownFlips, data.low), count - countBelow(ownFlips, data.high)];
+  view.below.textContent = below > 0 ? `◂\u2009${thousands(below)}` : "";
+  view.beyond.textContent = beyond > 0 ? `${thousands(beyond)}\u2009▸` : "";
+  view.flips.setAttribute(
+    "aria-label",
+    `Where the ${thousands(count)} ${name} turn right: ${thousands(below)} below ` +
+      `${signed(data.low)}, ${thousands(beyond)} beyond ${signed(data.high)}, the others between.`,
+  );
   view.hint.hidden = !data.invite || view.touched === true;
   view.picture.hidden = data.sheet === null; // no empty frame where there are no pictures
 }
@@ -80,7 +90,7 @@ function layOut(view) {
   const width = view.isWide ? view.width - side - 24 : view.width;
   const isTall = view.isWide && window.innerHeight >= 900;
   const rows = isTall ? 2 : 1;
-  const used = (view.isWide ? 310 : 440) + rows * STRIP_TILE.pitch;
+  const used = (view.isWide ? 320 : 476) + rows * STRIP_TILE.pitch;
   const height = Math.max(window.innerHeight - used, view.isWide ? 230 : 330);
   // In a window that is taller than wide, slider and strip stay near each other.
   view.grid = gridOf(view.wall.count, width, Math.min(height, width));
@@ -113,7 +123,8 @@ function placeMarks(view) {
     return button;
   });
   view.marks.replaceChildren(...buttons);
-  const inset = view.range.parentElement.offsetLeft;
+  const leftOf = (element) => element.getBoundingClientRect().left;
+  const inset = leftOf(view.range) - leftOf(view.marks);
   const places = view.data.marks.map((mark) => inset + alongTrack(view, mark.offset));
   const widths = buttons.map((button) => button.offsetWidth);
   const found = labelPlaces(places, widths, view.marks.clientWidth);
@@ -146,6 +157,7 @@ function draw(view) {
   const { wall, offset } = view;
   const flipped = countBelow(wall.ownFlips, offset);
   drawWall(view, flipped);
+  drawFlips(view, view.track, view.isWide ? 42 : 32);
   drawOthers(view);
   const image = view.pointed?.image ?? view.chosen?.image ?? Math.max(0, flipped - 1);
   drawDetail(view, image, flipped);
@@ -154,7 +166,7 @@ function draw(view) {
   view.counts.right.words.textContent =
     `of ${thousands(wall.count)} ${view.isWide ? "held-out " : ""}${wall.name} right`;
   view.root.style.setProperty("--share", shareOf(view, offset));
-  const where = view.isWide ? `on the logit of class ${wall.digit}` : "offset";
+  const where = view.isWide ? `added to its score for ${wall.digit}` : "offset";
   view.counts.offset.words.textContent = where;
   const ring = view.pointed?.canvas === view.tiles ? view.pointed : view.chosen;
   if (ring?.canvas === view.tiles) {

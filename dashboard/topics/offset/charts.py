@@ -30,7 +30,7 @@ _DOT = {"filled": True, "size": 170, "opacity": 1}
 def offset_explorer(tables: Tables, words: Words, start: float) -> alt.VConcatChart:
     """Draw readouts, accuracy, mean mass and classes against a slider that starts at *start*."""
     # The wall's slider leads this one, and tells Python where it came to rest.
-    added = f"Offset added to the logit of class {words.digit}"
+    added = f"Added to its score for {words.digit}"
     ends = alt.binding_range(min=tables.low, max=tables.high, step=0.01, name=added)
     slider = alt.param(name=SLIDER, value=start, bind=ends)
     # Without "fit-x" a concatenated chart of layers would not take the page's width.
@@ -202,7 +202,7 @@ def _offset_axis(tables: Tables, words: Words) -> alt.X:
     """Return the x axis that the curves share."""
     return alt.X(
         "offset:Q",
-        title=f"Offset added to the logit of class {words.digit} (logit units)",
+        title=f"Added to the score for {words.digit} (logit units)",
         axis=alt.Axis(
             format="d",
             labelExpr="datum.value > 0 ? '+' + datum.label : datum.label",

@@ -22,8 +22,6 @@ MARK_NAMES = {
     "none": "no offset",
     "test-optimal": "chosen on the test set: fewest errors",
     "frequency": "frequency criterion",
-    "teacher-mass": "teacher's mass",
-    "teacher-agreement": "agreement with the teacher",
     "paper": "the paper's, chosen on its test set",
 }
 SLIDER = "slider"  # the name of the parameter that the chart's slider sets

@@ -1,5 +1,7 @@
 """Page: add an offset to the omitted class's logit and see what it does to every digit."""
 
+import math
+
 import streamlit as st
 
 from dashboard.charting import display
@@ -65,7 +67,7 @@ by_hand = at.number("offset", low, high, None)
 criterion = named if by_hand is None else None
 offset, problem = (by_hand, "") if criterion is None else criteria.chosen_by(chosen, criterion)
 
-show.lead(words.sentence(shown, offset, criterion))
+show.lead(words.sentence(shown, offset))
 if problem:
     st.warning(show.told(problem))
 
@@ -96,8 +98,29 @@ threes_wall.draw(
 if runs.test_images(shown.dataset) is None:
     st.info(runs.pictures_help())
 
-st.subheader("The same offset, exactly")
-left, right = st.columns([4, 1], vertical_alignment="bottom")
+st.subheader("What it costs")
+named = words.words(shown, probe)
+st.markdown(words.cost(named))
+share = math.floor(100 * named.frequency)
+shares = range(max(1, share - 3), share + 6)
+percentage = at.whole("told", shares, share + 1)
+st.slider(f"Told share of {named.name}, in %", shares[0], shares[-1], width=420, **at.bind("told"))
+try:
+    st.markdown(cached(words.told, shown, percentage))
+except ValueError as error:
+    st.warning(show.told(error))
+
+st.subheader("Every possible offset")
+tables = cached(figures.tables, shown, probe, chosen)
+st.html(display.slider_style() + PICTURE_STYLE)
+# It starts anywhere, for its slider follows the wall's: its specification stays as it is.
+figure = display.figure(charts.offset_explorer, tables, named, 0.0)
+with st.container(key=PICTURE):
+    display.chart(figure, key="offset_chart")
+st.markdown(words.scope(shown, named))
+
+engineers = st.expander("For engineers")
+left, right = engineers.columns([4, 1], vertical_alignment="bottom")
 picker = at.bind("criterion", take=take_criterion)
 if criterion is None:
     state[picker["key"]] = None  # the offset was chosen by hand
@@ -114,34 +137,26 @@ right.selectbox(
     format_func=lambda name: criteria.probe_label(probes[name], shown),
     **at.bind("probe"),
 )
-st.markdown(words.explanation(criterion, named := words.words(shown, probe)))
-tables = cached(figures.tables, shown, probe, chosen)
-st.html(display.slider_style() + PICTURE_STYLE)
-# It starts anywhere, for its slider follows the wall's: its specification stays as it is.
-figure = display.figure(charts.offset_explorer, tables, named, 0.0)
-with st.container(key=PICTURE):
-    display.chart(figure, key="offset_chart")
-st.markdown(words.scope(shown, named))
-
-st.subheader(f"“The learned bias for the {shown.omitted_class} is much too low”: is it?")
+engineers.markdown(words.explanation(criterion, named))
+engineers.subheader(f"“The learned bias for the {shown.omitted_class} is much too low”: is it?")
 try:
     biases = {
         role: forward.output_biases(runs.weights(shown.runs[role].key)) for role in bias.ROLES
     }
     needed = runs.chosen_offset(shown)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
-    st.warning(f"This part needs the runs' weights and an offset: {presenter.told(error)}")
+    engineers.warning(f"This needs the runs' weights and an offset: {presenter.told(error)}")
     show.end_page()
 rows = cached(bias.table, shown, biases)
-st.markdown(bias.answer(rows, shown.omitted_class, needed))
-st.markdown(bias.where(rows, shown.omitted_class, needed))
+engineers.markdown(bias.answer(rows, shown.omitted_class, needed))
+engineers.markdown(bias.where(rows, shown.omitted_class, needed))
 titles = bias.verdicts(rows, shown.omitted_class, needed)
 for pair in (bias.QUANTITIES[:2], bias.QUANTITIES[2:]):
-    for column, quantity in zip(st.columns(2), pair, strict=True):
+    for column, quantity in zip(engineers.columns(2), pair, strict=True):
         with column:
             drawn, axis = bias.drawn(rows, quantity), bias.AXES[quantity]
             figure = display.figure(bias_charts.by_class, drawn, *titles[quantity], axis)
             display.chart(figure, key=f"offset_{quantity}")
 images = len(shown.student.train_labels)
-st.latex(bias.mass_formula(rows, shown.omitted_class, images, needed))
-st.markdown(bias.words(shown.omitted_class, needed))
+engineers.latex(bias.mass_formula(rows, shown.omitted_class, images, needed))
+engineers.markdown(bias.words(shown.omitted_class, needed))

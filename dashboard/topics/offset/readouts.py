@@ -44,7 +44,7 @@ def readouts(flips: pd.DataFrame, mass: pd.DataFrame, words: Words) -> alt.Layer
     offset = here().transform_calculate(
         slot="'offset'",
         value=f"format({AT}, '+.2f')",
-        caption=f"'offset on the\\nlogit of class {words.digit}'",
+        caption=f"'added to its\\nscore for {words.digit}'",
     )
     layers = [part for base in (groups, share, offset) for part in _readout(base)]
     return layered(_key(), *layers, height=84)

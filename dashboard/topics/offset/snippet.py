@@ -18,7 +18,5 @@ chosen = criteria.choose_offsets(
 offset = chosen["value"] if by_hand is None else by_hand
 sweep = thresholds.offset_sweep(run.test_logits, run.test_labels, digit)
 before, after = thresholds.correct_at(sweep, [0.0, offset])
-lost = (before.sum() - before[digit]) - (after.sum() - after[digit])
-print(f"{before[digit]:,} of {sweep.class_counts[digit]:,} are right without an offset")
+print(f"{before[digit]:,} are right without an offset")
 print(f"{offset:+.2f} makes it {after[digit]:,}")
-print(f"other digits lost: {abs(lost):,}")

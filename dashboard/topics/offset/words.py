@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.core import prose
-from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import a_digit, added, digits_in_words, percent, plural
+from dashboard.core.experiment import Experiment, offset_of
+from dashboard.core.numbers import a_digit, added, digits_in_words, percent, plural, signed
 from dashboard.figures import criteria
 from kdengine.offsets import thresholds
 from kdengine.offsets.criteria import PAPER_OFFSET
@@ -47,31 +47,39 @@ def words(experiment: Experiment, probe_size: int | None) -> Words:
     )
 
 
-def sentence(experiment: Experiment, offset: float, criterion: str | None) -> str:
-    """Return what *offset* does to the test images, in one sentence of counts.
-
-    Parameters
-    ----------
-    criterion : str or None
-        Who chose the offset; None if a hand on the slider did.
-    """
+def sentence(experiment: Experiment, offset: float) -> str:
+    """Return what *offset* does to the held-out images of the omitted class."""
     student, omitted = experiment.student, experiment.omitted_class
     assert omitted is not None
-    name = plural(omitted)
     sweep = thresholds.offset_sweep(student.test_logits, student.test_labels, omitted)
-    before, after = thresholds.correct_at(sweep, [0.0, offset])
-    others = int(after.sum() - after[omitted]) - int(before.sum() - before[omitted])
-    chooser = prose.beside(__file__)["chooser"][criterion or "by-hand"]
-    now, was = int(after[omitted]), int(before[omitted])
-    makes = f"and makes it **{now:,}**" if now != was else "and leaves it there"
-    digits = "other digit" if abs(others) == 1 else "other digits"
-    if others < 0:
-        price = f"at the price of {-others:,} {digits}"
-    else:
-        price = f"with {others:,} {digits} gained" if others else "at no cost to the other digits"
+    was, now = thresholds.correct_at(sweep, [0.0, offset])[:, omitted].tolist()
+    name = plural(omitted)
+    if not offset:
+        images = int(sweep.class_counts[omitted])
+        return f"With nothing added the student recognises **{was:,}** of {images:,} {name}."
+    start = f"Add **{offset:.2f}** to" if offset > 0 else f"Take **{-offset:.2f}** from"
+    change = f"**{now:,}** {name}, not {was:,}" if now != was else f"**{now:,}** {name}, as before"
+    return f"{start} the student's score for “{omitted}” and it recognises {change}."
+
+
+def told(experiment: Experiment, percentage: int) -> str:
+    """Return what the frequency criterion does if told that the omitted class has another share.
+
+    Raises
+    ------
+    ValueError
+        If it finds no offset.
+    """
+    student, digit = experiment.student, experiment.omitted_class
+    assert digit is not None
+    sweep = thresholds.offset_sweep(student.test_logits, student.test_labels, digit)
+    share = ((digit, percentage / 100.0),)
+    offsets = [offset_of(experiment, "frequency", None, each) for each in (share, ())] + [0.0]
+    wrong = len(student.test_labels) - thresholds.correct_at(sweep, offsets).sum(axis=1)
+    misled, led, alone = (f"{int(errors):,}" for errors in wrong)
     return (
-        f"With no offset the student calls **{was:,} of {int(sweep.class_counts[omitted]):,}** "
-        f"held-out {name} right; {chooser} **{added(offset)}** {makes}, {price}."
+        f"Told **{percentage}\u00a0%**, it adds {signed(offsets[0])} and makes **{misled}** "
+        f"errors; with no offset it makes {alone}, told the truth {led}."
     )
 
 
@@ -88,6 +96,13 @@ def explanation(criterion: str | None, named: Words) -> str:
     }
     uses, answers = (words[name].format(**names) for name in ("uses", "answers"))
     return str(words[criterion or "by-hand"]).format(uses=uses, answers=answers, **names)
+
+
+def cost(named: Words) -> str:
+    """Return what the frequency criterion needs from outside."""
+    text = str(prose.beside(__file__)["cost"]["text"])
+    share = percent(named.frequency, 2)
+    return text.format(digit=named.digit, things=named.name, share=share)
 
 
 def scope(experiment: Experiment, named: Words) -> str:

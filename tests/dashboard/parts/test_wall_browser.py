@@ -86,6 +86,14 @@ def test_changed_others_are_lost_above_zero_and_won_back_below(compute):
     assert compute("m.byDigit([5, 8, 8, 5, 9, 8], 1, 6)") == [[8, 3], [5, 1], [9, 1]]
 
 
+def test_bins_are_numpys_and_leave_out_what_lies_beyond(compute):
+    flips = np.sort(np.random.default_rng(2).normal(1.0, 4.0, 500))
+    expected, _ = np.histogram(flips, bins=140, range=(-4.0, 10.0))
+    assert compute(f"m.binned({flips.tolist()}, -4, 10, 140)") == expected.tolist()
+    assert expected.sum() < 500
+    assert compute("m.binned([0, 0.5, 1], 0, 1, 2)") == [1, 1]  # as counts: what is below flips
+
+
 def test_packed_numbers_arrive_bit_by_bit(compute):
     flips = np.nextafter(np.array([1.5, -2.25, 0.1]), -np.inf)
     packed = base64.b64encode(flips.astype("<f8").tobytes()).decode()
@@ -482,7 +490,7 @@ def assert_it_fits(tab, size):
     """Check that no part of the wall reaches beyond a window of that size."""
     boxes = [
         tab.locator(f".st-key-offset_wall {part}").bounding_box()
-        for part in (".slider", ".tiles", ".others", ".counts", ".bars")
+        for part in (".slider", ".flips", ".tiles", ".others", ".counts", ".bars")
     ]
     for box in boxes:
         assert box["x"] >= 0

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.core import numbers as number_words
 from dashboard.core.experiment import Experiment
 from dashboard.figures import criteria
 from dashboard.topics.offset import charts, words
@@ -160,30 +161,29 @@ def test_slider_reaches_every_criterion():
 
 def test_marks_are_the_criteria_and_no_offset_in_words():
     marks = views.marks(criteria.choices(toy(), None), LOW, HIGH)
-    assert set(marks["mark"]) == {"none", *CRITERIA} - {"predicted-share"}
+    assert set(marks["mark"]) == {"none", "frequency", "paper", "test-optimal"}
     assert marks["offset"].is_monotonic_increasing
     label = marks.set_index("mark")["label"]
     assert "chosen on the test set" in label["test-optimal"]
     assert label["paper"].startswith("+3.50")
-    assert label["teacher-agreement"].endswith("agreement with the teacher")
 
 
 @pytest.mark.parametrize(
     ("offsets", "begin"),
     [
-        ([1.50, 1.48, 1.57, 3.5, 1.23], 6),  # the shipped run on MNIST
-        ([6.40, 6.40, 6.88, 3.5, 5.56], 0),  # and that on digits
-        ([284.06, 284.0, 284.15, 3.5, 283.66], 2),
-        ([-284.06, -284.0, -284.15, 3.5, -283.66], 4),
+        ([1.50, 3.5, 1.23], 4),  # the shipped run on MNIST
+        ([6.40, 3.5, 5.56], 0),  # and that on digits
+        ([284.06, 3.5, 283.66], 2),
+        ([-284.06, 3.5, -283.66], 2),
     ],
 )
 def test_no_mark_leaves_the_plot_or_is_crossed_by_another_line(offsets, begin):
-    named = ["frequency", "teacher-mass", "teacher-agreement", "paper", "test-optimal"]
+    named = ["frequency", "paper", "test-optimal"]
     chosen = pd.DataFrame({"criterion": named, "offset": offsets})
     low, high = criteria.slider_range(chosen)
     marks = views.marks(chosen, low, high)
-    assert marks["side"].tolist() == ["left"] * begin + ["right"] * (6 - begin)
-    assert sorted(marks["row"]) == list(range(6))
+    assert marks["side"].tolist() == ["left"] * begin + ["right"] * (4 - begin)
+    assert sorted(marks["row"]) == list(range(4))
     pixels = 700  # as wide as the plot is in a window of 1280 pixels, a little less
     place = (marks["offset"] - low) / (high - low) * pixels
     width = 6.5 * marks["label"].str.len()
@@ -199,33 +199,47 @@ def test_no_mark_leaves_the_plot_or_is_crossed_by_another_line(offsets, begin):
 
 def test_sentence_counts_what_brute_force_counts():
     experiment = toy()
-    before, after = brute_force(experiment, 0.0), brute_force(experiment, 6.0)
-    lost = before.sum() - before[3] - (after.sum() - after[3])
-    assert lost > 1
-    assert words.sentence(experiment, 6.0, None) == (
-        f"With no offset the student calls **{before[3]} of 30** held-out threes right; the offset "
-        f"on the slider is **+6.00** and makes it **{after[3]}**, "
-        f"at the price of {lost} other digits."
-    )
+    was, now, less = (brute_force(experiment, offset)[3] for offset in (0.0, 6.0, -1.5))
+    assert less < was < now
+    added = "Add **6.00** to the student's score for “3” and it recognises"
+    assert words.sentence(experiment, 6.0) == f"{added} **{now}** threes, not {was}."
+    taken = "Take **1.50** from the student's score for “3” and it recognises"
+    assert words.sentence(experiment, -1.5) == f"{taken} **{less}** threes, not {was}."
+    nothing = f"With nothing added the student recognises **{was}** of 30 threes."
+    assert words.sentence(experiment, 0.0) == nothing
+    assert "**30** threes, as before." in words.sentence(better(experiment), 1.0)
+    assert "sevens" in words.sentence(toy(omitted=7, omitted_classes=(7,)), 1.0)
 
 
-def test_sentence_changes_with_the_logits_and_stays_true_when_nothing_or_less_happens():
-    experiment = toy()
+def better(experiment) -> Experiment:
+    """Return an experiment whose student knows every three."""
     logits = np.array(experiment.student.test_logits)
     logits[experiment.student.test_labels == 3, 3] += 20
-    better = dataclasses.replace(
-        experiment, student=dataclasses.replace(experiment.student, test_logits=logits)
+    student = dataclasses.replace(experiment.student, test_logits=logits)
+    return dataclasses.replace(experiment, student=student)
+
+
+def test_what_a_wrong_share_does_is_counted_by_brute_force():
+    experiment = toy()
+    logits = np.asarray(experiment.student.train_logits, dtype=np.float64)
+
+    def mass(offset):
+        powers = np.exp(logits + offset * (np.arange(10) == 3))
+        return (powers[:, 3] / powers.sum(axis=1)).mean()
+
+    errors = {}
+    for share in (0.10, 0.20):
+        low, high = -20.0, 20.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if mass(middle) < share else (low, middle)
+        errors[share] = 300 - brute_force(experiment, low).sum()
+    alone = 300 - brute_force(experiment, 0.0).sum()
+    assert len({alone, *errors.values()}) == 3
+    assert words.told(experiment, 20) == (
+        f"Told **20\u00a0%**, it adds {number_words.signed(low)} and makes **{errors[0.20]}** "
+        f"errors; with no offset it makes {alone}, told the truth {errors[0.10]}."
     )
-    assert words.sentence(better, 1.0, "paper") != words.sentence(experiment, 1.0, "paper")
-    assert "**30 of 30** held-out threes" in words.sentence(better, 1.0, "frequency")
-    assert "and leaves it there" in words.sentence(better, 1.0, "frequency")
-    fewer = words.sentence(experiment, -3.0, "frequency")
-    assert "**−3.00**" in fewer
-    assert "at the price" not in fewer
-    assert "at no cost to the other digits" in words.sentence(experiment, 0.0, None)
-    sevens = words.sentence(toy(omitted=7, omitted_classes=(7,)), 1.0, "test-optimal")
-    assert "held-out sevens" in sevens
-    assert "chosen on the test set" in sevens
 
 
 def test_explanations_say_what_is_used():
@@ -248,14 +262,12 @@ def test_the_teachers_criteria_say_that_they_use_its_answers_and_no_label(criter
     )
     assert "Unlabelled threes are among those images" in said
     assert "the teacher itself learnt from labels" in said
-    assert "teacher adds" in words.sentence(toy(), 1.0, criterion).replace("'s mass adds", " adds")
 
 
 def test_every_criterion_has_its_words():
     assert tuple(criteria.CRITERION_NAMES) == CRITERIA
     for criterion in CRITERIA:
         assert words.explanation(criterion, shown_words(toy()))
-        assert words.sentence(toy(), 1.0, criterion)
 
 
 def test_scope_says_that_only_one_of_several_classes_gets_an_offset():
@@ -276,7 +288,7 @@ def test_chart_has_one_labelled_slider_and_fits_the_page():
     assert slider["name"] == views.SLIDER
     assert slider["value"] == 1.0
     assert slider["bind"]["input"] == "range"
-    assert slider["bind"]["name"] == "Offset added to the logit of class 3"
+    assert slider["bind"]["name"] == "Added to its score for 3"
     assert chart["autosize"]["type"] == "fit-x"
     assert "accuracy on threes goes from" in chart["description"]
     assert not any("width" in panel for panel in chart["vconcat"])
@@ -297,9 +309,9 @@ def test_accuracy_axes_show_every_curve():
 def test_page_opens_with_the_frequency_criterion(small_store):
     page = open_page("offset")
     assert page.title[0].value == "The offset"
-    assert "the frequency criterion" in next(
-        m.value for m in page.markdown if m.value.startswith("With no offset")
-    )
+    assert lead(page).startswith("Add **")
+    assert any("it needs unlabelled images with threes" in m.value for m in page.markdown)
+    assert values(page, "offset")["told"] == 11  # a whole percent above the tenth that threes are
     assert values(page, "offset")["criterion"] == "frequency"
     assert values(page, "offset")["offset"] is None
     assert not page.warning
@@ -325,22 +337,24 @@ def test_all_of_the_page_speaks_of_the_student_of_one_epoch_where_one_is_stored(
     assert not page.warning
     own = brief.test_labels == 3
     right = int((brief.test_logits[own].argmax(axis=1) == 3).sum())
-    assert f"calls **{right} of {own.sum()}**" in lead(page)
+    assert f"threes, not {right}." in lead(page)
     (wall,) = parts(page, "offset_wall")
     assert (np.frombuffer(base64.b64decode(wall["flips"]))[: own.sum()] < 0).sum() == right
     page.segmented_control(key="offset_student").set_value("run").run()
-    assert f"calls **{right} of" not in lead(page)
+    assert f"threes, not {right}." not in lead(page)
     assert "student" not in page.query_params
 
 
 def lead(page: AppTest) -> str:
     """Return the sentence under the title."""
-    return next(m.value for m in page.markdown if m.value.startswith("With no offset"))
+    return next(
+        m.value for m in page.markdown if "the student" in m.value and "recognises" in m.value
+    )
 
 
 def test_address_sets_the_offset(small_store):
     page = open_page("offset", offset="2.25")
-    assert "the offset on the slider is **+2.25**" in lead(page)
+    assert "Add **2.25** to" in lead(page)
     assert page.query_params["offset"] == "2.25"
     assert page.segmented_control(key="offset_criterion").value is None
 
@@ -354,24 +368,25 @@ def test_address_sets_the_offset(small_store):
         ("criterion", "luck"),
         ("probe", "5000"),  # digits have 1,200 training images
         ("probe", "-1"),
+        ("told", "0"),
     ],
 )
 def test_bad_address_gives_a_message_and_the_default(name, text, small_store):
     page = open_page("offset", **{name: text})
     assert not page.exception
     assert any(text in warning.value for warning in page.warning)
-    assert "the frequency criterion adds" in lead(page)
+    assert lead(page) == lead(open_page("offset"))
     assert page.selectbox(key="offset_probe").value == "all"
 
 
 def test_choosing_criterion_and_probe_changes_sentence_and_address(small_store):
     page = open_page("offset", offset="2.25")
     page.segmented_control(key="offset_criterion").set_value("paper").run()
-    assert "the paper's choice adds **+3.50**" in lead(page)
+    assert "Add **3.50** to" in lead(page)
     assert "offset" not in page.query_params
     page.selectbox(key="offset_probe").set_value("100").run()
     assert page.query_params["probe"] == "100"
-    assert "the paper's choice adds **+3.50**" in lead(page)
+    assert "Add **3.50** to" in lead(page)
     assert not page.exception
 
 
