@@ -83,7 +83,6 @@ PAGES = {
             "Mistakes",
             ":material/grid_on:",
             "what is taken for what, image by image?",
-            lesson="mistakes.{view}_lesson",
         ),
         Page(
             "noise",

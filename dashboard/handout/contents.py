@@ -13,7 +13,7 @@ from dashboard.core.roles import NAMES
 from dashboard.figures import criteria, phases
 from dashboard.figures.answers import logits_of, networks
 from dashboard.topics.learning import figures as learning
-from dashboard.topics.mistakes import confusion, misclassified
+from dashboard.topics.mistakes import figures as mistakes
 from dashboard.topics.offset import figures as offsets
 from dashboard.topics.soft_targets import figures as soft_targets
 from kdengine import pipeline
@@ -110,8 +110,8 @@ def tables(
         "offset-criteria": lambda: criteria.choices(shown, None),
         "offset-accuracy": lambda: offsets.steps(shown, low, high),
         "offset-mass": lambda: offsets.mass(shown, None, low, high),
-        "called-instead": lambda: confusion.called_instead(shown, offset),
-        "misclassified": lambda: misclassified.table(shown, offset),
+        "called-instead": lambda: mistakes.called_instead(shown, offset),
+        "misclassified": lambda: mistakes.table(shown, offset),
         "confusion": lambda: confusions(shown, offset),
     }
     if played is not None:
@@ -122,7 +122,7 @@ def tables(
 def confusions(shown: Experiment, offset: float) -> pd.DataFrame:
     """Return every network's confusion matrix, one row a cell."""
     parts = [
-        confusion.matrix(shown, network, offset, "counts").assign(network=NAMES[network])
+        mistakes.matrix(shown, network, offset).assign(network=NAMES[network])
         for network in networks(shown)
     ]
     return pd.concat(parts)[["network", "true", "called", "images", "share"]]

@@ -23,8 +23,9 @@ from dashboard.figures.answers import networks
 from dashboard.handout import charts, contents
 from dashboard.topics.learning import animation
 from dashboard.topics.learning.figures import Replay, usual_interval
-from dashboard.topics.mistakes import charts as confusion_charts
-from dashboard.topics.mistakes import confusion, misclassified
+from dashboard.topics.mistakes import charts as mistakes_charts
+from dashboard.topics.mistakes import figures as mistakes
+from dashboard.topics.mistakes import words as mistakes_words
 from dashboard.topics.offset import charts as offset_charts
 from dashboard.topics.offset import figures as offsets
 from dashboard.topics.offset import words as offset_words
@@ -164,24 +165,20 @@ def confusion_matrix(made_of: Material, network: str) -> alt.LayerChart:
     """Draw one network's confusion matrix."""
     shown, offset = made_of.shown, made_of.need_offset()
     assert shown.omitted_class is not None
-    cells = confusion.matrix(shown, network, offset, "counts")
-    return confusion_charts.matrix(
-        cells,
-        title=confusion.matrix_title(shown, network, offset),
-        omitted_class=shown.omitted_class,
-        omitted_words=plural(shown.omitted_class),
-        chosen=(-1, -1),
-    ).properties(width=0.7 * WIDTH)
+    cells = mistakes.matrix(shown, network, offset)
+    title = mistakes.matrix_title(shown, network, offset)
+    chart = charts.confusion_matrix(cells, title, plural(shown.omitted_class))
+    return chart.properties(width=0.7 * WIDTH)
 
 
 def called_instead(made_of: Material) -> alt.LayerChart:
     """Draw what the omitted class is called instead."""
     offset = made_of.need_offset()
-    table = confusion.called_instead(made_of.shown, offset)
+    table = mistakes.called_instead(made_of.shown, offset)
     if table.empty:
         raise Missing("the student misclassifies none of the omitted class's images")
-    title = confusion.called_instead_title(made_of.shown, offset)
-    return confusion_charts.called_instead(table, title).properties(width=WIDTH)
+    title = mistakes.called_instead_title(made_of.shown, offset)
+    return mistakes_charts.called_instead(table, title).properties(width=WIDTH)
 
 
 def misclassified_sheet(made_of: Material) -> bytes:
@@ -189,11 +186,11 @@ def misclassified_sheet(made_of: Material) -> bytes:
     offset = made_of.need_offset()
     if made_of.images is None:
         raise Missing(made_of.no_images)
-    rows = misclassified.table(made_of.shown, offset)
-    missed = misclassified.sort(misclassified.filtered(rows, "all"), "flip")
+    rows = mistakes.table(made_of.shown, offset)
+    missed = mistakes.sort(rows[rows["fate"].isin(mistakes.MISSED)], "flip")
     if missed.empty:
         raise Missing("the student misclassifies none of the omitted class's images")
-    told = misclassified.sentence(made_of.shown, offset, rows)
+    told = mistakes_words.sentence(made_of.shown, offset, rows)
     return animation.png(_sheet(missed.head(_MOST_TILES), len(missed), made_of.images, told))
 
 

@@ -18,7 +18,8 @@ from dashboard.handout import contents, figures
 from dashboard.handout.figures import Material
 from dashboard.parts.strip import part as strip
 from dashboard.topics.learning import figures as learning
-from dashboard.topics.mistakes import confusion, misclassified
+from dashboard.topics.mistakes import figures as mistakes
+from dashboard.topics.mistakes import words as mistakes_words
 from dashboard.topics.offset import words as offset_words
 from dashboard.topics.soft_targets import figures as soft_targets
 from dashboard.topics.story import figures as story
@@ -169,11 +170,11 @@ def _alternatives(made_of: Material) -> dict[str, str]:
             + soft_targets.caption(shown, image, True)
         )
     if offset is not None:
-        rows = misclassified.table(shown, offset)
-        told["misclassified.png"] = misclassified.sentence(shown, offset, rows)
-        told["called-instead.png"] = confusion.called_instead_title(shown, offset)
+        rows = mistakes.table(shown, offset)
+        told["misclassified.png"] = mistakes_words.sentence(shown, offset, rows)
+        told["called-instead.png"] = mistakes.called_instead_title(shown, offset)
         for network in answers.networks(shown):
-            title = confusion.matrix_title(shown, network, offset)
+            title = mistakes.matrix_title(shown, network, offset)
             told[f"confusion-{network}.png"] = f"Confusion matrix. {title} (test images)"
     if made_of.played is not None:
         told["replay.gif"] = learning.sentence(made_of.played)

@@ -20,7 +20,7 @@ VIEWS = [
     "lab?tab=reproductions",
     "lab?tab=synthetic",
     "lab?tab=t_squared",
-    "mistakes?view=misclassified",
+    "mistakes?show=wrong",
 ]
 
 

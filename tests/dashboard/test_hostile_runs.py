@@ -39,7 +39,7 @@ def test_one_that_is_asked_for_says_what_is_wrong(name, hostile):
 
 # Trained elsewhere, on other images or by another project: no import takes it, but a store may
 # hold it, and then pages say what it says.
-ODD = [*(("fewer rows", view) for view in VIEWS), ("other labels", "mistakes?view=misclassified")]
+ODD = [*(("fewer rows", view) for view in VIEWS), ("other labels", "mistakes?show=wrong")]
 ODD += [
     ("a history cut off", "train"),
     ("a history cut off", "learning"),

@@ -1,130 +1,124 @@
-"""Page: what is taken for what, as a matrix, and the misclassified images, as pictures."""
+"""Page: what is taken for what: a matrix that moves with the offset, and the pictures behind it."""
 
 import streamlit as st
 
+from dashboard import catalogue
 from dashboard.charting import display
-from dashboard.core import params, roles, runs, show
+from dashboard.core import params, prose, runs, show
 from dashboard.core.cache import cached
 from dashboard.core.numbers import plural
-from dashboard.core.params import Params
-from dashboard.figures import answers
+from dashboard.core.params import Params, Refused
+from dashboard.figures import answers, criteria
 from dashboard.parts.grid import part as picture_grid
-from dashboard.topics.mistakes import charts, confusion, misclassified
+from dashboard.parts.guess import part as guessing
+from dashboard.parts.matrix import part as matrix
+from dashboard.topics.mistakes import charts, figures, words
 
-VIEWS = {"confusion": "Confusions", "misclassified": "Misclassified images"}
-UNLABELLED = {"label_visibility": "collapsed"}
-IN_A_CELL, ON_A_PAGE = 24, 48
+ON_A_PAGE = 24
+# Beside the matrix the pictures scroll by themselves; on a phone they are the page's own end.
+STYLE = """<style>
+@media screen and (min-width: 801px) {
+  .st-key-mistakes_scroll {max-height: max(20rem, calc(100vh - 17rem)); overflow-y: auto}
+}
+</style>"""
 at = Params("mistakes")
 
 
-def take_digit(**digit: int) -> None:
-    """Take one of the cell's two digits from its menu."""
-    true, called = confusion.digits_of(at.value("cell"))
-    at.set(cell=confusion.cell(digit.get("true", true), digit.get("called", called)))
+def take_left() -> None:
+    """Keep what the viewer has left the matrix at."""
+    left = matrix.left_at(st.session_state.get("mistakes_matrix"), begin.visit, networks, low, high)
+    if left is None:
+        return
+    network, offset, cell = left
+    at.hold(network=network, offset=None if abs(offset - chosen) < 0.005 else offset)
+    try:
+        if cell is not None:
+            at.hold(cell=figures.read_cell(cell), show="cell")
+    except Refused:
+        pass  # no cell of ours
 
 
-def take_clicked(key: str) -> None:
-    """Take over the cell that was clicked in the chart."""
-    for point in st.session_state[key]["selection"][charts.CELL][:1]:
-        at.set(cell=confusion.cell(point["true"], point["called"]))
-
-
-def show_pictures(cards: list[dict], key: str) -> None:
-    """Draw pictures, each of which leads to its soft targets."""
-    pictures = runs.test_images(shown.dataset)
-    chosen = picture_grid.draw(cards, pictures, run=shown.key, key=key)
-    if chosen is not None:
-        params.go("soft_targets", {"run": shown.key, "image": str(chosen)})
-
-
-def need_pictures() -> None:
-    """Say how to get the pictures if there are none."""
-    if runs.test_images(shown.dataset) is None:
-        st.info(runs.pictures_help())
-
-
-def show_confusions() -> None:
-    """Draw what the omitted class is called instead, the matrix, and the pictures of one cell."""
-    networks = answers.networks(shown)
-    network = at.choice("network", networks, "student")
-    numbers = at.choice("numbers", confusion.NUMBERS, "counts")
-    usual = confusion.cell(*confusion.default_cell(shown, offset))
-    true, called = confusion.digits_of(at.take("cell", confusion.read_cell, usual))
-    show.lead(confusion.sentence(shown, offset))
-    instead = cached(confusion.called_instead, shown, offset)
-    if not instead.empty:
-        title = confusion.called_instead_title(shown, offset)
-        figure = display.figure(charts.called_instead, instead, title)
-        display.chart(figure, key="mistakes_instead")
-
-    st.subheader("All ten digits: click a cell to see its pictures")
-    left, right = st.columns([2, 1])
-    for place, label, name, options in (
-        (left, "Network", "network", {n: roles.NAMES[n] for n in networks}),
-        (right, "Numbers", "numbers", confusion.NUMBERS),
-    ):
-        place.segmented_control(label, required=True, wrap=True, **at.bind(name, options))
-    left, right = st.columns([3, 2])
-    # With another cell the chart is another, so that the one last clicked can be clicked again.
-    matrix_key = f"mistakes_matrix_{at.begin('matrix', None, by=['cell']).visit}"
-    with left:
-        display.chart(
-            display.figure(
-                charts.matrix,
-                cached(confusion.matrix, shown, network, offset, numbers),
-                title=confusion.matrix_title(shown, network, offset),
-                omitted_class=omitted,
-                omitted_words=plural(omitted),
-                chosen=(true, called),
-            ),
-            key=matrix_key,
-            on_select=lambda: take_clicked(matrix_key),
-            selection_mode=charts.CELL,
-        )
-    with right:
-        for place, label, name, digit in zip(
-            st.columns(2), ("True digit", "Called"), ("true", "called"), (true, called), strict=True
-        ):
-            place.selectbox(label, range(10), **at.mirror(name, digit, take=take_digit))
-        st.markdown(confusion.cell_sentence(shown, network, offset, true, called))
-        images = cached(confusion.cell_images, shown, network, offset, true, called)
-        pages, page = max(1, -(-len(images) // IN_A_CELL)), 1
-        if pages > 1:
-            key = f"mistakes_page_{shown.key}_{network}_{true}_{called}"
-            page = st.pagination(pages, max_visible_pages=3, key=key)
-        need_pictures()
-        if len(images):
-            part = images.iloc[(page - 1) * IN_A_CELL : page * IN_A_CELL]
-            with st.container(height=440, border=False):
-                show_pictures(confusion.cards(shown, part), "mistakes_cell")
-
-
-def show_misclassified() -> None:
-    """Draw the omitted class's images that the student gets wrong, filtered and ordered."""
-    rows = cached(misclassified.table, shown, offset)
-    filters = misclassified.filters(rows, omitted)
-    kind = at.choice("show", filters, "all")
-    order = at.choice("sort", misclassified.SORTS, "flip")
-    show.lead(misclassified.sentence(shown, offset, rows))
-    st.pills("Show", required=True, wrap=True, **UNLABELLED, **at.bind("show", filters))
-    left, right = st.columns([5, 2], vertical_alignment="center")
-    right.selectbox("Order", **UNLABELLED, **at.bind("sort", misclassified.SORTS))
-    told = misclassified.filter_sentence(rows, kind, omitted)
-    left.markdown(told + " Click a picture for its soft targets.")
-    chosen = misclassified.sort(misclassified.filtered(rows, kind), order)
-    pages = max(1, -(-len(chosen) // ON_A_PAGE))
-    page = at.whole("page", range(1, pages + 1), 1, of=(shown.key, omitted, kind, order))
-    if pages > 1:
-        st.pagination(pages, **at.bind("page"))
-    need_pictures()
-    part = chosen.iloc[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
-    show_pictures(misclassified.cards(part), "mistakes_pictures")
-
-
-st.title("Mistakes")
+st.title(catalogue.PAGES["mistakes"].title)
 shown = runs.need_omission()
-omitted = shown.omitted_class
-offset = runs.need_offset(shown)
-view = at.choice("view", VIEWS, "confusion")
-st.segmented_control("What to show", required=True, **UNLABELLED, **at.bind("view", VIEWS))
-show_confusions() if view == "confusion" else show_misclassified()
+omitted, chosen = shown.omitted_class, runs.need_offset(shown)
+told = prose.beside(__file__)
+said = {
+    name: text.format(digit=omitted, things=plural(omitted))
+    for name, text in told["matrix"].items()
+}
+
+networks = answers.networks(shown)
+low, high = criteria.slider_range(cached(criteria.choices, shown, None))
+network = at.choice("network", networks, "student")
+by_hand = at.number("offset", low, high, None)
+offset = chosen if by_hand is None else by_hand
+cell = at.take("cell", figures.read_cell, figures.default_cell(shown))
+shares = at.choice("numbers", figures.NUMBERS, "counts") == "shares"
+rows = figures.images(shown, offset)
+filters = figures.filters(rows, omitted, network, cell)
+kind = at.choice("show", filters, "cell")
+order = at.choice("sort", figures.SORTS, "flip")
+
+show.lead(words.lead(shown))
+left, right = st.columns(2)
+begin = at.begin(
+    "matrix",
+    (network, offset, cell if kind == "cell" else None),
+    by=["network", "offset", "cell", "show"],
+    when=(shown.key, omitted),
+)
+with left:
+    matrix.draw(
+        cached(figures.contents, shown) | {"words": said},
+        begin=begin.value,
+        visit=begin.visit,
+        chosen=chosen,
+        low=low,
+        high=high,
+        shares=shares,
+        follow=".st-key-mistakes_shown",
+        key="mistakes_matrix",
+        on_left=take_left,
+    )
+    st.segmented_control(
+        "Numbers",
+        required=True,
+        label_visibility="collapsed",
+        **at.bind("numbers", figures.NUMBERS),
+    )
+pictures = runs.test_images(shown.dataset)
+with right:
+    asked = figures.game(rows, omitted)
+    if pictures is None:
+        st.info(runs.pictures_help())
+    elif asked:
+        guessing.draw(asked, pictures, told["guess"], key="mistakes_guess")
+    choosers = st.container(key="mistakes_shown").columns([3, 2])
+    for place, label, name, options in zip(
+        choosers,
+        ("Pictures", "Order"),
+        ("show", "sort"),
+        (filters, figures.SORTS),
+        strict=True,
+    ):
+        place.selectbox(label, label_visibility="collapsed", **at.bind(name, options))
+    st.markdown(words.shown(rows, kind, network, cell, omitted))
+    part = figures.sort(figures.filtered(rows, kind, network, cell), order)
+    pages = max(1, -(-len(part) // ON_A_PAGE))
+    about = (shown.key, omitted, kind, order, network, offset, cell)
+    page = at.whole("page", range(1, pages + 1), 1, of=about)
+    if len(part):
+        cards = figures.cards(part.iloc[(page - 1) * ON_A_PAGE : page * ON_A_PAGE], network)
+        st.html(STYLE)
+        with st.container(key="mistakes_scroll"):
+            image = picture_grid.draw(cards, pictures, run=shown.key, key="mistakes_pictures")
+        if image is not None:
+            params.go("soft_targets", {"run": shown.key, "image": str(image)})
+    if pages > 1:
+        st.pagination(pages, max_visible_pages=5, **at.bind("page"))
+instead = figures.called_instead(shown, offset)
+if not instead.empty:
+    st.subheader(told["instead"].format(things=plural(omitted)))
+    title = figures.called_instead_title(shown, offset)
+    display.chart(display.figure(charts.called_instead, instead, title), key="mistakes_instead")
+st.caption(told["flips"].format(digit=omitted))

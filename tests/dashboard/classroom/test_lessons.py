@@ -64,10 +64,10 @@ def test_words_are_unfolded_and_missing_ones_name_their_file(tmp_path):
 
 
 def test_an_answer_shown_in_one_view_does_not_tell_another_views(small_store):
-    app = open_page("mistakes", learn="exercises", view="confusion")
+    app = open_page("lab", learn="exercises", tab="omission")
     toggles_of(app)[0].set_value(True).run()
     assert len(app.main.success) == 1
-    app.query_params["view"] = "misclassified"
+    app.query_params["tab"] = "t_squared"
     app.run()
     assert [toggle.value for toggle in toggles_of(app)] == [False] * 3
     assert not app.main.success

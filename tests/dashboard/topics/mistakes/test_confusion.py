@@ -1,20 +1,19 @@
-"""Confusions: numbers against counting by hand, the charts, the page."""
+"""Mistakes: matrices, filters and orders against counting by hand, the game, the page."""
 
 import itertools
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from dashboard.charting.specification import with_values
-from dashboard.core import numbers as number_words
 from dashboard.core import runs
 from dashboard.core.experiment import Experiment, offset_of
+from dashboard.core.numbers import brief_percent
 from dashboard.core.params import Refused
 from dashboard.figures import answers
-from dashboard.topics.mistakes import charts
-from dashboard.topics.mistakes import confusion as views
+from dashboard.parts.matrix import part as matrix
+from dashboard.topics.mistakes import charts, words
+from dashboard.topics.mistakes import figures as views
 from kdengine.store import runs as store
 from kdengine.store.run_files import StoredRun
 from tests.conftest import make_store
@@ -76,7 +75,7 @@ def test_counts_of_every_network_equal_counting_by_hand(experiment, offset):
     for network, told in by_hand.items():
         expected = counted(labels, told)
         assert (views.counts(experiment, network, offset) == expected).all()
-        cells = views.matrix(experiment, network, offset, "counts")
+        cells = views.matrix(experiment, network, offset)
         assert (cells["images"].to_numpy().reshape(10, 10) == expected).all()
         assert np.allclose(
             cells["share"].to_numpy().reshape(10, 10), expected / expected.sum(1, keepdims=True)
@@ -84,11 +83,8 @@ def test_counts_of_every_network_equal_counting_by_hand(experiment, offset):
 
 
 def test_sentence_and_bars_of_a_countable_toy(toy):
-    told = views.sentence(toy, 1.0)
-    assert told == (
-        "Before the offset the student calls 3 of 4 held-out threes (test set) something else, "
-        "most often 5 (2); with +1.00 on the logit of 3 it is 2, most often 5 and 8 (1 each)."
-    )
+    told = words.lead(toy)
+    assert told == "The student calls 3 of 4 threes something else, most often 5."
     bars = views.called_instead(toy, 1.0)
     assert bars.values.tolist() == [
         ["5", "student", 2, 0],
@@ -103,72 +99,58 @@ def test_sentence_changes_with_the_logits_and_holds_when_nothing_is_wrong(toy):
     right = toy.student.test_logits.copy()
     right[:4, 3] = 20.0
     perfect = Experiment(run_of(right, toy.student.test_labels, toy.student), toy.teacher, None, 3)
-    assert views.sentence(perfect, 0.5) == (
-        "Before the offset the student calls none of 4 held-out threes (test set) something else; "
-        "with +0.50 on the logit of 3 it is 0."
-    )
+    assert words.lead(perfect) == "The student calls none of 4 threes anything else."
     assert views.called_instead(perfect, 0.5).empty
-    assert views.default_cell(perfect, 0.5) == (3, 3)
+    assert views.default_cell(perfect) == "3-3"
 
 
 def test_a_test_set_without_the_omitted_class_is_said_plainly(toy):
     labels = np.array([1, 1, 1, 1, 5, 0], dtype=np.uint8)
     without = Experiment(run_of(toy.student.test_logits, labels, toy.student), toy.teacher, None, 3)
-    assert "holds no threes" in views.sentence(without, 1.0)
-    assert len(views.matrix(without, "student", 1.0, "shares")) == 100
+    assert "holds no threes" in words.lead(without)
+    assert len(views.matrix(without, "student", 1.0)) == 100
 
 
-def test_cell_images_are_the_images_of_the_cell(experiment):
+def test_a_cell_shows_the_images_it_counts_and_an_empty_one_is_said_to_be_empty(experiment, toy):
     offset = offset_of(experiment, "frequency")
-    labels = experiment.student.test_labels
+    labels, rows = experiment.student.test_labels, views.images(experiment, offset)
     told = said_by(experiment.student.test_logits, offset)
-    for true, called in [(3, 3), (3, 5), (8, 8), (5, 3)]:
-        images = views.cell_images(experiment, "student-offset", offset, true, called)
-        expected = np.flatnonzero((labels == true) & (told == called))
-        assert sorted(images["image"]) == expected.tolist()
-        assert f"**{len(expected)}**" in views.cell_sentence(
-            experiment, "student-offset", offset, true, called
-        ) or not len(expected)
+    for cell, true, called in [("3-3", 3, 3), ("3-5", 3, 5), ("8-8", 8, 8), ("5-3", 5, 3)]:
+        found = views.filtered(rows, "cell", "student-offset", cell)["image"].tolist()
+        assert found == np.flatnonzero((labels == true) & (told == called)).tolist()
+        said = words.shown(rows, "cell", "student-offset", cell, 3)
+        assert f"**{len(found)}**" in said or not found
+    said = words.shown(views.images(toy, 1.0), "cell", "student", "3-0", 3)
+    assert said == "This cell is empty: the student calls none of 4 threes 0."
 
 
 def test_cards_tell_what_each_network_says_and_how_sure(experiment):
-    images = views.cell_images(experiment, "teacher", 1.0, 3, 3).head(2)
-    for made, image in zip(views.cards(experiment, images), images["image"], strict=True):
-        assert made["image"] == image
-        assert [line["name"] for line in made["lines"]] == [
-            "student",
-            "+ offset",
-            "hard label",
-            "teacher",
-        ]
-        logits = np.float64(experiment.teacher.test_logits[image])
+    rows = views.images(experiment, 1.0)
+    chosen = views.filtered(rows, "cell", "teacher", "3-3").head(2)
+    for made, row in zip(views.cards(chosen, "teacher"), chosen.itertuples(), strict=True):
+        assert made["image"] == row.image
+        assert [line["name"] for line in made["lines"]] == ["student", "+ offset", "teacher"]
+        logits = np.float64(experiment.teacher.test_logits[row.image])
         sure = 1.0 / np.exp(logits - logits.max()).sum()
-        assert made["lines"][3] == {
+        assert made["lines"][2] == {
             "name": "teacher",
             "said": "3",
-            "sure": number_words.brief_percent(sure),
+            "sure": brief_percent(sure),
             "right": True,
         }
+    assert len(views.cards(chosen, "baseline")[0]["lines"]) == 4
 
 
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [
-        (0.999, ">99\u00a0%"),
-        (1.0, ">99\u00a0%"),
-        (0.001, "<1\u00a0%"),
-        (0.0, "0\u00a0%"),
-        (0.61, "61\u00a0%"),
-    ],
-)
-def test_percent_never_claims_certainty(share, text):
-    assert number_words.brief_percent(share) == text
-
-
-def test_an_empty_cell_is_said_to_be_empty(toy):
-    told = views.cell_sentence(toy, "student", 1.0, 3, 0)
-    assert told == "This cell is empty: the student calls none of 4 threes 0."
-    assert views.cell_images(toy, "student", 1.0, 3, 0).empty
+def test_the_game_asks_for_wrong_answers_half_of_them_threes(experiment):
+    rows = views.images(experiment, 0.0)
+    asked, said = views.game(rows, 3), said_by(experiment.student.test_logits)
+    assert 0 < len(asked) <= views.GAME and len({card["image"] for card in asked}) == len(asked)
+    for card in asked:
+        assert card["true"] == experiment.student.test_labels[card["image"]] != card["said"]
+        assert card["said"] == said[card["image"]]
+    own = [card["true"] == 3 for card in asked]
+    assert sum(own) == min(views.GAME // 2, int(((rows["true"] == 3) & (said != 3)).sum()))
+    assert own != sorted(own) and own != sorted(own, reverse=True)  # the order tells nothing
 
 
 @pytest.mark.parametrize("text", ["3-", "10-1", "a-b", "", "3-55", "3_5", "-1-2", "３-5"])
@@ -178,39 +160,125 @@ def test_no_cell_is_read_from_nonsense(text):
 
 
 def test_all_cells_are_read_back():
-    for pair in itertools.product(range(10), repeat=2):
-        assert views.digits_of(views.read_cell(views.cell(*pair))) == pair
+    for true, called in itertools.product(range(10), repeat=2):
+        assert views.digits_of(views.read_cell(f"{true}-{called}")) == (true, called)
 
 
-@pytest.mark.parametrize("omitted", [0, 3, 9])
-def test_the_omitted_row_is_set_apart(omitted):
-    gaps = np.diff(views.row_tops(omitted)) - 1.0
-    expected = np.zeros(9)
-    expected[[edge for edge in (omitted - 1, omitted) if 0 <= edge < 9]] = views.ROW_GAP
-    assert np.allclose(gaps, expected)
-
-
-def test_labels_are_counts_or_shares_and_empty_cells_are_blank(toy):
-    counts = views.matrix(toy, "student", 1.0, "counts").set_index(["true", "called"])["label"]
-    shares = views.matrix(toy, "student", 1.0, "shares").set_index(["true", "called"])["label"]
-    assert (counts[3, 5], shares[3, 5], counts[3, 0], shares[3, 0]) == ("2", "50.0", "", "")
-    assert (counts[5, 5], shares[5, 5]) == ("1", "100")
-
-
-def test_charts_hold_the_numbers_and_say_them_in_words(toy):
-    bars = charts.called_instead(views.called_instead(toy, 1.0), "Title").to_dict()
+def test_the_bars_hold_the_numbers_and_say_them_in_words(toy):
+    title = views.called_instead_title(toy, 1.0)
+    bars = charts.called_instead(views.called_instead(toy, 1.0), title).to_dict()
     assert bars["layer"][0]["encoding"]["x"]["sort"] == ["5", "8"]
+    assert bars["description"].startswith("Held-out threes called something else: 3 before")
     assert "student + offset, called 5: 1" in bars["description"]
-    cells = views.matrix(toy, "student", 1.0, "counts")
-    matrix = charts.matrix(
-        cells, title="Title", omitted_class=3, omitted_words="threes", chosen=(3, 5)
-    ).to_dict()
-    assert "Largest confusions: 3 called 5: 2; 3 called 8: 1." in matrix["description"]
-    assert [param["name"] for param in matrix["params"]] == [charts.CELL]
-    rows = [row for table in matrix["datasets"].values() for row in table if "chosen" in row]
-    assert {(row["true"], row["called"]) for row in rows if row["chosen"]} == {(3, 5)}
-    assert json.dumps(
-        with_values(charts.called_instead(cells.assign(network="student", rank=0), "T"))
+
+
+LEFT = {"network": "teacher", "offset": 1.5, "cell": "3-5", "visit": 2}
+
+
+@pytest.mark.parametrize(
+    ("changed", "used"),
+    [
+        ({}, ("teacher", 1.5, "3-5")),
+        ({"cell": None}, ("teacher", 1.5, None)),
+        ({"visit": 1}, None),
+        ({"network": "../x"}, None),
+        ({"offset": float("nan")}, None),
+        ({"offset": "much"}, None),
+        ({"offset": 99}, None),
+        ({"cell": [3, 5]}, None),
+    ],
+)
+def test_what_the_browser_left_is_used_if_it_means_something(changed, used):
+    assert matrix.left_at({"left": LEFT | changed}, 2, ["teacher"], -4.0, 10.0) == used
+    assert matrix.left_at(None, 2, ["teacher"], -4.0, 10.0) is None
+
+
+def brute_force(experiment, offset):
+    """Return the four groups by a loop over the images."""
+    groups = {"rescued": [], "still-wrong": [], "lost": [], "turned": []}
+    for image, label in enumerate(experiment.student.test_labels):
+        logits = np.float64(experiment.student.test_logits[image])
+        shifted = logits.copy()
+        shifted[3] += offset
+        before, after = int(np.argmax(logits)), int(np.argmax(shifted))
+        if label == 3 and before != 3:
+            groups["rescued" if after == 3 else "still-wrong"].append(image)
+        elif label == 3 and after != 3:
+            groups["lost"].append(image)
+        elif label != 3 and before != 3 and after == 3:
+            groups["turned"].append(image)
+    return groups
+
+
+@pytest.mark.parametrize("offset", [0.0, 1.3, 5.0, -3.0])
+def test_groups_equal_brute_force(experiment, offset):
+    rows = views.table(experiment, offset)
+    expected = brute_force(experiment, offset)
+    assert sum(map(len, expected.values())) == len(rows) > 0
+    for fate, images in expected.items():
+        assert views.filtered(rows, fate, "", "")["image"].tolist() == images
+    missed = sorted(expected["rescued"] + expected["still-wrong"])
+    assert views.filtered(rows, "all", "", "")["image"].tolist() == missed
+    teacher = experiment.teacher.test_logits.argmax(axis=1)
+    assert views.filtered(rows, "teacher-wrong", "", "")["image"].tolist() == [
+        image for image in missed if teacher[image] != 3
+    ]
+
+
+def test_flip_threshold_is_where_the_answer_turns(experiment):
+    rows = views.table(experiment, 2.0)
+    for row in rows.itertuples():
+        logits = np.float64(experiment.student.test_logits[row.image])
+        for step, is_three in ((1e-9, True), (-1e-9, False)):
+            shifted = logits.copy()
+            shifted[3] += row.flip_threshold + step
+            assert (shifted.argmax() == 3) == is_three
+
+
+def test_every_label_counts_what_its_filter_shows(experiment):
+    rows = views.images(experiment, offset_of(experiment, "frequency"))
+    labels = views.filters(rows, 3, "teacher", "8-8")
+    for name, label in labels.items():
+        assert label.endswith(f"({len(views.filtered(rows, name, 'teacher', '8-8')):,})")
+    called = [name for name in labels if name.startswith("called-")]
+    assert sum(len(views.filtered(rows, name, "", "")) for name in called) == len(
+        views.filtered(rows, "all", "", "")
+    )
+    wrong = experiment.teacher.test_logits.argmax(axis=1) != experiment.teacher.test_labels
+    assert len(views.filtered(rows, "wrong", "teacher", "")) == wrong.sum()
+    assert "lost" not in labels
+    assert "lost" in views.filters(views.images(experiment, -5.0), 3, "student", "3-3")
+
+
+def test_orders(experiment):
+    rows = views.filtered(views.images(experiment, 2.0), "all", "", "")
+    assert (np.diff(views.sort(rows, "flip")["flip_threshold"]) >= 0).all()
+    assert (np.diff(views.sort(rows, "sure")["student_sure"]) <= 0).all()
+    assert (np.diff(views.sort(rows, "number")["image"]) > 0).all()
+    assert {len(views.sort(rows, order)) for order in views.SORTS} == {len(rows)}
+
+
+def test_the_handouts_sentence_of_a_countable_toy(experiment, toy):
+    def told(shown, offset):
+        return words.sentence(shown, offset, views.table(shown, offset))
+
+    assert told(toy, 1.0) == (
+        "The student misclassifies 3 of 4 held-out threes (test set); the offset +1.00 rescues 1, "
+        "2 stay wrong, and 2 of those the teacher misses too."
+    )
+    turned = views.filtered(views.images(toy, 1.0), "turned", "student", "")
+    assert "1 of them the student had right" in words.shown(turned, "turned", "student", "", 3)
+    assert views.cards(turned, "student")[0]["badge"] == "a 5, turned"
+    rescued = views.filtered(views.images(toy, 1.0), "rescued", "student", "")
+    assert views.cards(rescued, "student")[0]["note"] == "flips at +0.50"
+    assert "rescues 3, 0 stay wrong." in told(toy, 9.0)
+    assert told(toy, -20.0).endswith("; it loses 1 that was right.")
+    right = toy.student.test_logits.copy()
+    right[:4, 3] = 20.0
+    perfect = run_of(right, toy.student.test_labels, experiment.student)
+    assert told(Experiment(perfect, perfect, None, 3), 0.1) == (
+        "The student misclassifies none of 4 held-out threes (test set); the offset +0.10 "
+        "changes none."
     )
 
 
@@ -219,38 +287,55 @@ def page_text(page):
     return " ".join(element.value for element in page.main.markdown)
 
 
-def shown_cards(page):
+def cards_of(page):
     """Return the cards of the picture grid."""
-    return parts(page, "mistakes_cell")
+    return [card for grid in parts(page, "mistakes_pictures") for card in grid["cards"]]
 
 
-def test_page_shows_the_cell_of_the_address(small_store, experiment):
+def numbers_of(rows, name, network="student", cell="", order="flip"):
+    """Return the images that the page has to show first."""
+    found = views.sort(views.filtered(rows, name, network, cell), order)
+    return found["image"].tolist()[:24]
+
+
+def test_page_shows_the_cell_of_the_address_and_sends_the_matrix_what_it_counts(
+    small_store, experiment
+):
     page = open_page("mistakes", network="teacher", cell="8-8")
-    assert not page.exception
-    assert not page.main.warning
-    expected = views.cell_images(experiment, "teacher", 0.0, 8, 8)
-    assert f"**{len(expected)}**" in page_text(page)
-    (grid,) = shown_cards(page)
-    assert [c["image"] for c in grid["cards"]] == expected["image"].tolist()[:24]
-    assert grid["pixels"]
+    assert not page.exception and not page.main.warning
+    rows = views.images(experiment, runs.chosen_offset(experiment))
+    assert [card["image"] for card in cards_of(page)] == numbers_of(rows, "cell", "teacher", "8-8")
     assert values(page, "mistakes")["cell"] == "8-8"
+    (sent,) = parts(page, "mistakes_matrix")
+    assert (sent["network"], sent["cell"]) == ("teacher", "8-8")
+    table = counted(experiment.teacher.test_labels, said_by(experiment.teacher.test_logits))
+    (teacher,) = [each for each in sent["networks"] if each["name"] == "teacher"]
+    assert teacher["counts"] == table.ravel().tolist()
+    assert words.lead(experiment) in page_text(page)
+    (game,) = parts(page, "mistakes_guess")
+    assert game["cards"] == views.game(rows, 3)
 
 
-def test_page_selectboxes_choose_a_cell_and_write_the_address(small_store, experiment):
-    page = open_page("mistakes")
-    offset = runs.chosen_offset(experiment)
-    assert views.sentence(experiment, offset) in page_text(page)
-    page.selectbox(key="mistakes_true").select(0)
-    page.selectbox(key="mistakes_called").select(3).run()
-    assert not page.exception
-    assert page.query_params["cell"] == "0-3"
-    empty = views.counts(experiment, "student", offset)[0, 3] == 0
-    assert ("This cell is empty" in page_text(page)) == empty
-    assert bool(shown_cards(page)) != empty
+def test_page_takes_filter_order_and_offset_from_the_address(small_store, experiment):
+    rows = views.images(experiment, 9.0)
+    page = open_page("mistakes", show="turned", sort="number", offset="9")
+    assert not page.main.warning
+    expected = numbers_of(rows, "turned", order="number")
+    assert [card["image"] for card in cards_of(page)] == expected
+    assert cards_of(page)[0]["href"] == f"soft_targets?run={experiment.key}&image={expected[0]}"
+    page.selectbox(key="mistakes_sort").select("sure").run()
+    assert page.query_params["sort"] == "sure" and page.query_params["show"] == "turned"
+    page.selectbox(key="mistakes_show").select("wrong").run()
+    expected = numbers_of(rows, "wrong", order="sure")
+    assert [card["image"] for card in cards_of(page)] == expected
+    assert "show=wrong" not in page_text(page) and not page.exception
 
 
 @pytest.mark.parametrize(
-    "query", [{"cell": "12-3"}, {"cell": "<script>"}, {"network": "../../etc"}, {"network": ""}]
+    "query",
+    [{"cell": "12-3"}, {"cell": "<script>"}, {"network": "../../etc"}, {"network": ""}]
+    + [{"show": "called-3"}, {"show": "<b>"}, {"sort": "banana"}, {"page": "999"}]
+    + [{"offset": "nan"}, {"offset": "1000"}, {"numbers": "all"}],
 )
 def test_page_refuses_nonsense_in_the_address(small_store, query):
     page = open_page("mistakes", **query)
@@ -258,24 +343,61 @@ def test_page_refuses_nonsense_in_the_address(small_store, query):
     assert len(page.main.warning) == 1
     (name,) = query
     assert f"The address asks for {name}=" in page.main.warning[0].value
-    assert values(page, "mistakes")["network"] == "student"
+    used = values(page, "mistakes")
+    assert (used["network"], used["show"], used["sort"]) == ("student", "cell", "flip")
 
 
-def test_page_without_a_baseline_offers_three_networks(empty_store):
+def test_an_address_of_the_two_former_views_shows_what_it_named(small_store, experiment):
+    page = open_page("mistakes", view="misclassified", show="still-wrong")
+    assert not page.exception and not page.main.warning
+    rows = views.images(experiment, runs.chosen_offset(experiment))
+    assert [card["image"] for card in cards_of(page)] == numbers_of(rows, "still-wrong")
+
+
+def test_page_leaves_a_filter_that_another_run_does_not_have(empty_store):
+    make_store(empty_store)
+    make_store(empty_store, omitted=(5,), seed=1)
+    keys = [entry.key for entry in runs.students()]
+    (first,) = [key for key in keys if "omit3" in key]
+    (second,) = [key for key in keys if "omit5" in key]
+    page = open_page("mistakes", run=first, show="called-5")
+    assert values(page, "mistakes")["show"] == "called-5"
+    page.sidebar.selectbox(key="sidebar_run").select(second).run()
+    assert not page.exception
+    assert "show" not in page.query_params
+    assert "fives something else" in page_text(page)
+
+
+def test_page_pages_through_a_cell_and_without_a_baseline_offers_three_networks(empty_store):
     make_store(empty_store)
     (baseline,) = [entry.key for entry in store.list_runs() if entry.config.kind == "baseline"]
     store.delete(baseline)
-    page = open_page("mistakes", network="baseline")
-    assert not page.exception
-    assert len(page.main.warning) == 1
-    (grid,) = shown_cards(page)
-    assert {len(c["lines"]) for c in grid["cards"]} == {3}
+    page = open_page("mistakes", network="baseline", cell="8-8", page="2", sort="number")
+    assert len(page.main.warning) == 1 and not page.exception
+    (sent,) = parts(page, "mistakes_matrix")
+    assert [each["name"] for each in sent["networks"]] == ["student", "student-offset", "teacher"]
+    assert {len(card["lines"]) for card in cards_of(page)} == {3}
+    student = next(entry.key for entry in store.list_runs() if entry.config.kind == "student")
+    loaded = store.load(student)
+    said = said_by(loaded.test_logits)
+    eights = np.flatnonzero((loaded.test_labels == 8) & (said == 8)).tolist()
+    assert [card["image"] for card in cards_of(page)] == eights[24:48] != []
 
 
 def test_page_without_pictures_still_lists_the_images(empty_store, no_mnist):
     make_store(empty_store, dataset="mnist")
     page = open_page("mistakes", cell="8-8")
     assert any("Keras's" in info.value for info in page.main.info)
-    (grid,) = shown_cards(page)
-    assert grid["pixels"] is None
-    assert grid["cards"]
+    (grid,) = parts(page, "mistakes_pictures")
+    assert grid["pixels"] is None and grid["cards"]
+    assert not parts(page, "mistakes_guess")
+
+
+def test_a_run_without_any_offset_is_said_plainly(small_store, monkeypatch):
+    def none_found(*arguments):
+        raise ValueError("no offset brings the mean mass there")
+
+    monkeypatch.setattr(runs, "chosen_offset", none_found)
+    page = open_page("mistakes")
+    assert not page.exception
+    assert "no offset brings the mean mass there" in page.main.warning[0].value

@@ -1,10 +1,16 @@
-"""The lesson on misclassified images, against counting by brute force."""
+"""The lesson on mistakes, against counting by brute force."""
 
 import pytest
 
-from dashboard.core.numbers import signed
-from dashboard.topics.mistakes.misclassified_lesson import LESSON
-from tests.dashboard.lesson import agrees, called, unshown, walk
+from dashboard.core.numbers import percent, signed
+from dashboard.topics.mistakes.lesson import LESSON
+from tests.dashboard.lesson import agrees, counted, unshown, walk
+
+
+def expected_precision(c):
+    pairs = counted(c.run.student, c.chosen)
+    column = sum(n for (_, said), n in pairs.items() if said == 3)
+    return [f"**{pairs[3, 3]:,}**", f"{column:,} test images", percent(pairs[3, 3] / column)]
 
 
 def expected_rescue_all(c):
@@ -16,16 +22,6 @@ def expected_rescue_all(c):
     needed = max(gap for gap, label in gaps if label == 3)
     turned = sum(1 for gap, label in gaps if label != 3 and gap < needed)
     return [f"**{signed(needed)}**", f"**{turned:,}** of {sum(1 for _, y in gaps if y != 3):,}"]
-
-
-def expected_shared_misses(c):
-    missed = {}
-    for role in ("student", "teacher"):
-        run = getattr(c.run, role)
-        places = [place for place, label in enumerate(run.test_labels) if label == 3]
-        missed[role] = {place for place in places if called(run.test_logits[place]) != 3}
-    both = len(missed["student"] & missed["teacher"])
-    return [f"misses {len(missed['student']):,} of", f"both **{both:,}**"]
 
 
 def expected_second_choices(c):
@@ -41,5 +37,5 @@ def test_an_answer_says_what_another_computation_finds(context_of, answer):
 
 
 def test_the_panel_answers_and_its_python_gives_the_numbers_of_the_page(full_store):
-    text, _, printed = walk("mistakes", view="misclassified")
+    text, _, printed = walk("mistakes")
     assert unshown(printed, text) == []
