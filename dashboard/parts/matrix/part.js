@@ -100,7 +100,8 @@ function pick(view, cell) {
   draw(view);
   leave(view, cell);
   const below = document.querySelector(view.data.follow);
-  if (below && window.innerWidth <= NARROW) below.scrollIntoView({ behavior: "smooth" });
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+  if (below && window.innerWidth <= NARROW) below.scrollIntoView({ behavior });
 }
 
 function makeSwitch(view) {
@@ -193,6 +194,7 @@ function take(view, data) {
   view.rows.forEach((row, true_) => row.classList.toggle("own", true_ === digit));
   view.root.style.setProperty("--own", data.colours.own);
   view.root.querySelector(".name").textContent = words.slider;
+  view.range.setAttribute("aria-label", words.slider);
   view.table.setAttribute("aria-label", `${words.table} ${things}`);
   view.legend.textContent = words.legend;
   view.key = data.flips;

@@ -35,7 +35,7 @@ def called_instead(table: pd.DataFrame, title: str) -> alt.LayerChart:
     return layered(
         bars.mark_bar(cornerRadiusEnd=2).encode(color=colour),
         bars.mark_text(dy=-10, fontSize=17, fontWeight="bold").encode(text="images:Q"),
-        title=title,
+        title=title.replace(": ", ":\n").split("\n"),  # in one line, a phone cuts it
         height=330,
         description=f"{title}. {'; '.join(told)}.",
     )

@@ -17,11 +17,11 @@ def lead(experiment: Experiment) -> str:
         return f"The test set of this run holds no {things}, so nothing can be called wrongly."
     wrong = figures.wrong_answers(experiment, "student", 0.0)
     if not wrong.any():
-        return f"The student calls none of {held_out:,} {things} anything else."
+        return f"The student calls none of {held_out:,} held-out {things} anything else."
     first = [str(called) for called in (wrong == wrong.max()).nonzero()[0]]
     return (
-        f"The student calls {wrong.sum():,} of {held_out:,} {things} something else, most often "
-        f"{several(first)}."
+        f"The student calls {wrong.sum():,} of {held_out:,} held-out {things} something else, "
+        f"most often {several(first)}."
     )
 
 

@@ -123,7 +123,7 @@ def test_viewer_walks_through_the_real_dashboard(tmp_path):
             assert {"story", "mistakes", "train"} <= set(viewer.pages)
             await viewer.go("mistakes")
             assert viewer.page == "mistakes"
-            menu = next(c for c in viewer.controls.values() if c.label == "Called")
+            menu = next(c for c in viewer.controls.values() if c.label == "Order")
             before = viewer.received_bytes
             await viewer.choose(menu, menu.others()[0])
             first, before = viewer.received_bytes - before, viewer.received_bytes

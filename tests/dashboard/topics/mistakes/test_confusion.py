@@ -84,7 +84,7 @@ def test_counts_of_every_network_equal_counting_by_hand(experiment, offset):
 
 def test_sentence_and_bars_of_a_countable_toy(toy):
     told = words.lead(toy)
-    assert told == "The student calls 3 of 4 threes something else, most often 5."
+    assert told == "The student calls 3 of 4 held-out threes something else, most often 5."
     bars = views.called_instead(toy, 1.0)
     assert bars.values.tolist() == [
         ["5", "student", 2, 0],
@@ -99,7 +99,7 @@ def test_sentence_changes_with_the_logits_and_holds_when_nothing_is_wrong(toy):
     right = toy.student.test_logits.copy()
     right[:4, 3] = 20.0
     perfect = Experiment(run_of(right, toy.student.test_labels, toy.student), toy.teacher, None, 3)
-    assert words.lead(perfect) == "The student calls none of 4 threes anything else."
+    assert words.lead(perfect) == "The student calls none of 4 held-out threes anything else."
     assert views.called_instead(perfect, 0.5).empty
     assert views.default_cell(perfect) == "3-3"
 

@@ -158,7 +158,7 @@ def test_a_picture_is_sharp_leads_to_its_soft_targets_and_back_to_the_same_pictu
 
 def test_the_game_is_played_by_keyboard_and_the_server_hears_nothing(server, tab):
     sent = []
-    tab.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    tab.on("websocket", lambda socket: socket.on("framesent", lambda one: sent.append(one)))
     open_page(tab, server)
     run = focused(experiments.find(shipped("digits")), OMITTED)
     asked = figures.game(figures.images(run, 0.0), OMITTED)
