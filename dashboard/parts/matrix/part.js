@@ -63,7 +63,7 @@ function drawCell(view, true_, called, count, share) {
   const button = view.cells[CLASSES * true_ + called];
   const { colours, shares } = view.data;
   // Most errors are far below 1 % of a row: a root makes them visible.
-  const strength = 0.06 + 0.69 * Math.min(1, share / 0.2) ** 0.35;
+  const strength = 0.06 + 0.52 * Math.min(1, share / 0.2) ** 0.35;
   const colour = true_ === called ? colours.right : colours.wrong;
   button.textContent = count === 0 ? "" : shares ? shortShare(share) : String(count);
   button.style.background = `color-mix(in srgb, ${colour} ${100 * strength}%, transparent)`;

@@ -17,6 +17,7 @@ from dashboard.topics.mistakes import charts, figures, words
 ON_A_PAGE = 24
 # Beside the matrix the pictures scroll by themselves; on a phone they are the page's own end.
 STYLE = """<style>
+.st-key-mistakes_shown {scroll-margin-top: 4rem}
 @media screen and (min-width: 801px) {
   .st-key-mistakes_scroll {max-height: max(20rem, calc(100vh - 17rem)); overflow-y: auto}
 }
