@@ -18,6 +18,7 @@ Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
 
 _INTERVALS = 32
+_BOUNDS = 8  # intervals that rule images out; more take longer and leave fewer to rank
 _FLOOR = 1e-300  # below it a logarithm has nothing left to take
 
 
@@ -138,10 +139,10 @@ def _possible(
     if count >= len(z):
         return np.arange(len(z))
     differences = _differences(z, chosen_class)
-    places = np.geomspace(1.0 / high, 1.0 / low, _INTERVALS + 1)
+    places = np.geomspace(1.0 / high, 1.0 / low, _BOUNDS + 1)
     known = [_log_sum(differences, u) for u in places]
     is_possible = np.zeros(len(z), dtype=bool)
-    for at in range(_INTERVALS):
+    for at in range(_BOUNDS):
         (start, rise), (end, fall) = known[at], known[at + 1]
         width = places[at + 1] - places[at]
         leaders = np.argpartition(start, count - 1)[:count]

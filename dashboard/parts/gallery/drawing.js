@@ -130,6 +130,7 @@ function y(share) {
 
 function makeCurve(view) {
   const { curve, data } = view;
+  const { more } = data;
   const parts = [];
   for (const tick of [0, 0.25, 0.5, 0.75, 1]) {
     const label = `${100 * tick} %`;
@@ -143,25 +144,25 @@ function makeCurve(view) {
   parts.push(drawn("text", title, `Images, most mass on ${data.digit} first`));
   parts.push(drawn("line", { class: "equal", x1: x(0), y1: y(0), x2: x(1), y2: y(1) }));
   // Below the diagonal nothing else is ever drawn.
-  ["- - all images equal", `○ top ${data.names.join(", ")}`].forEach((text, row) => {
+  ["- - all images equal", `○ top ${more.names.join(", ")}`].forEach((text, row) => {
     const place = { class: "tick", x: x(1), y: y(0.14 - 0.08 * row), "text-anchor": "end" };
     parts.push(drawn("text", place, text));
   });
   view.line = drawn("path", { class: "line" });
-  view.dots = data.points.map(() => drawn("circle", { class: "dot", r: 7 }));
+  view.dots = more.points.map(() => drawn("circle", { class: "dot", r: 7 }));
   curve.replaceChildren(...parts, view.line, ...view.dots);
 }
 
 function fillCurve(view) {
-  const { data } = view;
-  const held = data.tops.map((_, index) => curveAt(view.held, index, view.T));
-  const points = data.tops.map((top, index) => `L${x(top / data.total)} ${y(held[index])}`);
+  const { more } = view.data;
+  const held = more.tops.map((_, index) => curveAt(view.held, index, view.T));
+  const points = more.tops.map((top, index) => `L${x(top / more.total)} ${y(held[index])}`);
   view.line.setAttribute("d", `M${x(0)} ${y(0)}${points.join("")}`);
-  data.points.forEach((point, index) => {
-    view.dots[index].setAttribute("cx", x(data.tops[point] / data.total));
+  more.points.forEach((point, index) => {
+    view.dots[index].setAttribute("cx", x(more.tops[point] / more.total));
     view.dots[index].setAttribute("cy", y(held[point]));
   });
-  return data.points.map((point) => held[point]);
+  return more.points.map((point) => held[point]);
 }
 
 // Columns: the omitted class and what of all its mass a row carries, then, apart, the others.
@@ -176,7 +177,7 @@ function makeMatrix(view) {
     head.append(cellOf);
     if (index === 2) head.append(made("td", "gap"));
   });
-  const taught = data.counts.map((count, digit) => [digit, count > 0]);
+  const taught = data.more.counts.map((count, digit) => [digit, count > 0]);
   const order = [...taught.filter(([, is]) => is), ...taught.filter(([, is]) => !is)];
   view.cells = [];
   const body = order.map(([digit, isTaught]) => {
@@ -199,7 +200,7 @@ function makeMatrix(view) {
 }
 
 function fillMatrix(view) {
-  const { carried, mean } = columnAt(view.means, view.data.counts, view.data.digit, view.T);
+  const { carried, mean } = columnAt(view.means, view.data.more.counts, view.data.digit, view.T);
   for (const { place, index, carrier, isApart } of view.cells) {
     const share = carrier === undefined ? curveAt(view.means, index, view.T) : carried[carrier];
     place.textContent = carrier === undefined ? cell(share) : `${cell(share)} %`;

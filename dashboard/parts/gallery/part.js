@@ -5,7 +5,7 @@ const REST = 250; // milliseconds after which a slider moved by keys has come to
 
 function makeView(parentElement) {
   const find = (name) => parentElement.querySelector(`.${name}`);
-  const names = ["root", "slider", "value", "readouts", "wall", "ranked", "held", "averaged"];
+  const names = ["root", "slider", "value", "more", "readouts", "wall", "ranked", "held", "averaged"];
   names.push("curve", "matrix", "note", "spoken");
   const parts = Object.fromEntries(names.map((name) => [`${name}Part`, find(name)]));
   const view = { ...parts, chosenPart: find("chosen"), curve: parts.curvePart, T: null };
@@ -23,6 +23,10 @@ function makeView(parentElement) {
     view.timer = setTimeout(() => rest(view), view.byKeys ? REST : 0);
   });
   view.wallPart.addEventListener("keydown", (event) => step(view, event));
+  // What is summed over all images is computed for who wants to see it.
+  view.morePart.addEventListener("toggle", () => {
+    if (view.morePart.open && view.data.more === null) rest(view);
+  });
   return view;
 }
 
@@ -50,7 +54,8 @@ function later(view) {
 function rest(view) {
   show(view);
   describe(view);
-  view.tellPython("rest", { T: view.T, image: view.data.images[view.chosen] ?? null });
+  const image = view.data.images[view.chosen] ?? null;
+  view.tellPython("rest", { T: view.T, image, more: view.morePart.open });
 }
 
 function choose(view, row) {
@@ -65,26 +70,31 @@ function take(view, data) {
   if (!isNew) return;
   view.logits = decode(data.logits, Float32Array);
   view.pixels = data.pixels === null ? null : decode(data.pixels, Uint8Array);
-  view.held = curvesOf(data.held);
-  view.means = curvesOf(data.means);
-  view.readoutsPart.replaceChildren();
-  view.figures = data.readouts.map((caption) => makeReadout(view.readoutsPart, caption));
   const count = Math.min(data.shown, data.images.length);
   view.tiles = Array.from({ length: count }, () =>
     makeTile(view.pixels !== null, (row) => choose(view, row)),
   );
   view.wallPart.replaceChildren(...view.tiles);
   view.rankedPart.textContent = data.titles.ranked;
-  view.averagedPart.textContent = data.titles.averaged;
-  view.notePart.textContent = data.titles.note;
   for (const [name, colour] of Object.entries(data.colours)) {
     view.rootPart.style.setProperty(`--${name}`, colour);
   }
   makeChosen(view);
-  makeCurve(view);
-  makeMatrix(view);
+  if (data.more !== null) makeMore(view);
   const place = data.images.indexOf(data.image);
   view.chosen = Math.max(place, 0);
+}
+
+function makeMore(view) {
+  const { more } = view.data;
+  view.held = curvesOf(more.held);
+  view.means = curvesOf(more.means);
+  view.readoutsPart.replaceChildren();
+  view.figures = more.readouts.map((caption) => makeReadout(view.readoutsPart, caption));
+  view.averagedPart.textContent = more.averaged;
+  view.notePart.textContent = more.note;
+  makeCurve(view);
+  makeMatrix(view);
 }
 
 function show(view) {
@@ -94,14 +104,20 @@ function show(view) {
   const rows = topRows(masses, data.shown);
   view.tiles.forEach((tile, place) => fillTile(tile, view, rows[place], masses[rows[place]]));
   fillChosen(view, rows, masses);
-  const held = fillCurve(view);
-  const { mean, carried } = fillMatrix(view);
-  [mean, ...held].forEach((share, place) => {
+  if (data.more !== null) fillMore(view);
+  Object.assign(view, { rows, masses });
+}
+
+function fillMore(view) {
+  const { digit, more } = view.data;
+  const shares = fillCurve(view);
+  const { mean } = fillMatrix(view);
+  [mean, ...shares].forEach((share, place) => {
     view.figures[place].textContent = briefPercent(share);
   });
   view.heldPart.textContent =
-    `The top ${data.names[0]} of the images hold ${percent(held[0])} of the mass on ${data.digit}`;
-  Object.assign(view, { rows, masses, shares: held, mean, carried });
+    `The top ${more.names[0]} of the images hold ${percent(shares[0])} of the mass on ${digit}`;
+  Object.assign(view, { shares, mean });
 }
 
 // Words for who cannot see it; only at rest, so that a drag stays smooth.
@@ -117,12 +133,19 @@ function describe(view) {
     tile.setAttribute("aria-pressed", String(tile.row === view.chosen));
     tile.tabIndex = place === Math.max(view.rows.indexOf(view.chosen), 0) ? 0 : -1;
   });
-  const held = view.shares.map((share, i) => `${data.names[i]} hold ${percent(share)}`).join(", ");
-  view.curve.setAttribute("aria-label", `Share of the mass on ${data.digit} held at T = ${T}: the top ${held}.`);
+  const sums = data.more === null ? "" : describeMore(view);
   const first = view.rows.slice(0, 5).map((row) => data.labels[row]).join(", ");
   view.spokenPart.textContent =
-    `At T = ${T} the mean mass on ${data.digit} is ${percent(view.mean)}; the top ${held}; ` +
-    `the first images are: ${first}.`;
+    `At T = ${T} the first images are: ${first}; the first has ${percent(view.masses[view.rows[0]])} ` +
+    `on ${data.digit}. ${sums}`;
+}
+
+function describeMore(view) {
+  const { digit, more } = view.data;
+  const held = view.shares.map((share, i) => `${more.names[i]} hold ${percent(share)}`).join(", ");
+  const told = `held at T = ${view.T}: the top ${held}.`;
+  view.curve.setAttribute("aria-label", `Share of the mass on ${digit} ${told}`);
+  return `The mean mass on ${digit} is ${percent(view.mean)}; the top ${held}.`;
 }
 
 export default function ({ data, parentElement, setStateValue }) {

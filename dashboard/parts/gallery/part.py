@@ -32,7 +32,7 @@ def draw(
     key: str,
     on_rest: Any,
 ) -> None:
-    """Draw the wall, the curve and the matrix with one slider for T.
+    """Draw the wall and, on request, curve and matrix, with one slider for T.
 
     Parameters
     ----------
@@ -59,6 +59,12 @@ def draw(
         key=key,
         on_rest_change=on_rest,
     )
+
+
+def wants_more(state: Any) -> bool:
+    """Return whether the viewer has opened what is summed over all images."""
+    rest = (state or {}).get("rest")
+    return isinstance(rest, dict) and rest.get("more") is True
 
 
 def left_at(state: Any, ends: tuple[float, float], images: Collection[int]) -> dict[str, Any]:

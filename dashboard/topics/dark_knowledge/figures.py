@@ -142,7 +142,7 @@ def top_count(total: int, fraction: float) -> int:
 
 
 def contents(
-    summary: TransferSet, ranked: Ranking, images: NDArray[np.uint8] | None
+    ranked: Ranking, digit: int, images: NDArray[np.uint8] | None, summary: TransferSet | None
 ) -> dict[str, Any]:
     """Return what the browser needs to follow T without asking again.
 
@@ -150,9 +150,9 @@ def contents(
     ----------
     images : uint8 array of shape (N, 28, 28), or None
         The training images; without them the tiles hold numbers alone.
+    summary : TransferSet, optional
+        For who wants to see the sums over all images, too.
     """
-    digit, names = summary.digit, [percent(fraction, 0) for fraction in TOPS]
-    counts = [top_count(summary.total, fraction) for fraction in TOPS]
     return {
         "digit": digit,
         "images": ranked.images.tolist(),
@@ -161,6 +161,19 @@ def contents(
         "pixels": None if images is None else packing.packed(images[ranked.images], np.uint8),
         "ranked": ranked.total,
         "shown": SHOWN,
+        "titles": {
+            "ranked": f"The most {digit}-like images ({min(SHOWN, ranked.total)} of "
+            f"{ranked.total:,})",
+        },
+        "more": None if summary is None else _sums(summary),
+    }
+
+
+def _sums(summary: TransferSet) -> dict[str, Any]:
+    """Return what the browser needs to sum and to average over all images at any T."""
+    digit, names = summary.digit, [percent(fraction, 0) for fraction in TOPS]
+    counts = [top_count(summary.total, fraction) for fraction in TOPS]
+    return {
         "total": summary.total,
         "tops": summary.tops.tolist(),
         "points": np.searchsorted(summary.tops, counts).tolist(),
@@ -172,14 +185,10 @@ def contents(
             f"mean mass on {digit} (n = {summary.total:,})",
             *(f"of it in the top {name} ({n:,})" for name, n in zip(names, counts, strict=True)),
         ],
-        "titles": {
-            "ranked": f"The most {digit}-like images ({min(SHOWN, ranked.total)} of "
-            f"{ranked.total:,})",
-            "averaged": "Mean soft targets by true class, in %",
-            "note": prose.beside(__file__)["set_apart"].format(
-                digit=digit, left_out=digits_in_words(summary.omitted)
-            ),
-        },
+        "averaged": "Mean soft targets by true class, in %",
+        "note": prose.beside(__file__)["set_apart"].format(
+            digit=digit, left_out=digits_in_words(summary.omitted)
+        ),
     }
 
 
@@ -200,30 +209,9 @@ def lead(experiment: Experiment, temperature: float) -> str:
     _, logits = transfer_logits(experiment)
     masses = transfer_mass.mass(logits, digit, temperature)
     return unbroken(
-        f"No image here is {a_digit(digit)}. Yet at T = {temperature:g} the teacher gives one of "
-        f"them **{fine_percent(masses.max())}** on {digit}, another **{fine_percent(masses.min())}"
-        "**. It rates each image, not just its class."
+        f"No image here is {a_digit(digit)}, yet at T = {temperature:g} the teacher gives one "
+        f"**{fine_percent(masses.max())}** on {digit}, another **{fine_percent(masses.min())}**."
     )
-
-
-def sentence(experiment: Experiment, temperature: float) -> str:
-    """Return how much the teacher says about the omitted class at T, and in how many images."""
-    digit, learned = experiment.omitted_class, experiment.student.config.temperature
-    _, logits = transfer_logits(experiment)
-    count = top_count(len(logits), TOPS[0])
-    told, held = _told(logits, digit, count, temperature)
-    text = (
-        f"None of the {len(logits):,} transfer images is {a_digit(digit)}, yet at "
-        f"T = {temperature:g} the teacher puts **{fine_percent(told)}** of its "
-        f"probability on {digit} (the top 1\u00a0% of the images hold **{fine_percent(held)}** of "
-        "it)"
-    )
-    other = learned if temperature == 1.0 else 1.0
-    if other != temperature:
-        told, held = _told(logits, digit, count, other)
-        place = "the student's " if other == learned else ""
-        text += f"; at {place}T = {other:g} it is {fine_percent(told)} ({fine_percent(held)})"
-    return unbroken(f"{text}.")
 
 
 def carriers_sentence(experiment: Experiment, temperature: float) -> str:
@@ -249,14 +237,6 @@ def carriers_sentence(experiment: Experiment, temperature: float) -> str:
     )
 
 
-def formulas_sentence(image: int, temperature: float) -> str:
-    """Return what the two formulas below it are about."""
-    return unbroken(
-        f"In numbers, at T = {temperature:g}: the chosen image (training image {image:,}) and "
-        "what the top 1\u00a0% of all transfer images hold:"
-    )
-
-
 def mass_formula(experiment: Experiment, image: int, temperature: float) -> str:
     """Return equation 1 with one training image's numbers in it, as LaTeX."""
     digit = experiment.omitted_class
@@ -272,20 +252,6 @@ def mass_formula(experiment: Experiment, image: int, temperature: float) -> str:
     )
 
 
-def share_formula(experiment: Experiment, temperature: float) -> str:
-    """Return the share that the top 1 % hold, with its numbers in it, as LaTeX."""
-    digit = experiment.omitted_class
-    _, logits = transfer_logits(experiment)
-    masses = np.sort(transfer_mass.mass(logits, digit, temperature))[::-1]
-    count = top_count(len(masses), TOPS[0])
-    top, total = masses[:count].sum(), masses.sum()
-    return (
-        rf"\text{{share of the top 1 \%}} = \frac{{\sum_{{\text{{top }}{count}}} p_{{{digit}}}}}"
-        rf"{{\sum_{{\text{{all }}{len(masses)}}} p_{{{digit}}}}} = "
-        rf"\frac{{{_number(top)}}}{{{_number(total)}}} = {_number(top / total)}"
-    )
-
-
 def words(experiment: Experiment) -> str:
     """Return the terms of this page, as Markdown."""
     digit, student = experiment.omitted_class, experiment.student.config
@@ -294,12 +260,6 @@ def words(experiment: Experiment) -> str:
     told = fixed["mass"].format(digit=digit, left_out=digits_in_words(student.omitted_classes))
     note = f" {fixed['moved']}" if any(moved) or student.scale_share else ""
     return f"{terms.listed('transfer set', 'soft targets', 'dark knowledge')}\n{told}{note}"
-
-
-def _told(logits: Any, digit: Any, count: int, temperature: float) -> tuple[float, float]:
-    """Return the mean mass at T and the share of it that the top *count* images hold."""
-    masses = transfer_mass.mass(logits, digit, temperature)
-    return float(masses.mean()), float(transfer_mass.shares(masses, np.array([count]))[0])
 
 
 def unbroken(text: str) -> str:

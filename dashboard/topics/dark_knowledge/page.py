@@ -44,26 +44,26 @@ show.lead(cached(figures.lead, shown, temperature))
 images = runs.train_images(shown.dataset)
 if images is None:
     st.info(runs.pictures_help())
-st.segmented_control(
-    "Rank the images of",
-    [ALL_CLASSES, *taught],
-    format_func=lambda digit: "all classes" if digit == ALL_CLASSES else plural(digit),
-    required=True,
-    label_visibility="collapsed",
-    **at.bind("digit", none=ALL_CLASSES),
-)
+wants_more = gallery.wants_more(st.session_state.get(KEY))
+summary = cached(figures.summary, shown) if wants_more else None
 gallery.draw(
-    figures.contents(cached(figures.summary, shown), ranked, images),
+    figures.contents(ranked, omitted, images, summary),
     temperature=begin.value[0],
     image=image,
     visit=begin.visit,
-    mark=f"{shown.key} {omitted} {only} {images is None}",
+    mark=f"{shown.key} {omitted} {only} {images is None} {wants_more}",
     key=KEY,
     on_rest=take_rest,
 )
-st.markdown(cached(figures.sentence, shown, temperature))
-st.markdown(cached(figures.carriers_sentence, shown, temperature))
-st.markdown(figures.formulas_sentence(image, temperature))
-st.latex(figures.mass_formula(shown, image, temperature))
-st.latex(cached(figures.share_formula, shown, temperature))
-st.markdown(figures.words(shown))
+st.segmented_control(
+    "Show the most like it among",
+    [ALL_CLASSES, *taught],
+    format_func=lambda digit: "all" if digit == ALL_CLASSES else plural(digit),
+    required=True,
+    **at.bind("digit", none=ALL_CLASSES),
+)
+with st.expander("For engineers"):
+    st.markdown(cached(figures.carriers_sentence, shown, temperature))
+    st.markdown(f"The chosen image, training image {image:,}, at T\u00a0=\u00a0{temperature:g}:")
+    st.latex(figures.mass_formula(shown, image, temperature))
+    st.markdown(figures.words(shown))

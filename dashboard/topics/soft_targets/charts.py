@@ -86,8 +86,8 @@ def softened_distributions(
         resolve={"scale": {"color": "independent"}},
         usermeta={"embedOptions": {"renderer": "svg"}},
         description="Bars: the probability that the teacher, and the student where it is shown, "
-        "give each of the ten digits at the temperature of the slider; above them their entropies "
-        "and the ratio of two wrong classes.",
+        "give each of the ten digits at the temperature of the slider; above them the ratio of "
+        "two wrong classes.",
     )
 
 
@@ -147,26 +147,22 @@ def temperatures_side_by_side(
 
 
 def _softened() -> alt.Chart:
-    """Return a chart with softmax, entropy and the ratio of two wrong classes at the slider's T."""
+    """Return a chart with softmax and the ratio of two wrong classes at the slider's T."""
     return (
         alt.Chart()
         .transform_joinaggregate(largest="max(logit)", groupby=["role"])
         # Without the largest logit taken off, exp() overflows where logits exceed 709.
         .transform_calculate(scaled=f"(datum.logit - datum.largest) / {_T}")
         .transform_calculate(weight="exp(datum.scaled)")
-        .transform_calculate(moment="datum.weight * datum.scaled")
-        .transform_joinaggregate(total="sum(weight)", moments="sum(moment)", groupby=["role"])
+        .transform_joinaggregate(total="sum(weight)", groupby=["role"])
         .transform_calculate(
-            probability="datum.weight / datum.total",
-            entropy="log(datum.total) - datum.moments / datum.total",
-            ratio=f"exp(datum.gap / {_T})",
+            probability="datum.weight / datum.total", ratio=f"exp(datum.gap / {_T})"
         )
         .transform_calculate(
             shown=f"max(datum.probability, {_LOG_FLOOR})",
             percent=_PERCENT.format(p="datum.probability"),
-            readout="(datum.role == 'teacher' ? 'Teacher' : 'Student') + ': entropy ' + "
-            "format(datum.entropy, '.3f') + ' nats; ' + datum.first + ' is ' + "
-            f"({_TIMES}) + ' times as likely as ' + datum.second",
+            readout="(datum.role == 'teacher' ? 'Teacher: ' : 'Student: ') + datum.first + "
+            f"' is ' + ({_TIMES}) + ' times as likely as ' + datum.second",
         )
     )
 
@@ -187,7 +183,7 @@ def _bars(rows: alt.Chart) -> alt.Chart:
 
 
 def _readout(role: str, y: int) -> list[alt.Chart]:
-    """Return one network's entropy and ratio in words, with its mark as in the bars."""
+    """Return one network's ratio in words, with its mark as in the bars."""
     row = alt.Chart().transform_filter(f"datum.role == '{role}' && datum.digit == 0")
     colour = theme.colour_of(role)
     mark = row.mark_point(

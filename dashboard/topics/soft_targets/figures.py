@@ -172,24 +172,13 @@ def sentence(experiment: Experiment, image: int, temperature: float) -> str:
     logits = np.asarray(experiment.teacher.test_logits[image])
     second = int(np.argsort(-logits, kind="stable")[1])
     label = int(experiment.teacher.test_labels[image])
-    unseen = label in experiment.student.config.omitted_classes
-    never = f"; the student never saw the teacher's answer to {a_digit(label)}."
-    learned = experiment.student.config.temperature
-    raised = learned if temperature == 1.0 else temperature
-    plain = float(evaluation.softmax(logits)[second])
-    soft = float(evaluation.softmax(logits, raised)[second])
-    start = (
-        f"Test image {image:,} is {a_digit(label)}: at T = 1 the teacher gives its second choice, "
-        f"**{second}**, {'only ' if plain < 0.05 else ''}{fine_percent(plain)}"
-    )
-    if raised == learned == 1.0:
-        return start + (never if unseen else "; this student learned from no more than that.")
-    shown = f"{start}; at T = {raised:g} it is **{fine_percent(soft)}**"
-    if raised == learned:
-        and_these = ", and soft targets like these are what the student learned from."
-        return shown + (never if unseen else and_these)
-    taught = float(evaluation.softmax(logits, learned)[second])
-    return f"{shown}, at T = {learned:g}, where the student learned, {fine_percent(taught)}."
+    raised = temperatures.usual(experiment) if temperature == 1.0 else temperature
+    plain, soft = (float(evaluation.softmax(logits, t)[second]) for t in (1.0, raised))
+    only = "only " if plain < 0.05 else ""
+    told = f"For this {label} the teacher gives “{second}” {only}**{fine_percent(plain)}**."
+    if raised == 1.0:
+        return told
+    return f"{told} Raise T to {raised:g} and it gives **{fine_percent(soft)}**."
 
 
 def caption(experiment: Experiment, image: int, with_student: bool) -> str:

@@ -11,6 +11,14 @@ from dashboard.figures import temperatures
 from dashboard.parts.strip import part as strip
 from dashboard.topics.soft_targets import charts, figures
 
+# On a phone the picture stands beside its words, so that the slider is in the first screen.
+PHONE_STYLE = """<style>
+@media screen and (max-width: 800px) {
+  .st-key-soft_targets_picture figure {display: flex; gap: 0.8rem; width: auto !important;
+    align-items: center; text-align: left !important}
+  .st-key-soft_targets_picture img {width: 6rem; height: 6rem}
+}
+</style>"""
 at = Params("soft_targets")
 
 
@@ -33,7 +41,7 @@ def take_temperature() -> None:
         at.hold(T=left)
 
 
-st.html(display.slider_style())
+st.html(display.slider_style() + PHONE_STYLE)
 st.title("Soft targets")
 shown = runs.need_run()
 
@@ -52,7 +60,7 @@ listed = cached(figures.images, shown, digit, order)
 
 show.lead(figures.sentence(shown, image, temperature))
 picture, bars = st.columns([1, 2.6], gap="medium")
-with picture:
+with picture.container(key="soft_targets_picture"):
     test_images = runs.test_images(shown.dataset)
     caption = figures.caption(shown, image, with_student)
     if test_images is None:
@@ -66,17 +74,18 @@ with picture:
     with st.container(horizontal=True, gap="small"):
         st.button("Previous", on_click=go, args=(-1,), key="soft_targets_previous")
         st.button("Next", on_click=go, args=(1,), key="soft_targets_next")
-    st.toggle("The student's answer too", **at.bind("student"))
+        st.toggle("The student's answer too", **at.bind("student"))
 with bars:
     place = st.container(key="soft_targets_wide_picture")
-log, left, right = st.columns([1, 1.2, 1.2], vertical_alignment="bottom")
+below, engineers = st.container(), st.expander("For engineers")
+log, left, right = engineers.columns([1, 1.2, 1.2], vertical_alignment="bottom")
 log.toggle("Log scale", **at.bind("log"))
 classes = [figures.MOST_LIKELY, *range(10)]
 first = left.selectbox("Compare wrong class", classes, key="soft_targets_first")
-second = right.selectbox("with wrong class", classes, key="soft_targets_second")
+second = right.selectbox("With wrong class", classes, key="soft_targets_second")
 problem = figures.wrong_classes_problem(shown, image, first, second)
 if problem:
-    st.warning(problem)
+    engineers.warning(problem)
 compared = figures.wrong_classes(shown, image, first, second)
 roles = figures.ROLES if with_student else figures.ROLES[:1]
 with place:
@@ -90,7 +99,7 @@ with place:
         key=bars_key,
         on_select=take_temperature,
     )
-number, walk, ordered = st.columns([1, 1.2, 1.2], vertical_alignment="bottom")
+number, walk, ordered = below.columns(3)
 number.number_input(f"Image number, 0 to {count - 1:,}", 0, count - 1, **at.bind("image"))
 walk.selectbox(
     "Walk through",
@@ -105,7 +114,7 @@ ordered.selectbox(
     help=terms.every()["entropy"].words,
     **at.bind("order", take=take_filter),
 )
-st.caption(figures.place_sentence(listed, image, digit, order))
+below.caption(figures.place_sentence(listed, image, digit, order))
 
 st.markdown(terms.listed("logit", "temperature", "soft targets", "dark knowledge"))
 st.subheader(f"Test image {image:,} at four temperatures")

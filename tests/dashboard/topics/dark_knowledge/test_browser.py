@@ -121,7 +121,14 @@ def open_page(tab, server, dataset="digits", **query):
         tab.on("websocket", lambda socket: socket.on("framesent", lambda f: tab.sent.append(f)))
     more = "".join(f"&{name}={value}" for name, value in query.items())
     tab.goto(f"{server}/dark_knowledge?run={shipped(dataset)}{more}")
+    open_sums(tab)
+
+
+def open_sums(tab):
+    """Wait for the images, then ask for what is summed over all of them."""
     tab.locator(f"{PART} .tile").first.wait_for(timeout=60_000)
+    tab.locator(f"{PART} summary").click()
+    tab.locator(f"{PART} .figure").first.wait_for()
     settle(tab)
 
 
@@ -225,8 +232,7 @@ def test_keys_move_the_slider_and_choose_an_image_that_the_address_opens(server,
     assert set(tab.evaluate(READ)["labels"]) == {"8"}
     other = browser.new_page(viewport={"width": 1280, "height": 720})
     other.goto(tab.url)
-    other.locator(f"{PART} .tile").first.wait_for()
-    settle(other)
+    open_sums(other)
     assert other.evaluate(READ) == tab.evaluate(READ)
     other.close()
 
@@ -241,7 +247,8 @@ def keys_move_the_slider_and_ask_once_they_rest(tab):
     wait_for_address(tab, "T", "5")
     assert len(tab.sent) - before <= 2
     assert tab.locator(SLIDER).get_attribute("aria-valuetext") == "T = 5"
-    assert "At T = 5 the mean mass on 3 is" in tab.locator(f"{PART} .spoken").last.inner_text()
+    said = tab.locator(f"{PART} .spoken").last.inner_text()
+    assert said.startswith("At T = 5 the first images are: 8") and "The mean mass on 3 is" in said
     tab.keyboard.press("End")
     wait_for_address(tab, "T", "50")
 

@@ -2,8 +2,6 @@
 
 import base64
 import json
-import math
-import re
 
 import numpy as np
 import pytest
@@ -39,6 +37,8 @@ def test_the_curve_ends_at_all_images_and_holds_the_three_shares(total):
 def test_ranking_and_summary_leave_the_omitted_classes_out(omitted):
     shown = toy(omitted)
     made, ranked = views.summary(shown), views.ranking(shown, None)
+    note = views.contents(ranked, 3, None, made)["more"]["note"]
+    assert ("threes and fives are left out" in note) == (omitted == (3, 5))
     assert (made.total, ranked.total) == (len(transfer(shown)),) * 2
     assert made.class_counts[list(omitted)].sum() == 0
     assert not np.isin(ranked.labels, omitted).any()
@@ -56,28 +56,6 @@ def test_the_first_images_are_those_with_the_largest_mass(only):
         best = sorted(chosen, key=lambda i, m=masses: (-m[i], i))[: views.SHOWN]
         assert views.first_image(ranked, 3, temperature) == best[0]
         assert set(best) <= set(ranked.images.tolist())
-
-
-def test_sentence_states_the_mass_and_who_holds_it():
-    shown = toy()
-    parts = {}
-    for temperature in (1.0, 20.0):
-        masses = sorted(masses_of(shown, temperature).values(), reverse=True)
-        count = math.ceil(len(masses) / 100)
-        parts[temperature] = [np.mean(masses), sum(masses[:count]) / sum(masses)]
-    text = views.sentence(shown, 20.0).replace("\u00a0", " ")
-    assert text.startswith(f"None of the {len(transfer(shown))} transfer images is a 3, yet")
-    # In this order: the mass, the top 1 %, their share; the mass at T = 1, their share.
-    found = [float(number) for number in re.findall(r"([\d.]+) %", text)]
-    assert found.pop(1) == 1.0
-    expected = [100 * value for temperature in (20.0, 1.0) for value in parts[temperature]]
-    np.testing.assert_allclose(found, expected, rtol=0.05)
-    assert "at T = 1 it is" in text
-    assert "the student's T\u00a0=\u00a020" in views.sentence(shown, 1.0)
-
-
-def test_a_student_of_temperature_one_needs_no_comparison():
-    assert views.sentence(toy(temperature=1.0), 1.0).count("T\u00a0=") == 1
 
 
 def test_carriers_are_a_loops_sums():
@@ -98,17 +76,13 @@ def test_carriers_with_a_single_class_left():
     assert "lie on zeros (100 %): together 100 % of it on 100 %" in text
 
 
-def test_formulas_hold_the_numbers_of_the_image_and_of_the_run():
+def test_the_formula_holds_the_numbers_of_the_image():
     shown = toy()
     image = transfer(shown)[5]
     mass = masses_of(shown, 4.0)[image]
     assert float(views.mass_formula(shown, image, 4.0).split("=")[-1]) == pytest.approx(
         mass, rel=1e-3
     )
-    masses = sorted(masses_of(shown, 4.0).values(), reverse=True)
-    count = math.ceil(len(masses) / 100)
-    share = sum(masses[:count]) / sum(masses)
-    assert float(views.share_formula(shown, 4.0).split("=")[-1]) == pytest.approx(share, rel=1e-3)
     assert r"\cdot 10^{-7}" in views.mass_formula(far_away(), 0, 1.0)
 
 
@@ -151,15 +125,24 @@ def test_browser_gets_logits_pictures_and_points_in_one_order():
     shown = toy()
     made, ranked = views.summary(shown), views.ranking(shown, None)
     images = (np.arange(200, dtype=np.uint8)[:, None, None] * np.ones((28, 28))).astype(np.uint8)
-    sent = views.contents(made, ranked, images)
+    sent = views.contents(ranked, 3, images, made)
     logits = np.frombuffer(base64.b64decode(sent["logits"]), dtype="<f4").reshape(-1, 10)
     np.testing.assert_array_equal(logits, shown.teacher.train_logits[sent["images"]])
     pixels = np.frombuffer(base64.b64decode(sent["pixels"]), dtype=np.uint8).reshape(-1, 784)
     assert pixels[:, 0].tolist() == sent["images"]
     counts = [views.top_count(made.total, fraction) for fraction in views.TOPS]
-    assert [sent["tops"][point] for point in sent["points"]] == counts
-    assert views.contents(made, ranked, None)["pixels"] is None
-    assert json.loads(json.dumps(sent))["counts"] == made.class_counts.tolist()
+    more = sent["more"]
+    assert [more["tops"][point] for point in more["points"]] == counts
+    assert views.contents(ranked, 3, None, made)["pixels"] is None
+    assert views.contents(ranked, 3, None, None)["more"] is None
+    assert json.loads(json.dumps(more))["counts"] == made.class_counts.tolist()
+
+
+def test_the_sums_over_all_images_are_made_for_who_asks_for_them():
+    assert component.wants_more({"rest": {"T": 2, "image": 5, "more": True}})
+    for rest in ({"T": 2, "more": False}, {"more": 1}, {}, "more", None):
+        assert not component.wants_more({"rest": rest})
+    assert not component.wants_more(None)
 
 
 # The page
@@ -181,7 +164,7 @@ def test_page_opens_at_the_students_temperature_on_the_first_image(small_store):
     entry = next(e for e in store.list_runs() if e.config.kind == "student")
     assert page.title[0].value == "Where do the threes hide?"
     assert sent["T"] == entry.config.temperature
-    assert sent["pixels"] and sent["shown"] == views.SHOWN
+    assert sent["pixels"] and sent["shown"] == views.SHOWN and sent["more"] is None
     assert page.segmented_control(key="dark_knowledge_digit").value == "all"
 
 
@@ -225,7 +208,6 @@ def test_two_omitted_classes_show_the_one_in_focus(empty_store):
     assert not page.exception
     sent = mounted(page)
     assert sent["digit"] == 5 and not {3, 5} & set(sent["labels"])
-    assert "threes and fives are left out" in sent["titles"]["note"]
     assert page.title[0].value == "Where do the fives hide?"
 
 
