@@ -106,7 +106,7 @@ shares = range(max(1, share - 3), share + 6)
 percentage = at.whole("told", shares, share + 1)
 st.slider(f"Told share of {named.name}, in %", shares[0], shares[-1], width=420, **at.bind("told"))
 try:
-    st.markdown(cached(words.told, shown, percentage))
+    st.markdown(cached(words.told, shown, percentage, runs.chosen_offset(shown)))
 except ValueError as error:
     st.warning(show.told(error))
 

@@ -62,8 +62,14 @@ def sentence(experiment: Experiment, offset: float) -> str:
     return f"{start} the student's score for “{omitted}” and it recognises {change}."
 
 
-def told(experiment: Experiment, percentage: int) -> str:
+def told(experiment: Experiment, percentage: int, right: float) -> str:
     """Return what the frequency criterion does if told that the omitted class has another share.
+
+    Parameters
+    ----------
+    percentage : int
+    right : float
+        The offset that it chooses by the true share.
 
     Raises
     ------
@@ -73,8 +79,8 @@ def told(experiment: Experiment, percentage: int) -> str:
     student, digit = experiment.student, experiment.omitted_class
     assert digit is not None
     sweep = thresholds.offset_sweep(student.test_logits, student.test_labels, digit)
-    share = ((digit, percentage / 100.0),)
-    offsets = [offset_of(experiment, "frequency", None, each) for each in (share, ())] + [0.0]
+    misled_by = offset_of(experiment, "frequency", None, ((digit, percentage / 100.0),))
+    offsets = [misled_by, right, 0.0]
     wrong = len(student.test_labels) - thresholds.correct_at(sweep, offsets).sum(axis=1)
     misled, led, alone = (f"{int(errors):,}" for errors in wrong)
     return (

@@ -195,9 +195,9 @@ def _readout(role: str, y: int) -> list[alt.Chart]:
         stroke=colour,
         strokeWidth=2,
         aria=False,  # the readout beside it says it
-    ).encode(x=alt.XValue(8), y=alt.YValue(y))
+    ).encode(x=alt.XValue(-48), y=alt.YValue(y))
     text = row.mark_text(align="left", baseline="middle", fontSize=17, fontWeight="bold").encode(
-        x=alt.XValue(24), y=alt.YValue(y), text="readout:N"
+        x=alt.XValue(-32), y=alt.YValue(y), text="readout:N"
     )
     return [
         mark.properties(name=f"soft_targets_mark_{role}"),

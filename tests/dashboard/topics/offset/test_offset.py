@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.core import numbers as number_words
-from dashboard.core.experiment import Experiment
+from dashboard.core.experiment import Experiment, offset_of
 from dashboard.figures import criteria
 from dashboard.topics.offset import charts, words
 from dashboard.topics.offset import figures as views
@@ -227,7 +227,7 @@ def test_what_a_wrong_share_does_is_counted_by_brute_force():
         powers = np.exp(logits + offset * (np.arange(10) == 3))
         return (powers[:, 3] / powers.sum(axis=1)).mean()
 
-    errors = {}
+    errors, right = {}, offset_of(experiment, "frequency")
     for share in (0.10, 0.20):
         low, high = -20.0, 20.0
         for _ in range(60):
@@ -236,7 +236,7 @@ def test_what_a_wrong_share_does_is_counted_by_brute_force():
         errors[share] = 300 - brute_force(experiment, low).sum()
     alone = 300 - brute_force(experiment, 0.0).sum()
     assert len({alone, *errors.values()}) == 3
-    assert words.told(experiment, 20) == (
+    assert words.told(experiment, 20, right) == (
         f"Told **20\u00a0%**, it adds {number_words.signed(low)} and makes **{errors[0.20]}** "
         f"errors; with no offset it makes {alone}, told the truth {errors[0.10]}."
     )
