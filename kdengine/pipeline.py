@@ -1,5 +1,6 @@
 """Recipe -> teacher -> student -> offset -> evaluation, training only what the store lacks."""
 
+import base64
 import functools
 import subprocess
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kdengine.config import RunConfig, StudentConfig, distorts, run_key
 from kdengine.data import datasets, transfer
@@ -55,8 +57,8 @@ def run(
         Train even what the store has.
     on_event : callable
         Gets a dict for the plan (``"plan"``), each network before its training
-        (``"untrained"``), each epoch (``"epoch"``) and each network that is
-        ready (``"ready"``).
+        (``"untrained"``), each epoch (``"epoch"``) and each network that is ready (``"ready"``).
+        ``right`` tells of the omitted classes' test images, packed, which are right by then.
 
     Returns
     -------
@@ -254,8 +256,9 @@ def _train(config: RunConfig, teacher: StoredRun | None, how: _Training) -> Stor
     # Who follows a training sees its first point at once, not after an epoch of seconds.
     guesses = fit.compute_logits(network, data.test_images, device=there, precision=precision)
     before = evaluation.summary(guesses, data.test_labels, config.omitted_classes)
-    how.on_event({"event": "untrained", **before})
     replayed = run_files.replayed_images(config, data.test_labels)
+    held_out = data.test_labels[replayed]
+    how.on_event({"event": "untrained", **before, "right": _right(guesses[replayed], held_out)})
     history, replay = [], []
     for record in fit.fit(
         network,
@@ -271,7 +274,8 @@ def _train(config: RunConfig, teacher: StoredRun | None, how: _Training) -> Stor
     ):
         history.append(record.figures)
         replay.append(record.test_logits[replayed])
-        how.on_event({"event": "epoch", **record.figures})
+        right = _right(record.test_logits[replayed], held_out)
+        how.on_event({"event": "epoch", **record.figures, "right": right})
     test_logits = record.test_logits
     train_logits = fit.compute_logits(network, data.train_images, device=there)
     wall_seconds = time.perf_counter() - began
@@ -306,6 +310,11 @@ def _train(config: RunConfig, teacher: StoredRun | None, how: _Training) -> Stor
         replay=np.stack(replay) if isinstance(config, StudentConfig) and replayed.any() else None,
     )
     return runs.load(key)
+
+
+def _right(logits: NDArray[Any], labels: NDArray[Any]) -> str:
+    """Return which of the images are right, a bit each, in base64: who watches lights them."""
+    return base64.b64encode(np.packbits(logits.argmax(axis=1) == labels).tobytes()).decode()
 
 
 def _network(stored: StoredRun) -> Any:

@@ -182,16 +182,6 @@ def share_done(phases: Sequence[Phase], left: float | None) -> float:
     return 0.0 if left is None or spent <= 0.0 else spent / (spent + left)
 
 
-def held_out_count(entries: Iterable[Listed], dataset: str, focus: int | None) -> int | None:
-    """Return how many test images of class *focus* a dataset has, if a stored run tells."""
-    for entry in entries:
-        if focus is not None and entry.config is not None and entry.config.dataset == dataset:
-            counts = np.asarray(entry.metrics.get("confusion"), dtype=object)
-            if counts.shape == (CLASSES, CLASSES):
-                return int(sum(counts[focus]))
-    return None
-
-
 def unused_seed(entries: Iterable[Listed]) -> int:
     """Return the lowest seed that no stored student has: one with which there is much to train."""
     students = [entry.config for entry in entries if isinstance(entry.config, StudentConfig)]

@@ -163,12 +163,12 @@ def _sorted_by(flips: NDArray[np.float64], images: NDArray[np.int64]) -> NDArray
     return images[np.argsort(flips[images], kind="stable")]
 
 
-def sheet(images: NDArray[np.uint8]) -> str:
+def sheet(images: NDArray[np.uint8], columns: int = SHEET_COLUMNS) -> str:
     """Return images (n, 28, 28) as one PNG in base64: white, as opaque as they are bright."""
-    rows = -(-len(images) // SHEET_COLUMNS)
-    tiles = np.zeros((rows * SHEET_COLUMNS, SIDE, SIDE), dtype=np.uint8)
+    rows = -(-len(images) // columns)
+    tiles = np.zeros((rows * columns, SIDE, SIDE), dtype=np.uint8)
     tiles[: len(images)] = images
-    sheet = tiles.reshape(rows, SHEET_COLUMNS, SIDE, SIDE).swapaxes(1, 2)
+    sheet = tiles.reshape(rows, columns, SIDE, SIDE).swapaxes(1, 2)
     ink = Image.fromarray(np.ascontiguousarray(sheet.reshape(rows * SIDE, -1)))
     buffer = io.BytesIO()
     Image.merge("LA", (Image.new("L", ink.size, 255), ink)).save(buffer, format="PNG")

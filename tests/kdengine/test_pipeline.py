@@ -1,5 +1,6 @@
 """The whole pipeline on digits, with networks small enough to train in a blink."""
 
+import base64
 import json
 import os
 import threading
@@ -239,6 +240,21 @@ def test_events_come_in_order(done):
     assert len(guesses) == 3
     assert all(accuracy < 0.35 for accuracy in guesses)  # ten classes: about a tenth by chance
     json.dumps(events, allow_nan=False)
+
+
+def test_an_epoch_tells_which_images_of_the_omitted_class_are_right(stored, done):
+    labels = datasets.load("digits").test_labels
+    logits = store.load_replay(stored["run_keys"]["student"])
+    epochs = [e for e in done[2] if e["event"] == "epoch" and e["role"] == "student"]
+    assert len(logits) == len(epochs)
+    for epoch, after in zip(epochs, logits, strict=True):
+        bits = "".join(f"{byte:08b}" for byte in base64.b64decode(epoch["right"]))
+        right = [int(bit) for bit in bits[: len(after)]]
+        assert right == [int(row.argmax() == 3) for row in after]
+        assert sum(right) / (labels == 3).sum() == pytest.approx(epoch["omitted_accuracy"])
+    assert {
+        event["right"] for event in done[2] if event.get("role") == "teacher" if "right" in event
+    } == {""}
 
 
 def test_events_of_a_stored_experiment(stored, no_training):

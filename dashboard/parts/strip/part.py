@@ -22,8 +22,13 @@ class Captioned:
 
 def data_uri(image: NDArray[np.uint8]) -> str:
     """Return a uint8 image (28, 28) as a PNG in a data address."""
+    return png_uri(Image.fromarray(np.ascontiguousarray(image)))
+
+
+def png_uri(picture: Image.Image) -> str:
+    """Return a picture as a PNG in a data address."""
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image)).save(buffer, format="PNG")
+    picture.save(buffer, format="PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 

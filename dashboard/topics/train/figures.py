@@ -30,46 +30,18 @@ def progress_text(phases: Sequence[Phase], state: str, ahead: int, left: float |
     return f"Training the {name}: epoch {epoch} of {current.epochs}, {duration(left)} left in all"
 
 
-def live_sentence(phases: Sequence[Phase], focus: int | None, held_out: int | None) -> str:
+def live_sentence(phases: Sequence[Phase], focus: int | None) -> str:
     """Return in one sentence what a live training has shown so far."""
     begun = [phase for phase in phases if phase.points]
     if not begun:
         return "Training begins; the first point appears as soon as the network is there."
     phase = begun[-1]
     record = phase.points[-1]
-    subject = _subject(phase.role, phase.config.omitted_classes)
     rate = accuracies(record, focus).get(plural(focus)) if focus is not None else None
     figure = f"**{percent(record['accuracy'])}** of all test images"
     if focus is not None and rate is not None:
-        number = f"{held_out:,} " if held_out else ""
-        figure = f"**{percent(rate)}** of the {number}held-out {plural(focus)}"
-    when = f"After epoch {record['epoch']}" if record["epoch"] else "Before its first epoch"
-    return f"{when} of {phase.epochs} {subject} recognises {figure}."
-
-
-def run_sentence(shown: Experiment) -> str:
-    """Return in one sentence what a stored experiment's training shows."""
-    student, focus = shown.student, shown.omitted_class
-    history = student.metrics["history"]
-    right = student.test_logits.argmax(axis=1) == student.test_labels
-    subject = _subject("student", student.config.omitted_classes)
-    if focus is None:
-        first = history[0]["accuracy"] if history else None
-        what, total, last = "test images", len(right), float(right.mean())
-    else:
-        first = accuracies(history[0], focus).get(plural(focus)) if history else None
-        is_focus = student.test_labels == focus
-        what, total = f"held-out {plural(focus)}", int(is_focus.sum())
-        last = float(right[is_focus].mean()) if total else 0.0
-    grown = f"after the last of {len(history)} epochs"
-    begin = f"{_trained_in(shown)}: "
-    if first is None:
-        return f"{begin}{subject} recognises **{percent(last)}** of {total:,} {what}."
-    already = "already " if 0.0 < first < last else ""
-    return (
-        f"{begin}after its first epoch {subject} {already}recognises **{percent(first)}** of "
-        f"{total:,} {what}, {grown} **{percent(last)}**."
-    )
+        figure = f"**{percent(rate)}** of the held-out {plural(focus)}"
+    return f"So far {_subject(phase.role, phase.config.omitted_classes)} recognises {figure}."
 
 
 def result_sentence(result: Mapping[str, Any], focus: int | None) -> str:
@@ -169,23 +141,19 @@ def _subject(role: str, omitted: Sequence[int]) -> str:
     return f"{name}, who never sees a {' or a '.join(WORDS[digit] for digit in omitted)},"
 
 
-def imported_sentence(run: Imported) -> str:
-    """Return what became of one run of an uploaded archive."""
-    why = f": {told(run.why)}" if run.why else ""
-    return f"{run.outcome.capitalize()}: `{run.key}`{why}"
+def skipped(run: Imported) -> str:
+    """Return why one run of an uploaded archive was not stored."""
+    return f"Skipped: `{run.key}`: {told(run.why)}"
 
 
-def _trained_in(shown: Experiment) -> str:
-    """Return how long it took and on what."""
-    metrics = shown.student.metrics
-    own, other = metrics.get("environment", {}), shown.teacher.metrics.get("environment", {})
-    threads, precision = own.get("thread_count"), own.get("precision")
+def trained_in(shown: Experiment) -> str:
+    """Return how long a stored experiment's training took and on what."""
+    runs = [shown.teacher.metrics, shown.student.metrics]
+    own = runs[-1].get("environment", {})
+    apart = runs[0].get("environment", {}) != own
+    threads, place = own.get("thread_count"), f"on {own.get('device', 'an unknown device')}"
     if own.get("device", "cpu") == "cpu" and type(threads) is int:
-        place = f"on {threads} thread{'s' if threads != 1 else ''} ({precision})"
-    else:
-        place = f"on {own.get('device', 'an unknown device')} ({precision})"
-    seconds = metrics["wall_seconds"]
-    if own == other:
-        seconds += shown.teacher.metrics["wall_seconds"]
-        return f"Teacher and student trained in {seconds:.0f} s {place}"
-    return f"The student trained in {seconds:.0f} s {place}"
+        place = f"on {threads} thread{'s' if threads != 1 else ''}"
+    seconds = sum(metrics["wall_seconds"] for metrics in runs[apart:])
+    who, precision = "its student " if apart else "", own.get("precision")
+    return f"{who}trained in {seconds:.0f} s {place} ({precision})"

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.charting import display
-from dashboard.core import params, presenter, runs, show, sidebar
+from dashboard.core import params, presenter, prose, runs, show, sidebar
+from dashboard.core.cache import loaded, stored_data
+from dashboard.core.experiment import Experiment
 from dashboard.core.params import Params
 from dashboard.figures import phases
 from dashboard.jobs import job_files, processes
-from dashboard.topics.train import charts, figures
-from kdengine.config import CLASSES, run_key
+from dashboard.topics.train import charts, figures, wall
+from kdengine.config import CLASSES, StudentConfig, run_key
 from kdengine.data import mnist_files
 from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import plans
@@ -27,6 +29,7 @@ NO_DIGIT = "none"
 MOST_EPOCHS = 200
 state = st.session_state
 at = Params("train")
+words = prose.beside(__file__)
 
 
 def start(request: dict) -> None:
@@ -56,14 +59,29 @@ def take_upload() -> None:
         imported = archive.import_runs(uploaded, images_of, is_upload=True)
     except (ValueError, OSError) as error:
         reason = show.told(job_files.words_of(error))
-        state["train_upload_outcome"] = [(False, f"Nothing was stored: {reason}")]
+        state["train_upload_outcome"] = [], [f"Nothing was stored: {reason}"]
         return
-    state["train_upload_outcome"] = [
-        (run.outcome != "skipped", figures.imported_sentence(run)) for run in imported
-    ]
-    for run in imported:
-        if run.outcome != "skipped" and run.key.startswith("student-"):
-            sidebar.choose(run.key)
+    came = [run.key for run in imported if run.outcome != "skipped"]
+    refused = [figures.skipped(run) for run in imported if run.outcome == "skipped"]
+    state["train_upload_outcome"] = came, refused
+    for key in came:
+        if key.startswith("student-"):
+            sidebar.choose(key)
+
+
+def show_upload(came: list[str], refused: list[str]) -> None:
+    """Tell what an uploaded archive brought, and lead to its student."""
+    listed = {entry.key: entry for entry in runs.listed() if entry.key in came}
+    for key, entry in listed.items():
+        if isinstance(entry.config, StudentConfig):
+            told, button = st.columns([3, 1], vertical_alignment="center")
+            told.success(words["came"].format(run=show.told(sidebar.run_label(entry))))
+            if button.button("Look at it", type="primary", key=f"train_open_{key}"):
+                params.go("story", {"run": key})
+    if listed and not any(key.startswith("student-") for key in listed):
+        st.success(words["came_alone"].format(runs=", ".join(f"`{key}`" for key in listed)))
+    for message in refused:
+        st.error(message)
 
 
 def images_of(dataset: str, split: str) -> NDArray[np.uint8] | None:
@@ -154,14 +172,11 @@ def show_status() -> None:
     if [job.id for job in live[:1]] != trained_then:
         st.rerun()  # one has ended: there is a new run in the sidebar
     if not live:
-        watched = followed()
-        if shown is not None and (watched is None or watched.state != "done"):
-            show.lead(figures.run_sentence(shown))
+        show.lead(words["lead" if may_train else "lead_audience"])
         return
     job, *waiting = live
-    parts, focus = phases_of(job), focus_of(job)
-    held_out = phases.held_out_count(runs.listed(), job.plan.student.dataset, focus)
-    show.lead(figures.live_sentence(parts, focus, held_out))
+    parts = phases_of(job)
+    show.lead(figures.live_sentence(parts, focus_of(job)))
     left = phases.seconds_left(parts, job.seconds_since_last_event)
     bar, button = st.columns([6, 1], vertical_alignment="center")
     bar.progress(
@@ -183,17 +198,46 @@ def offer_cancel(place: DeltaGenerator, job: processes.Job) -> None:
     place.button("Cancel", key=key, on_click=cancel, args=(job.id,), disabled=not may_train)
 
 
+def pictured() -> tuple[processes.Job | None, list[phases.Phase]]:
+    """Return the job whose pictures belong on the page, None for the chosen run's; its phases."""
+    job = followed()
+    parts = phases_of(job) if job is not None else []
+    if job is not None and (job.is_live or any(phase.records for phase in parts)):
+        return job, parts
+    return None, [] if shown is None else phases.phases_of_run(shown)
+
+
+def show_wall() -> None:
+    """Draw the wall of what the student is not to know, where there are pictures of it."""
+    job, parts = pictured()
+    if job is None and shown is None:
+        return
+    student = shown.student.config if job is None else job.plan.student
+    held = loaded(wall.held_out, stored_data(student.dataset), student.omitted_classes)
+    if held is not None:
+        right, whose = wall.live(parts, held.count) if job else (right_of(shown), words["stored"])
+        if right is None or len(right) == held.count:
+            st.html(wall.style(held))
+            st.html(wall.html(held, right, whose))
+
+
+def right_of(stored: Experiment) -> NDArray[np.bool_]:
+    """Return which images of its omitted classes a stored student has right."""
+    student = stored.student
+    own = np.isin(student.test_labels, student.config.omitted_classes)
+    return student.test_logits[own].argmax(axis=1) == student.test_labels[own]
+
+
 def show_curves() -> None:
     """Draw the learning curves of the job on the page, else those of the chosen run."""
-    job = followed()
-    is_live = job is not None and job.is_live
-    parts = phases_of(job) if job is not None else []
-    if is_live or any(phase.records for phase in parts):
+    job, parts = pictured()
+    if job is not None:
         focus = focus_of(job)
-        st.markdown(f"**Learning curves of the training**{' so far' if is_live else ''}")
+        st.subheader("Learning curves of the training" + (" so far" if job.is_live else ""))
     elif shown is not None:
-        parts, focus = phases.phases_of_run(shown), shown.omitted_class
-        st.markdown("**Learning curves of the stored run** chosen in the sidebar")
+        focus = shown.omitted_class
+        st.subheader("Learning curves of the stored run")
+        st.caption(words["curves"].format(trained=figures.trained_in(shown)))
     else:
         return
     accuracies = phases.accuracy_table(parts, focus)
@@ -202,16 +246,16 @@ def show_curves() -> None:
     # A chart is drawn anew when its words change, so a growing one keeps the same words.
     description = (
         "Accuracy after each epoch, growing while the networks learn."
-        if is_live
+        if job is not None and job.is_live
         else figures.curves_description(accuracies, groups[0])
     )
     losses, names = phases.loss_table(parts), list(phases.LOSSES.values())
     in_words = "Training and test loss after each epoch, on a logarithmic axis."
-    for key, build, table, told, words in (
+    for key, build, table, told, about in (
         ("train_accuracy", charts.accuracy_curves, accuracies, groups, description),
         ("train_loss", charts.loss_curves, losses, names, in_words),
     ):
-        display.chart(display.figure(build, table, placed, told, description=words), key=key)
+        display.chart(display.figure(build, table, placed, told, description=about), key=key)
 
 
 def phases_of(job: processes.Job) -> list[phases.Phase]:
@@ -261,7 +305,9 @@ if shown is None and not trained_then:
 if not trained_then:
     show_last()
 
-settings, picture = st.columns([1, 1.9], gap="medium")
+# On a phone the first column comes first: who may not train has the wall there.
+columns = st.columns([1, 1.9] if may_train else [1.9, 1], gap="medium")
+settings, picture = columns if may_train else columns[::-1]
 with settings:
     everyday = st.container()
     place_for_start, place_for_more = st.columns([2, 1])
@@ -294,8 +340,9 @@ with settings:
     if state.get("train_trouble"):
         st.warning(show.told(state["train_trouble"]))
 with picture:
-    with st.container(key="train_wide_picture"):
-        st.fragment(show_curves, run_every=every)()
+    st.fragment(show_wall, run_every=every)()
+with st.container(key="train_wide_picture"):
+    st.fragment(show_curves, run_every=every)()
 
 given, taken = st.columns(2, gap="medium")
 with given:
@@ -323,5 +370,4 @@ with taken:
         disabled=not may_train,
     )
     if "train_upload_outcome" in state:
-        for is_here, message in state["train_upload_outcome"]:
-            (st.success if is_here else st.error)(message)
+        show_upload(*state["train_upload_outcome"])

@@ -29,6 +29,7 @@ EVERYBODY = {
     "'soft_targets_next'",
     "'story_handout'",
     "'train_look'",
+    "f'train_open_{key}'",
     "'vote_send'",
     "'tour_take'",
     "'tour_return'",

@@ -64,7 +64,7 @@ def set_number(tab, label, value):
 def start(tab):
     """Start the training and wait for its first point."""
     tab.get_by_role("button", name="Start", exact=True).click()
-    tab.get_by_text(re.compile(r"(Before its first|After) epoch.* of \d+")).wait_for(timeout=90_000)
+    tab.get_by_text(re.compile("^So far the ")).wait_for(timeout=90_000)
     tab.wait_for_function("s => document.querySelectorAll(s).length > 0", arg=POINTS)
 
 
@@ -99,7 +99,12 @@ def test_a_training_grows_is_seen_in_another_tab_and_ends_as_a_run(server, tab, 
     other.context.close()
     tab.get_by_role("button", name="Look at it").wait_for(timeout=240_000)
     settle(tab)
-    assert re.search(r"Done in \d+ s: the student recognises", tab.inner_text("body"))
+    told = re.search(r"Done in \d+ s: the student recognises ([\d.]+)", tab.inner_text("body"))
+    # The wall is the last epoch's.
+    wall = tab.get_by_role("img", name=re.compile("^Wall of 61 threes, "))
+    lit = int(re.search(r"(\d+) of them lit", wall.get_attribute("aria-label")).group(1))
+    assert f"{100 * lit / 61:.1f}" == told.group(1)
+    tab.get_by_text("The student, after epoch 10 of 10").wait_for()
     tab.get_by_role("button", name="Look at it").click()
     tab.wait_for_url(re.compile(r"/story\?.*run=student-digits-omit3-seed41-"))
     settle(tab)

@@ -1,10 +1,13 @@
 """The lesson on training, against the engine's own loss."""
 
+import re
+
 import pytest
 
 from dashboard.classroom.lessons import number
 from dashboard.topics.train.lesson import LESSON
 from tests.dashboard.lesson import agrees, unshown, walk
+from tests.dashboard.pages import open_page
 
 PAGE = "train"
 
@@ -49,5 +52,11 @@ def test_an_answer_says_what_another_computation_finds(context_of, answer):
 
 def test_the_panel_answers_and_its_python_gives_the_numbers_of_the_page(full_store):
     text, _, printed = walk(PAGE)
-    first, *_, stored, shifted = printed.splitlines()  # what the page tells
-    assert unshown("\n".join([first, stored, shifted]), text) == []
+    first, *_, last, stored = printed.splitlines()
+    assert unshown(f"{first}\n{last}", text) == []  # where the curve begins and ends
+    ((right, count),) = [
+        map(int, found.groups())
+        for part in open_page(PAGE).get("html")
+        if (found := re.search(r">(\d+)</strong>.*of (\d+) unseen threes", part.proto.body))
+    ]
+    assert stored == f"stored network: {100 * right / count:.1f} %"

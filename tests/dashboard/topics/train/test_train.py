@@ -1,5 +1,6 @@
 """The Train page, its curves and its sentences; workers are in jobs/test_processes.py."""
 
+import base64
 import io
 import json
 import re
@@ -10,12 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import vl_convert
+from PIL import Image
 
-from dashboard.core import presenter
+from dashboard.core import presenter, sidebar
 from dashboard.core.experiment import Experiment
+from dashboard.core.roles import AFTER
 from dashboard.figures import phases
 from dashboard.jobs import job_files, processes
-from dashboard.topics.train import charts
+from dashboard.topics.train import charts, wall
 from dashboard.topics.train import figures as train
 from kdengine import files
 from kdengine.config import run_key
@@ -133,60 +136,70 @@ def test_time_left_of_a_network_that_has_not_begun_follows_its_work():
     assert phases.seconds_left(phases.phases_of_job(PLAN, False, [])) is None
 
 
-def test_sentence_of_a_run_counts_its_logits(shown):
-    is_three = shown.student.test_labels == 3
-    logits = shown.student.test_logits.copy()
-    before = train.run_sentence(shown)
-    rate = (logits.argmax(axis=1) == 3)[is_three].mean()
-    assert (
-        f"**{100 * rate:.1f}\u00a0%**" in before
-        and f"of {is_three.sum():,} held-out threes" in before
-    )
-    logits[is_three, 3] = 99.0
-    perfect = replace(shown, student=replace(shown.student, test_logits=logits))
-    assert "after the last of 3 epochs **100.0\u00a0%**" in train.run_sentence(perfect)
-    assert train.run_sentence(perfect) != before
-
-
-def test_sentence_says_already_only_where_it_grew(shown):
-    history = [dict(record) for record in shown.student.metrics["history"]]
-
-    def with_first(rate):
-        history[0]["per_class_accuracy"] = [rate] * 10
-        metrics = shown.student.metrics | {"history": history}
-        return train.run_sentence(replace(shown, student=replace(shown.student, metrics=metrics)))
-
-    assert "already recognises **1.0\u00a0%**" in with_first(0.01)
-    assert "already" not in with_first(0.0)
-    assert "already" not in with_first(1.0)
-
-
-def test_sentence_of_a_student_that_saw_every_digit(empty_store):
-    make_store(empty_store, omitted=())
-    found = stored_experiment(omitted=None, omitted_classes=())
-    accuracy = (found.student.test_logits.argmax(1) == found.student.test_labels).mean()
-    sentence = train.run_sentence(found)
-    assert "who sees every digit" in sentence
-    assert f"**{100 * accuracy:.1f}\u00a0%**" in sentence
-
-
-def test_sentence_names_the_seconds_and_the_threads(shown):
-    assert train.run_sentence(shown).startswith(
-        "Teacher and student trained in 3 s on 1 thread (fp32)"
-    )
+def test_a_run_tells_the_seconds_and_the_threads(shown):
+    assert train.trained_in(shown) == "trained in 3 s on 1 thread (fp32)"
     elsewhere = shown.teacher.metrics | {"environment": {"thread_count": 64}}
     apart = replace(shown, teacher=replace(shown.teacher, metrics=elsewhere))
-    assert train.run_sentence(apart).startswith("The student trained in 2 s")
+    assert train.trained_in(apart).startswith("its student trained in 2 s")
 
 
 def test_live_sentence_follows_the_newest_epoch():
     events = [epoch("teacher", 1, 6), epoch("student", 2, 10, per_class_accuracy=[0.25] * 10)]
     found = phases.phases_of_job(PLAN, False, events)
-    assert train.live_sentence(found, 3, 1010) == (
-        "After epoch 2 of 10 the student, who never sees a three, recognises **25.0\u00a0%** of "
-        "the 1,010 held-out threes."
+    assert train.live_sentence(found, 3) == (
+        "So far the student, who never sees a three, recognises **25.0\u00a0%** of the held-out "
+        "threes."
     )
-    assert "begins" in train.live_sentence(phases.phases_of_job(PLAN, False, []), 3, None)
+    every_digit = plans.experiment(omitted_classes=())
+    whole = phases.phases_of_job(every_digit, False, [epoch("student", 2, 10)])
+    assert "who sees every digit, recognises **90.0\u00a0%** of all" in train.live_sentence(
+        whole, None
+    )
+    assert "begins" in train.live_sentence(phases.phases_of_job(PLAN, False, []), 3)
+
+
+def packed(*right):
+    return base64.b64encode(np.packbits(right).tobytes()).decode()
+
+
+def test_the_wall_is_lit_by_the_students_newest_epoch_and_by_nobody_before():
+    teacher = epoch("teacher", 6, 6, right="")
+    before, whose = wall.live(phases.phases_of_job(PLAN, False, [teacher]), 9)
+    assert before is None and "teacher learns first" in whose
+    right = [1, 0, 0, 1, 1, 0, 0, 0, 1]
+    events = [teacher, epoch("student", 1, 10, right=packed(*[0] * 9))]
+    events.append(epoch("student", 2, 10, right=packed(*right)))
+    events.append(epoch("baseline", 1, 10, right=packed(*[0] * 9)))
+    lit, whose = wall.live(phases.phases_of_job(PLAN, True, events), 9)
+    assert lit.tolist() == [bool(each) for each in right]
+    assert whose == "The student, after epoch 2 of 10"
+    alone = phases.phases_of_job(PLAN, True, [events[-1]])
+    assert wall.live(alone, 9)[1].startswith("The hard-label student")
+
+
+@pytest.mark.parametrize("broken", [None, 7, "no base64", packed(*[1] * 17), ["AAAA"], "é"])
+def test_an_epoch_that_does_not_tell_lights_nothing(broken):
+    assert wall.unpacked({"right": broken}, 9) is None
+    assert wall.unpacked({}, 9) is None
+
+
+def test_the_wall_has_a_tile_an_image_green_where_it_is_right():
+    held = wall.held_out("digits", (3, 5))
+    labels = datasets.load("digits").test_labels
+    assert (held.count, held.name) == (np.isin(labels, (3, 5)).sum(), "threes and fives")
+    right = np.arange(held.count) % 3 == 0
+    text = wall.html(held, right, "The student")
+    (ground,) = re.findall(r'src="data:image/png;base64,([^"]+)"', text)
+    tiles = Image.open(io.BytesIO(base64.b64decode(ground)))
+    assert tiles.width == held.columns and 0 <= tiles.width * tiles.height - held.count < 12
+    seen = [tiles.getpixel((n % tiles.width, n // tiles.width)) for n in range(held.count)]
+    green = tuple(int(AFTER.colour[at : at + 2], 16) for at in (1, 3, 5))
+    assert [pixel == (*green, 255) for pixel in seen] == right.tolist()
+    assert f"{right.sum()}</strong>" in text and f"{right.sum()} of them lit" in text
+    ink = Image.open(io.BytesIO(base64.b64decode(held.ink)))
+    assert ink.size == (28 * tiles.width, 28 * tiles.height)
+    assert ">–</strong>" in wall.html(held, None, "")
+    assert wall.held_out("digits", ()) is None
 
 
 def test_an_untrained_network_is_the_first_point():
@@ -198,8 +211,8 @@ def test_an_untrained_network_is_the_first_point():
         (0, 0, 0.11),
         (0, 0, 0.07),
     }
-    assert "Before its first epoch of 6 the teacher" in train.live_sentence(found, 3, 1010)
-    assert "**7.0\u00a0%**" in train.live_sentence(found, 3, 1010)
+    assert "So far the teacher" in train.live_sentence(found, 3)
+    assert "**7.0\u00a0%**" in train.live_sentence(found, 3)
     broken = guesses | {"accuracy": "much"}
     assert phases.accuracy_table(phases.phases_of_job(PLAN, False, [broken]), 3).empty
 
@@ -258,12 +271,6 @@ def test_unused_seed_is_the_lowest_free_one(empty_store):
     make_store(empty_store, seed=0)
     make_store(empty_store, seed=2)
     assert phases.unused_seed(store.list_runs()) == 1
-
-
-def test_held_out_count_is_that_of_the_data(shown):
-    labels = datasets.load("digits").test_labels
-    assert phases.held_out_count(store.list_runs(), "digits", 3) == (labels == 3).sum()
-    assert phases.held_out_count(store.list_runs(), "mnist", 3) is None
 
 
 def test_charts_have_a_fixed_frame_and_tell_lines_apart_twice(shown):
@@ -333,10 +340,21 @@ def make_finished_job(state="done", message="", seed=0, omitted=(3,)):
     (folder / job_files.OUTCOME).write_text(json.dumps(outcome))
 
 
+def walls(page):
+    """Return the walls on the page."""
+    return [e.proto.body for e in page.get("html") if 'aria-label="Wall of' in e.proto.body]
+
+
 def test_page_shows_the_chosen_run_and_what_start_would_do(small_store):
     page = open_page("train")
     assert not page.exception
-    assert any("held-out threes" in text.value for text in page.markdown)
+    ((labels, said),) = [
+        (run.test_labels, run.test_logits.argmax(axis=1))
+        for run in map(store.load, [page.session_state["run_key"]])
+    ]
+    right = ((labels == 3) & (said == 3)).sum()
+    (drawn,) = walls(page)
+    assert f"{right}</strong>" in drawn and f"of {(labels == 3).sum()} unseen threes" in drawn
     assert page.button(key="train_start").label == "Start"
     page.selectbox(key="train_dataset").set_value("digits").run()
     assert page.number_input(key="train_seed").value == 1
@@ -425,7 +443,7 @@ def test_the_page_never_speaks_of_two_trainings_as_if_they_were_one(small_store)
     page.sidebar.selectbox(key="sidebar_run").set_value(other).run()
     assert not page.exception
     assert not page.main.success
-    assert sum("recognises" in text.value for text in page.main.markdown) == 1
+    assert len(walls(page)) == 1
 
 
 def test_settings_are_those_of_the_address_and_stay(small_store, monkeypatch):
@@ -482,7 +500,8 @@ def test_a_live_job_is_shown_to_whoever_opens_the_page(small_store, monkeypatch)
     page = open_page("train")
     assert not page.exception
     texts = [text.value for text in page.markdown]
-    assert any("After epoch 30 of 120 the teacher" in text for text in texts)
+    assert any("So far the teacher" in text for text in texts)
+    assert ["teacher learns first" in text for text in walls(page)] == [True]
     assert any(text.startswith("1 in the queue: digits") for text in texts)
     page.button(key=f"train_cancel_{waiting.id}").click().run()
     assert cancelled == [waiting.id]
@@ -506,10 +525,26 @@ def test_an_uploaded_run_is_stored_and_chosen(empty_store, tmp_path, monkeypatch
     page = open_page("train")
     uploads(page).upload("run.zip", content.getvalue(), "application/zip").run()
     assert not page.exception
-    assert f"Stored: `{key}`" in [box.value for box in page.success]
+    (told,) = [box.value for box in page.success]
+    assert sidebar.run_label(next(e for e in store.list_runs() if e.key == key)) in told
     assert not page.error
     assert page.session_state["run_key"] == key
     assert store.load(key).key == key
+    page.button(key=f"train_open_{key}").click().run()
+    assert page.main.title[0].value != "Train" and not page.exception
+
+
+def test_an_uploaded_teacher_alone_is_told_and_nothing_is_opened(
+    empty_store, tmp_path, monkeypatch
+):
+    hostile_runs.put_whole()
+    content, key = io.BytesIO(), store.load(hostile_runs.STUDENT).config.teacher
+    archive.export_runs([key], content)
+    monkeypatch.setenv("KDENGINE_CACHE_DIR", str(tmp_path / "other"))
+    page = open_page("train")
+    uploads(page).upload("run.zip", content.getvalue(), "application/zip").run()
+    assert not page.exception
+    assert [key in box.value and "No student" in box.value for box in page.success] == [True]
 
 
 def tampered(content):
