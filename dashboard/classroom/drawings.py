@@ -1,7 +1,6 @@
 """Drawings from the class, while the presenter collects them: in memory, bounded, pixels alone.
 
-Collecting, showing, removing and clearing are the presenter's (PermissionError); sending is
-everybody's. No address can fill the box, it can only replace its own.
+All but sending is the presenter's (PermissionError). An address can replace its own only.
 """
 
 import threading
@@ -65,13 +64,7 @@ class Box:
             self._sent = {who: each for who, each in self._sent.items() if each.number != number}
 
     def send(self, sender: str, pixels: object, address: str = "") -> None:
-        """Take a drawing, in place of the same sender's earlier one.
-
-        Raises
-        ------
-        ValueError
-            If nobody collects, *pixels* are no drawing, or too many come from *address*.
-        """
+        """Take a drawing, in place of the same sender's earlier one; ValueError says why not."""
         checked = drawing.checked(pixels)
         if not checked.any():
             raise ValueError("The pad is empty; draw something first.")
@@ -85,7 +78,10 @@ class Box:
                 )
             self._sent.pop(sender, None)
             if len(self._sent) >= MOST:
-                self._make_room()
+                # The oldest one of the address that has most gives way.
+                whence = Counter(each.address for each in self._sent.values())
+                ((most, _),) = whence.most_common(1)
+                del self._sent[next(w for w, each in self._sent.items() if each.address == most)]
             self._count += 1
             self._sent[sender] = Drawing(self._count, checked, address)
 
@@ -98,12 +94,6 @@ class Box:
         """Return the pixels that *sender* shows; None if there are none."""
         with self._lock:
             return self._sent[sender].pixels if sender in self._sent else None
-
-    def _make_room(self) -> None:
-        """Forget the oldest drawing of the address that has most; the lock is held."""
-        whence = {who: each.address for who, each in self._sent.items()}
-        ((most, _),) = Counter(whence.values()).most_common(1)
-        del self._sent[next(who for who in self._sent if whence[who] == most)]
 
 
 BOX = Box()  # one for the process: every session imports the same module

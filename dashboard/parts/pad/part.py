@@ -43,18 +43,9 @@ class Offset:
     high: float
 
 
-@dataclass(frozen=True)
-class Start:
-    """A picture to begin with, as a data address, and what to try with it."""
-
-    image: int
-    label: str
-    url: str
-
-
 def draw(
     answers: list[Answer],
-    starts: list[Start],
+    starts: list[dict[str, Any]],
     words: dict[str, str],
     *,
     start: str,
@@ -74,6 +65,8 @@ def draw(
 
     Parameters
     ----------
+    starts : list of dict
+        Pictures to begin with: ``image``, ``label`` and ``url``, a data address.
     words : dict
         ``starts`` stands above the pictures to begin with, ``blank`` on an empty pad, ``begun`` on
         one that holds such a picture, ``offer`` and ``sent`` on the button that sends a drawing.
@@ -95,7 +88,7 @@ def draw(
     _mount(
         data={
             "networks": [vars(answer) for answer in answers],
-            "starts": [vars(each) for each in starts],
+            "starts": starts,
             "words": words,
             "start": start,
             "pixels": pixels.ravel().tolist(),

@@ -27,9 +27,7 @@ _READOUT = (
 )
 
 
-def morph_curves(
-    curve: pd.DataFrame, ends: pd.DataFrame, digit: int, *, start: float = 0.5
-) -> alt.LayerChart:
+def morph_curves(curve: pd.DataFrame, ends: pd.DataFrame, digit: int) -> alt.LayerChart:
     """Draw each network's probability of one digit along the way between two images.
 
     Parameters
@@ -40,20 +38,18 @@ def morph_curves(
         ``order`` 0 and 1, ``url``: a picture as a data address.
     digit : int
         Whose probability it is.
-    start : float
-        Where the slider stands at first.
 
     Returns
     -------
     LayerChart
-        Its specification depends on the networks, *digit* and *start* only, so other tables change
-        the picture without rebuilding it, and the slider keeps its place.
+        Its specification depends on the networks and *digit* only, so other tables change the
+        picture without rebuilding it, and the slider keeps its place.
     """
     slider = alt.selection_point(
         name=SELECTION,
         fields=[FIELD],
         bind=alt.binding_range(min=0, max=1, step=_STEP, name="Along the way"),
-        value=[{FIELD: start}],
+        value=[{FIELD: 0.5}],
     )
     roles = list(dict.fromkeys(curve["role"]))
     percent = alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1])

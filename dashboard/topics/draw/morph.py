@@ -6,8 +6,7 @@ from numpy.typing import NDArray
 
 from dashboard.core import runs
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent
-from dashboard.topics.draw.figures import NETWORKS, Gallery, Weights, answers, gallery
+from dashboard.topics.draw.figures import NETWORKS, Weights, answers, gallery
 from kdengine.offsets import evaluation
 
 STEPS = 41
@@ -67,34 +66,3 @@ def curves(answers_along: pd.DataFrame, digit: int) -> pd.DataFrame:
     best = best.rename(columns={"digit": "answer"})[["role", "way", "answer"]]
     chosen = answers_along[answers_along["digit"] == digit][["role", "way", "probability"]]
     return chosen.merge(best, on=["role", "way"], how="left")
-
-
-def turning_points(curve: pd.DataFrame, digit: int) -> dict[str, float | None]:
-    """Return for each network the place from which it answers *digit* to the end.
-
-    None where it does not answer *digit* at the end.
-    """
-    found: dict[str, float | None] = {}
-    for role, rows in curve.groupby("role", sort=False):
-        says = rows.sort_values("way")
-        other = says[says["answer"] != digit]
-        after = says if other.empty else says[says["way"] > other["way"].max()]
-        found[str(role)] = None if after.empty else float(after["way"].iloc[0])
-    return found
-
-
-def sentence(gallery: Gallery, pair: tuple[int, int], curve: pd.DataFrame, digit: int) -> str:
-    """Return where along the way each network begins to answer *digit*."""
-    first, last = (gallery.labels[image] for image in pair)
-    points = turning_points(curve, digit)
-    reached = {role: way for role, way in points.items() if way is not None}
-    never = [role for role in points if role not in reached]
-    start = f"On the way from this {first} to this {last}"
-    parts = [
-        f"the {role} answers {digit} from {percent(way, 0)} on"
-        for role, way in sorted(reached.items(), key=lambda item: item[1])
-    ]
-    if never:
-        ends = " and ".join(f"the {role}" for role in never)
-        parts.append(f"{ends} {'does' if len(never) == 1 else 'do'} not end at {digit}")
-    return f"{start}, " + "; ".join(parts) + "."

@@ -101,11 +101,11 @@ def pad(shown: Experiment, gallery: figures.Gallery) -> None:
     digit_pad.draw(
         [panel(network, shown, said) for network in figures.networks(shown)],
         [
-            digit_pad.Start(
-                image,
-                figures.idea(gallery, image, shown.omitted_class),
-                strip.data_uri(gallery.images[image]),
-            )
+            {
+                "image": image,
+                "label": figures.idea(gallery, image, shown.omitted_class),
+                "url": strip.data_uri(gallery.images[image]),
+            }
             for image in near
         ],
         {name: text.format(**names) for name, text in words["pad"].items()},
@@ -246,7 +246,7 @@ along = cached(morph.between, shown, stored_data(shown.dataset), (first, last), 
 curve = morph.curves(along, digit)
 with curve_place:
     st.html(display.slider_style())
-    st.markdown(morph.sentence(gallery, (first, last), curve, digit))
+    st.markdown(words["morph"].format(digit=digit))
     pictured = [strip.data_uri(gallery.images[image]) for image in (first, last)]
     with st.container(key="draw_picture"):
         ends = pd.DataFrame({"order": [0, 1], "url": pictured})

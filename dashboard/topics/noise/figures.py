@@ -1,6 +1,6 @@
 """What the teacher of noise knows, and what it says of static."""
 
-from typing import NamedTuple
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,25 +9,15 @@ from kdengine.store import tables
 from kdengine.synthetic import noise_teacher
 
 PICTURES = 20_000  # as many as the scene shows where the device is fast enough
+ANSWERS = noise_teacher.CLASSES * PICTURES
+WEIGHTS = sum(math.prod(shape) for shape in noise_teacher.SHAPES.values())  # of the student
 
 
-class Facts(NamedTuple):
-    """The numbers of the page."""
-
-    answers: int  # that the student gets
-    weights: int  # that it has to find
-    right: float  # share of the test digits that the teacher has right
-
-
-def facts(dataset: str) -> Facts:
-    """Return the numbers of *dataset*'s teacher, which must be stored."""
+def right(dataset: str) -> float:
+    """Return the share of the test digits that *dataset*'s teacher, which is stored, has right."""
     content = tables.load(noise_teacher.table(dataset))
     assert content is not None
-    return Facts(
-        noise_teacher.CLASSES * PICTURES,
-        sum(int(np.prod(shape)) for shape in noise_teacher.SHAPES.values()),
-        1 - content["errors"] / content["test_images"],
-    )
+    return float(1 - content["errors"] / content["test_images"])
 
 
 def said_of_noise(dataset: str) -> NDArray[np.float64]:

@@ -14,14 +14,13 @@ from kdengine.synthetic import noise_teacher
 _MOST = 0.9  # of the variance
 
 
-def equations(context: Context) -> str:
+def equations(_: Context) -> str:
     """Answer how many answers stand against how many weights."""
-    found = figures.facts(_dataset(context))
     return (
-        f"{figures.PICTURES:,} pictures, ten answers each, are **{found.answers:,}** numbers. The "
-        f"student has **{found.weights:,}** weights to find: "
-        f"{number(found.answers / found.weights)} answers for each of them. Labels alone would be "
-        "one number a picture."
+        f"{figures.PICTURES:,} pictures, ten answers each, are **{figures.ANSWERS:,}** numbers. "
+        f"The student has **{figures.WEIGHTS:,}** weights to find: "
+        f"{number(figures.ANSWERS / figures.WEIGHTS)} answers for each of them. Labels alone would "
+        "be one number a picture."
     )
 
 

@@ -35,12 +35,11 @@ st.markdown(told.format(guess=guesses[guess].lower()))
 scene.draw(
     {"noise": offered["noise"]}, about=distil.about(distilled), mode="noise", key="noise_scene"
 )
-found = cached(figures.facts, distilled.dataset)
 st.markdown(
     words["why"].format(
         pictures=f"{figures.PICTURES:,}",
-        answers=f"{found.answers:,}",
-        weights=f"{found.weights:,}",
-        right=percent(found.right),
+        answers=f"{figures.ANSWERS:,}",
+        weights=f"{figures.WEIGHTS:,}",
+        right=percent(cached(figures.right, distilled.dataset)),
     )
 )

@@ -6,12 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import WORDS, digits_in_words, omitted_words, percent, plural, signed
+from dashboard.core.numbers import omitted_words, percent, plural, what_it_saw
 from dashboard.core.roles import NAMES
 from dashboard.core.show import told
 from dashboard.figures.phases import Phase, accuracies, phases_of_job
-from kdengine.config import CLASSES, other_classes
 from kdengine.recipes.plans import Plan
 from kdengine.store.archive import Imported
 
@@ -41,31 +39,20 @@ def live_sentence(phases: Sequence[Phase], focus: int | None) -> str:
     figure = f"**{percent(record['accuracy'])}** of all test images"
     if focus is not None and rate is not None:
         figure = f"**{percent(rate)}** of the held-out {plural(focus)}"
-    return f"So far {_subject(phase.role, phase.config.omitted_classes)} recognises {figure}."
+    what = what_it_saw(phase.config.omitted_classes)
+    return f"So far the {NAMES[phase.role]}, who {what}, recognises {figure}."
 
 
 def result_sentence(result: Mapping[str, Any], focus: int | None) -> str:
-    """Return what a finished training found, before and after the offset; empty if unreadable."""
+    """Return what a finished training found, without and with offset; empty if unreadable."""
     try:
-        seconds = float(result["wall_seconds"]["total"])
+        done = f"Done in {float(result['wall_seconds']['total']):.0f} s"
         before, after = result["student_before"], result["student_after"]
         if focus is None:
-            return (
-                f"Done in {seconds:.0f} s: {percent(before['accuracy'])} of all test images right."
-            )
-        name = plural(focus)
-        baseline, offset = result["baseline"], result["offset"]
-        value = offset["value"]
-        if isinstance(value, list):
-            value = value[offset["classes"].index(focus)]
-        hard = (
-            f" The hard-label student: {percent(baseline['omitted_accuracy'])}." if baseline else ""
-        )
+            return f"{done}: {percent(before['accuracy'])} of all test images right."
         return (
-            f"Done in {seconds:.0f} s: the student recognises "
-            f"**{percent(before['omitted_accuracy'])}** of the held-out {name} before the offset, "
-            f"**{percent(after['omitted_accuracy'])}** after it "
-            f"({signed(value)} on the logit of class {focus}).{hard}"
+            f"{done}: the student recognises **{percent(before['omitted_accuracy'])}** of the "
+            f"held-out {plural(focus)}, with its offset **{percent(after['omitted_accuracy'])}**."
         )
     except (LookupError, TypeError, ValueError):
         return ""
@@ -129,31 +116,6 @@ def duration(seconds: float) -> str:
     return f"about {seconds / 60.0:.0f} min"
 
 
-def _subject(role: str, omitted: Sequence[int]) -> str:
-    """Return who has learnt, as the subject of a sentence."""
-    if role == "teacher":
-        return "the teacher, who sees every digit,"
-    name = "the student" if role == "student" else "the hard-label student"
-    if not omitted:
-        return f"{name}, who sees every digit,"
-    if len(omitted) > CLASSES // 2:
-        return f"{name}, who sees nothing but {digits_in_words(other_classes(omitted))},"
-    return f"{name}, who never sees a {' or a '.join(WORDS[digit] for digit in omitted)},"
-
-
 def skipped(run: Imported) -> str:
     """Return why one run of an uploaded archive was not stored."""
     return f"Skipped: `{run.key}`: {told(run.why)}"
-
-
-def trained_in(shown: Experiment) -> str:
-    """Return how long a stored experiment's training took and on what."""
-    runs = [shown.teacher.metrics, shown.student.metrics]
-    own = runs[-1].get("environment", {})
-    apart = runs[0].get("environment", {}) != own
-    threads, place = own.get("thread_count"), f"on {own.get('device', 'an unknown device')}"
-    if own.get("device", "cpu") == "cpu" and type(threads) is int:
-        place = f"on {threads} thread{'s' if threads != 1 else ''}"
-    seconds = sum(metrics["wall_seconds"] for metrics in runs[apart:])
-    who, precision = "its student " if apart else "", own.get("precision")
-    return f"{who}trained in {seconds:.0f} s {place} ({precision})"

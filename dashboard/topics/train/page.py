@@ -15,7 +15,7 @@ from dashboard.core.params import Params
 from dashboard.figures import phases
 from dashboard.jobs import job_files, processes
 from dashboard.topics.train import charts, figures, wall
-from kdengine.config import CLASSES, StudentConfig, run_key
+from kdengine.config import CLASSES, run_key
 from kdengine.data import mnist_files
 from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import plans
@@ -71,15 +71,14 @@ def take_upload() -> None:
 
 def show_upload(came: list[str], refused: list[str]) -> None:
     """Tell what an uploaded archive brought, and lead to its student."""
-    listed = {entry.key: entry for entry in runs.listed() if entry.key in came}
-    for key, entry in listed.items():
-        if isinstance(entry.config, StudentConfig):
-            told, button = st.columns([3, 1], vertical_alignment="center")
-            told.success(words["came"].format(run=show.told(sidebar.run_label(entry))))
-            if button.button("Look at it", type="primary", key=f"train_open_{key}"):
-                params.go("story", {"run": key})
-    if listed and not any(key.startswith("student-") for key in listed):
-        st.success(words["came_alone"].format(runs=", ".join(f"`{key}`" for key in listed)))
+    students = [entry for entry in runs.students() if entry.key in came]
+    for entry in students:
+        told, button = st.columns([3, 1], vertical_alignment="center")
+        told.success(words["came"].format(run=show.told(sidebar.run_label(entry))))
+        if button.button("Look at it", type="primary", key=f"train_open_{entry.key}"):
+            params.go("story", {"run": entry.key})
+    if came and not students:
+        st.success(words["came_alone"].format(runs=", ".join(f"`{key}`" for key in came)))
     for message in refused:
         st.error(message)
 
@@ -237,7 +236,7 @@ def show_curves() -> None:
     elif shown is not None:
         focus = shown.omitted_class
         st.subheader("Learning curves of the stored run")
-        st.caption(words["curves"].format(trained=figures.trained_in(shown)))
+        st.caption(words["curves"])
     else:
         return
     accuracies = phases.accuracy_table(parts, focus)

@@ -29,7 +29,7 @@ EVERYBODY = {
     "'soft_targets_next'",
     "'story_handout'",
     "'train_look'",
-    "f'train_open_{key}'",
+    "f'train_open_{entry.key}'",
     "'vote_send'",
     "'tour_take'",
     "'tour_return'",

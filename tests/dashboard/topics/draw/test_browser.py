@@ -450,6 +450,14 @@ def test_on_a_phone_a_finger_draws_and_nothing_scrolls(server, phone):
     assert scrolled == 0 and abs(lead_moves) < 200
     heads = phone.locator(".said").last.bounding_box()
     assert heads["y"] + heads["height"] <= 844
+    # A picture to begin with brings the pad back into sight and says what to do.
+    phone.set_viewport_size({"width": 390, "height": 500})
+    start = phone.get_by_role("button", name=re.compile("^Turn this")).first
+    start.scroll_into_view_if_needed()
+    phone.locator('[data-testid="stMain"]').evaluate("e => e.scrollBy(0, 260)")
+    answered(phone, start.click)
+    box = phone.locator("canvas.pad").bounding_box()
+    assert box["y"] >= 0 and invited(phone).startswith("Add strokes")
 
 
 # The class's drawings

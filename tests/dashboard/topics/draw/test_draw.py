@@ -247,22 +247,14 @@ def test_morph_table_equals_brute_force():
             )
 
 
-def test_turning_points_and_sentence():
+def test_a_curve_is_of_one_digit_and_says_what_each_network_answers():
     pair = (image_of(p5=255), image_of(p3=255))
-    along = morph.table(WEIGHTS, pair, 1.0, 3, 2.4)
-    curve = morph.curves(along, 3)
-    assert len(curve) == 4 * 41 and set(curve["answer"]) == {3, 5}
-    points = morph.turning_points(curve, 3)
+    curve = morph.curves(morph.table(WEIGHTS, pair, 1.0, 3, 2.4), 3)
+    assert len(curve) == 4 * 41
     # At the middle both are even and the lower number wins; 5(1 - w) = 5w + 2.4 at 0.26.
-    assert points["teacher"] == points["student"] == 0.5
-    assert points["student + offset"] == pytest.approx(0.275)
-    assert set(morph.turning_points(morph.curves(along, 5), 5).values()) == {None}
-    shown = gallery([5, 3], [row()] * 2)
-    text = morph.sentence(shown, (0, 1), curve, 3)
-    assert text.startswith("On the way from this 5 to this 3, the student + offset answers 3 from")
-    assert "28\u00a0%" in text and "50\u00a0%" in text and "not end" not in text
-    none = morph.sentence(shown, (0, 1), morph.curves(along, 5), 5)
-    assert "do not end at 5" in none
+    for role, turn in (("teacher", 0.5), ("student", 0.5), ("student + offset", 0.275)):
+        rows = curve[curve["role"] == role]
+        assert (rows["answer"] == np.where(rows["way"] > turn - 1e-9, 3, 5)).all()
 
 
 def test_morph_chart_keeps_its_specification_when_only_data_change():
