@@ -361,7 +361,7 @@ with given:
 with taken:
     st.subheader("Load a run from a file")
     st.file_uploader(
-        "A zip that this page or `python -m kdengine export` wrote",
+        "A zip that this page wrote, here or elsewhere",
         type="zip",
         max_upload_size=64,
         key="train_upload",
