@@ -34,11 +34,6 @@ def switches() -> None:
             st.button(_WORDS["clear"], key="draw_clear", on_click=box.clear)
 
 
-def is_collecting() -> bool:
-    """Return whether this session may send a drawing."""
-    return drawings.BOX.is_open and not presenter.is_presenter()
-
-
 def gallery(answers: Answers) -> None:
     """Draw the gallery as it grows: for the presenter, and for viewers where it is shown them."""
     box = drawings.BOX

@@ -18,12 +18,6 @@ from kdengine.offsets import evaluation, thresholds
 # The network's name here -> its name in charts; the order is that on the page.
 _ORDER = ("teacher", "baseline", "student", "student-offset")
 NETWORKS = {network: NAMES[network] for network in _ORDER}
-TITLES = {
-    "teacher": "Teacher",
-    "baseline": "Hard-label student",
-    "student": "Distilled student",
-    "student-offset": "Distilled + offset",
-}
 # Beyond what any digit covers; the fullest of MNIST's 70,000 images covers less than half.
 _MOST_INK, _LEAST_PIXELS = 0.6, 12
 _SURE = 0.999

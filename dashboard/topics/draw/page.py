@@ -113,7 +113,7 @@ def pad(shown: Experiment, gallery: figures.Gallery) -> None:
         pixels=pixels,
         seen=seen,
         notice=figures.notice(pixels),
-        is_offered=exhibit.is_collecting(),
+        is_offered=drawings.BOX.is_open and not presenter.is_presenter(),
         is_sent=np.array_equal(pixels, drawings.BOX.sent_by(sender)),
         omitted=shown.student.config.omitted_classes,
         focus=shown.omitted_class,
@@ -140,7 +140,7 @@ def panel(network: str, shown: Experiment, said: figures.Logits) -> digit_pad.An
     # The browser adds the offset, so that its slider is followed without a rerun.
     logits = said.get("student" if shifted else network)
     return digit_pad.Answer(
-        name=figures.TITLES[network],
+        name=figures.NETWORKS[network].capitalize(),
         note=figures.note_of(network, shown),
         colour=theme.colour_of(figures.NETWORKS[network]),
         logits=None if logits is None else logits[0].tolist(),

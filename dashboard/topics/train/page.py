@@ -192,9 +192,9 @@ def show_status() -> None:
 
 
 def offer_cancel(place: DeltaGenerator, job: processes.Job) -> None:
-    """Draw the button that cancels a job."""
-    key = f"train_cancel_{job.id}"
-    place.button("Cancel", key=key, on_click=cancel, args=(job.id,), disabled=not may_train)
+    """Draw the button that cancels a job, for who may."""
+    if may_train:
+        place.button("Cancel", key=f"train_cancel_{job.id}", on_click=cancel, args=(job.id,))
 
 
 def pictured() -> tuple[processes.Job | None, list[phases.Phase]]:

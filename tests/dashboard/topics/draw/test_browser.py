@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 PAINTING = Path(component.__file__).with_name("painting.js").read_text(encoding="utf-8")
 THREE = [(9, 7), (14, 5), (18, 8), (13, 12), (18, 16), (15, 21), (9, 20)]
-NAMES = ["Teacher", "Hard-label student", "Distilled student", "Distilled + offset"]
+NAMES = ["Teacher", "Hard-label student", "Student", "Student + offset"]
 KINDS = ("teacher", "baseline", "student", "student")
 SHARES = """() => {
     const all = [...document.querySelectorAll('*')].find(

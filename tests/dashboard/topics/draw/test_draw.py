@@ -387,7 +387,7 @@ def test_page_without_a_baseline_has_three_networks_and_says_where_it_is_made(sm
     page = open_page("draw")
     assert not page.exception
     names = [network["name"] for network in pad_of(page)["networks"]]
-    assert names == ["Teacher", "Distilled student", "Distilled + offset"]
+    assert names == ["Teacher", "Student", "Student + offset"]
     assert any("Also train the hard-label student" in info.value for info in page.main.info)
 
 
