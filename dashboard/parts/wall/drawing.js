@@ -146,6 +146,7 @@ function drawFlips(view, width, height) {
     context.fillStyle = isPast ? view.tone.right.ground : view.tone.wrong.stroke;
     context.fillRect(left, height - tall, Math.max(1, right - left - 1), tall);
   });
+  if (!view.isWide) return; // there the words would lie on the bars
   context.font = `16px ${FONT}`;
   context.textAlign = "right";
   context.fillStyle = view.tone.text;
