@@ -120,7 +120,7 @@ with st.container(key=PICTURE):
 st.markdown(words.scope(shown, named))
 
 engineers = st.expander("For engineers")
-left, right = engineers.columns([4, 1], vertical_alignment="bottom")
+left, right = engineers.columns([4, 1])
 picker = at.bind("criterion", take=take_criterion)
 if criterion is None:
     state[picker["key"]] = None  # the offset was chosen by hand
