@@ -23,6 +23,12 @@ class Page:
     # The module below `topics/` that holds its lesson, if another than the one beside the page;
     # ``{tab}`` stands for the value of that parameter
     lesson: str = ""
+    # Whether it shows the run that the sidebar chooses; of a page of tabs, those that do
+    shows_run: bool | tuple[str, ...] = True
+
+    def has_run(self, tab: str) -> bool:
+        """Return whether the page, with *tab* open, shows the run chosen in the sidebar."""
+        return tab in self.shows_run if isinstance(self.shows_run, tuple) else self.shows_run
 
     @property
     def path(self) -> str:
@@ -97,6 +103,7 @@ PAGES = {
             "Could it be a leak?",
             ":material/policy:",
             "students from whom one thing was taken away: what carries the threes?",
+            shows_run=False,
         ),
         Page(
             "draw",
@@ -115,6 +122,7 @@ PAGES = {
             "which digits can be left out, what matters, what the published recipes give here, "
             "does distilling help on any data, and why T²?",
             lesson="lab.{tab}.lesson",
+            shows_run=("omission", "t_squared"),
         ),
         Page(
             "tour",
@@ -123,13 +131,21 @@ PAGES = {
             ":material/slideshow:",
             "the story in twelve steps, for a class; PageDown leads on",
         ),
-        Page("vote", NOWHERE, "Vote", ":material/how_to_vote:", "guesses from phones in the room"),
+        Page(
+            "vote",
+            NOWHERE,
+            "Vote",
+            ":material/how_to_vote:",
+            "guesses from phones in the room",
+            shows_run=False,
+        ),
         Page(
             "glossary",
             _CLASS,
             "Glossary",
             ":material/menu_book:",
             "the terms, each with its source",
+            shows_run=False,
         ),
     )
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import streamlit as st  # noqa: E402
+from streamlit.delta_generator import DeltaGenerator  # noqa: E402
 from streamlit.runtime.scriptrunner import StopException  # noqa: E402
 
 from dashboard import catalogue  # noqa: E402
@@ -23,16 +24,26 @@ FIRST = "story"
 SITE = catalogue.PAGES[FIRST].title
 
 
-def draw_sidebar(name: str) -> None:
-    """Draw what every page has beside it."""
+def draw_sidebar(name: str) -> DeltaGenerator:
+    """Draw what every page has beside it; return where the choice of a run goes."""
+    sidebar.settle()
     with st.sidebar:
-        sidebar.draw()
+        place = st.container()
         downloads.start_once()  # after whatever has just read MNIST, lest it is read twice
         shown = runs.selected()
-        if shown is not None and runs.test_images(shown.dataset) is None:
+        lacks = shown is not None and runs.test_images(shown.dataset) is None
+        if lacks or sidebar.stands_in():
             downloads.draw()
         if st.button("Link and QR code", key="sidebar_share", icon=":material/qr_code_2:"):
             links.open_dialog(name)
+    return place
+
+
+def end(name: str, place: DeltaGenerator) -> None:
+    """Draw the choice of a run, which a tab may not have, and write the address."""
+    with place:
+        sidebar.draw(catalogue.PAGES[name].has_run(params.texts().get("tab", "")))
+    write_address(name)
 
 
 def write_address(name: str) -> None:
@@ -77,13 +88,13 @@ presenter.admit()
 st.html(show.FRAME_STYLE)
 frame.draw()
 st.session_state["page_name"] = topic
-draw_sidebar(topic)
+place = draw_sidebar(topic)
 follow.draw(topic)
 bar.draw(topic)
 try:
     page.run()
     panel.draw(topic, catalogue.PAGES[topic].lesson_module.format_map(params.texts()))
 except (StopException, Exception):
-    write_address(topic)
+    end(topic, place)
     raise
-write_address(topic)
+end(topic, place)

@@ -35,6 +35,9 @@ OMITTED_FRAME = {
 # it is put.
 LIGHT, DARK = ("#1F2430", "#DDE1E8", "#FFFFFF"), ("#FAFAFA", "#3A3F4B", "#171614")
 
+# A legend is whole on a phone, too; 0 means one row.
+_COLUMNS = "windowSize()[0] < 500 ? 1 : 0"
+
 LABEL_SIZE = 16
 TITLE_SIZE = 17
 HEADLINE_SIZE = 19
@@ -89,7 +92,8 @@ def settings(mode: str) -> dict[str, Any]:
             "tickColor": grid,
             "labelLimit": 260,
         },
-        "legend": words | {"orient": "top", "labelLimit": 360, "symbolSize": 160},
+        "legend": words
+        | {"orient": "top", "labelLimit": 360, "symbolSize": 160, "columns": {"expr": _COLUMNS}},
         "title": {
             "fontSize": HEADLINE_SIZE,
             "subtitleFontSize": LABEL_SIZE,

@@ -73,7 +73,9 @@ class Context:
         """Return the table called *name*, which ``python -m kdengine <command>`` makes."""
         table = self.table(name)
         if table is None:
-            raise ValueError(f"its table is not stored here: python -m kdengine {command}")
+            raise ValueError(
+                f"its table is not stored here. python -m kdengine {command} makes it."
+            )
         return table
 
     def weights(self, role: str) -> dict[str, NDArray[np.float32]]:

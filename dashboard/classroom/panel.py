@@ -56,7 +56,7 @@ def _panel(page: str, lesson: Lesson) -> None:
             try:
                 _DRAW[part](page, lesson)
             except (store.RunNotFound, store.RunDamaged, ValueError) as error:
-                st.info(f"Nothing to compute here: {presenter.told(error)}")
+                st.info(f"Nothing to compute here: {presenter.public(presenter.told(error))}")
     params.flush_fragment()
 
 
@@ -70,7 +70,7 @@ def _exercises(page: str, lesson: Lesson) -> None:
             try:
                 st.success(answer(context), icon=":material/check:")
             except ValueError as error:
-                st.info(f"There is no answer for this run: {show.told(error)}")
+                st.info(f"There is no answer for this run: {presenter.public(show.told(error))}")
 
 
 def _formula(page: str, lesson: Lesson) -> None:
@@ -86,8 +86,10 @@ def _python(page: str, lesson: Lesson) -> None:
     st.code(lessons.snippet(lesson.snippet, lesson.values(_context())), language="python")
     module = ".".join(lesson.snippet.with_suffix("").relative_to(catalogue.DASHBOARD.parent).parts)
     st.caption(
-        "The button in the corner copies it. Paste it into `python`, started in the project's "
-        f"folder; with its first lines as they come: `python -m {module}`."
+        presenter.public(
+            "The button in the corner copies it. Paste it into `python`, started in the project's "
+            f"folder. With its first lines as they come: `python -m {module}`."
+        )
     )
 
 

@@ -9,6 +9,7 @@ import hmac
 import ipaddress
 import logging
 import os
+import re
 import secrets
 import threading
 import time
@@ -35,6 +36,7 @@ _MOST_REMEMBERED = 1024
 _FORWARDING = ("X-", "Forwarded", "Via", "Cf-", "True-Client-", "Fly-", "Tailscale-", "Client-Ip")
 _PAUSE_SECONDS = 2.0
 _pause = time.sleep
+_SENTENCE = re.compile(r"(?:`[^`]*`|[^`.]|\.(?=\S))+(?:\.(?=\s|$))?\s*")
 _log = logging.getLogger(__name__)
 _made = secrets.token_urlsafe(18)
 _admitted: OrderedDict[str, None] = OrderedDict()  # the sessions that present
@@ -147,6 +149,13 @@ def told(reason: object) -> str:
     if is_presenter() or names_no_path:
         return show.told(reason)
     return "Whoever presents is told why."
+
+
+def public(text: str) -> str:
+    """Return *text* without its sentences that hold a command, unless the presenter reads it."""
+    if is_presenter():
+        return text
+    return "".join(s for s in _SENTENCE.findall(text) if "python -m" not in s).rstrip()
 
 
 def link(base: str) -> str:

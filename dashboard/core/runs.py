@@ -19,15 +19,19 @@ from kdengine.recipes.own import CLASSROOM
 from kdengine.store import experiments
 from kdengine.store import runs as store
 
-MISSING_RUN_HELP = (
-    "No finished experiment is stored yet. Make one on the **Train** page, or in a terminal: "
-    "`python -m kdengine run --baseline`"
-)
 NOTHING_OMITTED_HELP = (
     "This student saw every digit, so there is no missing class to look at. "
     "Choose another run in the sidebar."
 )
 PICTURES_HELP = "The numbers on this page come from the stored run. Its pictures need MNIST's files"
+
+
+def missing_run_help() -> str:
+    """Return what to say where a run should be."""
+    return presenter.public(
+        "No finished experiment is stored yet. Whoever presents makes one on the **Train** page. "
+        "In a terminal `python -m kdengine run --baseline` does."
+    )
 
 
 def listed() -> list[store.Listed]:
@@ -75,7 +79,7 @@ def need_run() -> Experiment:
     shown = selected()
     if shown is None:
         if st.session_state.get("run_key") is None:
-            st.info(MISSING_RUN_HELP)
+            st.info(missing_run_help())
         show.end_page()
     return shown
 

@@ -16,20 +16,55 @@ from kdengine.store import runs as store
 # Said already, or a consequence of what is.
 _TOLD = ("dataset", "seed", "omitted_classes", "temperature", "hard_weight", "minimum_steps")
 _MOST_TOLD = 3
+_USUAL = "sidebar_usual"  # in the session: the run that is shown unasked, and for which it stands
 DATASET_NAMES = {
     "mnist": "MNIST, 60,000 + 10,000 images",
     "digits": "scikit-learn's digits, 1,797 images",
 }
 
 
-def draw() -> None:
-    """Draw the choice of a run and settle which one the page shows."""
-    students = runs.students()
-    if students:
-        _choose_run({entry.key: entry for entry in students})
-    else:
+def settle() -> None:
+    """Settle which run the page shows; the address may name one."""
+    by_key = {entry.key: entry for entry in runs.students()}
+    if not by_key:
         st.session_state["run_key"] = None
-        st.info(runs.MISSING_RUN_HELP)
+        return
+
+    def read(text: str) -> str:
+        if text in by_key:
+            return text
+        raise Refused("stored here")
+
+    at = Params("sidebar")
+    key = at.take("run", read, _usual(by_key))
+    omitted = _config(by_key[key]).omitted_classes
+    st.session_state["run_key"] = key
+    st.session_state["omitted_focus"] = (
+        at.choice("omitted", omitted, omitted[0]) if omitted else None
+    )
+
+
+def draw(has_run: bool) -> None:
+    """Draw the choice of a run, if the page has one; what is missing or damaged on every page."""
+    key, at = st.session_state["run_key"], Params("sidebar")
+    by_key = {entry.key: entry for entry in runs.students()}
+    if key not in by_key:
+        st.info(runs.missing_run_help())
+    else:
+        config = _config(by_key[key])
+        if has_run:
+            told = f"{run_description(by_key[key])}\n\nRuns trained on the Train page appear here."
+            labels = {key: run_label(entry) for key, entry in by_key.items()}
+            st.selectbox("Stored run", help=told, **at.bind("run", labels))
+        if has_run and len(config.omitted_classes) > 1:
+            st.segmented_control(
+                "Omitted class in focus",
+                config.omitted_classes,
+                required=True,
+                **at.bind("omitted"),
+            )
+        if not _has_pictures(by_key[key]):
+            st.info(runs.pictures_help(), icon=":material/image_not_supported:")
     damaged = runs.damaged()
     if damaged and presenter.is_presenter():  # who alone can do something about it
         shown = "\n".join(f"- {show.told(e.problem)}" for e in damaged[:_MOST_TOLD])
@@ -43,41 +78,52 @@ def choose(key: str) -> None:
     Params("sidebar").set(run=key)
 
 
-def _choose_run(by_key: dict[str, store.Listed]) -> None:
-    """Let the viewer choose among the stored experiments; the address may name one."""
+def stands_in() -> bool:
+    """Return whether the run is shown because the pictures of the usual one are not here."""
+    usual = st.session_state.get(_USUAL, ("", ""))
+    return st.session_state.get("run_key") == usual[0] != usual[1]
 
-    def read(text: str) -> str:
-        if text in by_key:
-            return text
-        raise Refused("stored here")
 
-    at = Params("sidebar")
+def draw_offer() -> None:
+    """Say which run stands in for the usual one, and offer that once its pictures have come."""
+    if not stands_in():
+        return
+    usual = next((e for e in runs.students() if e.key == st.session_state[_USUAL][1]), None)
+    if usual is None:
+        return
+    if not _has_pictures(usual):
+        st.info("MNIST is not here. These are scikit-learn's digits: fewer pictures, smaller ones.")
+    else:
+        st.button("MNIST has come: show it", key="story_mnist", on_click=choose, args=(usual.key,))
+
+
+def _usual(by_key: dict[str, store.Listed]) -> str:
+    """Return which run is shown unasked: the first that can be read, rather one with pictures.
+
+    It stays the same for a session, whatever comes: nothing moves under a viewer.
+    """
+    kept = st.session_state.get(_USUAL, ("", ""))[0]
+    if kept in by_key and runs.is_readable(by_key[kept]):
+        return kept
     # One that cannot be read is left to who asks for it.
-    first = next((entry for entry in by_key.values() if runs.is_readable(entry)), None)
-    key = at.take("run", read, next(iter(by_key)) if first is None else first.key)
-    st.selectbox(
-        "Stored run",
-        help="Every run trained on the Train page or with `python -m kdengine run` appears here.",
-        **at.bind("run", {key: run_label(entry) for key, entry in by_key.items()}),
-    )
-    config = by_key[key].config
-    assert isinstance(config, StudentConfig)
-    st.session_state["run_key"] = key
-    st.session_state["omitted_focus"] = _choose_focus(at, config)
-    st.markdown(run_description(by_key[key]))
-    if runs.test_images(config.dataset) is None:
-        st.info(runs.pictures_help(), icon=":material/image_not_supported:")
+    readable = (entry for entry in by_key.values() if runs.is_readable(entry))
+    first = next(readable, next(iter(by_key.values())))
+    seen = first
+    if not _has_pictures(first):
+        seen = next(filter(_has_pictures, readable), first)
+    st.session_state[_USUAL] = (seen.key, first.key)
+    return seen.key
 
 
-def _choose_focus(at: Params, config: StudentConfig) -> int | None:
-    """Return the omitted class in focus; ask only if there are several, of which one is named."""
-    omitted = config.omitted_classes
-    if not omitted:
-        return None
-    focus = at.choice("omitted", omitted, omitted[0])
-    if len(omitted) > 1:
-        st.segmented_control("Omitted class in focus", omitted, required=True, **at.bind("omitted"))
-    return focus
+def _has_pictures(entry: store.Listed) -> bool:
+    """Return whether the images of a student's data set are here."""
+    return runs.test_images(_config(entry).dataset) is not None
+
+
+def _config(entry: store.Listed) -> StudentConfig:
+    """Return what a listed student is."""
+    assert isinstance(entry.config, StudentConfig)
+    return entry.config
 
 
 def run_label(entry: store.Listed) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from dashboard.core import presenter
 from dashboard.core.cache import Stored, Table, cached, modified
 from kdengine.store.tables import Table as StudyTable
 from kdengine.store.tables import paths
@@ -59,7 +60,7 @@ def _help(what: str, table: StudyTable, command: str) -> str:
     """Return why there is no table of *what*, and which command makes it."""
     there = [path for path in paths(table) if path.exists()]
     found = f"cannot be used ({there[0].name} is damaged)" if there else "is not stored here"
-    return f"The table of {what} {found}. Make it in a terminal: {command}"
+    return presenter.public(f"The table of {what} {found}. Make it in a terminal: {command}")
 
 
 def _read(load: Callable[..., Any], stored: Stored, *names: str) -> Table | None:

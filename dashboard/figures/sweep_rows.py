@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from dashboard.core.numbers import percent, plural
+from dashboard.core.presenter import public
 from dashboard.core.show import told
 
 Table = dict[str, Any]
@@ -150,7 +151,7 @@ def origin(table: Table) -> str:
     students = len({row["run_keys"]["student"] for row in table["rows"]})
     failed = f" {len(table['failed'])} more have no figures." if table["failed"] else ""
     where = table["environment"].get("processor") or table["environment"].get("device", "?")
-    return (
+    return public(
         f"{students} students of the recipe `{recipe}`, seeds {', '.join(map(str, seeds))}, "
         f"{table['created']}, on {told(where)}.{failed} Made by `{table['made_by']}`."
     )

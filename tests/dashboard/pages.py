@@ -22,6 +22,15 @@ VIEWS = [
     "lab?tab=t_squared",
     "mistakes?show=wrong",
 ]
+# Where no run is chosen: what they show is of tables, or of none.
+WITHOUT_RUN = {
+    "glossary",
+    "leak",
+    "vote",
+    "lab?tab=ablations",
+    "lab?tab=reproductions",
+    "lab?tab=synthetic",
+}
 
 
 def open_view(view: str) -> AppTest:

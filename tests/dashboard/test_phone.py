@@ -79,6 +79,11 @@ def assert_slider_stays_whole(tab):
     slider = tab.locator('.vega-bind input[type="range"]')
     slider.wait_for()
     settle(tab)
+    # Vega's own would be such as 1.50278601828981.
+    told = slider.get_attribute("aria-valuetext")
+    assert len(told.partition(".")[2]) == len(slider.get_attribute("step").partition(".")[2]) <= 2
+    assert float(told) == pytest.approx(float(slider.input_value()), abs=0.01)
+    assert slider.locator("xpath=following-sibling::*").inner_text() == told
     for scrolled in (200, 0):
         tab.eval_on_selector_all(
             '[class*="_wide_picture"]',

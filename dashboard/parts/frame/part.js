@@ -8,4 +8,5 @@ export default function () {
   keepTrue();
   keepCopying();
   keepNames();
+  keepReadable();
 }

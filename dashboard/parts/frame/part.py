@@ -7,7 +7,7 @@ from dashboard.parts import sources
 _mount = st.components.v2.component(
     "frame",
     html="<span></span>",
-    js=sources.read("frame", "translating.js", "copying.js", "saving.js", "part.js"),
+    js=sources.read("frame", "translating.js", "copying.js", "saving.js", "reading.js", "part.js"),
 )
 
 

@@ -22,7 +22,7 @@ function layOut(view) {
   const isPhone = view.width < 560;
   view.curveHeight = window.innerHeight >= 900 ? CURVE_HEIGHT.large : CURVE_HEIGHT.small;
   const rest = window.innerHeight - view.curveHeight - 302;
-  const height = isPhone ? Math.max(rest, 300) : Math.max(rest, 200);
+  const height = Math.max(isPhone ? Math.min(rest, view.width) : rest, 200);
   view.grid = gridOf(view.data.count, view.width, height, view.data.count > 300 ? 1 : 2);
   if (view.grid.side > 84) view.grid = gridOf(view.data.count, view.width, height * 0.8, 2);
 }

@@ -55,9 +55,14 @@ export function gridOf(count, width, height, largest = 64) {
   const fits = (pitch) => Math.floor(width / pitch) * Math.floor(height / pitch) >= count;
   let pitch = largest;
   while (pitch > 4 && !fits(pitch)) pitch -= 1;
-  const columns = Math.max(1, Math.min(count, Math.floor(width / pitch)));
-  const rows = Math.max(1, Math.ceil(count / columns));
-  return { pitch, side: pitch - (pitch >= 8 ? 1 : 0), columns: Math.ceil(count / rows), rows };
+  // Of the grids with tiles of that size the one that is most nearly full: no ragged last column.
+  const columnsOf = (rows) => Math.ceil(count / rows);
+  const empty = (rows) => rows * columnsOf(rows) - count;
+  let rows = Math.max(1, Math.min(count, Math.floor(height / pitch)));
+  for (let tried = rows; tried > 0 && columnsOf(tried) * pitch <= width; tried -= 1) {
+    if (empty(tried) < empty(rows)) rows = tried;
+  }
+  return { pitch, side: pitch - (pitch >= 8 ? 1 : 0), columns: columnsOf(rows), rows };
 }
 
 export function placeOf(grid, tile) {

@@ -41,7 +41,7 @@ except (store.RunNotFound, store.RunDamaged, ValueError) as error:
     st.warning(f"The training cannot be replayed: {presenter.told(error)}")
     show.end_page()
 if played is None:
-    st.info(prose.beside(__file__)["no_replay"])
+    st.info(presenter.public(prose.beside(__file__)["no_replay"]))
     show.end_page()
 
 run = (shown.key, shown.omitted_class)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import catalogue
-from dashboard.core import prose, runs, show, tables
+from dashboard.core import prose, runs, show, sidebar, tables
 from dashboard.core.cache import cached, made, stored_data
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
@@ -15,6 +15,10 @@ from dashboard.topics.story import figures, published, verdicts
 state = st.session_state
 words = prose.beside(__file__)
 at = Params("story")
+STYLE = """<style>
+.st-key-story_step p {font-size: 1.3rem; line-height: 1.3}
+.st-key-story_beside p {font-size: 1.1rem; line-height: 1.3}
+</style>"""
 
 
 def take_network() -> None:
@@ -69,12 +73,17 @@ wall.draw(
 )
 if runs.test_images(shown.dataset) is None:
     st.info(runs.pictures_help())
+sidebar.draw_offer()
 
-st.subheader("Where to go next")
-for topic, text in words["next"].items():
-    st.page_link(
-        catalogue.path(topic), label=text.format(things=name), icon=":material/arrow_forward:"
-    )
+st.html(STYLE)
+for place, row in zip(st.columns([3, 2]), ("step", "beside"), strict=True):
+    with place.container(border=row == "step", key=f"story_{row}", gap="xxsmall"):
+        for topic, text in words[row].items():
+            icon = catalogue.PAGES[topic].icon
+            st.page_link(catalogue.path(topic), label=text.format(things=name), icon=icon)
+with st.container(horizontal=True, gap="small", key="story_rest"):
+    for topic in words["rest"]:
+        st.page_link(catalogue.path(topic), label=catalogue.PAGES[topic].title)
 st.download_button(
     "Take it with you (zip)",
     lambda: made(handout.zip_for, shown, stored_data(shown.dataset)),

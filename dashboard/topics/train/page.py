@@ -300,7 +300,7 @@ trained_then = [job.id for job in processes.live()[:1]]
 every = POLL_SECONDS if trained_then else None
 st.fragment(show_status, run_every=every)()
 if shown is None and not trained_then:
-    st.info(runs.MISSING_RUN_HELP)
+    st.info(runs.missing_run_help())
 if not trained_then:
     show_last()
 

@@ -116,7 +116,7 @@ poll = votes.BOX.poll(name)
 told = asked_about(poll) if name else None
 if told is None:
     if runs.selected() is None:
-        st.info(runs.MISSING_RUN_HELP)
+        st.info(runs.missing_run_help())
     show.lead("No question is open. Keep this page open: the next one appears here by itself.")
 else:
     question = figures.questions(told)[name]

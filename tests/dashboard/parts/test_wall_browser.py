@@ -559,7 +559,6 @@ def test_without_the_pictures_tiles_and_numbers_stand(browser, tmp_path):
         assert grounds.count(grounds[0]) == right
         alerts = " ".join(tab.locator('[data-testid="stAlert"]').all_inner_texts())
         assert "Keras's" in alerts
-        assert shipped("mnist") in tab.locator('[data-testid="stSidebar"]').inner_text()
     finally:
         tab.close()
         process.terminate()

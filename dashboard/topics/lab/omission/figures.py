@@ -13,6 +13,7 @@ import pandas as pd
 
 from dashboard.core import prose
 from dashboard.core.numbers import digits_in_words, percent, plural, several, signed
+from dashboard.core.presenter import public
 from dashboard.topics.lab.omission.cases import (
     AFTER,
     BEFORE,
@@ -224,7 +225,7 @@ def sources(load: Callable[[str], dict[str, Any] | None]) -> str:
     """Return the commands that made the tables, with their dates."""
     tables = [table for table in map(load, TABLES) if table is not None]
     made = "; ".join(f"`{table['made_by']}` ({table['created']})" for table in tables)
-    return f"Shares of the 10,000 MNIST test images. Made by {made}."
+    return public(f"Shares of the 10,000 MNIST test images. Made by {made}.")
 
 
 def not_stored(omitted: tuple[int, ...], swept: Sequence[Case]) -> str:
@@ -233,9 +234,9 @@ def not_stored(omitted: tuple[int, ...], swept: Sequence[Case]) -> str:
     if swept:
         seconds = statistics.median(case.seconds for case in swept)
         took = f" The sweeps' students took {seconds:.0f} s each (median)."
-    return (
-        f"{transfer_words(omitted)} is not stored yet: train it here, or in a terminal with "
-        f"`{command(omitted)}`.{took} It appears as soon as it is ready."
+    return public(
+        f"{transfer_words(omitted)} is not stored yet. Trained here, it appears as soon as it is "
+        f"ready. In a terminal `{command(omitted)}` makes it.{took}"
     )
 
 

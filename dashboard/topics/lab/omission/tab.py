@@ -276,8 +276,10 @@ def _draw_frequencies(
         keys = {-1: shown.key}
     if not keys:
         st.caption(
-            "This needs the student's stored logits, which the sweeps' tables do not hold: "
-            f"`{figures.command(omitted)}`"
+            presenter.public(
+                "This needs the student's stored logits, which the sweeps' tables do not hold. "
+                f"`{figures.command(omitted)}` makes them."
+            )
         )
         return
     text = at.take("frequencies", lambda text: text[:200], frequencies.usual(omitted))
@@ -297,6 +299,8 @@ def _draw_frequencies(
     title = frequencies.chart_title(table)
     _chart("deployment", charts.errors_in_deployment, table, title)
     st.caption(
-        f"Run `{run.key}`; “{frequencies.TOLD}” in a terminal: "
-        f"`{frequencies.command(omitted, given)}`"
+        presenter.public(
+            f"Run `{run.key}`. “{frequencies.TOLD}” in a terminal: "
+            f"`{frequencies.command(omitted, given)}`"
+        )
     )

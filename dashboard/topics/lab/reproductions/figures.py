@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.core.numbers import omitted_words, percent, signed
+from dashboard.core.presenter import public
 from dashboard.core.show import told
 from kdengine.recipes import known
 from kdengine.recipes.source import ACCURACY, CLASS_MEAN, ERRORS, OFFSET
@@ -247,7 +248,7 @@ def origin(table: Table) -> str:
     where = table["environment"].get("processor") or table["environment"].get("device", "?")
     networks = sum(len(one["runs"]) for one in table["networks"].values())
     named = "seed" if len(table["seeds"]) == 1 else "seeds"
-    return (
+    return public(
         f"{networks} networks, {named} {seeds}, {table['created']}, on {told(where)}, precision "
         f"{table['environment'].get('precision', '?')}. Made by `{table['made_by']}`."
     )
@@ -257,7 +258,7 @@ def missing(table: Table) -> str:
     """Return which figures have no run yet and how to make them; empty if all have."""
     if not table["missing"]:
         return ""
-    return (
+    return public(
         f"{len(table['missing'])} more published figures wait for their runs: "
         f"{'; '.join(table['missing'])}. `python -m kdengine reproduce {table['name']}` trains "
         "what is missing."

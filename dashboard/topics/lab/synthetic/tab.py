@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.charting import display
-from dashboard.core import show, tables
+from dashboard.core import presenter, show, tables
 from dashboard.core.cache import Table, cached
 from dashboard.core.params import Params
 from dashboard.figures import sweep_rows
@@ -75,7 +75,7 @@ def _draw_claims(table: Table) -> None:
         st.dataframe(cached(figures.summary, table), hide_index=True, width="stretch")
     with st.expander("What was done as published, and what had to be chosen"):
         st.markdown(cached(words.choices, table))
-    st.caption(cached(words.origin, table))
+    st.caption(presenter.public(cached(words.origin, table)))
     st.download_button(
         "The table behind it (CSV)",
         sweep_rows.csv(cached(figures.counts, table)),

@@ -10,6 +10,7 @@ import pytest
 from kdengine.offsets import evaluation
 from kdengine.store import runs as store
 from tests.dashboard.conftest import settle
+from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
 
 pytestmark = pytest.mark.browser
 
@@ -65,7 +66,7 @@ def shown_image(tab) -> int:
 
 def logits_of(tab) -> dict[str, np.ndarray]:
     """Return what the store holds for the image on the page."""
-    student = store.load(tab.locator('[data-testid="stSidebar"] code').first.inner_text())
+    student = store.load(address(tab).get("run") or shipped("mnist"))
     teacher = store.load(student.config.teacher)
     number = shown_image(tab)
     return {"teacher": teacher.test_logits[number], "student": student.test_logits[number]}
