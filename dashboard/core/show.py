@@ -67,6 +67,7 @@ html {font-size: 112.5%}
 }
 </style>"""
 
+_SENTENCE_END = re.compile(r"(?<=[.?!])(?<!et al\.)((?:\*\*)?)\s+")
 _FOUND_ANYWHERE = re.compile(r":\S|@|www\.", re.IGNORECASE)
 # Underscores inside a word mean nothing.
 _MARKS = re.compile(r"[\\`*\[\]<>$~&]|(?<![^\W_])_|_(?![^\W_])")
@@ -80,6 +81,12 @@ def lead(sentence: str, *, explain: bool = True) -> None:
     content = hashlib.sha256(sentence.encode()).hexdigest()[:12]
     with st.container(key="lead"), st.container(key=f"lead_{content}"):
         st.markdown(sentence, help=terms.tooltip(sentence) if explain else None)
+
+
+def opening(text: str) -> tuple[str, str]:
+    """Return the first sentence of *text*, a lead, and what it says besides."""
+    end = _SENTENCE_END.search(text)
+    return (text[: end.end(1)], text[end.end() :]) if end else (text, "")
 
 
 def shown(text: str, longest: int = 60) -> str:

@@ -2,18 +2,32 @@
 
 import io
 import json
+import threading
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dashboard.core import runs
+from dashboard.core.cache import cached
 from dashboard.core.experiment import Experiment
 from dashboard.handout import contents, figures, page
 from dashboard.handout.figures import Material
 from dashboard.topics.learning import figures as learning
 from kdengine.files import written
 from kdengine.store import runs as store
+
+Tell = Callable[[float, str], object]
+_LOOK_AGAIN = 0.5  # seconds
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What has been drawn of one run, and whether somebody is drawing."""
+
+    lock: threading.Lock
+    drawn: dict[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -24,22 +38,36 @@ class Handout:
     left_out: list[str]  # What could not be made, and why; one sentence each
 
 
-def make(shown: Experiment, images: Any) -> Handout:
+def make(
+    shown: Experiment,
+    images: Any,
+    tell: Tell = lambda share, name: None,
+    drawn: dict[str, bytes] | None = None,
+) -> Handout:
     """Return the hand-out of an experiment; what it lacks is named and left out.
 
     Parameters
     ----------
     images : uint8 array of shape (N, 28, 28), or None
         The test images.
+    tell : callable, optional
+        Told before each picture which share is done and what comes; it may raise.
+    drawn : dict, optional
+        Pictures by their names, which are not drawn again; those drawn are added.
     """
     made_of = material(shown, images)
-    files: dict[str, bytes] = {}
+    files = {} if drawn is None else drawn
     left_out = []
-    for name, draw in figures.figures(made_of).items():
+    todo = figures.figures(made_of)
+    for place, (name, draw) in enumerate(todo.items()):
+        tell(place / len(todo), name)
+        if name in files:
+            continue
         try:
             files[name] = draw()
         except ValueError as error:  # Missing, or what nobody foresaw: the rest is worth having
             left_out.append(f"{name}: {contents.reason(error)}")
+    files = dict(files)
     for name, table in contents.tables(shown, made_of.offset, made_of.played).items():
         files[f"{name}.csv"] = table().to_csv(index=False, lineterminator="\n").encode()
     results = {**contents.results(shown), "left_out": left_out}
@@ -68,9 +96,23 @@ def material(shown: Experiment, images: Any) -> Material:
     return Material(shown, offset, played, images, no_offset, no_replay, no_images)
 
 
-def zip_for(shown: Experiment, dataset: str) -> bytes:
-    """Return the hand-out of a run as a zip, with the pictures of *dataset* where there are."""
-    return zip_of(make(shown, runs.test_images(dataset)), shown.key)
+def zip_for(shown: Experiment, dataset: str, tell: Tell) -> bytes:
+    """Return the hand-out of a run as a zip, with the pictures of *dataset* where there are.
+
+    Whoever asks for the same waits for what is being drawn, and takes what has been.
+    """
+    shelf = cached(_shelf, shown, dataset)
+    while not shelf.lock.acquire(timeout=_LOOK_AGAIN):
+        tell(0.0, "what somebody else has asked for")
+    try:
+        return zip_of(make(shown, runs.test_images(dataset), tell, shelf.drawn), shown.key)
+    finally:
+        shelf.lock.release()
+
+
+def _shelf(shown: Experiment, dataset: str) -> Shelf:
+    """Return where everybody finds what has been drawn of one run."""
+    return Shelf(threading.Lock(), {})
 
 
 def zip_of(made: Handout, folder: str) -> bytes:

@@ -128,7 +128,7 @@ def _offset(made_of: Material) -> list[str]:
     shown, offset = made_of.shown, made_of.need_offset()
     return [
         "<h2>Why one number helps so much: drag the offset</h2>",
-        _paragraph(offset_words.sentence(shown, offset, "frequency")),
+        _paragraph(offset_words.sentence(shown, offset)),
         chart,
         _paragraph(offset_words.explanation("frequency", offset_words.words(shown, None))),
     ]

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.browser.dashboard import ROOT
 from dashboard.classroom import live, votes
 from dashboard.core import presenter, runs
+from dashboard.handout import files as handout
 from dashboard.jobs import processes
 from dashboard.topics.tour import steps as tour
 from dashboard.topics.tour.facts import facts
@@ -23,6 +24,7 @@ def nobody_presents_or_trains(monkeypatch):
     monkeypatch.setattr(votes, "BOX", votes.BallotBox())
     monkeypatch.setattr(live, "_place", None)
     monkeypatch.setattr(processes, "start", lambda request: None)
+    monkeypatch.setattr(handout, "make", lambda *given: handout.Handout({}, []))
 
 
 @pytest.fixture(scope="module")

@@ -74,8 +74,7 @@ function tell(view) {
   const { data, hovered } = view;
   view.detail.textContent =
     hovered === null
-      ? `Easiest ${data.name} first. Lit: right; a digit: what the student says instead; ` +
-        "framed: new in this step. Point at a tile for its story."
+      ? `Easiest ${data.name} first. Green: right. A number: its wrong answer. Framed: new.`
       : `Test image ${data.numbers[hovered].toLocaleString("en")}, ` +
         `${history(view.answers, data.count, hovered, data.last)}`;
 }

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import catalogue
 from dashboard.core import prose, runs, show, sidebar, tables
-from dashboard.core.cache import cached, made, stored_data
+from dashboard.core.cache import cached, stored_data
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
 from dashboard.handout import files as handout
@@ -31,6 +31,37 @@ def take_network() -> None:
 def take_image() -> None:
     """Keep which image was chosen."""
     at.hold(image=threes_wall.image_in(state.get("story_wall"), begin.visit, at.value("image")))
+
+
+@st.fragment
+def offer_handout() -> None:
+    """Draw the hand-out's button, while it is made how far that is, and then the file."""
+    made = state.get("story_zip", ("", b""))
+    if made[0] == shown.key:
+        st.download_button(
+            "Save the hand-out",
+            made[1],
+            file_name=f"{shown.key}.zip",
+            mime="application/zip",
+            on_click="ignore",
+            icon=":material/download:",
+            key="story_save",
+        )
+    elif st.button(
+        "Take it with you (zip)",
+        key="story_handout",
+        icon=":material/download:",
+        help=words["handout"],
+    ):
+        bar = st.progress(0.0)
+        st.button("Cancel", key="story_cancel")  # any press ends the drawing below
+
+        def tell(share: float, name: str) -> None:
+            bar.progress(share, text=words["drawing"].format(name=name))
+
+        packed = handout.zip_for(shown, stored_data(shown.dataset), tell)
+        state["story_zip"] = (shown.key, packed)
+        st.rerun(scope="fragment")
 
 
 title = st.empty()
@@ -84,16 +115,7 @@ for place, row in zip(st.columns([3, 2]), ("step", "beside"), strict=True):
 with st.container(horizontal=True, gap="small", key="story_rest"):
     for topic in words["rest"]:
         st.page_link(catalogue.path(topic), label=catalogue.PAGES[topic].title)
-st.download_button(
-    "Take it with you (zip)",
-    lambda: made(handout.zip_for, shown, stored_data(shown.dataset)),
-    file_name=f"{shown.key}.zip",
-    mime="application/zip",
-    on_click="ignore",
-    icon=":material/download:",
-    key="story_handout",
-    help=words["handout"],
-)
+offer_handout()
 with st.expander("For engineers"):
     st.subheader("What distillation is for")
     st.markdown(figures.sizes_sentence(shown))

@@ -28,6 +28,8 @@ EVERYBODY = {
     "'soft_targets_previous'",
     "'soft_targets_next'",
     "'story_handout'",
+    "'story_save'",
+    "'story_cancel'",
     "'story_mnist'",
     "'train_look'",
     "f'train_open_{entry.key}'",

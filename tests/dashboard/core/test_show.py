@@ -45,3 +45,9 @@ def test_text_from_outside_is_a_code_span_that_holds_it(text, expected):
 )
 def test_a_sentence_with_text_from_outside_is_escaped(message, expected):
     assert show.told(message) == expected
+
+
+def test_the_first_sentence_is_the_lead_and_the_rest_is_left():
+    told = "**Yes, 0.5 %: a rule.** Of Hinton et al. 2015 all."
+    assert show.opening(told) == ("**Yes, 0.5 %: a rule.**", "Of Hinton et al. 2015 all.")
+    assert show.opening("Of Hinton et al. 2015 all.") == ("Of Hinton et al. 2015 all.", "")

@@ -202,6 +202,27 @@ def test_the_zip_holds_the_same_files(made, shown):
         assert set(archive.namelist()) == {f"{shown.key}/{name}" for name in made.files}
 
 
+def test_who_cancels_and_asks_again_waits_for_the_rest_alone(made, shown, monkeypatch):
+    pictures = {n: made.files[n] for n in made.files if n.endswith((".png", ".gif"))}
+    todo = {name: (lambda name=name: pictures[name]) for name in pictures}
+    monkeypatch.setattr(handout.figures, "figures", lambda made_of: todo)
+    told = []
+
+    def cancel(share, name):
+        told.append((share, name))
+        if len(told) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        handout.zip_for(shown, shown.dataset, cancel)
+    assert told == [(place / len(todo), name) for place, name in enumerate([*todo][:3])]
+    for name in [*todo][:2]:
+        todo[name] = None  # would fail if it were drawn again
+    packed = handout.zip_for(shown, shown.dataset, lambda share, name: None)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert {f"{shown.key}/{name}" for name in todo} < set(archive.namelist())
+
+
 # What a run may lack
 
 

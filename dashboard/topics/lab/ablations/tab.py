@@ -33,25 +33,29 @@ def draw(at: Params) -> None:
     if told is None or told["shown"].empty:
         st.info(tables.sweep_help(name))
         show.end_page()
-    show.lead(told["lead"])
+    first, rest = show.opening(told["lead"])
+    show.lead(first)
     draw_means = charts.kinds if ablation.groups is not None else charts.curves
     things = sweep_rows.omitted_name(table)
     figure = display.figure(draw_means, told, ablation, measure, things)
     with st.container(key="lab_ablations_wide_picture"):
         display.chart(figure, key=f"lab_ablations_chart_{name}_{measure}_{stage}")
-    if told["more"]:
-        st.markdown(told["more"])
-    over = "over random probes and seeds" if name == figures.PROBE else "over the seeds"
-    st.caption(
-        f"Mean and one standard deviation {over}. {sweep_rows.CHANCE_HELP} "
-        f"{sweep_rows.origin(table)} Errors are of "
-        f"{sweep_rows.images(table, 'test')}test images, "
-        f"{sweep_rows.images(table, 'omitted')}of them {things}."
-    )
-    st.download_button(
-        "The table behind it (CSV)",
-        sweep_rows.csv(cached(figures.points, table, name)),
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        key="lab_ablations_csv",
-    )
+    if rest:
+        st.markdown(rest)
+    with st.expander("For engineers"):
+        if told["more"]:
+            st.markdown(told["more"])
+        over = "over random probes and seeds" if name == figures.PROBE else "over the seeds"
+        st.caption(
+            f"Mean and one standard deviation {over}. {sweep_rows.CHANCE_HELP} "
+            f"{sweep_rows.origin(table)} Errors are of "
+            f"{sweep_rows.images(table, 'test')}test images, "
+            f"{sweep_rows.images(table, 'omitted')}of them {things}."
+        )
+        st.download_button(
+            "The table behind it (CSV)",
+            sweep_rows.csv(cached(figures.points, table, name)),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            key="lab_ablations_csv",
+        )

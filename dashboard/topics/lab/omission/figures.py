@@ -65,10 +65,19 @@ def lead(cases: Sequence[Case]) -> str:
     )
     number = len(cases[0].classes)
     offsets = "its offset" if number == 1 else f"{number} offsets"
+    rates = (omitted_rates(cases, role) for role in (BEFORE, AFTER))
+    before, after = (f"{statistics.mean(of):.0%}".replace("%", "\u00a0%") for of in rates)
+    return (
+        f"{transfer_words(omitted)} recognises **{before}** of {what}; with {offsets} **{after}**."
+    )
+
+
+def exact(cases: Sequence[Case]) -> str:
+    """State the same with its spread over the seeds."""
     before, after = (spread(omitted_rates(cases, role)) for role in (BEFORE, AFTER))
     return (
-        f"{transfer_words(omitted)} recognises **{before}** of {what}, and with {offsets} chosen "
-        f"without a test image **{after}** ({_seeds(cases, short=True)})."
+        f"Of the digits it never saw, this student recognises {before}, and with offsets chosen "
+        f"without a test image {after} ({_seeds(cases, short=True)})."
     )
 
 

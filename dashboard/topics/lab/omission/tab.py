@@ -64,10 +64,13 @@ def draw(at: Params) -> None:
     if told:
         st.subheader("What the sweeps found")
         st.markdown("\n".join(f"- {finding}" for finding in told))
-        st.caption(figures.sources(tables.sweep))
     if cases:
         _draw_more(at, cases)
     _draw_frequencies(at, omitted, shown, dataset)
+    with st.expander("For engineers"):
+        if cases:
+            st.markdown(figures.exact(cases))
+        st.caption(figures.sources(tables.sweep))
 
 
 def _chart(key: str, build: Any, *arguments: Any, **options: Any) -> None:

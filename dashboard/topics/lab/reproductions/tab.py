@@ -16,7 +16,7 @@ from dashboard.topics.lab.reproductions import charts, figures, why, why_charts,
 
 def draw(at: Params) -> None:
     """Draw one source: its figures beside ours, in the look that is chosen."""
-    st.title("Reproductions")
+    st.title("Do the published figures come out again?")
     source = at.choice("source", figures.SOURCES, figures.FIRST_SOURCE)
     st.segmented_control("Source", required=True, **at.bind("source", figures.SOURCES))
     table = tables.reproduction(source)
@@ -26,21 +26,27 @@ def draw(at: Params) -> None:
     frame = figures.figures(table)
     offered = {look: figures.LOOKS[look] for look in figures.looks(table)}
     look = at.choice("look", offered, "figures")
-    show.lead(words.lead(frame, source))
+    first, rest = show.opening(words.lead(frame, source))
+    show.lead(first)
     st.segmented_control("Look at", required=True, **at.bind("look", offered))
     LOOKS[look](at, table, frame, source)
+    st.markdown(f"{rest} {figures.link(source)}.")
     if table["missing"]:
         st.info(figures.missing(table))
-    st.caption(f"{figures.link(source)}. {figures.origin(table)}")
-    with st.expander("What the source leaves open, and what is done otherwise here"):
+    with st.expander("For engineers"):
+        counts = words.verdicts(frame).items()
+        st.markdown("; ".join(f"{verdict}: {count}" for verdict, count in counts) + ".")
+        st.markdown(words.rule(table))
+        st.caption(figures.origin(table))
+        st.markdown("What the source leaves open, and what is done otherwise here:")
         st.markdown("\n".join(f"- {show.told(choice)}" for choice in table["choices"]))
-    st.download_button(
-        "Every figure (CSV)",
-        sweep_rows.csv(frame),
-        file_name=f"reproduction-{source}.csv",
-        mime="text/csv",
-        key="lab_reproductions_csv",
-    )
+        st.download_button(
+            "Every figure (CSV)",
+            sweep_rows.csv(frame),
+            file_name=f"reproduction-{source}.csv",
+            mime="text/csv",
+            key="lab_reproductions_csv",
+        )
 
 
 def _picture(key: str, build: Callable[..., Any], *arguments: Any, **options: Any) -> None:
@@ -64,7 +70,6 @@ def _draw_figures(at: Params, table: Table, frame: pd.DataFrame, source: str) ->
     st.dataframe(
         figures.shown_table(frame), hide_index=True, width="stretch", key="lab_reproductions_table"
     )
-    st.markdown(words.rule(table))
 
 
 def _draw_curves(at: Params, table: Table, frame: pd.DataFrame, source: str) -> None:

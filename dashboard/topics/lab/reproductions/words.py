@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dashboard.core.numbers import percent
+from dashboard.core.numbers import percent, several
 from dashboard.topics.lab.reproductions.figures import SOURCES, Table, headline, in_units
 from kdengine.recipes.source import ACCURACY
 from kdengine.studies.reproduction_measures import (
@@ -27,17 +27,14 @@ def lead(frame: pd.DataFrame, name: str) -> str:
     share = (counts[WITHIN] + counts[CLOSE]) / len(frame)
     # What cannot be told is neither a yes nor a no.
     is_open = share + counts[UNDECIDED] / len(frame) >= _STEPS[-1][0]
-    otherwise = "Too few seeds to tell" if is_open else "No"
+    otherwise = "Too early to tell" if is_open else "No"
     answer = next((word for least, word in _STEPS if share >= least), otherwise)
-    told = (
-        f"**Do the published figures come out again? {answer}**: of {len(frame)} figures of "
-        f"{SOURCES[name]}, {_counted(counts)}"
-    )
+    told = f"**{answer}**: of {len(frame)} figures of {SOURCES[name]} {_counted(counts)}."
     if far.empty:
-        return f"{told}."
+        return told
     rates = far.dropna(subset=["wrong"])
     is_better = len(rates) > 0 and bool((rates["wrong"] < rates["published_wrong"]).all())
-    told += ", where ours errs less." if is_better else "."
+    told += " Where they differ ours errs less." if is_better else ""
     worst = _farthest(far)
     return (
         f"{told} The widest gap: {worst['quantity']}, published "
@@ -226,11 +223,12 @@ def sweep_description(sweep: pd.DataFrame) -> str:
 
 def _counted(counts: dict[str, int]) -> str:
     """Return the judgements with their counts, as words."""
-    within, close = counts[WITHIN], counts[CLOSE]
-    told = f"{within} {'lies' if within == 1 else 'lie'} within our spread, "
-    if counts[UNDECIDED]:
-        told += f"for {counts[UNDECIDED]} so few seeds cannot tell, "
-    return f"{told}{close} {'is' if close == 1 else 'are'} close and {counts[FAR]} far"
+    told = (
+        (counts[WITHIN] + counts[CLOSE], "agree with ours", "agrees with ours"),
+        (counts[FAR], "differ", "differs"),
+        (counts[UNDECIDED], "are too uncertain to tell", "is too uncertain to tell"),
+    )
+    return several([f"{n} {one if n == 1 else more}" for n, more, one in told if n])
 
 
 def _farthest(far: pd.DataFrame) -> pd.Series:

@@ -114,7 +114,7 @@ def accuracy_by_temperature(
     )
 
 
-def scatter(points: pd.DataFrame, *, title: list[str], description: str) -> alt.Chart:
+def scatter(points: pd.DataFrame, *, title: str, description: str) -> alt.Chart:
     """Draw test samples, `figures.points`, as the numbers of their classes."""
     axis = alt.Axis(tickCount=5)
     return (

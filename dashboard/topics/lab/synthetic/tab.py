@@ -19,7 +19,8 @@ def draw(at: Params) -> None:
         show.end_page()
     names = list(figures.places(table))
     name = at.choice("data", names, names[0])
-    show.lead(cached(words.lead, table))
+    first, rest = show.opening(cached(words.lead, table))
+    show.lead(first)
     left, right = st.columns([2.1, 1], gap="medium")
     with right:
         _draw_data_set(at, table, name)
@@ -43,6 +44,7 @@ def draw(at: Params) -> None:
             on_select=take_clicked,
             selection_mode=charts.PLACE,
         )
+    st.markdown(rest)
     st.markdown(cached(words.chosen, table, name))
     st.caption(cached(words.picture_caption, table, name))
     _draw_claims(table)
@@ -56,7 +58,7 @@ def _draw_data_set(at: Params, table: Table, name: str) -> None:
         display.figure(
             charts.scatter,
             cached(figures.points, table, name),
-            title=cached(words.picture_title, table, name),
+            title="What its classes look like",
             description=cached(words.picture_description, table, name),
         ),
         key="lab_synthetic_scatter",
@@ -71,15 +73,15 @@ def _draw_claims(table: Table) -> None:
     if published is not None:
         st.markdown(cached(words.published_sentence, table))
         st.dataframe(published, hide_index=True, width="stretch")
-    with st.expander("All networks: test errors, mean ± standard deviation"):
+    with st.expander("For engineers"):
+        st.markdown("All networks: test errors, mean ± standard deviation")
         st.dataframe(cached(figures.summary, table), hide_index=True, width="stretch")
-    with st.expander("What was done as published, and what had to be chosen"):
         st.markdown(cached(words.choices, table))
-    st.caption(presenter.public(cached(words.origin, table)))
-    st.download_button(
-        "The table behind it (CSV)",
-        sweep_rows.csv(cached(figures.counts, table)),
-        file_name="synthetic.csv",
-        mime="text/csv",
-        key="lab_synthetic_csv",
-    )
+        st.caption(presenter.public(cached(words.origin, table)))
+        st.download_button(
+            "The table behind it (CSV)",
+            sweep_rows.csv(cached(figures.counts, table)),
+            file_name="synthetic.csv",
+            mime="text/csv",
+            key="lab_synthetic_csv",
+        )

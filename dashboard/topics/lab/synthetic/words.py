@@ -112,12 +112,6 @@ def chosen(table: Table, name: str) -> str:
     )
 
 
-def picture_title(table: Table, name: str) -> list[str]:
-    """Return what the scatter picture shows."""
-    share = figures.nearest_own(figures.points(table, name))
-    return [f"Seen like this, {percent(share, 0)} lie", "nearest their own class's centre"]
-
-
 def picture_description(table: Table, name: str) -> str:
     """Return the scatter picture in words."""
     shown = figures.points(table, name)

@@ -3,6 +3,7 @@
 import pytest
 
 from dashboard.charting.specification import with_values
+from dashboard.core import show
 from dashboard.figures.sweep_rows import AFTER, BEFORE
 from dashboard.topics.lab.ablations import charts, temperature, words
 from dashboard.topics.lab.ablations import figures as views
@@ -392,7 +393,7 @@ def test_page_draws_every_ablation(small_store, name):
     page = open_page("lab", tab="ablations", ablation=name, measure="omitted")
     assert not page.exception
     assert not page.main.warning
-    assert lead(table, name, measure="omitted") in text_of(page)
+    assert all(told in text_of(page) for told in show.opening(lead(table, name, measure="omitted")))
     assert page.title[0].value == views.ABLATIONS[name].question
     assert f"`python -m kdengine sweep {name}`" in text_of(page)
     assert "seeds 0, 1, 2" in text_of(page)
@@ -403,7 +404,7 @@ def test_page_changes_with_its_controls_and_writes_its_address(small_store):
     table = made(views.BY_SIZE, turning(lambda units, seed: units / 8000))
     fake_sweeps.install(table)
     page = open_page("lab", tab="ablations", stage="before", measure="omitted")
-    assert lead(table, views.BY_SIZE, BEFORE, "omitted") in text_of(page)
+    assert show.opening(lead(table, views.BY_SIZE, BEFORE, "omitted"))[0] in text_of(page)
     assert values(page, "lab")["measure"] == "omitted"
     page.selectbox(key="lab_ablation").select("student-size").run()
     assert not page.exception

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from dashboard.core import show
 from dashboard.figures.sweep_rows import AFTER
 from dashboard.topics.lab.ablations import figures, words
 from kdengine.store import tables
@@ -38,7 +39,7 @@ def test_every_shipped_table_is_drawn_with_its_finding(server, tab, name):
     settle(tab)
     chart(tab).locator(".mark-symbol path, canvas").first.wait_for()
     table = shipped_table(name)
-    told = words.told(table, name, AFTER, "omitted")["lead"]
+    told, _ = show.opening(words.told(table, name, AFTER, "omitted")["lead"])
     shown = tab.locator(".st-key-lead").inner_text()
     assert re.sub(r"[ \t\n]+", " ", shown).strip() == told.replace("**", "")
 

@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 
+from dashboard.core import show
 from dashboard.topics.lab.reproductions import figures, words
 from kdengine.store import tables
 from kdengine.studies import reproduction_table
@@ -31,7 +32,7 @@ def test_every_shipped_table_is_drawn_with_its_finding(server, tab, name):
     charts(tab).locator(".mark-symbol path, canvas").first.wait_for()
     frame = figures.figures(reproduction_table.load_table(name))
     shown = tab.locator(".st-key-lead").inner_text()
-    told = words.lead(frame, name).replace("**", "")
+    told = show.opening(words.lead(frame, name))[0].replace("**", "")
     assert re.sub(r"[ \t\n]+", " ", shown).strip() == told
     assert words.title(frame, name) in charts(tab).first.inner_text()
 

@@ -58,16 +58,14 @@ def test_the_lead_counts_the_judgements_and_names_the_widest_gap():
 
     frame = views.figures(fake_reproductions.table("am207", ours))
     assert words.lead(frame, "am207") == (
-        "**Do the published figures come out again? Yes, nearly all**: of 18 figures of Harvard "
-        "AM207, 17 lie within our spread, 0 are close and 1 far, where ours errs less. The widest "
-        "gap: no 3, soft T=3, errors on threes, published 523, ours 300.5."
+        "**Yes, nearly all**: of 18 figures of Harvard AM207 17 agree with ours and 1 differs. "
+        "Where they differ ours errs less. The widest gap: no 3, soft T=3, errors on "
+        "threes, published 523, ours 300.5."
     )
     same = views.figures(fake_reproductions.table("am207"))
-    assert words.lead(same, "am207").endswith("18 lie within our spread, 0 are close and 0 far.")
+    assert words.lead(same, "am207").endswith("of Harvard AM207 18 agree with ours.")
     none = views.figures(fake_reproductions.table("am207", lambda figure: [1.0, 1.0]))
-    assert words.lead(none, "am207").startswith(
-        "**Do the published figures come out again? No**: of 18"
-    )
+    assert words.lead(none, "am207").startswith("**No**: of 18")
     assert "has fewer errors in 18 figures, more in 0" in words.title(none, "am207")
 
 
@@ -82,16 +80,14 @@ def test_what_so_few_seeds_cannot_tell_is_no_yes_and_no_no():
     one = "30 units, KD T=20, errors"
     table = fake_reproductions.table("rp13", lambda f: ours(f, 4.5 if f.quantity == one else 1.5))
     told = words.lead(views.figures(table), "rp13")
-    assert "again? Mostly**" in told  # seven of eight
-    assert told.endswith(
-        "7 lie within our spread, for 1 so few seeds cannot tell, 0 are close and 0 far."
-    )
+    assert "**Mostly**" in told  # seven of eight
+    assert told.endswith("7 agree with ours and 1 is too uncertain to tell.")
     shown = views.shown_table(views.figures(table)).set_index("quantity")["judgement"]
     assert shown[one] == "too few seeds to tell"
     told = words.lead(
         views.figures(fake_reproductions.table("rp13", lambda f: ours(f, 4.5))), "rp13"
     )
-    assert "again? Too few seeds to tell**: of 8" in told
+    assert "**Too early to tell**: of 8" in told
 
 
 def test_one_close_figure_is_close():
@@ -99,7 +95,7 @@ def test_one_close_figure_is_close():
         return [figure.value * (1.2 if figure.quantity == "30 units, KD T=20, errors" else 1)] * 2
 
     told = words.lead(views.figures(fake_reproductions.table("rp13", ours)), "rp13")
-    assert told.endswith("7 lie within our spread, 1 is close and 0 far.")
+    assert told.endswith("8 agree with ours.")
 
 
 def test_the_rule_says_what_one_seed_means():
