@@ -4,7 +4,7 @@
 const SLIDER = '.vega-bind input[type="range"]';
 
 function tell(slider) {
-  const places = slider.step.split(".")[1]?.length ?? 0;
+  const places = slider.step === "any" ? 2 : (slider.step.split(".")[1]?.length ?? 0);
   const text = Number(slider.value).toFixed(places);
   const readout = slider.nextElementSibling;
   if (readout && readout.textContent !== text) readout.textContent = text;

@@ -8,8 +8,10 @@ import pytest
 
 from dashboard.core.experiment import focused
 from dashboard.topics.mistakes import figures
+from kdengine.config import run_key
+from kdengine.recipes import plans
 from kdengine.store import experiments
-from tests.dashboard.conftest import ROOT, settle
+from tests.dashboard.conftest import settle
 
 pytestmark = pytest.mark.browser
 
@@ -25,8 +27,7 @@ SLIDE = """(range, value) => {
 
 def shipped(dataset):
     """Return the key of the dataset's shipped experiment without threes."""
-    folders = sorted((ROOT / "cache" / "shipped").glob(f"student-{dataset}-omit{OMITTED}-*"))
-    return folders[0].name
+    return run_key(plans.experiment(dataset=dataset).student)
 
 
 def open_page(tab, server, dataset="digits", **query):
