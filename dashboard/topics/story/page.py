@@ -61,7 +61,7 @@ def offer_handout() -> None:
 
         packed = handout.zip_for(shown, stored_data(shown.dataset), tell)
         state["story_zip"] = (shown.key, packed)
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 title = st.empty()
