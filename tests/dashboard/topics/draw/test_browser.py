@@ -533,8 +533,10 @@ def test_the_class_shows_drawings_on_the_presenters_page_when_it_is_asked(
     second.locator(GALLERY).nth(1).wait_for()
     assert second.get_by_role("button", name="Remove").count() == 0
     assert second.evaluate("document.documentElement.scrollWidth") <= 390
+    settle(tab)
     tab.get_by_role("button", name="Remove").first.click()
-    second.wait_for_function("all => document.querySelectorAll(all).length === 1", arg=GALLERY)
+    for page in (tab, second):
+        page.wait_for_function("all => document.querySelectorAll(all).length === 1", arg=GALLERY)
     tab.get_by_text("Collect drawings from phones").click()
     for phone in phones:
         phone.locator("button.offer").wait_for(state="hidden")
