@@ -66,7 +66,7 @@ def test_the_matrix_follows_the_slider_at_once_and_the_pictures_when_it_rests(se
     stored = experiments.find(shipped(dataset)).student
     open_page(tab, server, dataset)
     slider = tab.locator('.st-key-mistakes_matrix input[type="range"]')
-    for offset in (0.0, 4.25, -3.5, 1.5):
+    for offset in (0.0, 4.25, -3.5, 2.75):
         if offset:
             slider.evaluate(SLIDE, str(offset))
         shown = matrix(tab)
@@ -75,13 +75,13 @@ def test_the_matrix_follows_the_slider_at_once_and_the_pictures_when_it_rests(se
         expected = np.zeros((10, 10), dtype=int)
         np.add.at(expected, (stored.test_labels, logits.argmax(axis=1)), 1)
         assert (shown == expected).all()
-    tab.wait_for_url(re.compile("offset=1.5"))
+    tab.wait_for_url(re.compile("offset=2.75"))
     assert "network=student-offset" in tab.url
     settle(tab)
     tab.locator(CELLS).nth(10 * OMITTED + OMITTED).click()
     tab.wait_for_url(re.compile("cell=3-3"))
     wait_for_count(cards(tab), min(int(shown[OMITTED, OMITTED]), PER_PAGE))
-    assert slider.input_value() == "1.5"  # what came back has not moved it
+    assert slider.input_value() == "2.75"  # what came back has not moved it
     said = tab.locator(".st-key-mistakes_matrix .told").inner_text()
     own = expected[OMITTED]
     assert said.startswith(f"{own.sum() - own[OMITTED]:,} of {own.sum():,} threes wrong")
