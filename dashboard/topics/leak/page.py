@@ -79,10 +79,6 @@ variant = at.choice("variant", labels, None)
 shows_all = at.flag("all") or variant is not None
 show.lead(words.lead(table))
 show_front()
-run = runs.selected()
-if another := words.whose(table, None if run is None else run.student.config):
-    st.info(another)
-
 with st.expander("For engineers: every variant, with the offset, with its spread"):
     chosen = variant or (figures.DEFAULT if figures.DEFAULT in labels else next(iter(labels)))
     figure = display.figure(
@@ -105,9 +101,7 @@ with st.expander("For engineers: every variant, with the offset, with its spread
     if pictured:
         show_images()
     st.markdown(words.surprise(shown, table))
-    st.caption(
-        "Bars: mean over the seeds; thin lines: one standard deviation. " + sweep_rows.origin(table)
-    )
+    st.caption(words.source(table))
     st.download_button(
         "The table behind it (CSV)",
         sweep_rows.csv(figures.seeds_table(table)),

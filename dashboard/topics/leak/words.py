@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard.charting import theme
 from dashboard.core import prose
-from dashboard.core.numbers import a_digit, percent, several, signed
+from dashboard.core.numbers import a_digit, percent, signed
 from dashboard.core.sidebar import DATASET_NAMES
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import AFTER, BEFORE, Table
@@ -20,7 +20,6 @@ from dashboard.topics.leak.figures import (
     recognised,
     variants,
 )
-from kdengine.config import StudentConfig, run_key
 
 _WORDS = prose.beside(__file__)
 
@@ -77,18 +76,12 @@ def result(shown: pd.DataFrame, table: Table, name: str, guess: str | None) -> s
     )
 
 
-def whose(table: Table, student: StudentConfig | None) -> str:
-    """State whose students the table holds; empty if the *student* shown is one of them."""
-    if student is None or run_key(student) in {row["run_keys"]["student"] for row in table["rows"]}:
-        return ""
-    names = {name: text.partition(",")[0] for name, text in DATASET_NAMES.items()}
-    seeds = sorted({row["seed"] for row in table["rows"]})
-    told = table["experiment"]
+def source(table: Table) -> str:
+    """Return what the figures are, of which data, and how they were made."""
+    data = DATASET_NAMES[table["experiment"]["student"]["dataset"]].partition(",")[0]
     return (
-        f"This page tells of {sweep_rows.omitted_name(table)} of "
-        f"{names[told['student']['dataset']]}: of students of the recipe `{told['recipe']}`, seeds "
-        f"{several(list(map(str, seeds)))}. The run chosen in the sidebar, `{run_key(student)}` "
-        f"on {names[student.dataset]}, is none of them, and nothing here changes with it."
+        f"{data}. Bars: mean over the seeds; thin lines: one standard deviation. "
+        f"{sweep_rows.origin(table)}"
     )
 
 

@@ -10,7 +10,6 @@ from dashboard.topics.leak import figures as views
 from kdengine.offsets import evaluation
 from kdengine.store import runs as store
 from kdengine.studies import sweeps
-from tests.conftest import make_store
 from tests.dashboard import fake_sweeps
 from tests.dashboard.pages import open_page
 
@@ -187,28 +186,7 @@ def test_page_says_what_the_table_says(small_store):
     told = text_of(page)
     assert words.lead(table) in told
     assert words.sentence(shown, table, views.DEFAULT) in told
-    assert "`python -m kdengine sweep causality`" in told
-
-
-@pytest.mark.parametrize(
-    ("dataset", "seed", "is_another"),
-    [("digits", 0, True), ("mnist", 9, True), ("mnist", 1, False)],
-)
-def test_page_says_whose_figures_these_are_where_another_run_is_chosen(
-    empty_store, dataset, seed, is_another
-):
-    make_store(empty_store, dataset=dataset, seed=seed)
-    table = made(CLEAR)
-    student = next(run.key for run in store.list_runs() if run.config.kind == "student")
-    table["rows"][-1]["run_keys"]["student"] = "student-mnist-omit3-seed0-00000000"
-    if not is_another:
-        table["rows"][-1]["run_keys"]["student"] = student
-    fake_sweeps.install(table)
-    page = open_page("leak")
-    assert not page.exception
-    told = [info.value for info in page.main.info if "threes of MNIST" in info.value]
-    assert len(told) == is_another
-    assert all(f"`{student}`" in info and "recipe `classroom`" in info for info in told)
+    assert "MNIST. Bars: mean" in told and "`python -m kdengine sweep causality`" in told
 
 
 def results(page):
