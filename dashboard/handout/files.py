@@ -23,14 +23,6 @@ _LOOK_AGAIN = 0.5  # seconds
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """What has been drawn of one run, and whether somebody is drawing."""
-
-    lock: threading.Lock
-    drawn: dict[str, bytes]
-
-
-@dataclass(frozen=True)
 class Handout:
     """A finished hand-out."""
 
@@ -101,18 +93,18 @@ def zip_for(shown: Experiment, dataset: str, tell: Tell) -> bytes:
 
     Whoever asks for the same waits for what is being drawn, and takes what has been.
     """
-    shelf = cached(_shelf, shown, dataset)
-    while not shelf.lock.acquire(timeout=_LOOK_AGAIN):
+    lock, drawn = cached(_shelf, shown, dataset)
+    while not lock.acquire(timeout=_LOOK_AGAIN):
         tell(0.0, "what somebody else has asked for")
     try:
-        return zip_of(make(shown, runs.test_images(dataset), tell, shelf.drawn), shown.key)
+        return zip_of(make(shown, runs.test_images(dataset), tell, drawn), shown.key)
     finally:
-        shelf.lock.release()
+        lock.release()
 
 
-def _shelf(shown: Experiment, dataset: str) -> Shelf:
-    """Return where everybody finds what has been drawn of one run."""
-    return Shelf(threading.Lock(), {})
+def _shelf(shown: Experiment, dataset: str) -> tuple[threading.Lock, dict[str, bytes]]:
+    """Return who is drawing one run, and where everybody finds what has been drawn of it."""
+    return threading.Lock(), {}
 
 
 def zip_of(made: Handout, folder: str) -> bytes:

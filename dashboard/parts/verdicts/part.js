@@ -74,7 +74,7 @@ function layOut(view) {
   const isWide = view.width >= 640;
   const side = isWide ? view.root.querySelector(".side").clientWidth + 24 : 0;
   const above = view.tiles.getBoundingClientRect().top - view.root.getBoundingClientRect().top;
-  const used = isWide ? above + 250 : 520;
+  const used = isWide ? above + 234 : 520;
   const width = view.width - side;
   const height = Math.max(window.innerHeight - used, isWide ? 230 : 280);
   view.grid = gridOf(view.wall.count, width, Math.min(height, width));

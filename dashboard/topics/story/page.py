@@ -107,7 +107,7 @@ if runs.test_images(shown.dataset) is None:
 sidebar.draw_offer()
 
 st.html(STYLE)
-for place, row in zip(st.columns([3, 2]), ("step", "beside"), strict=True):
+for place, row in zip(st.columns([1.2, 1]), ("step", "beside"), strict=True):
     with place.container(border=row == "step", key=f"story_{row}", gap="xxsmall"):
         for topic, text in words[row].items():
             icon = catalogue.PAGES[topic].icon

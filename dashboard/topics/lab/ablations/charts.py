@@ -14,7 +14,8 @@ HEIGHT = 360
 WIDE = 5.0  # from so many times the fewest errors on, their axis is logarithmic
 _STAGE_COLOURS = alt.Scale(domain=[BEFORE, AFTER], range=[theme.STUDENT, theme.STUDENT_AFTER])
 _SERIES = (theme.TEACHER, theme.STUDENT_AFTER, theme.STUDENT, theme.OMITTED, theme.OTHERS)
-_LEGEND = alt.Legend(symbolOpacity=1.0)  # else as faint as the bands
+# Its symbols would be as faint as the bands; five short names stand in two columns on a phone.
+_LEGEND = alt.Legend(symbolOpacity=1.0, columns=alt.ExprRef("windowSize()[0] < 500 ? 2 : 0"))
 _Y_TITLES = {
     "omitted": "Accuracy on held-out {things} (test)",
     "errors": "Errors on the test set (images)",

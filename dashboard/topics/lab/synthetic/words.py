@@ -79,7 +79,7 @@ def title(table: Table) -> str:
     where = (
         f"at T = {low:g} on every data set" if low == high else f"between T = {low:g} and {high:g}"
     )
-    return f"The distilled students' best accuracy lies {where}"
+    return f"Distilled students do best {where}"
 
 
 def description(table: Table) -> str:
