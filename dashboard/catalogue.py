@@ -129,7 +129,7 @@ PAGES = {
             _CLASS,
             "Tour",
             ":material/slideshow:",
-            "the story in twelve steps, for a class; PageDown leads on",
+            "the story step by step, for a class; PageDown plays what moves and leads on",
         ),
         Page(
             "vote",

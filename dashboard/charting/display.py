@@ -5,9 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.charting.specification import Specification, specify
+from dashboard.charting.specification import Specification, enlarged, specify
 from dashboard.core import show
 from dashboard.core.cache import cached
+
+ON_PROJECTOR = 1.34  # A chart's type, against that on one's own screen
 
 
 def figure(build: Callable[..., Any], *arguments: Any, **options: Any) -> Specification:
@@ -24,7 +26,8 @@ def chart(drawn: Any, *, key: str, **options: Any) -> Any:
     The figure is an Altair chart or, far quicker, what `figure` makes of one.
     """
     ready = drawn if isinstance(drawn, Specification) else specify(drawn, show.mode())
-    sent = {**ready.spec, "datasets": ready.tables}
+    spec = enlarged(ready.spec, ON_PROJECTOR) if show.presents() else ready.spec
+    sent = {**spec, "datasets": ready.tables}
     return st.vega_lite_chart(spec=sent, key=key, theme=None, width="stretch", **options)
 
 

@@ -54,6 +54,18 @@ def specify(figure: Any, mode: str) -> Specification:
     return Specification(spec, tables)
 
 
+def enlarged(part: Any, factor: float) -> Any:
+    """Return a part of a specification with all its type larger by *factor*."""
+    if isinstance(part, dict):
+        return {
+            name: value * factor
+            if name.lower().endswith("fontsize") and isinstance(value, int | float)
+            else enlarged(value, factor)
+            for name, value in part.items()
+        }
+    return [enlarged(each, factor) for each in part] if isinstance(part, list) else part
+
+
 def with_values(figure: Any, mode: str = "light") -> dict[str, Any]:
     """Return an Altair *figure* as Vega-Lite that holds its tables' values, for a file.
 

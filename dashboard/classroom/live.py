@@ -14,7 +14,7 @@ _STALE_SECONDS = 4 * 3600.0
 class Place:
     """A step of the tour that the presenter is at."""
 
-    step: int  # From 1 on
+    step: str  # What its address calls it
     run: str  # The key of the run that is shown
     moved: int  # Grows with every move
     since: float  # Seconds of `time.monotonic` at which the tour began
@@ -26,7 +26,7 @@ _place: Place | None = None
 _moves = 0
 
 
-def publish(step: int, run: str) -> None:
+def publish(step: str, run: str) -> None:
     """Say where the presenter is; the presenter's alone.
 
     Raises
@@ -41,7 +41,7 @@ def publish(step: int, run: str) -> None:
         if _place is not None and (_place.step, _place.run) == (step, run):
             return
         _moves += 1
-        began = now if _place is None or step == 1 else _place.since
+        began = now if _place is None or step == "1" else _place.since
         _place = Place(step, run, _moves, began, now)
 
 

@@ -63,6 +63,7 @@ class _Session:
     # is not on the screen, and stays out of the address
     taken: set[tuple[str, str]] = field(default_factory=set)
     arriving: dict[str, str] | None = None  # the query that `go` leads to, until it is written
+    glides: bool = False  # Whether the browser moves its controls to that query by itself
 
 
 class Refused(ValueError):
@@ -164,7 +165,7 @@ class Params:
                 read(_text(kept.value) or "")
             except Refused:
                 kept.value = usual  # of another run, whose values are others
-        if kept.value != before or session.is_entry:
+        if (kept.value != before and not session.glides) or session.is_entry:
             kept.move(kept.value)
         return kept.value
 
@@ -261,14 +262,17 @@ def opened(page: str) -> bool:
     return session.is_entry
 
 
-def go(page: str, query: Mapping[str, str]) -> NoReturn:
+def go(page: str, query: Mapping[str, str], *, glides: bool = False) -> NoReturn:
     """Open *page* at the address that *query* says, as one entry of the browser's history.
+
+    With *glides* the controls on the page that is open already stay where they are: something in
+    the browser moves them there.
 
     Streamlit first writes the query of the page to come, as an entry of its own if it is another
     than the present one: so it is given that, and the page replaces it when it is there.
     """
     session = _session()
-    session.arriving = dict(query)
+    session.arriving, session.glides = dict(query), glides
     if session.page == page:
         st.rerun()
     st.switch_page(catalogue.path(page), query_params=st.query_params.to_dict())
@@ -300,6 +304,7 @@ def flush() -> str | None:
     """
     session, wanted, present = _session(), query(), st.query_params.to_dict()
     is_entry, session.is_entry, session.arriving = session.is_entry, False, None
+    session.glides = False
     for page in session.drawn:
         for name, kept in session.kept[page].items():
             # A browser that has not replaced its address yet may send the one of before.

@@ -126,6 +126,11 @@ def end_page() -> NoReturn:
     raise StopException
 
 
+def presents() -> bool:
+    """Return whether the page is shown to a room, and its type has to be larger."""
+    return bool(st.session_state.get("tour_presents", False))
+
+
 def mode() -> str:
     """Return ``"dark"`` or ``"light"``, as the viewer's browser shows the page."""
     return "dark" if st.context.theme.type == "dark" else "light"

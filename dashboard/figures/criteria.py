@@ -63,8 +63,8 @@ def on_the_slider(chosen: pd.DataFrame) -> dict[str, float]:
 
 
 def criterion_at(marked: dict[str, float], offset: float) -> str | None:
-    """Return whose offset this is, exactly, among criteria and what they choose; None if none's."""
-    return next((name for name, chosen in marked.items() if chosen == offset), None)
+    """Return whose offset this is among criteria and what they choose; None if none's."""
+    return next((name for name, chosen in marked.items() if abs(chosen - offset) < 1e-6), None)
 
 
 def slider_range(chosen: pd.DataFrame) -> tuple[float, float]:

@@ -32,5 +32,6 @@ def _train(options: argparse.Namespace) -> int:
     content = noise_teacher.train(data, options.seed, made_by=made_by)
     path = tables.path_of(noise_teacher.table(data.name), shipped=options.write)
     tables.write(path, content)
-    print(f"{content['errors']:,} errors on {content['test_images']:,} test images; wrote {path}")
+    counts = f"{content['errors']:,} errors, its student of noise {content['student_errors']:,}"
+    print(f"{counts} on {content['test_images']:,} test images; wrote {path}")
     return 0

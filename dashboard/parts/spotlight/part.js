@@ -1,9 +1,12 @@
-// Brings the part of the page that a step of the tour is about into view, once for each step, and
-// keeps a clicker's keys on the tour, whatever has the focus: a slider takes PageDown for itself.
+// Brings the part of the page that a step of the tour is about into view, once for each step, moves
+// what moves there, once for each turn, and keeps a clicker's keys on the tour, whatever has the
+// focus: a slider takes PageDown for itself.
 
 const PATIENCE = 6000; // ms
 const PAUSE = 150; // ms between two looks
+const SETTLED = 8; // looks
 const MARGIN = 8; // px below the bar
+const GLIDE = 4000; // ms that a slider takes
 const NARROW = 800; // px; a phone's bar scrolls with the page, and its text is read first
 const BUTTONS = {
   PageDown: ".st-key-tour_next button, .st-key-tour_return button",
@@ -35,7 +38,44 @@ export function press(event, page) {
   if (button && !button.disabled && !event.repeat) button.click();
 }
 
-function show(page, spot, began) {
+function seek(part, selector) {
+  // Components keep their elements to themselves.
+  const roots = [part, ...[...part.querySelectorAll("*")].map((each) => each.shadowRoot)];
+  return roots.map((root) => root?.querySelector(selector)).find(Boolean);
+}
+
+export function glide(slider, to, isWanted, isCalm) {
+  // As a hand would drag it: the slider's owner hears every value, and where it is let go.
+  const from = Number(slider.value);
+  if (!Number.isInteger(to / Number(slider.step))) slider.step = "any";
+  let began = null;
+  const frame = (now) => {
+    if (!slider.isConnected || !isWanted() || slider.matches(":active")) return;
+    began ??= now;
+    const passed = isCalm ? 1 : Math.min(1, (now - began) / GLIDE);
+    slider.value = from + (to - from) * passed * passed * (3 - 2 * passed);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    if (passed < 1) requestAnimationFrame(frame);
+    else slider.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  requestAnimationFrame(frame);
+}
+
+function act(page, data, isWanted, began) {
+  if (!isWanted()) return;
+  const part = find(page, data.spot);
+  const control = part && seek(part, data.control);
+  const isCalm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (control && !control.disabled) {
+    if (data.to) glide(control, Number(data.to), isWanted, isCalm);
+    else control.click();
+  } else if (Date.now() - began < PATIENCE) {
+    setTimeout(() => act(page, data, isWanted, began), PAUSE);
+  }
+}
+
+function show(page, step, spot, began, seen = 0) {
+  if (step !== last) return;
   const part = find(page, spot);
   const scroller = page.querySelector('[data-testid="stMain"]');
   const bar = page.querySelector(".st-key-tour_bar");
@@ -46,12 +86,15 @@ function show(page, spot, began) {
       scroller.getBoundingClientRect().bottom,
     );
     if (by) scroller.scrollBy({ top: by });
-  } else if (Date.now() - began < PATIENCE) {
-    setTimeout(() => show(page, spot, began), PAUSE);
+    seen += 1; // what lies above may still grow
+  }
+  if (seen < SETTLED && Date.now() - began < PATIENCE) {
+    setTimeout(() => show(page, step, spot, began, seen), PAUSE);
   }
 }
 
 let last = null; // the step that was shown last
+let turned = 0; // the turn that was made last
 let listens = false;
 
 export default function ({ data }) {
@@ -59,10 +102,16 @@ export default function ({ data }) {
     listens = true;
     window.addEventListener("keydown", (event) => press(event, document), true);
   }
+  document.querySelector(".st-key-tour_text")?.setAttribute("aria-live", "polite");
   const step = `${data.step} ${data.spot}`;
-  if (step === last) return;
-  last = step;
-  const scroller = document.querySelector('[data-testid="stMain"]');
-  if (scroller) scroller.scrollTo({ top: 0 });
-  if (data.spot && window.innerWidth > NARROW) show(document, data.spot, Date.now());
+  if (step !== last) {
+    last = step;
+    const scroller = document.querySelector('[data-testid="stMain"]');
+    if (scroller) scroller.scrollTo({ top: 0 });
+    if (data.spot && window.innerWidth > NARROW) show(document, step, data.spot, Date.now());
+  }
+  if (!data.turn || turned === data.turn) return;
+  turned = data.turn;
+  if (!data.control) return;
+  act(document, data, () => turned === data.turn && last === step, Date.now());
 }

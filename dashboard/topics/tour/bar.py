@@ -1,7 +1,8 @@
 """The tour on top of any page: the story's text, its buttons, the place it has come to.
 
-A step that shows a page is that page's address in the step's state, with ``tour=4`` beside it;
-one that asks the class is ``/tour?step=3``. ``/tour?step=4`` leads to any.
+A step that shows a page is that page's address in the step's state, with ``tour=4`` beside it,
+``tour=4b`` for its second beat; one that asks the class is ``/tour?step=3``. ``/tour?step=4`` leads
+to any.
 """
 
 from pathlib import Path
@@ -16,8 +17,9 @@ from dashboard.parts.spotlight import part as spotlight
 from dashboard.topics.tour import state as tour_state
 from dashboard.topics.tour import steps as tour
 
+PLAY = "Play"
 _HERE = Path(__file__).parent
-_LONGEST_NUMBER = 3
+NOTE_SECONDS = 5.0
 state = st.session_state
 
 
@@ -27,22 +29,20 @@ def draw(name: str) -> None:
     if refusal:
         st.warning(refusal)
     at, own = Params(tour.PAGE), "step" if name == tour.PAGE else "tour"
-    number = at.take(own, _read_step, None, stays=False)
-    if number is None:
+    step = tour_state.at(at.take(own, _read_step, None, stays=False))
+    if step is None:
         _offer_return(name)
         return
-    steps = tour_state.steps()
-    step = steps[number - 1]
     if step.question and state.get("tour_follows"):
         st.switch_page(catalogue.path(tour.VOTE_PAGE))
     if step.page == name:
-        _arrive(step, number)
-        _draw_bar(step, number, len(steps))
+        _arrive(step)
+        _draw_bar(step)
         return
     # Whoever comes back to where the tour led on from is not led on again.
-    if name == tour.PAGE and state.get("tour_led") != number:
-        state["tour_led"] = number
-        tour_state.go(number)
+    if name == tour.PAGE and state.get("tour_led") != step.place:
+        state["tour_led"] = step.place
+        tour_state.go(step.place)
     state.pop("tour_led", None)
     at.hold(**{own: None})
 
@@ -57,46 +57,59 @@ def leave() -> None:
     Params(tour.PAGE).set(tour=None, step=None)
 
 
-def _read_step(text: str) -> int:
-    """Return the number of a step that the address asks for."""
-    count = len(tour_state.steps())
-    is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
-    if is_number and 1 <= int(text) <= count:
-        return int(text)
+def _read_step(text: str) -> str:
+    """Return the place of a step that the address asks for."""
+    if tour_state.at(text):
+        return text
+    made = tour_state.steps()
+    last = made[-1].number if made else 0
     raise Refused(
-        f"one of the tour's steps 1 to {count}" if count else "a step: no digit is left out"
+        f"one of the tour's steps 1 to {last}" if made else "a step: no digit is left out"
     )
 
 
-def _arrive(step: tour.Step, number: int) -> None:
+def _arrive(step: tour.Step) -> None:
     """Remember the step; whoever drives tells the others, and asks the step's question."""
-    visit = (state["visits"], number)
+    visit = (state["visits"], step.number)
     if state.get("tour_visit") != visit:
         state["tour_visit"] = visit
         Params(step.page).forget()  # the step alone says what its page shows
-    state["tour_at"] = number
+    state["tour_at"] = step.place
     if not tour_state.drives():
         return
-    live.publish(number, state["run_key"])
+    live.publish(step.place, state["run_key"])
     shown = runs.selected()
     if step.question and shown is not None:
         votes.BOX.ask(step.question, tour_state.context_of(shown))
 
 
-def _draw_bar(step: tour.Step, number: int, count: int) -> None:
+def _draw_bar(step: tour.Step) -> None:
     """Draw the text and the buttons; do what a button says."""
     _draw_style()
+    last = tour_state.steps()[-1]
     with st.container(key="tour_bar", horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(key="tour_words", width="stretch"):
-            place = f"<small>{number} of {count}</small>"
+            place = f"<small>{step.number} of {last.number}</small>"
             st.markdown(f"**{step.title}** {place}", unsafe_allow_html=True)
-            if not step.question:  # whose text stands on the page below
-                st.markdown(f"{step.text} :material/visibility: *{step.look}*")
         if not state.get("tour_follows"):
-            _draw_buttons(step, number, count)
+            _draw_buttons(step, is_last=step == last)
+        if step.page != tour.PAGE:  # whose text stands on the page below
+            with st.container(key="tour_text"):
+                st.markdown(step.text)
     if state.get("tour_notes") and presenter.is_presenter():
-        st.info(f"**Speaker's note.** {step.note}", icon=":material/speaker_notes:")
-    spotlight.draw(step.spot, number)
+        st.fragment(_draw_note, run_every=NOTE_SECONDS)(step)
+    spotlight.draw(
+        step.spot,
+        step.number,
+        control=step.control,
+        to=step.to,
+        turn=tour_state.turn(step),
+    )
+
+
+def _draw_note(step: tour.Step) -> None:
+    """Draw what the speaker may add, and how the time goes."""
+    st.info(f"{tour_state.pace(step)}\n\n{step.note}", icon=":material/speaker_notes:")
 
 
 def _draw_style() -> None:
@@ -106,30 +119,31 @@ def _draw_style() -> None:
         st.html(_HERE / "presenting.css")
 
 
-def _draw_buttons(step: tour.Step, number: int, count: int) -> None:
+def _draw_buttons(step: tour.Step, *, is_last: bool) -> None:
     """Draw the ways on, back and out."""
     if st.button(
         "Back",
         key="tour_back",
         icon=":material/arrow_back:",
         shortcut="PageUp",
-        disabled=number == 1,
+        disabled=step.place == "1",
     ):
-        tour_state.go(number - 1)
-    label, stage = _next_of(step, number == count)
+        tour_state.move(step, -1)
+    label, stage = _next_of(step, is_last)
+    plays = label == PLAY
     if st.button(
         label,
         key="tour_next",
         type="primary",
         shortcut="PageDown",
-        icon=":material/arrow_forward:",
+        icon=":material/play_arrow:" if plays else ":material/arrow_forward:",
     ):
         if stage:
             tour_state.set_stage(step.question, stage)
             st.rerun()
-        if number == count:
+        if is_last:
             leave()
-        tour_state.go(number + 1 if number < count else None)
+        tour_state.move(step, 1)
     _draw_more(step)
     _draw_leave()
 
@@ -141,6 +155,8 @@ def _next_of(step: tour.Step, is_last: bool) -> tuple[str, str]:
         return "Show guesses", votes.SHOWN
     if stage != votes.REVEALED:
         return "Reveal", votes.REVEALED
+    if not step.moves and tour_state.at(f"{step.number}b"):
+        return PLAY, ""
     return ("End" if is_last else "Next"), ""
 
 
@@ -174,13 +190,14 @@ def _take_toggle(name: str) -> None:
 
 def _offer_return(name: str) -> None:
     """Lead back to the tour whoever has strayed from it, by a click on a picture for instance."""
-    number = state.get("tour_at")
-    if number is None or name in (tour.PAGE, tour.VOTE_PAGE) or state.get("tour_follows"):
+    step = tour_state.at(state.get("tour_at"))
+    if step is None or name in (tour.PAGE, tour.VOTE_PAGE) or state.get("tour_follows"):
         return
     _draw_style()
     with st.container(key="tour_bar", horizontal=True, vertical_alignment="center", gap="small"):
-        if st.button(f"Back to step {number} of the tour", key="tour_return", shortcut="PageDown"):
-            tour_state.go(number)
+        label = f"Back to step {step.number} of the tour"
+        if st.button(label, key="tour_return", shortcut="PageDown"):
+            tour_state.go(step.place)
         _draw_leave()
 
 

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from dashboard.core.experiment import Experiment, offset_of
+from dashboard.figures import transfer_mass
 from dashboard.topics.soft_targets import figures as soft_targets
 from kdengine.offsets import evaluation
 from kdengine.offsets import thresholds as bias
 from kdengine.offsets.criteria import PAPER_OFFSET
+from kdengine.synthetic import noise_teacher
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,10 @@ class Facts:
     soft: float
     second: int  # That second choice
     frequency: float  # The omitted class's share of all training images
-    # The teacher's mean probability of the omitted class on test images of the classes taught
-    mean_plain: float
-    mean_soft: float
+    # The teacher's smallest and largest probability of the omitted class on a transfer image at T
+    least: float
+    most: float
+    epochs: int | None  # That the student learned for, if there are several to play
     # A held-out image that the teacher knows, where the omitted class is second to the student
     # and only the offset turns it right; of middling difficulty among those
     near: int | None = None
@@ -59,6 +62,8 @@ class Facts:
     near_first: float = 0.0
     near_own: float = 0.0
     near_flip: float = 0.0  # The offset at which it turns right
+    noise: float | None = None  # Accuracy of a student that saw nothing but noise
+    brief: "Facts | None" = None  # The same student's after a single epoch, which needs the offset
 
 
 def facts(shown: Experiment) -> Facts:
@@ -82,12 +87,9 @@ def facts(shown: Experiment) -> Facts:
     temperature = student.config.temperature
     logits = np.asarray(shown.teacher.test_logits[image])
     second = int(np.argsort(-logits, kind="stable")[1])
-    taught = ~np.isin(labels, student.config.omitted_classes)
     kept = ~np.isin(student.train_labels, student.config.omitted_classes)
-    means = [
-        float(evaluation.softmax(shown.teacher.test_logits[taught], T)[:, omitted].mean())
-        for T in (1.0, temperature)
-    ]
+    epochs = len(student.metrics["history"])
+    masses = transfer_mass.mass(shown.teacher.train_logits[kept], omitted, temperature)
     return Facts(
         omitted=omitted,
         transfer_images=int(kept.sum()),
@@ -115,8 +117,10 @@ def facts(shown: Experiment) -> Facts:
         soft=float(evaluation.softmax(logits, temperature)[second]),
         second=second,
         frequency=float(np.mean(student.train_labels == omitted)),
-        mean_plain=means[0],
-        mean_soft=means[1],
+        least=float(masses.min()),
+        most=float(masses.max()),
+        epochs=epochs if epochs > 1 else None,
+        noise=noise_teacher.student_accuracy(student.config.dataset),
         **_near_miss(shown, omitted, offset),
     )
 

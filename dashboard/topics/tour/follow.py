@@ -47,4 +47,4 @@ def _move_along() -> None:
         return
     state["tour_seen"] = place.moved
     state.pop("tour_led", None)
-    params.go(tour.PAGE, {"run": place.run, "step": str(place.step)})
+    params.go(tour.PAGE, {"run": place.run, "step": place.step})

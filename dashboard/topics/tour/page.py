@@ -1,7 +1,5 @@
 """Page: the story step by step; a question to the class and its answers; the speaker's notes."""
 
-import time
-
 import streamlit as st
 
 from dashboard import catalogue
@@ -54,59 +52,72 @@ def show_crowds(name: str) -> None:
         more.button("Take more", key=f"tour_more_{key}", on_click=votes.BOX.welcome, args=its[1:])
 
 
-def show_ballot(question: vote_figures.Question) -> None:
-    """Draw the way to the vote: a QR code, and a link for who reads this page alone."""
+def show_code(page: str, words: str, width: str) -> None:
+    """Draw the QR code of a page, and what it leads to."""
     place = st.container()
-    with st.popover("Vote here, or change the address"):
-        vote = catalogue.path(tour.VOTE_PAGE)
-        st.page_link(vote, label="Open the vote", icon=":material/how_to_vote:")
+    with st.popover("Link"):
+        name = catalogue.PAGES[page].title
+        st.page_link(catalogue.path(page), label=f"Open “{name}”", icon=":material/open_in_new:")
         links.choose_base("tour")  # before the code is drawn, which shows what is chosen
-    address = addresses.link(links.base(), tour.VOTE_PAGE, {"run": shown.key})
+    address = addresses.link(links.base(), page, {"run": shown.key})
     with place:
-        st.html(links.qr_code(address, "min(100%, 17.5rem)"))
-        st.markdown(f"Guess at **{address.removeprefix('http://').partition('?')[0]}**")
+        st.html(links.qr_code(address, width))
+        if words:
+            st.markdown(f"{words} **{address.removeprefix('http://').partition('?')[0]}**")
 
 
 def ask(step: tour.Step) -> None:
     """Draw the page of a step that asks the class."""
     question = vote_figures.questions(found)[step.question]
+    is_told = tour_state.stage_of(question.name) == votes.REVEALED
     with st.container(key="tour_question"):
-        st.title(question.text)
-        st.markdown(question.help)
-        left, right = st.columns([2, 1], gap="medium")
+        left, right = st.columns([8 if is_told else 2, 1], gap="medium")
         with left:
+            st.title(question.text)
+            st.markdown(question.help)
             st.fragment(show_question, run_every=POLL_SECONDS)(question)
         with right:
-            show_ballot(question)
+            show_code(tour.VOTE_PAGE, "" if is_told else "Guess at", "min(100%, 19rem)")
+
+
+def take_leave(step: tour.Step) -> None:
+    """Draw the tour's end: what to take along, and the way to something to do."""
+    with st.container(key="tour_question"):
+        left, right = st.columns([2, 1], gap="large")
+        with left:
+            st.title(step.title)
+            st.markdown("\n".join(f"{n}. {point}" for n, point in enumerate(step.points, 1)))
+        with right:
+            show_code("draw", f"{step.text}\n\n", "min(100%, 22rem)")
 
 
 def show_notes() -> None:
     """Draw what the speaker alone sees, following the tour in another window."""
     place = live.place()
-    if place is None or not 1 <= place.step <= len(steps):
+    step = place and tour_state.at(place.step)
+    if not step:
         st.info("The tour has not begun; start it in the other window.")
         return
-    step = steps[place.step - 1]
-    minutes, seconds = divmod(int(time.monotonic() - place.since), 60)
-    st.markdown(f"**Step {place.step} of {len(steps)}** · {minutes}:{seconds:02} since it began")
+    st.markdown(tour_state.pace(step))
     st.subheader(step.title)
     show.lead(step.note)
-    st.markdown(f"*On the screen:* {step.text}" + (f" *{step.look}*" if step.look else ""))
+    st.markdown(f"*On the screen:* {step.text}")
     if step.question:
         question = vote_figures.questions(found)[step.question]
         poll = votes.BOX.poll(step.question)
         given = vote_figures.answering(question, poll.votes)
         st.markdown(f"**{vote_figures.histogram_title(question, given)}.**")
         st.markdown(vote_figures.truth_sentence(question, given, found))
-    if place.step < len(steps):
-        st.markdown(f"**Next:** {steps[place.step].title}")
+    following = next((each for each in steps if each.number == step.number + 1), None)
+    if following:
+        st.markdown(f"**Next:** {following.title}")
 
 
 def show_start() -> None:
     """Draw the tour's first page: ways to begin, and a link to every step."""
     show.lead(
         f"The story of this run in {len(steps)} steps, each on the page where it can be tried. "
-        "PageDown and PageUp, or a clicker, lead through it."
+        "PageDown plays what moves and leads on, PageUp leads back; so does a clicker."
     )
     may_drive = presenter.is_presenter()
     with st.container(horizontal=True, gap="small"):
@@ -124,12 +135,12 @@ def show_start() -> None:
             tour_state.begin(presents=False)
     follow.draw_toggle("tour_follow_here")
     st.subheader("Steps")
-    for number, step in enumerate(steps, start=1):
+    for step in steps:
         st.page_link(
             catalogue.path(step.page),
-            label=f"{number}. {step.title}",
+            label=f"{step.number}. {step.title}",
             icon=":material/how_to_vote:" if step.question else ":material/arrow_forward:",
-            query_params=tour_state.query_of(step, number),
+            query_params=tour_state.query_of(step),
         )
     if may_drive:
         show_votes()
@@ -167,17 +178,17 @@ shown = runs.need_omission()
 found = tour_state.told()
 if found is None:
     show.end_page()
-steps = tour_state.steps()
+steps = [step for step in tour_state.steps() if not step.moves]
 context = tour_state.context_of(shown)
-number = at.value("step")
-if at.flag("notes", stays=False) and number is None:
+step = tour_state.at(at.value("step"))
+if at.flag("notes", stays=False) and step is None:
     if presenter.is_presenter():
         title.title("Speaker's notes")
         st.fragment(show_notes, run_every=POLL_SECONDS)()
     else:
         st.info("The notes are the presenter's. Open the link that carries the key, with notes=1.")
-elif number is not None:
+elif step is not None:
     title.empty()
-    ask(steps[number - 1])
+    ask(step) if step.question else take_leave(step)
 else:
     show_start()

@@ -1,14 +1,17 @@
 """One session's part in the tour: its steps, who drives, what has been told; going to a step."""
 
+import time
+from dataclasses import replace
 from typing import NoReturn
 
 import streamlit as st
 
 from dashboard import catalogue
-from dashboard.classroom import votes
+from dashboard.classroom import live, votes
 from dashboard.core import params, presenter, runs, show, tables
 from dashboard.core.cache import cached
 from dashboard.core.experiment import Experiment
+from dashboard.topics.offset import figures as offset_figures
 from dashboard.topics.tour import steps as tour
 from dashboard.topics.tour.facts import Facts, facts
 
@@ -21,10 +24,25 @@ def told() -> Facts | None:
     if shown is None or shown.omitted_class is None:
         return None
     try:
-        return cached(facts, shown)
+        return facts_of(shown)
     except ValueError as error:
         st.warning(f"No offset can be chosen for this run: {show.told(error)}")
         return None
+
+
+def facts_of(shown: Experiment) -> Facts:
+    """Return the numbers of an experiment, with those of its student of one epoch if there is one.
+
+    Raises
+    ------
+    ValueError
+        If a criterion finds no offset.
+    """
+    brief = offset_figures.students(shown).get("one-epoch")
+    found = cached(facts, shown)
+    if brief is None:
+        return found
+    return replace(found, brief=cached(facts, runs.experiment(brief, shown.omitted_class)))
 
 
 def steps() -> list[tour.Step]:
@@ -69,22 +87,67 @@ def begin(*, presents: bool) -> NoReturn:
     state["tour_presents"] = presents
     if drives():
         votes.BOX.forget_revealed()  # what has been answered was another class's
-    go(1)
+    go("1")
 
 
-def go(number: int | None) -> NoReturn:
-    """Go to a step, or with None to the tour's first page."""
-    made = steps()
-    if number is None or not 1 <= number <= len(made):
+def go(place: str | None) -> NoReturn:
+    """Go to what the address calls *place*, or with None to the tour's first page."""
+    step = at(place)
+    if step is None:
         params.go(tour.PAGE, run_in_use())
-    step = made[number - 1]
-    params.go(step.page, query_of(step, number))
+    params.go(step.page, query_of(step))
 
 
-def query_of(step: tour.Step, number: int) -> dict[str, str]:
+def at(place: str | None) -> tour.Step | None:
+    """Return what the address calls *place*, None if the chosen run's tour has no such step."""
+    return next((step for step in steps() if step.place == place), None)
+
+
+def move(here: tour.Step, by: int) -> NoReturn:
+    """Go on from a step, or back; between its beats the browser moves the control itself."""
+    made = steps()
+    place = made.index(here) + by
+    if not 0 <= place < len(made):
+        go(None)
+    there = made[place]
+    plays = there.number == here.number
+    if plays:
+        state["tour_turn"] = there.place, state.get("tour_turn", ("", 0))[1] + 1
+    params.go(there.page, query_of(there), glides=plays and there.moves)
+
+
+def turn(here: tour.Step) -> int:
+    """Return the number of the turn between two beats that led here, 0 if none did."""
+    place, number = state.get("tour_turn", ("", 0))
+    if place != here.place:
+        state["tour_turn"] = "", number  # whoever comes back there later finds it as it was left
+        return 0
+    return number
+
+
+def pace(step: tour.Step) -> str:
+    """Return how long a step may take, and the time since the presenter began."""
+    whole = [each for each in steps() if not each.moves]
+    until, total = (
+        _clock(60 * sum(each.minutes for each in whole if each.number <= last))
+        for last in (step.number, whole[-1].number)
+    )
+    unit = "minute" if step.minutes == 1 else "minutes"
+    told = f"Step {step.number} of {whole[-1].number} · {step.minutes:g} {unit}, until {until}"
+    place = live.place()
+    return told + (f" · **{_clock(time.monotonic() - place.since)}** of {total}" if place else "")
+
+
+def _clock(seconds: float) -> str:
+    """Return ``4:05``."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def query_of(step: tour.Step) -> dict[str, str]:
     """Return what the address of a step says, its page apart."""
     own = "step" if step.page == tour.PAGE else "tour"
-    return {**step.state, **run_in_use(), own: str(number)}
+    return {**step.state, **run_in_use(), own: step.place}
 
 
 def run_in_use() -> dict[str, str]:

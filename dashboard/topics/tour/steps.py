@@ -1,19 +1,21 @@
 """The tour's steps: those of `words.toml` that a run has the numbers for, in order.
 
-Every number is the run's. What a question asks is not told on any page before it.
+Every number is the run's. What a question asks is not told on any page before it. A step where
+something moves has two beats, each with a place of its own: the picture before, then the motion.
 """
 
 import string
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from dashboard.core import prose
-from dashboard.core.numbers import a_digit, fine_percent, percent, plural, signed
+from dashboard.core.numbers import a_digit, digits_in_words, fine_percent, percent, plural, signed
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import BEFORE, Table
 from dashboard.topics.lab.omission import cases
-from dashboard.topics.lab.omission import figures as omission
 from dashboard.topics.leak import figures as leak
 from dashboard.topics.tour.facts import Facts
 from kdengine.recipes.sources.hinton2015 import TWO_DIGITS
@@ -35,19 +37,31 @@ _FORMS: dict[str, Callable[[Any], str]] = {
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the tour."""
+    """One step of the tour, or one of its two beats."""
 
-    page: str  # The topic whose page is shown; `PAGE` for a question to the class
+    page: str  # The topic whose page is shown; `PAGE` for a question to the class and for the end
     # A few words; what the audience reads (Markdown); what the speaker may add
     title: str
     text: str
     note: str
+    minutes: float  # How long the whole step takes
+    number: int = 0  # From 1 on; both beats have the same
     # The query parameters that set the page's controls
     state: Mapping[str, str] = field(default_factory=dict)
-    look: str = ""  # What to look at there
     # How the key of the container begins that is brought into view; empty for the page's top
     spot: str = ""
     question: str = ""  # The question that is asked; empty for a step that shows a page
+    points: Sequence[str] = ()  # What the end leaves the audience with
+    moves: bool = False  # Whether this is the beat of the motion
+    # The control in the spot (CSS) that is pressed when this beat comes after or before the other,
+    # or the slider that glides to where `to` says
+    control: str = ""
+    to: str = ""
+
+    @property
+    def place(self) -> str:
+        """What the address calls it."""
+        return f"{self.number}b" if self.moves else str(self.number)
 
 
 def steps(
@@ -55,7 +69,7 @@ def steps(
     pages: Collection[str],
     load: Callable[[str], Table | None] = lambda name: None,
 ) -> list[Step]:
-    """Return the steps in order; where several pages would do, the first among *pages*.
+    """Return the steps, both beats of each, in order: those whose page is among *pages*.
 
     Parameters
     ----------
@@ -63,14 +77,22 @@ def steps(
         Gives the table of a sweep's name; without one the steps that tell of it are left out.
     """
     numbers = _numbers(found, load)
-    made: dict[str, Step] = {}
-    for name, words in prose.beside(__file__).items():
-        if words["page"] in pages and words.get("instead_of") not in made:
-            try:
-                made[name] = _step(words, numbers)
-            except _Unknown:
-                continue
-    return list(made.values())
+    made: list[Step] = []
+    number = 1
+    for words in prose.beside(__file__).values():
+        if words["page"] not in pages:
+            continue
+        beats = [words]
+        if then := words.get("then"):
+            state = {**words.get("state", {}), **then.get("state", {})}
+            state = {name: value for name, value in state.items() if value}
+            beats.append({**words, **then, "state": state, "moves": True})
+        try:
+            made += [replace(_step(beat, numbers), number=number) for beat in beats]
+        except _Unknown:
+            continue
+        number += 1
+    return made
 
 
 class _Unknown(LookupError):
@@ -96,27 +118,19 @@ class _Writer(string.Formatter):
 def _step(words: Mapping[str, Any], numbers: Mapping[str, Any]) -> Step:
     """Return a step with the run's numbers in it; `_Unknown` if it lacks one."""
 
-    def written(name: str) -> str:
-        return _Writer().vformat(words.get(name, ""), (), numbers)
+    def written(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: written(each) for name, each in value.items()}
+        if isinstance(value, list):
+            return [written(each) for each in value]
+        return _Writer().vformat(value, (), numbers) if isinstance(value, str) else value
 
-    text = written("text")
+    told = {name: written(each) for name, each in words.items() if name not in ("more", "then")}
     try:
-        text = f"{text} {written('more')}".rstrip()
+        told["text"] = f"{told['text']} {written(words.get('more', ''))}".rstrip()
     except _Unknown:
         pass
-    return Step(
-        page=words["page"],
-        title=written("title"),
-        text=text,
-        note=written("note"),
-        state={
-            name: _Writer().vformat(value, (), numbers)
-            for name, value in words.get("state", {}).items()
-        },
-        look=written("look"),
-        spot=words.get("spot", ""),
-        question=words.get("question", ""),
-    )
+    return Step(**told)
 
 
 def _numbers(found: Facts, load: Callable[[str], Table | None]) -> dict[str, Any]:
@@ -124,15 +138,20 @@ def _numbers(found: Facts, load: Callable[[str], Table | None]) -> dict[str, Any
     cut, mixed, whole = _leaks(found, load(LEAKS))
     kept = TWO_DIGITS["kept"]
     pair = cases.students(cases.cases_of_table(load(PAIR)), cases.others(kept))
+    own = found.brief or found  # the student that the offset is told with
     return asdict(found) | {
+        **{f"own_{name}": value for name, value in asdict(own).items()},
+        "student": "one-epoch" if found.brief else "run",
         "wrong": found.held_out - found.before if found.called else None,
-        "still_wrong": found.held_out - found.after,
-        "taken_for": found.called[0] if found.called else found.omitted,
         "cut": cut,
         "mixed": mixed,
         "whole": whole,
-        "two_digits": omission.lead(pair) if pair else None,
+        **{
+            f"pair_{stage}": float(np.mean(cases.omitted_rates(pair, role))) if pair else None
+            for stage, role in (("before", cases.BEFORE), ("after", cases.AFTER))
+        },
         "paper_kept": ",".join(map(str, kept)),
+        "paper_kept_words": digits_in_words(kept),
         "paper_before": TWO_DIGITS["before"],
         "paper_after": TWO_DIGITS["after"],
         "paper_offset": TWO_DIGITS["offset"],

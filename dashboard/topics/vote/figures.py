@@ -21,7 +21,7 @@ class Question:
     # The question, and what the words in it mean
     text: str
     help: str
-    unit: str  # After a number: ``%``, ``logit units`` or nothing
+    unit: str  # After a number: ``%`` or nothing
     choices: tuple[int, ...]  # The digits to choose from; empty if a number is asked for
     # Limits of a number
     low: float
@@ -34,9 +34,11 @@ class Question:
 
 
 def questions(found: Facts) -> dict[str, Question]:
-    """Return the three questions about a run, by name, in the tour's order."""
+    """Return the questions about a run, by name, in the tour's order."""
     omitted, things = found.omitted, plural(found.omitted)
-    made = (
+    needy = found.brief or found
+    who = "The same student after a single epoch" if found.brief else "The student"
+    made = [
         Question(
             "accuracy",
             f"The student never saw {a_digit(omitted)}. What share of {found.held_out:,} held-out "
@@ -62,18 +64,33 @@ def questions(found: Facts) -> dict[str, Question]:
         ),
         Question(
             "offset",
-            f"Add one number to the student's logit of {omitted}. Which number makes the fewest "
-            f"errors on all {found.test_images:,} test images?",
-            f"0 changes nothing; a large one calls everything {omitted}. A difference of 1 "
-            "between two logits makes one class 2.7 times as likely as the other.",
-            "logit units",
+            f"Which number, added to its score for {omitted}, makes the fewest errors?",
+            f"{who} gets {needy.before:,} of {found.held_out:,} {things} right. The number is the "
+            f"same for every picture: 0 changes nothing, a large one calls everything {omitted}.",
+            "",
             (),
             -4.0,
             10.0,
             0.5,
-            (found.best_offset,),
+            (needy.best_offset,),
         ),
-    )
+    ]
+    if found.noise is not None:
+        made.append(
+            Question(
+                "noise",
+                "Another student is shown nothing but noise. What share of all "
+                f"{found.test_images:,} test digits does it get right?",
+                "It hears only how much each picture of noise looks like a 0, a 1, a 2 … to a "
+                "teacher. Guessing blindly gives 10\u00a0%.",
+                "%",
+                (),
+                0.0,
+                100.0,
+                5.0,
+                (100.0 * found.noise,),
+            )
+        )
     return {question.name: question for question in made}
 
 
@@ -128,7 +145,7 @@ def axis_title(question: Question) -> str:
     """Return the title of the histogram's axis."""
     if question.choices:
         return "Digit guessed"
-    return f"Guess ({question.unit})"
+    return f"Guess ({question.unit})" if question.unit else "Number guessed"
 
 
 def histogram(question: Question, votes: Sequence[float]) -> pd.DataFrame:
@@ -201,7 +218,7 @@ def description(question: Question, votes: Sequence[float], with_truth: bool) ->
 
 def truth_sentence(question: Question, votes: Sequence[float], found: Facts) -> str:
     """State what the run says and how near the class came."""
-    things = plural(found.omitted)
+    things, needy = plural(found.omitted), found.brief or found
     if not question.truth:
         return f"The student gets every one of {found.held_out:,} held-out {things} right."
     named = " and ".join(f"**{written(question, truth)}**" for truth in question.truth)
@@ -211,9 +228,10 @@ def truth_sentence(question: Question, votes: Sequence[float], found: Facts) -> 
         "mistaken": f"The run says {named}: {found.called_count:,} of the "
         f"{found.held_out - found.before:,} wrong answers"
         f"{' each' if len(question.truth) > 1 else ''}.",
-        "offset": f"The run says {named}: {found.errors_best:,} errors instead of "
-        f"{found.errors_before:,}. Without looking at the test set the frequency criterion finds "
-        f"{signed(found.offset)} ({found.errors_after:,} errors).",
+        "offset": f"The run says {named}: {needy.errors_best:,} errors instead of "
+        f"{needy.errors_before:,}. Without a single label the frequency criterion finds "
+        f"{signed(needy.offset)} ({needy.errors_after:,} errors).",
+        "noise": f"The run says {named}, and not one picture was a digit.",
     }[question.name]
     if not votes:
         return told

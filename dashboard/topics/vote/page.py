@@ -7,10 +7,10 @@ import streamlit as st
 from dashboard.charting import display
 from dashboard.classroom import votes
 from dashboard.core import presenter, runs, show
-from dashboard.core.cache import cached
 from dashboard.core.params import Params
 from dashboard.topics.tour import follow
-from dashboard.topics.tour.facts import Facts, facts
+from dashboard.topics.tour import state as tour_state
+from dashboard.topics.tour.facts import Facts
 from dashboard.topics.vote import charts, figures
 from kdengine.store import runs as store
 
@@ -33,7 +33,7 @@ def asked_about(poll: votes.Poll) -> Facts | None:
     """Return the numbers of the run that the presenter shows; None if it is gone."""
     key, _, focus = poll.context.partition("|")
     try:
-        return cached(facts, runs.experiment(key, int(focus)))
+        return tour_state.facts_of(runs.experiment(key, int(focus)))
     except (store.RunNotFound, store.RunDamaged, ValueError):
         return None
 

@@ -133,7 +133,7 @@ def test_the_dialog_shows_the_views_own_link(small_store):
 
 @pytest.mark.parametrize("where", ["tour", "dialog"])
 def test_a_typed_address_is_checked_and_used(where, small_store):
-    page = open_page("tour", step="4")  # the first question
+    page = open_page("tour", step="3")  # the first question
     if where == "dialog":
         page.button(key="sidebar_share").click().run()
     page.selectbox(key=f"{where}_share_base").select("another address …").run()

@@ -63,7 +63,7 @@ ACTS = {
     "train": lambda: processes.start(REQUEST),
     "cancel": lambda: processes.cancel("20260101-000000-abcdef"),
     "fetch": downloads._ask,
-    "drive": lambda: live.publish(1, "a run"),
+    "drive": lambda: live.publish("1", "a run"),
     "end": live.end,
     "ask": lambda: votes.BOX.ask("q", ""),
     "reveal": lambda: votes.BOX.set_stage("q", votes.REVEALED),
@@ -137,7 +137,7 @@ def test_the_audience_sees_no_button_of_the_presenters_or_cannot_press_it(audien
     tour = open_page("tour")
     assert not [each for each in tour.main.button if each.key == "tour_present"]
     votes.BOX._stages["accuracy"] = votes.ASKED
-    asked = open_page("tour", step="4")
+    asked = open_page("tour", step="3")
     assert not [each for each in asked.button if each.key in ("tour_again", "tour_present")]
     asked.button(key="tour_next").click().run()
     assert votes.BOX.poll("accuracy").stage == votes.ASKED

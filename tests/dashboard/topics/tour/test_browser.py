@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from PIL import Image
 
+from tests.dashboard import accessibility
 from tests.dashboard.conftest import KEY, ROOT, settle
 from tests.dashboard.topics.learning.test_browser import RUN
 from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
@@ -14,13 +15,21 @@ from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
 pytestmark = pytest.mark.browser
 
 WORDS = ".st-key-tour_words"
-LABEL = re.compile("Show guesses|Reveal|Next|End")
+LABEL = re.compile("Show guesses|Reveal|Play|Next|End")
 COUNT = re.compile(r"(\d+) of (\d+)")
 SMALL_AXIS = """() => [...document.querySelectorAll('[data-testid="stVegaLiteChart"] svg')]
     .flatMap(svg => [...svg.querySelectorAll('.role-axis text')].map(text =>
         [text.textContent, parseFloat(getComputedStyle(text).fontSize)
             * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width]))
-    .filter(([words, size]) => words && size < 15.99)"""
+    .filter(([words, size]) => words && size < 21)"""
+# What moves in the tour, in order, and where it comes to
+MOVING = [
+    (".st-key-soft_targets_wide_picture .vega-bind input", 20),
+    (".st-key-learning_scene .count", 300),
+    (".st-key-learning_player .scrub", 6),
+    (".st-key-offset_wall .range", 4.9),
+    (".st-key-noise_scene .count", 800),
+]
 CHROME = ", ".join(
     f'[data-testid="{name}"]'
     for name in ("stHeader", "stSidebar", "stToolbar", "stAppDeployButton")
@@ -108,12 +117,31 @@ def press(tab, key, words):
     settle(tab)
 
 
+def value(tab, selector):
+    """Return the number that a slider stands at or that a count tells."""
+    told = tab.locator(selector).first.evaluate("each => each.value ?? each.textContent")
+    return 0.0 if told in ("", "–") else float(told.replace(",", ""))
+
+
+def play(tab, selector):
+    """Press PageDown and return the numbers that were seen there until they stood still."""
+    seen, still = [value(tab, selector)], 0
+    tab.keyboard.press("PageDown")
+    while still < 20 or len(set(seen)) == 1:
+        tab.wait_for_timeout(100)
+        seen.append(value(tab, selector))
+        still = still + 1 if seen[-1] == seen[-2] else 0
+        assert len(seen) < 300, f"nothing has moved: {selector} {tab.url} {button(tab)}"
+    settle(tab)
+    return seen
+
+
 def asks(tab):
     """Return whether the step is a question; a new one's button has come when this returns."""
     if urlsplit(tab.url).path != "/tour":
         return False
     tab.locator(".st-key-tour_next").get_by_text(LABEL).wait_for()
-    return True
+    return button(tab) != "End"
 
 
 def next_words(tab):
@@ -121,6 +149,8 @@ def next_words(tab):
     step, count = number(tab)
     if asks(tab) and button(tab) in ("Show guesses", "Reveal"):
         return "Reveal" if button(tab) == "Show guesses" else "Next"
+    if button(tab) == "Play":
+        return "Next"
     return f"{step + 1} of {count}"
 
 
@@ -155,15 +185,14 @@ def wait_for(tab, question, limit=30.0):
 
 
 def test_the_whole_tour_with_pagedown_alone_and_two_phones_voting(server, tab, phones):
-    tab.goto(f"{server}/tour?run={shipped('mnist')}")
+    tab.goto(f"{server}/tour")
     settle(tab)
     for phone in phones:
         phone.goto(f"{server}/vote")
         settle(phone)
-    press(tab, "PageDown", "Next")
+    press(tab, "PageDown", "Play")
     count, seen, told = number(tab)[1], [], []
-    assert 8 <= count <= 12
-    guesses = iter([(20, 95), (5, 8), (1.5, 2)])
+    guesses, moving = iter([(20, 95), (5, 8), (1.5, 2), (10, 60)]), iter(MOVING)
     while True:
         step = number(tab)[0]
         seen.append(step)
@@ -172,7 +201,8 @@ def test_the_whole_tour_with_pagedown_alone_and_two_phones_voting(server, tab, p
         assert tab.locator('[data-testid="stAlertContentWarning"]').count() == 0
         assert tab.evaluate(SMALL_AXIS) == []
         box = tab.locator(".st-key-tour_bar").bounding_box()
-        assert box["y"] >= -1 and box["height"] < 200
+        assert box["y"] >= -1 and box["height"] < 160
+        assert tab.locator(".st-key-tour_words").bounding_box()["height"] < 60  # one line
         if asks(tab):
             tab.locator(".st-key-tour_next").get_by_text("Show guesses").wait_for()
             first, second = next(guesses)
@@ -191,28 +221,47 @@ def test_the_whole_tour_with_pagedown_alone_and_two_phones_voting(server, tab, p
                 assert phone.evaluate(OVERFLOW) <= 0
             assert tab.get_by_text("the run:").count()
             told.append(said)
+        if button(tab) == "Play":
+            selector, end = next(moving)
+            place = tab.locator(selector).first.bounding_box()
+            assert box["y"] + box["height"] <= place["y"] and place["y"] + place["height"] < 720
+            size = tab.locator(".st-key-tour_text p").evaluate("p => getComputedStyle(p).fontSize")
+            assert float(size.removesuffix("px")) >= 28
+            numbers = play(tab, selector)
+            assert numbers[0] < end and numbers[-1] >= end
+            assert len(set(numbers)) > 3  # it was seen to move
+            assert button(tab) == "Next" and number(tab)[0] == step
+        assert accessibility.own_findings(tab) == []
         if step == count:
             break
         press(tab, "PageDown", next_words(tab))
     assert seen == list(range(1, count + 1))
-    assert len(told) == 3
+    assert len(told) == 4 and next(moving, None) is None
     press(tab, "PageUp", f"{count - 1} of {count}")
+    tab.locator(".st-key-noise_scene .play").locator("visible=true").wait_for()
+    wait_for(tab, lambda: value(tab, MOVING[-1][0]) == 0)  # who comes back finds nothing played
+    press(tab, "PageUp", "Play")
+    press(tab, "PageDown", "Next")
     press(tab, "PageDown", f"{count} of {count}")
     tab.keyboard.press("PageDown")
     tab.locator(".st-key-tour_present").wait_for()
     settle(tab)
     assert tab.locator('[data-testid="stSidebar"]').locator("visible=true").count()
+    phones[0].goto(f"{server}/vote")  # as a new one does
+    settle(phones[0])
+    phones[1].get_by_text("No question is open").wait_for()
+    for phone in phones:
+        assert "run says" not in phone.inner_text('[data-testid="stMain"]')
+        assert not phone.locator('[data-testid="stMain"]').get_by_role("button").count()
 
 
 def test_pagedown_leads_on_from_a_slider_and_never_scrolls(server, tab):
-    tab.goto(f"{server}/soft_targets?tour=2&T=20&image=6573")
+    tab.goto(f"{server}/soft_targets?tour=1b&T=20&image=6573")
     settle(tab)
     tab.wait_for_selector(".vega-bind input")
     tab.locator(".vega-bind input").first.focus()
-    assert number(tab)[0] == 2
-    tab.keyboard.press("PageUp")
-    tab.locator(WORDS).get_by_text(re.compile(r"\b1 of")).wait_for()
-    settle(tab)
+    assert button(tab) == "Next"
+    press(tab, "PageUp", "Play")
     tab.wait_for_selector(".vega-bind input")
     wait_for(tab, lambda: tab.locator(".vega-bind input").first.input_value() == "1")
     tab.locator(".vega-bind input").first.focus()
@@ -238,25 +287,26 @@ def test_a_step_can_be_left_and_found_again(server, tab):
     tab.locator(".st-key-tour_leave button").locator("visible=true").click()
     tab.locator(".st-key-tour_bar").wait_for(state="detached")
     settle(tab)
-    assert "/soft_targets" in tab.url and "tour=" not in tab.url
+    assert "/dark_knowledge" in tab.url and "tour=" not in tab.url
     assert tab.evaluate("history.length") == entries + 1
 
 
 def test_each_step_is_one_entry_of_the_history_and_back_leads_a_step_back(server, tab):
-    tab.goto(f"{server}/soft_targets?tour=1")
+    tab.goto(f"{server}/soft_targets?tour=1&T=1")
     settle(tab)
+    slider = MOVING[0][0]
+    assert max(play(tab, slider)) == 20  # on the same page, then on another
+    tab.wait_for_url("**tour=1b*")
     entries = tab.evaluate("history.length")
-    for step in (2, 3):  # on the same page, then on another
-        press(tab, "PageDown", "Next")
-        settle(tab)
-        tab.wait_for_url(f"**tour={step}*")
-        assert number(tab)[0] == step
-        assert tab.evaluate("history.length") == entries + step - 1
-    for step in (2, 1):
-        tab.go_back()
-        tab.get_by_text(f"{step} of ").first.wait_for()
-        settle(tab)
-        assert number(tab)[0] == step
+    press(tab, "PageDown", f"2 of {number(tab)[1]}")
+    tab.wait_for_url("**tour=2*")
+    assert tab.evaluate("history.length") == entries + 1
+    tab.go_back()
+    tab.wait_for_url(re.compile("tour=1b(&|$)"))
+    settle(tab)
+    for _ in range(5):  # nothing plays by itself
+        wait_for(tab, lambda: value(tab, slider) == 20)
+        tab.wait_for_timeout(100)
 
 
 # Links
@@ -326,7 +376,7 @@ def test_the_key_admits_its_opener_alone_and_is_nowhere_to_be_seen(keyed_server,
     settle(tab)
     follower.goto(f"{keyed_server}/vote")
     settle(follower)
-    press(tab, "PageDown", "Next")
+    press(tab, "PageDown", "Play")
     assert KEY not in tab.content() and KEY not in tab.url
     # The audience sees no way to present, but may follow.
     audience.goto(f"{keyed_server}/tour")
@@ -337,6 +387,9 @@ def test_the_key_admits_its_opener_alone_and_is_nowhere_to_be_seen(keyed_server,
     settle(follower)
     follower.get_by_text("Follow the presenter").click()
     follower.wait_for_url(re.compile("/soft_targets"))
+    press(tab, "PageDown", "Next")
+    follower.wait_for_url(re.compile("tour=1b"))
+    wait_for(follower, lambda: value(follower, MOVING[0][0]) == 20)
     press(tab, "PageDown", next_words(tab))
     follower.locator(WORDS).get_by_text(re.compile(r"\b2 of")).wait_for()
     assert follower.locator(".st-key-tour_next").count() == 0

@@ -4,17 +4,21 @@ import json
 import re
 import string
 from dataclasses import replace
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from dashboard.classroom import live, votes
 from dashboard.core import params, presenter, prose
+from dashboard.core.experiment import Experiment
 from dashboard.topics.tour import steps as tour
 from dashboard.topics.tour.facts import facts
+from kdengine.store import run_files
 from kdengine.store import runs as store
 from tests.conftest import make_store
-from tests.dashboard.pages import ROOT, TOPICS, open_page
+from tests.dashboard.pages import ROOT, TOPICS, open_page, parts
 from tests.dashboard.topics.mistakes.test_confusion import experiment, said_by, toy  # noqa: F401  (fixtures)
 
 QUESTIONS = ["accuracy", "mistaken", "offset"]
@@ -93,51 +97,97 @@ def test_the_near_miss_is_one_that_the_teacher_knows_and_the_student_just_misses
     assert 0 < found.near_flip < found.offset
 
 
+@cache
+def shipped_facts(dataset):
+    """Return the facts of a run that comes with the project, and of its student of one epoch."""
+    folders = (ROOT / "cache" / "shipped").glob(f"*-{dataset}-*-*")
+    runs = [run_files.read_run(folder, folder.name) for folder in sorted(folders)]
+    role = {run.config.kind: run for run in runs}
+    students = [run for run in runs if run.config.kind == "student"]
+    brief, whole = (
+        facts(Experiment(run, role["teacher"], role["baseline"], 3))
+        for run in sorted(students, key=lambda run: run.config.epochs)
+    )
+    return replace(whole, brief=brief)
+
+
 # Steps
 
 
-def test_a_whole_tour_has_eight_to_twelve_steps_and_three_questions(experiment):  # noqa: F811
-    steps = tour.steps(facts(experiment), [*TOPICS, "dark_knowledge"], shipped_table)
-    assert 8 <= len(steps) <= 12
-    assert [step.question for step in steps if step.question] == QUESTIONS
+def test_a_whole_tour_takes_twenty_minutes_and_asks_first():
+    found = shipped_facts("mnist")
+    steps = tour.steps(found, TOPICS, shipped_table)
+    assert sum(step.minutes for step in steps if not step.moves) == 20
+    assert [step.question for step in steps if step.question] == [*QUESTIONS, "noise"]
     assert {step.page for step in steps if step.question} == {tour.PAGE}
-    assert len({(step.page, *step.state.items(), step.question) for step in steps}) == len(steps)
+    assert len({(step.page, *step.state.items(), step.place) for step in steps}) == len(steps)
+    assert [step.page for step in steps][-2:] == ["noise", tour.PAGE] and len(steps[-1].points) == 3
     for step in steps:
         assert step.title and step.text and step.note
-        assert step.question or step.look
-        assert not re.search(r"\bnan\b|None|\{|\}", step.title + step.text + step.note + step.look)
+        assert not re.search(r"\bnan\b|None\b(?! of)|\{|\}", step.title + step.text + step.note)
+        assert len(step.text.replace("*", "")) <= 160  # two lines of a projector's
+
+
+def test_what_moves_has_two_beats_which_differ_in_what_moves():
+    steps = tour.steps(shipped_facts("mnist"), TOPICS, shipped_table)
+    moving = [(before, after) for before, after in pairwise(steps) if after.moves]
+    pages = ["soft_targets", "learning", "learning", "offset", "noise"]
+    assert [after.page for _, after in moving] == pages
+    for before, after in moving:
+        assert (before.number, before.title, before.page) == (
+            after.number,
+            after.title,
+            after.page,
+        )
+        assert before.text != after.text and after.control and after.place == f"{before.place}b"
+        assert bool(after.to) == (before.state != after.state)  # a slider's end is in the address
+    assert dict(moving[0][0].state)["T"] == "1" and dict(moving[0][1].state)["T"] == "20"
+    numbers = [step.number for step in steps if not step.moves]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_offset_is_told_with_the_student_that_needs_it(experiment):  # noqa: F811
+    brief = shipped_facts("mnist").brief
+    assert (brief.before, brief.errors_before) == (395, 822)  # counted from its stored logits
+    steps = tour.steps(shipped_facts("mnist"), TOPICS, shipped_table)
+    wall = next(step for step in steps if step.page == "offset" and step.moves)
+    assert wall.state["student"] == "one-epoch"
+    assert f"{brief.after:,} of 1,010" in wall.text and f"{brief.offset:+.2f}" in wall.text
+    own = next(s for s in tour.steps(facts(experiment), TOPICS) if s.page == "offset" and s.moves)
+    assert own.state["student"] == "run" and f"{facts(experiment).after:,} of" in own.text
 
 
 def test_no_step_tells_the_answer_before_its_question(experiment):  # noqa: F811
     found = facts(experiment)
-    steps = tour.steps(found, TOPICS, shipped_table)
+    steps = tour.steps(replace(found, noise=0.375), TOPICS, shipped_table)
     names = [step.question for step in steps]
     told = {
         "accuracy": [f"{found.before:,} of", f"{found.errors_before:,}"],
         "mistaken": [f"for {found.called[0]}", f"called {found.called[0]}"],
         "offset": [f"{found.offset:+.2f}", f"{found.best_offset:+.2f}"],
+        "noise": ["37.5"],
     }
     for question, answers in told.items():
         before = steps[: names.index(question)]
-        said = " ".join(step.title + step.text + step.look + step.note for step in before)
+        said = " ".join(step.title + step.text + step.note for step in before)
         assert not [answer for answer in answers if answer in said]
-        assert not {"story", "offset"} & {step.page for step in before}
+        assert not {"story", "noise"} & {step.page for step in before}
+        assert question == "noise" or "offset" not in [step.page for step in before]
+        # Its wall says what each image is called instead.
+        is_shown = "learning_player" in [step.spot for step in before]
+        assert not is_shown or question not in ("accuracy", "mistaken")
 
 
-def test_a_step_without_its_page_or_its_table_is_left_out_or_replaced(experiment):  # noqa: F811
+def test_a_step_without_its_page_or_its_table_is_left_out(experiment):  # noqa: F811
     found = facts(experiment)
 
-    def pages(names, load):
+    def pages(names, load=shipped_table):
         return [step.page for step in tour.steps(found, names, load)]
 
-    everything = pages([*TOPICS, "dark_knowledge"], shipped_table)
-    assert "dark_knowledge" in everything and "leak" in everything
-    assert "dark_knowledge" not in pages(set(TOPICS) - {"dark_knowledge"}, shipped_table)
-    without = pages(TOPICS, lambda name: None)
-    assert "leak" not in without and "lab" not in without
-    assert without.count("offset") == everything.count("offset") + 1
-    assert "train" in pages(set(TOPICS) - {"learning"}, shipped_table)
-    assert pages(set(TOPICS) - {"draw"}, shipped_table)[-1] == "mistakes"
+    assert {"dark_knowledge", "leak", "lab"} <= set(pages(TOPICS))
+    assert "dark_knowledge" not in pages(set(TOPICS) - {"dark_knowledge"})
+    assert not {"leak", "lab"} & set(pages(TOPICS, lambda name: None))
+    assert "noise" not in pages(TOPICS)  # no teacher of noise is stored there
 
 
 def test_the_leaks_step_tells_the_means_of_its_table_and_only_about_its_class(experiment):  # noqa: F811
@@ -171,14 +221,16 @@ def test_every_word_that_a_step_is_told_with_has_its_number(experiment, toy):  #
     found = facts(experiment)
     numbers = tour._numbers(found, shipped_table)
     for name, words in prose.beside(tour.__file__).items():
-        texts = [word for word in words.values() if isinstance(word, str)]
-        for text in (*texts, *words.get("state", {}).values()):
+        then = words.get("then", {})
+        texts = [*words.values(), *then.values(), *words.get("points", [])]
+        texts += [*words.get("state", {}).values(), *then.get("state", {}).values()]
+        for text in (text for text in texts if isinstance(text, str)):
             for _, field, form, _ in string.Formatter().parse(text):
                 assert field is None or field in numbers, (name, field)
                 assert not form or form in {*tour._FORMS, "g", ","}, (name, form)
     for hard_label, words in ((0, "gets **none**"), (1234, "gets **1,234**"), (None, "gets 1")):
         made = tour.steps(replace(found, hard_label=hard_label, teacher=1), TOPICS)
-        assert next(step.text for step in made if step.page == "learning").count(words) == 1
+        assert [step.text for step in made if step.spot == "learning_player"][1].count(words) == 1
 
 
 # The bar
@@ -210,7 +262,7 @@ def open_step(found, number, **query):
     """Open the page of a step as a link to it does."""
     step = found[number - 1]
     own = "step" if step.page == tour.PAGE else "tour"
-    return open_page(step.page, **{**step.state, own: str(number), **query})
+    return open_page(step.page, **{**step.state, own: step.place, **query})
 
 
 def test_every_step_draws_its_page_with_its_words_and_ways(small_store, found, monkeypatch):
@@ -219,22 +271,18 @@ def test_every_step_draws_its_page_with_its_words_and_ways(small_store, found, m
         page = open_step(found, number)
         assert not page.exception, step.title
         assert not page.main.warning, (step.title, page.main.warning)
-        assert f"**{step.title}** <small>{number} of {len(found)}" in words(page)
-        if not step.question:
-            assert step.text in words(page)
-        on = "Reveal" if step.question else "End" if number == len(found) else "Next"
+        assert f"**{step.title}** <small>{step.number} of {found[-1].number}<" in words(page)
+        assert step.question or step.text in words(page)
+        after = found[number] if number < len(found) else None
+        on = "Reveal" if step.question else "Next" if after else "End"
+        if after and after.moves:
+            on = "Play"
         assert bar(page)["tour_next"] == on
         assert page.button(key="tour_back").disabled == (number == 1)
         assert step.note not in words(page)
         assert step.state.items() <= read(page, step.page).items(), step.title
-
-
-def test_the_step_that_takes_the_drawings_place_is_read_by_its_page_too(small_store, experiment):  # noqa: F811
-    step = tour.steps(facts(experiment), set(TOPICS) - {"draw"})[-1]
-    assert step.page == "mistakes" and step.state
-    page = open_page(step.page, **step.state)
-    assert not page.exception and not page.main.warning
-    assert step.state.items() <= read(page, step.page).items()
+        (sent,) = parts(page, "tour_spotlight")
+        assert (sent["step"], sent["turn"]) == (step.number, 0)
 
 
 def read(page, topic):
@@ -250,14 +298,18 @@ def test_a_step_shows_its_page_as_it_says_whatever_was_left_there(small_store, f
     kept = page.session_state["params"].kept["soft_targets"]
     assert kept["log"].value and kept["digit"].value == 5
     page.button(key="tour_next").click().run()
-    assert f"**{found[1].title}**" in words(page)
+    assert found[1].text in words(page)
     shown = read(page, "soft_targets")
     assert found[1].state.items() <= shown.items() and shown["digit"] is None
+    (sent,) = parts(page, "tour_spotlight")
+    assert (sent["control"], sent["to"]) == (found[1].control, found[1].to)
     page.number_input(key="soft_targets_image").set_value(7).run()
     assert kept["image"].value == 7  # what is chosen at a step stays
 
 
-@pytest.mark.parametrize("step", ["0", "99", "abc", "<script>", "", "1.0", "-1", "٣", "1" * 400])
+@pytest.mark.parametrize(
+    "step", ["0", "99", "2b", "b", "abc", "<script>", "", "1.0", "-1", "٣", "1" * 400]
+)
 def test_a_step_that_does_not_exist_is_said_and_the_page_stays(small_store, step):
     page = open_page("tour", step=step)
     assert not page.exception
@@ -287,23 +339,24 @@ def test_the_first_page_lists_the_steps_and_offers_both_ways(small_store, found)
 
 def test_who_takes_the_tour_alone_reveals_for_themselves_alone(small_store, found):
     number = [step.question for step in found].index("accuracy") + 1
-    page = open_page("tour", step=str(number))
+    page = open_page("tour", step=found[number - 1].place)
     assert "The run says" not in words(page)
     page.button(key="tour_next").click().run()
     assert "The run says" in words(page)
     assert bar(page)["tour_next"] == "Next"
     assert votes.BOX.poll("accuracy") == votes.Poll()
     assert live.place() is None
-    assert "The run says" not in words(open_page("tour", step=str(number)))
+    assert "The run says" not in words(open_page("tour", step=found[number - 1].place))
 
 
 def test_a_presenter_asks_shows_reveals_and_is_followed(small_store, found, monkeypatch):
     monkeypatch.setenv(presenter.ENVIRONMENT, KEY)
     number = [step.question for step in found].index("accuracy") + 1
-    page = open_page("tour", step=str(number), key=KEY)
+    page = open_page("tour", step=found[number - 1].place, key=KEY)
     assert "key" in page.session_state["params"].dropped  # the browser replaces its address
     assert votes.BOX.poll("accuracy").stage == votes.ASKED
-    assert (live.place().step, live.place().run) == (number, page.session_state["run_key"])
+    place = found[number - 1].place
+    assert (live.place().step, live.place().run) == (place, page.session_state["run_key"])
     votes.BOX.cast("accuracy", votes.new_voter(), 20.0)
     page.run()
     assert not page.main.get("vega_lite_chart")
@@ -325,7 +378,7 @@ def test_the_audience_can_neither_lead_nor_reset(small_store, found, monkeypatch
     votes.BOX.ask("accuracy", "x")
     monkeypatch.setenv(presenter.ENVIRONMENT, KEY)
     number = [step.question for step in found].index("accuracy") + 1
-    page = open_page("tour", step=str(number))
+    page = open_page("tour", step=found[number - 1].place)
     page.button(key="tour_next").click().run()
     assert votes.BOX.poll("accuracy").stage == votes.ASKED
     assert live.place() is None
@@ -343,6 +396,7 @@ def test_notes_follow_the_presenter_for_the_presenter_alone(small_store, found, 
     page = open_page("tour", notes="1", key=KEY)
     assert found[1].note in words(page)
     assert f"**Next:** {found[2].title}" in words(page)
+    assert f"Step 1 of {found[-1].number} · 2 minutes, until 2:00 · **0:00** of" in words(page)
 
 
 def test_two_omitted_classes_are_toured_one_at_a_time(empty_store):
@@ -358,18 +412,18 @@ def test_two_omitted_classes_are_toured_one_at_a_time(empty_store):
 
 
 def test_places_are_published_by_the_presenter_alone_and_grow_old(monkeypatch):
-    live.publish(1, "run")
+    live.publish("1", "run")
     first = live.place()
-    live.publish(1, "run")
+    live.publish("1", "run")
     assert live.place() == first
-    live.publish(2, "run")
+    live.publish("1b", "run")
     assert live.place().moved > first.moved
     assert live.place().since == first.since
     monkeypatch.setenv(presenter.ENVIRONMENT, KEY)
-    for act in (lambda: live.publish(3, "run"), live.end):
+    for act in (lambda: live.publish("2", "run"), live.end):
         with pytest.raises(PermissionError, match="Only the presenter may"):
             act()
-    assert live.place().step == 2
+    assert live.place().step == "1b"
     now = live.place().at
     monkeypatch.setattr(live.time, "monotonic", lambda: now + 5 * 3600)
     assert live.place() is None

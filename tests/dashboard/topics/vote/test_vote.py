@@ -219,7 +219,7 @@ def test_a_digit_that_cannot_be_the_answer_is_refused(questions, given):
 
 
 def test_an_empty_guess_is_told_what_is_wanted(questions):
-    assert "a number from -4 to 10 logit units" in views.nothing_given(questions["offset"])
+    assert "a number from -4 to 10. " in views.nothing_given(questions["offset"])
     assert "digit" in views.nothing_given(questions["mistaken"])
 
 
