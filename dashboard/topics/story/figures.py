@@ -78,14 +78,14 @@ def sentence(shown: Experiment, offset: float) -> str:
     after, _ = right_of(shown, "student-offset", offset)
     teacher, _ = right_of(shown, "teacher")
     change = (
-        f"one number added to the logit of class {omitted} ({signed(offset)}) makes it {after:,}"
+        f"add {offset:.2f} to its score for “{omitted}” and it gets {after:,}"
         if after != before
-        else f"adding {signed(offset)} to the logit of class {omitted} leaves it there"
+        else f"adding {offset:.2f} to its score for “{omitted}” leaves it there"
     )
     seen = what_it_saw(shown.student.config.omitted_classes)
     return (
         f"A student that {seen} recognises **{before:,} of {total:,}** held-out "
-        f"{name}; {change}, and its teacher, who did see them, gets {teacher:,}."
+        f"{name}; {change}. Its teacher, who did see them, gets {teacher:,}."
     )
 
 

@@ -65,7 +65,7 @@ def test_sentence_follows_the_logits(shown):
     after = brute_force_right(shown.student.test_logits, labels, 2.0)
     assert before != after
     assert f"{before:,} of {int((labels == 3).sum()):,}" in sentence
-    assert f"makes it {after:,}" in sentence
+    assert f"it gets {after:,}." in sentence
     rng = np.random.default_rng(0)
     perturbed = shown.student.test_logits + rng.normal(0, 5, (len(labels), 10)).astype("f4")
     assert views.sentence(with_student_logits(shown, perturbed), 2.0) != sentence
@@ -73,7 +73,7 @@ def test_sentence_follows_the_logits(shown):
 
 def test_sentence_claims_no_gain_where_there_is_none(shown):
     assert "leaves it there" in views.sentence(shown, 0.0)
-    assert "makes it" not in views.sentence(shown, 0.0)
+    assert "it gets" not in views.sentence(shown, 0.0)
 
 
 def test_who_the_networks_are_is_told_with_the_runs_numbers_and_not_what_comes_of_it(shown):
