@@ -89,9 +89,7 @@ def test_the_temperature_slider_softens_as_the_engine_does(opened, shown, temper
     opened.evaluate(SET, ["temperature", temperature])
     largest = float(expected.max())
     digits = 2 if largest > 0.995 else 1
-    texts = settled_texts(opened, "temperature", f"{100 * largest:.{digits}f} %")
-    entropy = float(evaluation.entropy(expected[None])[0])
-    assert any(f"entropy {entropy:.3f} nats" in text for text in texts)
+    settled_texts(opened, "temperature", f"{100 * largest:.{digits}f} %")
 
 
 def test_the_page_is_whole_and_not_wider_than_the_screen(opened):
@@ -125,7 +123,11 @@ def test_the_tables_behind_the_slider_reach_as_far_as_it_does(shown):
 def test_the_overview_offers_the_hand_out(server, tab):
     tab.goto(f"{server}/story?run={shipped('digits')}")
     settle(tab)
-    with tab.expect_download(timeout=90_000) as waiting:
-        tab.get_by_role("button", name="Take it with you").click()
+    tab.get_by_role("button", name="Take it with you").click()
+    tab.get_by_role("progressbar").wait_for()
+    save = tab.get_by_role("button", name="Save the hand-out")
+    save.wait_for(timeout=90_000)
+    with tab.expect_download() as waiting:
+        save.click()
     names = zipfile.ZipFile(waiting.value.path()).namelist()
     assert f"{shipped('digits')}/report.html" in names
