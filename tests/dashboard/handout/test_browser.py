@@ -124,7 +124,7 @@ def test_the_overview_offers_the_hand_out(server, tab):
     tab.goto(f"{server}/story?run={shipped('digits')}")
     settle(tab)
     tab.get_by_role("button", name="Take it with you").click()
-    tab.get_by_role("progressbar").wait_for()
+    tab.locator('[data-testid="stProgress"]').wait_for()
     save = tab.get_by_role("button", name="Save the hand-out")
     save.wait_for(timeout=90_000)
     with tab.expect_download() as waiting:
