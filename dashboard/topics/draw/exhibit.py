@@ -35,32 +35,25 @@ def switches() -> None:
 
 
 def gallery(answers: Answers) -> None:
-    """Draw the gallery as it grows: for the presenter, and for viewers where it is shown them."""
+    """Draw the gallery as it grows: for the presenter, and for viewers where it is shown them.
+
+    A viewer's page has one timer, which follows the presenter's switches too.
+    """
     box = drawings.BOX
-    if box.is_shown or (box.is_open and presenter.is_presenter()):
-        st.fragment(_gallery, run_every=POLL_SECONDS)(answers)
+    if box.is_open if presenter.is_presenter() else presenter.everybody_needs_key():
+        switched = box.is_open, box.is_shown
+        st.fragment(_gallery, run_every=POLL_SECONDS)(answers, switched)
 
 
-def watch() -> None:
-    """Draw a viewer's page anew as soon as the presenter turns a switch."""
-    if presenter.everybody_needs_key() and not presenter.is_presenter():
-        st.fragment(_watch, run_every=POLL_SECONDS)(_switched())
-
-
-def _watch(before: tuple[bool, bool]) -> None:
-    """Look whether a switch has been turned since."""
-    if _switched() != before:
-        st.rerun()
-
-
-def _switched() -> tuple[bool, bool]:
-    """Return how the switches stand."""
-    return drawings.BOX.is_open, drawings.BOX.is_shown
-
-
-def _gallery(answers: Answers) -> None:
-    """Draw all drawings, each with what the networks call it."""
-    sent = drawings.BOX.sent()
+def _gallery(answers: Answers, before: tuple[bool, bool]) -> None:
+    """Draw all drawings, each with what the networks call it; the page anew after a switch."""
+    box = drawings.BOX
+    if not presenter.is_presenter():
+        if (box.is_open, box.is_shown) != before:
+            st.rerun()
+        if not box.is_shown:
+            return
+    sent = box.sent()
     if not sent:
         st.info(_WORDS["none"])
         return
@@ -74,7 +67,7 @@ def _gallery(answers: Answers) -> None:
                         _WORDS["remove"],
                         key=f"draw_remove_{each.number}",
                         type="tertiary",
-                        on_click=drawings.BOX.remove,
+                        on_click=box.remove,
                         args=(each.number,),
                     )
 

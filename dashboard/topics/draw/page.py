@@ -206,7 +206,6 @@ if presenter.is_presenter():
 pad(shown, gallery)
 if not presenter.is_presenter():
     exhibit.gallery(called)
-exhibit.watch()
 
 if shown.baseline is None and presenter.is_presenter():
     st.info(words["no_baseline"])
