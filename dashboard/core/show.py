@@ -24,7 +24,7 @@ html {font-size: 112.5%}
 [data-testid="stPageLink"] :is(p, span) {white-space: normal}
 .stApp [data-testid="stCaptionContainer"] {color: inherit; opacity: 1}
 .stApp [data-testid="stCaptionContainer"] code {opacity: 1}
-.stApp [data-testid^="stBaseButton-primary"], .stApp [data-tag] * {
+.stApp [data-testid^="stBaseButton-primary"]:enabled, .stApp [data-tag] * {
   color: light-dark(#FFFFFF, #171614)}
 [data-testid^="stBaseButton-primary"] kbd {color: inherit; border-color: currentColor; opacity: 1}
 @media (min-width: 801px) {

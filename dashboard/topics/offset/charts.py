@@ -129,8 +129,8 @@ def mass_by_offset(tables: Tables, words: Words) -> alt.LayerChart:
         dot,
         height=150,
         title=_title(
-            f"Mean softmax mass on {words.digit} (T = 1) over {words.probe} "
-            "unlabelled training images"
+            f"Mean probability of {words.digit} (T = 1) over {words.probe} unlabelled training "
+            "images"
         ),
     )
 

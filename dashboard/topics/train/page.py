@@ -1,4 +1,4 @@
-"""Page: train a student and watch it learn, or look at how a stored one learnt."""
+"""Page: train a student and watch it learn, or look at how a stored one learned."""
 
 from io import BytesIO
 
@@ -332,10 +332,7 @@ with settings:
         stored = {role: store.exists(run_key(config)) for role, config in networks.items()}
         st.caption(figures.planned_work(plan, stored, request["fresh"]))
     if not may_train:
-        st.info(
-            "On this server only the presenter trains, with the link that the terminal shows in "
-            "which it was started. The stored runs are all yours."
-        )
+        st.info("Here only the presenter trains. Choose a stored run to see how it learned.")
     if state.get("train_trouble"):
         st.warning(show.told(state["train_trouble"]))
 with picture:

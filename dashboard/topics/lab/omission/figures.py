@@ -162,7 +162,7 @@ def curve(cases: Sequence[Case]) -> pd.DataFrame:
 
 
 def curve_title(cases: Sequence[Case]) -> str:
-    """Return how the digits never seen were learnt, as a chart's title."""
+    """Return how the digits never seen were learned, as a chart's title."""
     first = statistics.mean(case.curve[0][1] for case in cases)
     last = statistics.mean(case.curve[-1][1] for case in cases)
     epochs = len(cases[0].curve)

@@ -62,14 +62,16 @@ def draw(at: Params) -> None:
         _draw_paper(cases)
     told = findings.findings(swept)
     if told:
-        st.subheader("What the sweeps found")
-        st.markdown("\n".join(f"- {finding}" for finding in told))
+        with st.expander("What the sweeps found, with its spread"):
+            st.markdown("\n".join(f"- {finding}" for finding in told))
     if cases:
         _draw_more(at, cases)
     _draw_frequencies(at, omitted, shown, dataset)
     with st.expander("For engineers"):
         if cases:
             st.markdown(figures.exact(cases))
+            if is_swept and kept == figures.START:
+                st.markdown(figures.paper_sentence(cases))
         st.caption(figures.sources(tables.sweep))
 
 
@@ -218,7 +220,6 @@ def _draw_paper(cases: list[Case]) -> None:
         for value, label, detail, role in figures.paper_figures(cases)
     ]
     st.html(show.cards(told))
-    st.markdown(figures.paper_sentence(cases))
 
 
 def _draw_map(at: Params, selected: tuple[int, ...], swept: list[Case]) -> None:
@@ -273,18 +274,16 @@ def _draw_frequencies(
     at: Params, omitted: tuple[int, ...], shown: Experiment | None, dataset: str
 ) -> None:
     """Ask how frequent digits are elsewhere, and say what that does to the offsets."""
-    st.subheader("What if digits are not as frequent where the student works?")
+    question = "What if digits are not as frequent where the student works?"
     keys = _stored_keys(omitted, dataset)
     if shown is not None and shown.student.config.omitted_classes == omitted:
         keys = {-1: shown.key}
     if not keys:
-        st.caption(
-            presenter.public(
-                "This needs the student's stored logits, which the sweeps' tables do not hold. "
-                f"`{figures.command(omitted)}` makes them."
-            )
-        )
+        command = f"`{figures.command(omitted)}` makes one."
+        with st.expander(question):
+            st.caption(presenter.public(f"Only a stored student can tell. {command}"))
         return
+    st.subheader(question)
     text = at.take("frequencies", lambda text: text[:200], frequencies.usual(omitted))
     st.text_input(
         "Frequencies, such as 3=0.3 or 3=0.3,5=0.2; the other digits share the rest",

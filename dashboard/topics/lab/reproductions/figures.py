@@ -18,7 +18,7 @@ CURVES_AT_MOST = 6  # networks in one chart, each in a colour of its own
 FIRST_SOURCE = "hinton-problems"  # shown when no other is asked for
 LOOKS = {
     "figures": "The figures",
-    "curves": "How they learnt",
+    "curves": "How they learned",
     "classes": "Digit by digit",
     "offset": "The offset",
     "why": "Why did they get that?",

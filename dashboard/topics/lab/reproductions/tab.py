@@ -95,7 +95,7 @@ def _draw_curves(at: Params, table: Table, frame: pd.DataFrame, source: str) -> 
         **at.mirror("networks", list(shown), take=take),
     )
     if not shown:
-        st.info("Choose a network to see how it learnt.")
+        st.info("Choose a network to see how it learned.")
         return
     if source == "hiverxd" and {"hard-no-3", "kd-no-3"} <= table["networks"].keys():
         st.markdown(words.overfitting(curves))

@@ -63,7 +63,7 @@ def overwriting(table: Table) -> str:
         f"from {signed(min(learned))} to {signed(max(learned))}; that of 3 is "
         f"{signed(learned[3])}, with {lower or 'none'} of the others lower. Ten equal numbers "
         "raise no class against another, so writing 3.5 into all of them only erases what was "
-        f"learnt: {before['errors']} errors become **{equal['errors']}**; beside that, {threes}. "
+        f"learned: {before['errors']} errors become **{equal['errors']}**; beside that, {threes}. "
         f"Raising 3 alone by 3.5 gives {plus['errors']} ({plus['omitted_errors']} on threes)."
     )
 

@@ -198,3 +198,8 @@ def test_on_a_phone_the_first_screen_says_what_to_do_and_a_tap_leads_to_the_pict
     for digit in digits.all():
         box = digit.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["height"] >= 40
+    # On a laptop the choice below the table is on the first screen.
+    tab.set_viewport_size({"width": 1280, "height": 720})
+    tab.locator('[data-testid="stMain"]').evaluate("main => main.scrollTo(0, 0)")
+    box = tab.locator(".st-key-mistakes_numbers").bounding_box()
+    assert box["y"] + box["height"] <= 720

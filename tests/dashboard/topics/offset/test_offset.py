@@ -261,7 +261,7 @@ def test_the_teachers_criteria_say_that_they_use_its_answers_and_no_label(criter
         "no test image." in said
     )
     assert "Unlabelled threes are among those images" in said
-    assert "the teacher itself learnt from labels" in said
+    assert "the teacher itself learned from labels" in said
 
 
 def test_every_criterion_has_its_words():

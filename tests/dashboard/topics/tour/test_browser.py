@@ -363,6 +363,8 @@ def test_the_key_admits_its_opener_alone_and_is_nowhere_to_be_seen(keyed_server,
     settle(audience)
     start = ".st-key-train_start button"
     assert audience.locator(start).is_disabled()
+    white = "rgb(255, 255, 255)"  # the page's own
+    assert audience.locator(start).evaluate("start => getComputedStyle(start).color") != white
     tab.goto(f"{keyed_server}/train?key={KEY}")
     settle(tab)
     assert tab.locator(start).is_enabled()

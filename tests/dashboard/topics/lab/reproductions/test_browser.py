@@ -57,7 +57,7 @@ def test_the_slider_reads_the_curves_off_without_asking_the_server(server, tab):
 def test_controls_change_page_and_address_and_the_address_changes_them(server, tab):
     tab.goto(f"{server}/lab?tab=reproductions&source=hinton-problems")
     settle(tab)
-    tab.get_by_text("How they learnt", exact=True).click()
+    tab.get_by_text("How they learned", exact=True).click()
     tab.wait_for_url(re.compile("look=curves"))
     settle(tab)
     assert "its training loss goes from" in tab.locator(".stMainBlockContainer").inner_text()
