@@ -65,7 +65,7 @@ def test_opening_the_panel_leaves_the_page_as_it_is(server, tab):
     chart.evaluate("element => { element.dataset.mark = 'kept' }")
     tab.get_by_text(LABEL).click()
     tab.get_by_role("radio", name="Formula").click()
-    tab.locator(".katex").first.wait_for()
+    tab.locator(".st-key-teaching_formula .katex").first.wait_for()
     assert chart.get_attribute("data-mark") == "kept"
     assert tab.locator("h1").get_attribute("data-mark") == "kept"
 

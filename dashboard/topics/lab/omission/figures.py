@@ -66,7 +66,7 @@ def lead(cases: Sequence[Case]) -> str:
     number = len(cases[0].classes)
     offsets = "its offset" if number == 1 else f"{number} offsets"
     rates = (omitted_rates(cases, role) for role in (BEFORE, AFTER))
-    before, after = (f"{statistics.mean(of):.0%}".replace("%", "\u00a0%") for of in rates)
+    before, after = (percent(statistics.mean(of), 0) for of in rates)
     return (
         f"{transfer_words(omitted)} recognises **{before}** of {what}; with {offsets} **{after}**."
     )
