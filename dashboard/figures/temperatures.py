@@ -18,6 +18,6 @@ def dragged(event: Any) -> float | None:
     try:
         (chosen,) = event["selection"]["temperature"]
         value = float(chosen["T"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
     return round(value, 1) if LOWEST <= value <= HIGHEST else None

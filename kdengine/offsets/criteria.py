@@ -20,7 +20,8 @@ from kdengine.offsets.thresholds import apply_offsets, flip_thresholds, offset_s
 # "with this bias increased by 3.5 (which optimizes overall performance on the test set)":
 # Hinton, Vinyals & Dean (2015), arXiv:1503.02531, section 3.
 PAPER_OFFSET = 3.5
-_MOST_STEPS, _LONGEST_STEP = 200, 20.0  # of the search, the latter in logit units
+# Of the search, the latter in logit units: that far may the logits of a stored run be apart.
+_MOST_STEPS, _LONGEST_STEP = 200, 2000.0
 
 
 def choose_offsets(

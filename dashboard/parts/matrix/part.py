@@ -82,7 +82,7 @@ def left_at(
         left = state["left"]
         network, offset, cell = left["network"], float(left["offset"]), left["cell"]
         since = left["visit"]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
     is_known = since == visit and network in networks and (cell is None or isinstance(cell, str))
     is_known = is_known and math.isfinite(offset) and low <= offset <= high

@@ -87,7 +87,7 @@ def left_at(state: Any, visit: int, low: float, high: float) -> float | None:
     try:
         rest = state["rest"]
         offset, since = float(rest["offset"]), rest["visit"]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
     return offset if since == visit and math.isfinite(offset) and low <= offset <= high else None
 

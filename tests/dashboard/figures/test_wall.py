@@ -131,6 +131,7 @@ def test_the_slider_marks_no_offset_and_the_criteria_that_find_one():
         {"rest": {"offset": float("nan"), "visit": 4}},
         {"rest": {"offset": float("inf"), "visit": 4}},
         {"rest": {"offset": 10.01, "visit": 4}},
+        {"rest": {"offset": 10**400, "visit": 4}},
     ],
 )
 def test_what_the_browser_may_send_and_is_of_no_use_is_ignored(state):

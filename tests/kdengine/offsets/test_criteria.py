@@ -8,6 +8,7 @@ from scipy import optimize, special
 from kdengine.offsets import criteria
 from kdengine.offsets.evaluation import Answers
 from kdengine.offsets.rule import CRITERIA, OffsetRule
+from kdengine.store.run_files import LARGEST_LOGIT
 from tests.kdengine.offset_problems import (
     brute_force_correct,
     every_relevant_offset,
@@ -83,6 +84,19 @@ def test_masses_are_met_however_flat_the_function_is(scale, seed):
 
 
 # All classes at once
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ten_offsets_are_found_however_far_apart_a_stored_runs_logits_are(seed):
+    """Closed form: one image's mass is its target once its logit is the target's logarithm."""
+    rng = np.random.default_rng(seed)
+    logits, targets = (
+        rng.choice([-LARGEST_LOGIT, LARGEST_LOGIT], (1, 10)),
+        rng.dirichlet(np.ones(10)),
+    )
+    offsets = criteria.mass_matching_offsets(logits, range(10), targets)
+    expected = np.log(targets) - logits[0]
+    np.testing.assert_allclose(offsets, expected - expected.mean(), atol=1e-3)
 
 
 def test_ten_offsets_of_logits_that_know_nothing_are_the_logarithms_of_the_frequencies():

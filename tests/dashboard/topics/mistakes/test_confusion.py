@@ -185,6 +185,7 @@ LEFT = {"network": "teacher", "offset": 1.5, "cell": "3-5", "visit": 2}
         ({"offset": float("nan")}, None),
         ({"offset": "much"}, None),
         ({"offset": 99}, None),
+        ({"offset": 10**400}, None),
         ({"cell": [3, 5]}, None),
     ],
 )
