@@ -23,7 +23,9 @@ STUDENT = Role("student", "student", "student", "The student", "#B25F00")
 AFTER = Role(
     "student-offset", "student + offset", "+ offset", "The student with the offset", "#0F7F6A"
 )
-BASELINE = Role("baseline", "hard-label student", "hard label", "The hard-label student", "#6E6E6E")
+BASELINE = Role(
+    "baseline", "hard-label student", "hard labels", "The hard-label student", "#6E6E6E"
+)
 TEACHER = Role("teacher", "teacher", "teacher", "The teacher", "#2A73B8")
 ROLES = {role.key: role for role in (STUDENT, AFTER, BASELINE, TEACHER)}
 NAMES = {key: role.name for key, role in ROLES.items()}

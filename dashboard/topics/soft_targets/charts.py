@@ -56,7 +56,7 @@ def softened_distributions(
         "name:N",
         sort=alt.EncodingSortField("digit", op="min"),
         title=None,
-        scale=alt.Scale(paddingInner=0.15),
+        scale=alt.Scale(paddingInner=0.06),
         axis=alt.Axis(ticks=False, labelFontSize=18, labelPadding=8),
     )
     rows = alt.Chart(name="soft_targets_bars").encode(
@@ -64,7 +64,7 @@ def softened_distributions(
         yOffset=alt.YOffset("role:N", sort=list(theme.ROLE_NAMES[:2])),
         x=alt.X("shown:Q", scale=_probability_scale(log_scale), axis=_probability_axis(log_scale)),
     )
-    labels = rows.mark_text(align="left", dx=6, baseline="middle", fontSize=15)
+    labels = rows.mark_text(align="left", dx=6, baseline="middle", fontSize=14)
     frame = (
         alt.Chart(name="soft_targets_omitted")
         .transform_filter("datum.is_omitted && datum.role == 'teacher'")

@@ -308,6 +308,8 @@ if not trained_then:
 columns = st.columns([1, 1.9] if may_train else [1.9, 1], gap="medium")
 settings, picture = columns if may_train else columns[::-1]
 with settings:
+    if not may_train:
+        st.info("Here only the presenter trains. Choose a stored run to see how it learned.")
     everyday = st.container()
     place_for_start, place_for_more = st.columns([2, 1])
     with everyday:
@@ -331,8 +333,6 @@ with settings:
             networks["baseline"] = plan.baseline
         stored = {role: store.exists(run_key(config)) for role, config in networks.items()}
         st.caption(figures.planned_work(plan, stored, request["fresh"]))
-    if not may_train:
-        st.info("Here only the presenter trains. Choose a stored run to see how it learned.")
     if state.get("train_trouble"):
         st.warning(show.told(state["train_trouble"]))
 with picture:

@@ -19,7 +19,6 @@ _ROLES = alt.Scale(
 def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
     """Draw `figures.per_class`: what is missed before and after; digits that were seen are pale."""
     table = table.assign(
-        label=[f"{100 * share:.1f}" for share in table["missed"]],
         name=[f"{row.digit} {'seen' if row.seen else 'never seen'}" for row in table.itertuples()],
     )
     base = alt.Chart(table).encode(
@@ -35,7 +34,7 @@ def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
             "missed:Q",
             title="Missed (share of the digit's test images)",
             axis=alt.Axis(format="~%", tickCount=5),
-            scale=alt.Scale(domain=[0, 1.12 * max(float(table["missed"].max()), 0.01)], nice=False),
+            scale=alt.Scale(domain=[0, 1.3 * max(float(table["missed"].max()), 0.01)], nice=False),
         ),
         tooltip=[
             alt.Tooltip("digit:N"),
@@ -45,12 +44,18 @@ def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
         ],
     )
     colour = alt.Color("role:N", scale=_ROLES, title=None)
+    # Both figures of a digit in one place: two, one above the other, would overlap.
+    ends = table.groupby("name", sort=False).agg(
+        missed=("missed", "max"),
+        label=("missed", lambda missed: " → ".join(f"{100 * share:.1f}" for share in missed)),
+    )
+    labels = alt.Chart(ends.reset_index()).mark_text(align="left", dx=5, fontSize=14)
     said = "; ".join(f"{row.digit}, {row.role}: {row.missed:.1%}" for row in table.itertuples())
     return layered(
         base.mark_bar(cornerRadiusEnd=2).encode(
             color=colour, opacity=alt.condition("datum.seen", alt.value(0.45), alt.value(1.0))
         ),
-        base.mark_text(align="left", dx=5, fontSize=14, fontWeight="bold").encode(text="label:N"),
+        labels.encode(x="missed:Q", y=alt.Y("name:N", sort=ends.index.tolist()), text="label:N"),
         title=_lines(title),
         height=380,
         description=f"Bars: share of each digit missed before and after the offsets. {said}.",

@@ -416,6 +416,9 @@ def test_charts_say_in_words_what_they_hold():
     specs = {name: chart.to_dict() for name, chart in drawn.items()}
     assert all(spec["description"] for spec in specs.values())
     assert "3, student + offset: 10.0%" in specs["missed"]["description"]
+    rows = [row for rows in specs["missed"]["datasets"].values() for row in rows]
+    labels = {row["name"]: row["label"] for row in rows if "label" in row}
+    assert len(labels) == 10 and labels["3 never seen"].endswith(" → 10.0")  # one a digit
     assert "class 3: +1.00" in specs["offsets"]["description"]
     assert "2 called 1: 10" in specs["matrix"]["description"]
     assert specs["matrix"]["title"] == {"text": "Title", "subtitle": "more"}
