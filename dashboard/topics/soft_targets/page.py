@@ -116,16 +116,16 @@ ordered.selectbox(
 )
 below.caption(figures.place_sentence(listed, image, digit, order))
 
-st.markdown(terms.listed("logit", "temperature", "soft targets", "dark knowledge"))
 st.subheader(f"Test image {image:,} at four temperatures")
 role = st.segmented_control(
     "Whose answer", figures.ROLES, default="teacher", required=True, key="soft_targets_role"
 )
-display.chart(
-    display.figure(
-        charts.temperatures_side_by_side,
-        figures.side_by_side(shown, image, role),
-        log_scale=log_scale,
-    ),
-    key="soft_targets_side_by_side",
-)
+with st.container(key="soft_targets_four_wide_picture"):
+    display.chart(
+        display.figure(
+            charts.temperatures_side_by_side,
+            figures.side_by_side(shown, image, role),
+            log_scale=log_scale,
+        ),
+        key="soft_targets_side_by_side",
+    )

@@ -247,3 +247,7 @@ def test_on_a_phone_picture_and_slider_are_in_the_first_screen(server, tab):
     bars = tab.locator('[data-testid="stVegaLiteChart"]:has(.vega-bind) svg.marks').bounding_box()
     assert picture["y"] > 0 and picture["y"] + picture["height"] < slider["y"]
     assert bars["y"] + 200 < 844
+    # Four times ten bars need a wider picture, lest the digits above them run into each other.
+    tab.locator(".st-key-soft_targets_four_wide_picture svg.marks").wait_for()
+    four = tab.locator(".st-key-soft_targets_four_wide_picture svg.marks").bounding_box()
+    assert four["width"] > 600
