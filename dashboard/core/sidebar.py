@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.core import presenter, runs, show
+from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import omitted_words
 from dashboard.core.params import Params, Refused
 from kdengine.config import CLASSES, StudentConfig, other_classes
@@ -82,6 +83,11 @@ def stands_in() -> bool:
     """Return whether the run is shown because the pictures of the usual one are not here."""
     usual = st.session_state.get(_USUAL, ("", ""))
     return st.session_state.get("run_key") == usual[0] != usual[1]
+
+
+def stood_in_for() -> Experiment | None:
+    """Return the usual experiment where another stands in for it, since its numbers are here."""
+    return runs.experiment(st.session_state[_USUAL][1]) if stands_in() else None
 
 
 def draw_offer() -> None:

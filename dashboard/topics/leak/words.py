@@ -70,7 +70,8 @@ def result(shown: pd.DataFrame, table: Table, name: str, guess: str | None) -> s
     return (
         '<div style="display:flex;align-items:center;gap:0.7rem">'
         '<div style="flex:1;height:1.5rem;background:#8884">'
-        f'<div style="width:calc({share:.3f} * 100%);height:100%;background:{theme.STUDENT}"></div></div>'
+        f'<div style="width:calc({share:.3f} * 100%);height:100%;background:{theme.STUDENT}">'
+        "</div></div>"
         f'<strong style="font-size:1.3rem;min-width:5.2rem">{number}</strong></div>'
         f"<div><strong>{html.escape(proof(shown, table, name))}</strong>{said}</div>"
     )

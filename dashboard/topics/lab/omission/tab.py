@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import catalogue
 from dashboard.charting import display, theme
-from dashboard.core import presenter, runs, show, tables
+from dashboard.core import presenter, runs, show, sidebar, tables
 from dashboard.core.cache import cached
 from dashboard.core.experiment import Experiment
 from dashboard.core.params import Params, Refused
@@ -34,7 +34,7 @@ state = st.session_state
 def draw(at: Params) -> None:
     """Draw the toggles, what is known of such students, the map of all pairs, and the findings."""
     st.title("Which digits can a student do without?")
-    shown = runs.selected()
+    shown = sidebar.stood_in_for() or runs.selected()
     dataset = shown.dataset if shown is not None else "mnist"
     is_swept = dataset == "mnist"
     swept = omission_cases.all_cases(tables.sweep) if is_swept else []
