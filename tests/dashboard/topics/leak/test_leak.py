@@ -191,7 +191,8 @@ def test_page_says_what_the_table_says(small_store):
 
 def results(page):
     """Return what the page shows beside each variant that was guessed."""
-    return [html.proto.body for html in page.main.get("html") if "* 100%);height" in html.proto.body]
+    bodies = (html.proto.body for html in page.main.get("html"))
+    return [body for body in bodies if "* 100%);height" in body]
 
 
 def test_each_bar_comes_after_its_guess_and_the_answer_after_the_last(small_store):
