@@ -187,12 +187,12 @@ def spreads(shown: Experiment, table: dict[str, Any] | None) -> dict[str, str]:
 
 
 def spread(rows: list[dict[str, Any]], field: str, shown: Experiment) -> str:
-    """Return mean ± standard deviation over seeds on the omitted class, or nothing."""
+    """Return mean and standard deviation over seeds on the omitted class in words, or nothing."""
     if len(rows) < 2 or not field:
         return ""
     rates = [row[field]["per_class_accuracy"][_omitted(shown)] for row in rows]
-    mean, deviation = 100 * statistics.mean(rates), percent(statistics.stdev(rates))
-    return f"{mean:.1f} ± {deviation} over {len(rates)} seeds"
+    mean, deviation = 100 * statistics.mean(rates), 100 * statistics.stdev(rates)
+    return f"{mean:.1f}\u00a0% in {len(rates)} trainings, give or take {deviation:.1f}"
 
 
 def right_of(shown: Experiment, network: str, offset: float = 0.0) -> tuple[int, int]:

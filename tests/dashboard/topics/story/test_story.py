@@ -119,7 +119,7 @@ def seed_table(shown, rates):
 def test_spread_over_seeds_is_mean_and_standard_deviation(shown):
     lines = views.headlines(shown, 2.0, seed_table(shown, [0.90, 0.94]))
     teacher = next(line for line in lines if line.role == "teacher")
-    assert teacher.spread == "92.0 ± 2.8\u00a0% over 2 seeds"
+    assert teacher.spread == "92.0\u00a0% in 2 trainings, give or take 2.8"
     baseline = next(line for line in lines if line.role == "hard-label student")
     assert baseline.spread == ""
 
@@ -140,7 +140,8 @@ def test_the_shipped_run_has_its_spread_over_the_shipped_seeds():
     assert set(spreads) == {"teacher", "student", "student-offset"}
     rates = [100 * row["student_before"]["per_class_accuracy"][3] for row in table["rows"]]
     mean, deviation = np.mean(rates), np.std(rates, ddof=1)
-    assert spreads["student"] == f"{mean:.1f} ± {deviation:.1f}\u00a0% over {len(rates)} seeds"
+    in_words = f"in {len(rates)} trainings, give or take {deviation:.1f}"
+    assert spreads["student"] == f"{mean:.1f}\u00a0% {in_words}"
 
 
 def test_seed_table_on_disk_is_read_and_a_damaged_one_is_none(shown):
