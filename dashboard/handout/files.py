@@ -91,20 +91,24 @@ def material(shown: Experiment, images: Any) -> Material:
 def zip_for(shown: Experiment, dataset: str, tell: Tell) -> bytes:
     """Return the hand-out of a run as a zip, with the pictures of *dataset* where there are.
 
-    Whoever asks for the same waits for what is being drawn, and takes what has been.
+    Whoever asks for the same waits for it and is given the same, which a class holds once.
     """
-    lock, drawn = cached(_shelf, shown, dataset)
+    lock, drawn, packed = cached(_shelf, shown, dataset)
     while not lock.acquire(timeout=_LOOK_AGAIN):
         tell(0.0, "what somebody else has asked for")
     try:
-        return zip_of(make(shown, runs.test_images(dataset), tell, drawn), shown.key)
+        if not packed:
+            made = make(shown, runs.test_images(dataset), tell, drawn)
+            packed.append(zip_of(made, shown.key))
+            drawn.clear()  # all of it is in there
+        return packed[0]
     finally:
         lock.release()
 
 
-def _shelf(shown: Experiment, dataset: str) -> tuple[threading.Lock, dict[str, bytes]]:
-    """Return who is drawing one run, and where everybody finds what has been drawn of it."""
-    return threading.Lock(), {}
+def _shelf(shown: Experiment, dataset: str) -> tuple[threading.Lock, dict[str, bytes], list[bytes]]:
+    """Return who is drawing one run, and where everybody finds its pictures, then its zip."""
+    return threading.Lock(), {}, []
 
 
 def zip_of(made: Handout, folder: str) -> bytes:

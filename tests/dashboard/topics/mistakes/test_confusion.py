@@ -2,9 +2,11 @@
 
 import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from streamlit.elements.lib import policies
 
 from dashboard.core import runs
 from dashboard.core.experiment import Experiment, offset_of
@@ -330,6 +332,15 @@ def test_page_takes_filter_order_and_offset_from_the_address(small_store, experi
     expected = numbers_of(rows, "wrong", order="sure")
     assert [card["image"] for card in cards_of(page)] == expected
     assert "show=wrong" not in page_text(page) and not page.exception
+
+
+def test_leafing_through_pictures_leaves_no_warning_in_the_terminal(small_store, monkeypatch):
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)
+    # Else nothing is warned of.
+    monkeypatch.setattr(policies, "runtime", SimpleNamespace(exists=lambda: True))
+    page = open_page("mistakes", show="wrong", page="2")
+    assert page.session_state["mistakes_page"] == 2
+    assert not policies._shown_default_value_warning
 
 
 @pytest.mark.parametrize(
