@@ -238,7 +238,7 @@ def check_run(folder: Path, key: str) -> None:
 
 def damaged(folder: Path, reason: str) -> RunDamaged:
     """Return the error for the run in *folder*; what its files say of it may be anything."""
-    told = "".join(letter if letter.isprintable() else "?" for letter in reason[:300])
+    told = "".join(letter if letter.isprintable() else "?" for letter in reason[:300]).rstrip(".")
     return RunDamaged(
         f"the run {folder.name} cannot be used: {told}. Delete its folder, or make it anew "
         "with `python -m kdengine run --fresh`."
