@@ -4,11 +4,16 @@ A share and its sign stay on one line: between them is a space that does not bre
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from kdengine.config import CLASSES, other_classes
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def one_of(numbers: Collection[int], value: object) -> int | None:
+    """Return a *value* from outside if it is one of *numbers*; 5.0 and true are none."""
+    return value if type(value) is int and value in numbers else None
 
 
 def percent(share: float, digits: int = 1) -> str:

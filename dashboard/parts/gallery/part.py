@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.core import roles
+from dashboard.core.numbers import one_of
 from dashboard.parts import sources
 
 _COLOURS = {
@@ -82,6 +83,6 @@ def left_at(state: Any, ends: tuple[float, float], images: Collection[int]) -> d
     left: dict[str, Any] = {}
     if isinstance(temperature, int | float) and ends[0] <= temperature <= ends[1]:
         left["T"] = round(float(temperature), 1)
-    if type(image) is int and image in images:
+    if one_of(images, image) is not None:
         left["image"] = image
     return left

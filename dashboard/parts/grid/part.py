@@ -9,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.core import roles
+from dashboard.core.numbers import one_of
 from dashboard.parts import sources
 
 _COLOURS = {"good": roles.AFTER.colour, "bad": roles.OMITTED_COLOUR, "": roles.BASELINE.colour}
@@ -43,8 +44,7 @@ def draw(
         key=key,
         on_chosen_change=lambda: None,
     )
-    chosen = result.chosen
-    return chosen if chosen in numbers else None
+    return one_of(numbers, result.chosen)
 
 
 def _linked(card: dict[str, Any], run: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dashboard.classroom import drawings
 from dashboard.core import params, presenter, prose, runs, show
 from dashboard.core.cache import cached, loaded, stored_data
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import a_digit
+from dashboard.core.numbers import a_digit, one_of
 from dashboard.core.params import Params, Refused
 from dashboard.figures import temperatures
 from dashboard.parts.pad import part as digit_pad
@@ -80,8 +80,8 @@ def take_number(name: str, low: float, high: float) -> None:
 
 def take_start() -> None:
     """Begin with the start picture that was clicked."""
-    image = digit_pad.said(PAD, "begin")
-    if image in near:
+    image = one_of(near, digit_pad.said(PAD, "begin"))
+    if image is not None:
         begin(image)
         state["draw_moved"] = True
 

@@ -19,6 +19,13 @@ SOURCES = [
 ]
 
 
+@pytest.mark.parametrize("value", [5.0, True, "5", None, [5], 6, 10**400, float("nan")])
+def test_what_a_browser_sends_is_one_of_some_numbers_if_it_is_whole(value):
+    """Python takes 5.0 for 5 until it is the number of an image."""
+    assert number_words.one_of([5, 1], 5) == 5
+    assert number_words.one_of([5, 1], value) is None
+
+
 @pytest.mark.parametrize(
     ("share", "digits", "told"),
     [(0.9604, 1, "96.0"), (0.10218, 2, "10.22"), (0.125, 0, "12"), (1.0, 1, "100.0")],
