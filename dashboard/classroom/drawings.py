@@ -42,8 +42,8 @@ class Box:
     def collect(self, on: bool) -> None:
         """Begin to take drawings, or end it and forget them all."""
         presenter.require("collect drawings")
-        self.clear()
-        with self._lock:
+        with self._lock:  # in one: what comes in between would be kept
+            self._sent.clear()
             self.is_open, self.is_shown = on, False
 
     def show(self, on: bool) -> None:

@@ -1,5 +1,7 @@
 """The class's drawings: one a sender, bounded, refused where they are none, forgotten."""
 
+import contextlib
+
 import pytest
 
 from dashboard.classroom import drawings
@@ -73,6 +75,23 @@ def test_a_closed_box_takes_nothing_and_keeps_nothing(box):
         box.send("a", grey(1))
     box.show(True)
     assert not box.is_shown
+
+
+def test_a_drawing_that_comes_while_the_box_is_closed_is_not_kept(box, monkeypatch):
+    """Tried at every moment at which the box lets somebody else in."""
+
+    class Crowded:
+        def __enter__(self):
+            pass
+
+        def __exit__(self, *error):
+            monkeypatch.undo()
+            with contextlib.suppress(ValueError):
+                box.send("late", grey(5))
+
+    monkeypatch.setattr(box, "_lock", Crowded())
+    box.collect(False)
+    assert box.sent() == []
 
 
 def test_single_drawings_are_removed_and_all_are_cleared(box):
