@@ -71,6 +71,7 @@ def test_no_title_and_no_control_is_cut_off(server, tab):
 def test_the_table_behind_it_can_be_downloaded(server, tab):
     tab.goto(f"{server}/lab?tab=ablations&ablation=student-size")
     settle(tab)
+    tab.get_by_text("For engineers").click()
     with tab.expect_download() as loading:
         tab.get_by_text("The table behind it (CSV)").click()
     rows = list(csv.DictReader(loading.value.path().open(encoding="utf-8")))
