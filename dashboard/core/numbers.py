@@ -21,6 +21,11 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f}\u00a0%"
 
 
+def percent_or_none(share: float) -> str:
+    """Return a share as ``96.0 %``, and as ``none`` where that would be 0.0 %."""
+    return percent(share) if round(share, 3) else "none"
+
+
 def brief_percent(share: float) -> str:
     """Return a probability as whole percent that never rounds to 0 or to certainty."""
     if share > 0.995:

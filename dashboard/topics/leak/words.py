@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard.charting import theme
 from dashboard.core import prose
-from dashboard.core.numbers import a_digit, percent, signed
+from dashboard.core.numbers import a_digit, percent, percent_or_none, signed
 from dashboard.core.sidebar import DATASET_NAMES
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import AFTER, BEFORE, Table
@@ -62,7 +62,7 @@ def proof(shown: pd.DataFrame, table: Table, name: str) -> str:
 def result(shown: pd.DataFrame, table: Table, name: str, guess: str | None) -> str:
     """Return one variant's bar as HTML, with its number, what it proves and what was guessed."""
     share = recognised(shown, name)
-    number = percent(share) if round(share, 3) else "none"
+    number = percent_or_none(share)
     said = ""
     if guess is not None:
         mark = "✓" if guess == outcome(shown, name) else "✗"

@@ -12,7 +12,15 @@ from typing import Any
 import numpy as np
 
 from dashboard.core import prose
-from dashboard.core.numbers import a_digit, digits_in_words, fine_percent, percent, plural, signed
+from dashboard.core.numbers import (
+    a_digit,
+    digits_in_words,
+    fine_percent,
+    percent,
+    percent_or_none,
+    plural,
+    signed,
+)
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import BEFORE, Table
 from dashboard.topics.lab.omission import cases
@@ -29,6 +37,7 @@ _FORMS: dict[str, Callable[[Any], str]] = {
     "fine": fine_percent,
     "none": lambda count: f"{count:,}" if count else "none",
     "percent": percent,
+    "percent_or_none": percent_or_none,
     "percent2": lambda share: percent(share, 2),
     "plural": plural,
     "signed": signed,

@@ -101,3 +101,11 @@ def test_signs_are_written_in_one_place(path):
 def test_a_sign_that_is_written_elsewhere_is_found():
     assert hyphened('told = f"by {offset:+.2f}"') == ["+.2f"]
     assert not hyphened('told = f"by {signed(offset)}, {share:.1f}"')
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(0.0, "none"), (0.0004, "none"), (0.0006, "0.1\u00a0%"), (0.96, "96.0\u00a0%")],
+)
+def test_nothing_is_said_as_none(share, told):
+    assert number_words.percent_or_none(share) == told
