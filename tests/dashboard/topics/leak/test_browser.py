@@ -45,6 +45,8 @@ def test_a_variant_and_its_images_are_one_click_away(server, tab, table):
     settle(tab)
     assert "No 3 is smuggled in" in tab.locator("body").inner_text()
     tab.get_by_text("For engineers").click()
+    tab.locator('[data-testid="stVegaLiteChart"] svg.marks').wait_for()
+    settle(tab)  # the chart, when it comes, moves what lies below it
     tab.get_by_text("Show the images behind it").click()
     tab.wait_for_url(re.compile("images=1"))
     settle(tab)
