@@ -1,9 +1,9 @@
-"""Charts that only the hand-out has: accuracy of every class, confusion matrices."""
+"""Charts that only the hand-out has: accuracy of every class, a network's confusion matrix."""
 
 import altair as alt
 import pandas as pd
 
-from dashboard.charting import theme
+from dashboard.charting import confusion, theme
 from dashboard.charting.layers import layered
 
 
@@ -52,30 +52,5 @@ def confusion_matrix(cells: pd.DataFrame, title: str, things: str) -> alt.LayerC
         is_right=cells["true"] == cells["called"],
         label=cells["images"].map(lambda images: str(images) if images else ""),
     )
-    base = alt.Chart(cells).encode(
-        x=alt.X(
-            "called:O",
-            title="What the network calls it",
-            axis=alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False),
-        ),
-        y=alt.Y("true:O", title="True digit", axis=alt.Axis(ticks=False, domain=False)),
-    )
-    rects = base.mark_rect(cornerRadius=3).encode(
-        # Right answers grey, wrong ones in a colour, so that the errors stand out.
-        color=alt.condition("datum.is_right", alt.value(theme.BASELINE), alt.value(theme.OTHERS)),
-        fillOpacity=alt.FillOpacity(
-            "share:Q",
-            # Most errors are far below 1 % of a row: a root makes them visible.
-            scale=alt.Scale(
-                type="pow", exponent=0.35, domain=[0, 0.2], range=[0.06, 0.75], clamp=True
-            ),
-            legend=None,
-        ),
-    )
-    return layered(
-        rects,
-        base.mark_text(fontSize=16).encode(text="label:N"),
-        title=alt.TitleParams(title, subtitle=f"No student saw {things} in training"),
-        height=400,
-        description=f"Confusion matrix. {title}.",
-    )
+    subtitle = f"No student saw {things} in training"
+    return confusion.matrix(cells, title, subtitle, called="What the network calls it")

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from dashboard.charting import theme
+from dashboard.charting import confusion, theme
 from dashboard.charting.layers import clicks, layered
 from dashboard.core.numbers import signed
 
@@ -169,45 +169,12 @@ def learning_curves(table: pd.DataFrame, groups: list[str], title: str) -> alt.C
 
 
 def matrix(cells: pd.DataFrame, title: str) -> alt.LayerChart:
-    """Draw `figures.matrix`: right answers grey, wrong ones the darker the more there are.
-
-    The title's second half, after a semicolon, becomes its subtitle.
-    """
+    """Draw `figures.matrix`; the title's second half, after a semicolon, becomes its subtitle."""
     headline, _, subtitle = title.partition("; ")
-    base = alt.Chart(cells).encode(
-        x=alt.X(
-            "called:O",
-            title="What the student calls it",
-            axis=alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False),
-        ),
-        y=alt.Y("true:O", title="True digit", axis=alt.Axis(ticks=False, domain=False)),
-        tooltip=[
-            alt.Tooltip("true:O", title="true digit"),
-            "called:O",
-            "images:Q",
-            alt.Tooltip("share:Q", title="share of the row", format=".2%"),
-        ],
-    )
-    rects = base.mark_rect(cornerRadius=3).encode(
-        color=alt.condition("datum.is_right", alt.value(theme.BASELINE), alt.value(theme.OTHERS)),
-        fillOpacity=alt.FillOpacity(
-            "share:Q",
-            # Most errors are far below 1 % of a row: a root makes them visible.
-            scale=alt.Scale(
-                type="pow", exponent=0.35, domain=[0, 0.2], range=[0.06, 0.75], clamp=True
-            ),
-            legend=None,
-        ),
-    )
     wrong = cells[~cells["is_right"]].nlargest(3, "images")
     said = "; ".join(f"{row.true} called {row.called}: {row.images}" for row in wrong.itertuples())
-    return layered(
-        rects,
-        base.mark_text(fontSize=15).encode(text="label:N"),
-        title=alt.TitleParams(headline, subtitle=subtitle or alt.Undefined),
-        height=420,
-        description=f"Confusion matrix. {title}. Most often: {said}.",
-    )
+    chart = confusion.matrix(cells, headline, subtitle, called="What the student calls it")
+    return chart.properties(description=f"Confusion matrix. {title}. Most often: {said}.")
 
 
 def errors_in_deployment(table: pd.DataFrame, title: str) -> alt.LayerChart:
