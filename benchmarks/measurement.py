@@ -1,34 +1,19 @@
-"""What measurements have in common: spreads, how records are written, a pipeline's figures."""
+"""What measurements have in common: their options, spreads, and how records are written."""
 
 import argparse
 import os
 import platform
 import statistics
-import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
-from kdengine.config import DATASETS
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
 OMITTED_CLASS = 3
 ROLES = ("teacher", "student_before", "student_after")
-
-
-def parser(description: str) -> argparse.ArgumentParser:
-    """Return a parser with the options that every pipeline has."""
-    made = argparse.ArgumentParser(description=description)
-    made.add_argument("--dataset", choices=DATASETS, default="mnist")
-    made.add_argument("--seed", type=int, default=0)
-    made.add_argument("--quick", action="store_true", help="one epoch of each network")
-    return made
 
 
 def options_of(
@@ -85,14 +70,6 @@ def machine() -> dict[str, Any]:
     }
 
 
-@contextmanager
-def timed(wall_seconds: dict[str, float], stage: str) -> Iterator[None]:
-    """Note in *wall_seconds* how long the block took."""
-    began = time.perf_counter()
-    yield
-    wall_seconds[stage] = time.perf_counter() - began
-
-
 def p95(values: Sequence[float]) -> float:
     """Return the 95th percentile."""
     return float(np.percentile(values, 95))
@@ -101,50 +78,6 @@ def p95(values: Sequence[float]) -> float:
 def median_and_p95(name: str, values: Sequence[float]) -> dict[str, float]:
     """Return median and 95th percentile of milliseconds, by names that begin with *name*."""
     return {f"{name}_median_ms": statistics.median(values), f"{name}_p95_ms": p95(values)}
-
-
-def record(
-    *,
-    epochs: dict[str, int],
-    wall_seconds: dict[str, float],
-    logits: Mapping[str, NDArray[Any]],
-    labels: NDArray[Any],
-    offset: float,
-) -> dict[str, Any]:
-    """Return one pipeline's figures as JSON values.
-
-    *epochs* and *wall_seconds* are of ``teacher`` and ``student``, the seconds also of ``load``,
-    ``offset`` and ``total``. ``seconds_per_epoch`` is a stage's whole wall time over its epochs,
-    whatever else the stage does (evaluation, saving): nothing hides outside it. *logits* (N, C) are
-    by `ROLES` the answers to the test images, whose *labels* have the shape (N,).
-    """
-    per_epoch = {role: wall_seconds[role] / epochs[role] for role in epochs}
-    both = sum(wall_seconds[role] for role in epochs) / sum(epochs.values())
-    return {
-        "epochs": epochs,
-        "wall_seconds": wall_seconds,
-        "seconds_per_epoch": {**per_epoch, "both": both},
-        "figures": {role: error_counts(logits[role], labels) for role in ROLES},
-        "offset": offset,
-        "peak_memory_mib": peak_memory_mib(),
-    }
-
-
-def error_counts(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, int]:
-    """Return ``errors`` and ``errors_on_threes`` of (N, C) *logits*."""
-    wrong = logits.argmax(axis=1) != labels
-    on_threes = wrong[labels == OMITTED_CLASS]
-    return {"errors": int(wrong.sum()), "errors_on_threes": int(on_threes.sum())}
-
-
-def peak_memory_mib() -> float | None:
-    """Return the most memory this process has held, in MiB; None where that is not told."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10  # macOS counts bytes
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:

@@ -57,6 +57,9 @@ def first_page(browser: Browser) -> float:
 
 def warm_figures(browser: Browser, server: Server, repeats: int, figures: Figures) -> None:
     """Measure page to page and the drags, then both again beside a live training."""
+    for name in ("vote", "draw", "story"):
+        value = own_bytes(browser, f"{server.url}/{name}") / 10**6
+        note(figures, "bytes", name, [value], "MB")
     with opened(browser, server.url) as page:
         walk(page)  # once, so that every page is warm
         pages_and_gestures(page, server.url, repeats, figures, "")
@@ -80,6 +83,19 @@ def pages_and_gestures(page: Page, url: str, repeats: int, figures: Figures, whe
     note_all(figures, f"controls{when}", "", [used])
     strokes = (gestures.strokes(browser, f"{url}/draw") for _ in range(repeats))
     note_all(figures, f"strokes{when}", "draw ", strokes)
+
+
+def own_bytes(browser: Browser, address: str) -> float:
+    """Return the bytes a phone receives for a page until it stands still, after Streamlit's own."""
+    page, frames, asked = browser.new_page(viewport={"width": 390, "height": 844}), [], []
+    page.on("websocket", lambda it: it.on("framereceived", lambda f: frames.append(len(f))))
+    page.on("requestfinished", lambda request: asked.append(request))
+    page.goto(address)
+    settle(page)
+    own = [r for r in asked if r.url.startswith("http") and "/static/" not in r.url]
+    files = sum(r.sizes()["responseBodySize"] + r.sizes()["responseHeadersSize"] for r in own)
+    page.close()
+    return float(files + sum(frames))
 
 
 def walk(page: Page) -> dict[str, float]:

@@ -1,16 +1,22 @@
-"""The whole experiment, two ways: plain numpy, and the engine's `classroom`.
+"""How long the recipe `classroom` takes, beside another checkout's and another program's time.
 
-    python -m benchmarks.pipeline [--only numpy …] [--repeats N] [--seed N] [--threads N]
+    python -m benchmarks.pipeline [--repeats N] [--seed N] [--threads N] [--fp32]
+        [--beside FOLDER] [--script COMMAND]
 
-One process after another on the same data and threads, so that none warms another. Prints what
-it finds and writes it to benchmarks/results/pipeline.json.
+One process after another on the same threads, in turns, so that a slow minute of the machine meets
+both of a pair: ratios are of the pairs. ``--beside`` is another checkout of this project, such as
+a worktree of an earlier commit; ``--script`` a command that does the same experiment otherwise,
+such as the script of the numpy reproduction hinton-problems. Prints what it finds and writes it to
+benchmarks/results/pipeline.json.
 """
 
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,123 +31,121 @@ HANDICAPS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 CLOCK = (
     "Wall seconds without the start of the process: from after the imports of numpy and torch "
-    "to the offset, the loading of the data included. Seconds an epoch are a network's whole "
-    "stage over its epochs."
+    "to the offset, the loading of the data included; of another program, with its start. Seconds "
+    "an epoch are a network's whole stage over its epochs."
 )
 
 
-class Pipeline(NamedTuple):
-    """One way to run the experiment: title, usual repeats, module of `pipelines/`, arguments."""
+class Way(NamedTuple):
+    """One way to do the experiment: a command and the folder in which it runs."""
 
     title: str
-    repeats: int
-    module: str
-    arguments: tuple[str, ...] = ()
-
-
-PIPELINES = {
-    "numpy": Pipeline("plain numpy", 1, "plain_numpy"),
-    "classroom": Pipeline("`classroom`", 3, "classroom"),
-    "classroom-fp32": Pipeline("`classroom`, fp32 forced", 3, "classroom", ("--precision=fp32",)),
-}
+    command: list[str]
+    folder: Path = ROOT
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", type=Path, default=RESULTS / "pipeline.json")
-    parser.add_argument("--only", nargs="+", choices=PIPELINES, default=list(PIPELINES))
-    parser.add_argument("--repeats", type=int, help="default: 1 of plain numpy, 3 of ours")
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, help="default: torch's own choice")
-    parser.add_argument("--quick", action="store_true", help="one epoch each; no document takes it")
+    parser.add_argument("--fp32", action="store_true", help="also with fp32 forced")
+    parser.add_argument("--beside", type=Path, metavar="FOLDER", help="another checkout")
+    parser.add_argument("--script", metavar="COMMAND", help="another program, timed as a whole")
     options = parser.parse_args(arguments)
-    if min(options.repeats or 1, options.threads or 1) < 1:
+    if min(options.repeats, options.threads or 1) < 1:
         parser.error("--repeats and --threads are at least 1")
+    chosen, threads = ways(options), options.threads or machine()["thread_count"]
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in chosen}
     try:
-        report = measure(options)
+        for name in list(chosen) * options.repeats:
+            runs[name].append(measured(chosen[name], threads))
     except subprocess.CalledProcessError as error:
-        print(f"{' '.join(error.cmd[1:])} failed; its message is above.", file=sys.stderr)
+        print(f"{shlex.join(error.cmd)} failed; its message is above.", file=sys.stderr)
         return 1
+    report = report_of(runs, {name: way.title for name, way in chosen.items()}, options.seed)
     print(json.dumps(report["ratios"], indent=1))
     write(options.json, "python -m benchmarks.pipeline", **report)
     return 0
 
 
-def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """Run the chosen pipelines round by round and return the report."""
-    repeats = {name: options.repeats or PIPELINES[name].repeats for name in options.only}
-    threads = options.threads or machine()["thread_count"]
-    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in options.only}
-    for turn in range(max(repeats.values())):
-        for name in (name for name in options.only if turn < repeats[name]):
-            runs[name].append(told(name, options, threads))
-    return report_of(runs, options)
+def ways(options: argparse.Namespace) -> dict[str, Way]:
+    """Return what is measured, `classroom` first."""
+    module = "benchmarks.pipelines.classroom"
+    own = [sys.executable, "-m", module, f"--seed={options.seed}"]
+    found = {"classroom": Way("`classroom`", own)}
+    if options.fp32:
+        found["classroom-fp32"] = Way("`classroom`, fp32 forced", [*own, "--precision=fp32"])
+    if options.beside:
+        found["beside"] = Way("`classroom` of another checkout", own, options.beside)
+    if options.script:
+        found["script"] = Way("another program", shlex.split(options.script), Path.cwd())
+    return found
 
 
-def told(name: str, options: argparse.Namespace, threads: int) -> dict[str, Any]:
-    """Run one pipeline and print a line."""
-    pipeline = PIPELINES[name]
-    arguments = (*pipeline.arguments, f"--seed={options.seed}", *["--quick"] * options.quick)
-    record = in_a_process(f"benchmarks.pipelines.{pipeline.module}", arguments, threads)
-    total, after = record["wall_seconds"]["total"], record["figures"]["student_after"]
-    errors = f"{after['errors']} errors, {after['errors_on_threes']} on threes"
-    print(f"{pipeline.title:<26}{total:8.1f} s  after the offset {errors}", flush=True)
-    return record
+def measured(way: Way, threads: int) -> dict[str, Any]:
+    """Run one way in a process of its own, print a line and return its record.
 
-
-def in_a_process(module: str, arguments: tuple[str, ...], threads: int) -> dict[str, Any]:
-    """Run a module of this benchmark and return the JSON of its last line."""
+    Ours print theirs as JSON in their last line; of another program it is its wall seconds.
+    """
+    began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
+        way.command,
+        cwd=way.folder,
         env=environment(dict(os.environ), threads),
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
-    return json.loads(done.stdout.splitlines()[-1])
+    record: dict[str, Any] = {"wall_seconds": {"total": time.perf_counter() - began}}
+    errors = ""
+    if "benchmarks.pipelines.classroom" in way.command:
+        record = json.loads(done.stdout.splitlines()[-1])
+        after = record["figures"]["student_after"]
+        errors = f"{after['errors']} errors, {after['errors_on_threes']} on threes"
+    print(f"{way.title:<32}{record['wall_seconds']['total']:8.1f} s  {errors}", flush=True)
+    return record
 
 
 def environment(inherited: dict[str, str], threads: int) -> dict[str, str]:
     """Return the variables of a measured process: no handicaps, one thread count for all."""
     kept = {name: value for name, value in inherited.items() if name not in HANDICAPS}
     counts = dict.fromkeys(THREAD_COUNTS, str(threads))
-    # A measured process runs in the project's folder, wherever this one does.
+    # A measured process runs in another folder than this one.
     return {**kept, **counts, "KDENGINE_DATA_DIR": str(files.data_dir().resolve())}
 
 
-def report_of(runs: dict[str, list[dict[str, Any]]], options: argparse.Namespace) -> dict[str, Any]:
-    """Return everything as JSON values: the runs, their spreads and ratios."""
-    measured = {name: spreads(records) for name, records in runs.items()}
+def report_of(
+    runs: dict[str, list[dict[str, Any]]], titles: dict[str, str], seed: int
+) -> dict[str, Any]:
+    """Return everything as JSON values: the runs, their spreads and the ratios of their pairs."""
     return {
         "clock": CLOCK,
-        "quick": options.quick,
-        "seed": options.seed,
+        "seed": seed,
         "pipelines": {
-            name: {"title": PIPELINES[name].title, "spread": measured[name], "runs": records}
+            name: {"title": titles[name], "spread": spreads(records), "runs": records}
             for name, records in runs.items()
         },
-        "ratios": ratios(measured),
+        "ratios": {
+            f"{name}/classroom": spreads(list(map(ratio, records, runs["classroom"])))
+            for name, records in runs.items()
+            if name != "classroom"
+        },
     }
 
 
-def ratios(measured: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """Return how many times as long plain numpy takes as ours: ratios of medians.
+def ratio(other: dict[str, Any], own: dict[str, Any]) -> dict[str, float]:
+    """Return how many times as long one run takes as another.
 
     Beside the wall seconds of the whole stand those of an epoch, so that training less does not
     pass for training faster.
     """
-    seconds = {}
-    for name, figures in measured.items():
-        seconds[name] = {"total": figures["wall_seconds"]["total"]["median"]}
-        for stage, each in figures["seconds_per_epoch"].items():
-            seconds[name][f"{stage}_epoch"] = each["median"]
-    return {
-        f"numpy/{own}": {name: slow / figures[name] for name, slow in seconds["numpy"].items()}
-        for own, figures in seconds.items()
-        if own != "numpy" and "numpy" in seconds
-    }
+    found = {"total": other["wall_seconds"]["total"] / own["wall_seconds"]["total"]}
+    for stage, seconds in other.get("seconds_per_epoch", {}).items():
+        found[f"{stage}_epoch"] = seconds / own["seconds_per_epoch"][stage]
+    return found
 
 
 if __name__ == "__main__":

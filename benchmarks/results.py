@@ -19,6 +19,7 @@ from benchmarks.tables.markdown import table
 from dashboard import catalogue
 from kdengine.cli import command_line
 from kdengine.recipes import known
+from kdengine.studies.since_2015.known import STUDIES
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -41,14 +42,13 @@ def pages_table() -> list[str]:
 
 
 def _sweep(name: str, lines_of: Callable[..., list[str]]) -> Table:
-    """Return the table of a shipped sweep."""
     command = f"python -m kdengine sweep {name} --write"
     return Table(lines_of, (SHIPPED / f"sweep-{name}.json",), command)
 
 
 def _measured(module: str, lines_of: Callable[..., list[str]]) -> Table:
-    """Return the table of what a benchmark measured."""
-    return Table(lines_of, (RESULTS / f"{module}.json",), f"python -m benchmarks.{module}")
+    command = f"python -m benchmarks.{module.replace('-', ' --')}"
+    return Table(lines_of, (RESULTS / f"{module}.json",), command)
 
 
 _SEEDS = tuple(SHIPPED / f"seeds-{recipe}-mnist.json" for recipe in ("classroom", "best"))
@@ -66,9 +66,15 @@ TABLES = {
     "reproductions": Table(
         experiments.reproductions_table, _SOURCES, "python -m kdengine reproduce NAME --write"
     ),
+    "studies": Table(
+        experiments.studies_table,
+        tuple(SHIPPED / f"sweep-{name}.json" for name in STUDIES),
+        "python -m kdengine sweep NAME --write",
+    ),
     "pipeline": _measured("pipeline", speed.pipeline_table),
     "dashboard": _measured("pages", speed.pages_table),
     "sessions": _measured("sessions", speed.sessions_table),
+    "phones": _measured("sessions-vote", speed.sessions_table),
 }
 
 

@@ -1,9 +1,10 @@
 """One recipe over several seeds: the figures of its networks, and of every criterion.
 
-    python -m benchmarks.seeds --recipe classroom --seeds 0-4 --write
+    python -m benchmarks.seeds --recipe classroom --seeds 0-7 --write
     python -m benchmarks.seeds --recipe best --seeds 0-2 --all-digits --write
 
-Trains what the store lacks; ``--all-digits`` adds the student that sees every digit and its
+Trains what the store lacks, on as many threads as a sweep does, so that a network of both has one
+result; ``--all-digits`` adds the student that sees every digit and its
 architecture on hard labels, as in the paper. With ``--write`` the networks' figures go to
 ``cache/shipped/``, where the first page reads its spread from, and the criteria's, if they are of
 MNIST, to ``benchmarks/results/criteria.json``, where each recipe has a place of its own.
@@ -31,6 +32,7 @@ from kdengine.store import runs as store
 from kdengine.store import shapes, tables
 from kdengine.store.run_files import StoredRun
 from kdengine.studies import seed_table
+from kdengine.training import devices
 
 CRITERIA_FILE = RESULTS / "criteria.json"
 FIRST_IMAGES = 5000  # the probe of the published numpy reproduction
@@ -49,7 +51,12 @@ ALL_DIGITS_ROLES = ("all_digits_student", "all_digits_baseline")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds, print the tables and write them if asked to."""
-    parser = parser_of(__doc__, "0-4")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--recipe", default=CLASSROOM.name)
+    parser.add_argument("--dataset", default="mnist")
+    parser.add_argument("--seeds", default="0-7", help="a range such as %(default)s")
+    parser.add_argument("--precision", default="auto")
+    parser.add_argument("--threads", type=int, choices=range(1, 257), default=1, metavar="N")
     parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--all-digits", action="store_true", help="also students of all digits")
     parser.add_argument("--write", action="store_true", help="store the tables")
@@ -58,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seeds = seed_range(options.seeds)
     except ValueError as error:
         parser.error(str(error))
+    devices.use_threads(options.threads)
     rows, pairs = [], []
     for seed in seeds:
         result = run_seed(options, seed)
@@ -76,20 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def parser_of(description: str, seeds: str) -> argparse.ArgumentParser:
-    """Return a parser of what recipe is trained on what, over which *seeds* and how."""
-    parser = argparse.ArgumentParser(description=description.splitlines()[0])
-    parser.add_argument("--recipe", default=CLASSROOM.name)
-    parser.add_argument("--dataset", default="mnist")
-    parser.add_argument("--seeds", default=seeds, help="a range such as %(default)s")
-    parser.add_argument("--precision", default="auto")
-    return parser
-
-
 def planned(
     options: argparse.Namespace, seed: int = 0, omitted: tuple[int, ...] = (OMITTED_CLASS,)
 ) -> plans.Plan:
-    """Return the plan of one seed of the recipe that `parser_of` was given."""
+    """Return the plan of one seed of the recipe that is asked for."""
     recipe = known.recipe(options.recipe)
     return plans.experiment(recipe, dataset=options.dataset, seed=seed, omitted_classes=omitted)
 
@@ -174,10 +172,11 @@ def figures_after(
 
 def command(options: argparse.Namespace) -> str:
     """Return the command that makes the tables again."""
-    all_digits = " --all-digits" if options.all_digits else ""
+    more = f" --threads {options.threads}" if options.threads != 1 else ""
+    more += " --all-digits" if options.all_digits else ""
     return (
         f"python -m benchmarks.seeds --recipe {options.recipe} --dataset {options.dataset} "
-        f"--seeds {options.seeds}{all_digits} --write"
+        f"--seeds {options.seeds}{more} --write"
     )
 
 

@@ -2,6 +2,7 @@
 
     python -m benchmarks.sessions [--sessions 30] [--seconds 180] [--every 10] [--json PATH]
     python -m benchmarks.sessions --mixed --sessions 60 --seconds 300
+    python -m benchmarks.sessions --vote --sessions 100
     python -m benchmarks.sessions --walk 300 --seed 1
 
 Starts the real server with the shipped runs and speaks Streamlit's protocol to it over loopback,
@@ -10,8 +11,10 @@ from a process of its own. An action chooses another option of a control on the 
 time from each action to the end of the script that answers it, and the server's memory.
 
 ``--mixed``: every other action opens the page that the session has seen least; it aims at less
-memory, which must not grow. ``--walk``: no sessions but so many random steps of one person in
-Chromium; what fails is told with the shortest sequence of steps that was found to lead there.
+memory, which must not grow. ``--vote``: a presenter asks the class; all arrive on the page of the
+question, and one action in three is a guess, or the way back there. ``--walk``: no sessions but
+so many random steps of one person in Chromium; what fails is told with the shortest sequence of
+steps that was found to lead there.
 """
 
 import asyncio
@@ -22,6 +25,7 @@ import sys
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import psutil
 
@@ -36,7 +40,10 @@ MIXED_TARGETS = {"p95_seconds": 1.0, "memory_mib": 600.0, "growth_mib": 60.0}
 # The class arrives within this time; then everybody works.
 ARRIVAL_SECONDS = 10.0
 ARRIVING = ("open", "first page")
-_MOVES, _MIXED_MOVES = 0.2, 0.5
+_MOVES, _MIXED_MOVES, _GUESSES = 0.2, 0.5, 1 / 3
+SESSIONS = 30  # usually
+_KEY = "the presenter's of this measurement"
+_QUESTION = "3"  # the tour's first step that asks
 _SAMPLE_SECONDS = 0.25
 
 
@@ -48,22 +55,42 @@ class Action(NamedTuple):
     seconds: float | None
 
 
+class Course(NamedTuple):
+    """How many viewers do what, how often and for how long."""
+
+    sessions: int
+    seconds: float
+    every: float
+    seed: int
+    mixed: bool = False
+    vote: bool = False
+
+
 def main() -> int:
     """Measure, print, write; return 1 where a target is missed."""
     options = options_of(
-        "sessions", __doc__, sessions=30, seconds=180.0, every=10.0, seed=0, mixed=False, walk=0
+        "sessions",
+        __doc__,
+        sessions=SESSIONS,
+        seconds=180.0,
+        every=10.0,
+        seed=0,
+        mixed=False,
+        vote=False,
+        walk=0,
     )
     path, steps, mixed = options.pop("json"), options.pop("walk"), options["mixed"]
+    kind = " --mixed" * mixed + " --vote" * options["vote"]
+    many = f" --sessions {options['sessions']}" * (options["sessions"] != SESSIONS)
     if steps:
         return walked(steps, options["seed"])
-    if mixed and path.stem == "sessions":
-        path = path.with_name("sessions-mixed.json")
-    with served() as server:
+    if path.stem == "sessions":
+        path = path.with_name(f"sessions{kind.replace(' --', '-')}.json")
+    with served(**({"KDENGINE_PRESENTER_KEY": _KEY} if options["vote"] else {})) as server:
         figures = asyncio.run(measure(server.url, server.process, **options))
     targets = MIXED_TARGETS if mixed else TARGETS
     print("\n".join(lines(figures, targets)))
-    command = "python -m benchmarks.sessions" + " --mixed" * mixed
-    write(path, command, targets=targets, figures=figures)
+    write(path, f"python -m benchmarks.sessions{kind}{many}", targets=targets, figures=figures)
     return 0 if is_reached(figures, targets) else 1
 
 
@@ -79,31 +106,23 @@ def walked(steps: int, seed: int) -> int:
     return 1 if failure else 0
 
 
-async def measure(
-    url: str,
-    server: psutil.Process,
-    *,
-    sessions: int,
-    seconds: float,
-    every: float,
-    seed: int,
-    mixed: bool = False,
-) -> dict[str, Any]:
-    """Return what *sessions* viewers of *url* and its process *server* measure."""
+async def measure(url: str, server: psutil.Process, **given: Any) -> dict[str, Any]:
+    """Return what the viewers of *url* and its process *server* measure; *given* is a `Course`."""
+    course = Course(**given)
     memory: list[float] = []
     watching = asyncio.create_task(watch(server, memory))
     await asyncio.sleep(0)  # the first value is of the server without viewers
-    viewers = [Viewer(url) for _ in range(sessions)]
-    tasks = [
-        view(viewer, random.Random(f"{seed} {number}"), number / sessions, seconds, every, mixed)
-        for number, viewer in enumerate(viewers)
-    ]
+    if course.vote:
+        async with Viewer(url) as presenter:
+            await presenter.open("tour", f"step={_QUESTION}&key={quote(_KEY)}")
+    viewers = [Viewer(url) for _ in range(course.sessions)]
+    tasks = [view(viewer, number, course) for number, viewer in enumerate(viewers)]
     actions = [action for found in await asyncio.gather(*tasks) for action in found]
     watching.cancel()
     return {
-        "sessions": sessions,
-        "seconds": seconds,
-        "every": every,
+        "sessions": course.sessions,
+        "seconds": course.seconds,
+        "every": course.every,
         **summary(actions),
         "exceptions": sum(len(viewer.trouble) for viewer in viewers),
         "memory": {
@@ -115,34 +134,31 @@ async def measure(
     }
 
 
-async def view(
-    viewer: Viewer,
-    chance: random.Random,
-    place: float,
-    seconds: float,
-    every: float,
-    mixed: bool = False,
-) -> list[Action]:
-    """Be one viewer: arrive, then act once in each interval, at a moment left to *chance*.
+async def view(viewer: Viewer, number: int, course: Course) -> list[Action]:
+    """Be one viewer: arrive, then act once in each interval, at a moment left to chance.
 
-    *place* is the viewer's among all, from 0 to 1: when it arrives, and at which page.
+    *number* says when among the others it arrives, and at which page.
     """
+    chance, place = random.Random(f"{course.seed} {number}"), number / course.sessions
     await asyncio.sleep(ARRIVAL_SECONDS * place)
     async with viewer:
-        done = [await timed("story", "open", lambda: viewer.open("story"))]
+        landing = "vote" if course.vote else "story"
+        done = [await timed(landing, "open", lambda: viewer.open(landing))]
         pages = list(viewer.pages)
-        if pages:
+        if pages and not course.vote:
             first = pages[int(place * len(pages))]
             done.append(await timed(first, "first page", lambda: viewer.go(first)))
-        await asyncio.sleep(ARRIVAL_SECONDS * (1 - place))
+        await viewer.wait(time.monotonic() + ARRIVAL_SECONDS * (1 - place))
         began = time.monotonic()
-        for slot in range(int(seconds / every)):
-            moment = (slot + chance.random()) * every
-            await asyncio.sleep(max(0.0, began + moment - time.monotonic()))
-            visits = collections.Counter(action.page for action in done) if mixed else None
+        for slot in range(int(course.seconds / course.every)):
+            await viewer.wait(began + (slot + chance.random()) * course.every)
+            if course.vote and chance.random() < _GUESSES:
+                done.append(await guess(viewer, chance))
+                continue
+            visits = collections.Counter(action.page for action in done) if course.mixed else None
             done.append(await act(viewer, chance, visits))
         # Nobody leaves before the end: the memory is that of all sessions.
-        await asyncio.sleep(max(0.0, began + seconds - time.monotonic()))
+        await viewer.wait(began + course.seconds)
     return done
 
 
@@ -163,6 +179,14 @@ async def act(
     control = chance.choice(sorted(usable, key=lambda control: control.id))
     option = chance.choice(control.others())
     return await timed(viewer.page, control.label, lambda: viewer.choose(control, option))
+
+
+async def guess(viewer: Viewer, chance: random.Random) -> Action:
+    """Send a guess, or go to where that can be done."""
+    button = next((label for label in viewer.inputs if label.endswith("my guess")), None)
+    if button is None:
+        return await timed("vote", "another page", lambda: viewer.open("vote", ""))
+    return await timed("vote", "guess", lambda: viewer.send(chance.randrange(0, 101, 5), button))
 
 
 async def timed(page: str, what: str, do: Callable[[], Any]) -> Action:

@@ -25,6 +25,7 @@ class Page:
     lesson: str = ""
     # Whether it shows the run that the sidebar chooses; of a page of tabs, those that do
     shows_run: bool | tuple[str, ...] = True
+    elsewhere: str = ""  # The title where classes are no digits; ``{omitted}`` is the missing one
 
     def has_run(self, tab: str) -> bool:
         """Return whether the page, with *tab* open, shows the run chosen in the sidebar."""
@@ -52,6 +53,7 @@ PAGES = {
             "The missing 3",
             ":material/home:",
             "can one learn what one never saw? A guess, then every held-out three on one wall",
+            elsewhere="The missing {omitted}",
         ),
         Page(
             "soft_targets",
@@ -66,6 +68,7 @@ PAGES = {
             "Where the 3 hides",
             ":material/blur_on:",
             "which images carry the missing class, and how much of it each of them?",
+            elsewhere="Where the {omitted} hides",
         ),
         Page(
             "learning",
@@ -96,6 +99,7 @@ PAGES = {
             "Not a single digit",
             ":material/grain:",
             "what if the student sees nothing but noise? A guess, then it learns in the browser",
+            elsewhere="Nothing but noise",
         ),
         Page(
             "leak",
@@ -110,8 +114,8 @@ PAGES = {
             _TURN,
             "Draw your own",
             ":material/draw:",
-            "a pad answered at every stroke by four networks; pictures to alter; a morph between "
-            "two",
+            "a pad answered at every stroke by four networks; a photo to mend, pictures to alter; "
+            "a morph between two",
         ),
         Page("train", _TURN, "Train", ":material/model_training:", "one's own run, live"),
         Page(
@@ -120,9 +124,9 @@ PAGES = {
             "Lab",
             ":material/science:",
             "which digits can be left out, what matters, what the published recipes give here, "
-            "does distilling help on any data, and why T²?",
+            "does distilling help on any data, what has been found since 2015, and why T²?",
             lesson="lab.{tab}.lesson",
-            shows_run=("omission", "t_squared"),
+            shows_run=("omission", "since_2015", "t_squared"),
         ),
         Page(
             "tour",

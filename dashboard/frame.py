@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import StopException  # noqa: E402
 
 from dashboard import catalogue  # noqa: E402
 from dashboard.classroom import links, panel  # noqa: E402
-from dashboard.core import params, presenter, runs, show, sidebar  # noqa: E402
+from dashboard.core import numbers, params, presenter, prose, runs, show, sidebar  # noqa: E402
 from dashboard.jobs import downloads  # noqa: E402
 from dashboard.parts.address import part as address  # noqa: E402
 from dashboard.parts.frame import part as frame  # noqa: E402
@@ -22,11 +22,41 @@ from kdengine import files  # noqa: E402
 
 FIRST = "story"
 SITE = catalogue.PAGES[FIRST].title
+USUAL = ("mnist", None)  # whose titles are those of all digits
+
+
+def open_menu(dataset: str, omitted: int | None) -> st.Page:
+    """Offer all pages, called what they are with a run of a data set; return the open one."""
+    st.session_state["menu"] = dataset, omitted
+    with numbers.speaking(dataset):
+        pages = {
+            name: st.Page(
+                entry.path,
+                title=prose.title(name, omitted),
+                icon=entry.icon,
+                url_path=name,
+                visibility="visible" if entry.section else "hidden",
+            )
+            for name, entry in catalogue.PAGES.items()
+        }
+    # The bare address shows the first page itself: to lead on from there would make Back a trap.
+    root = st.Page(
+        catalogue.path(FIRST), title=pages[FIRST].title, default=True, visibility="hidden"
+    )
+    sections: dict[str, list[st.Page]] = {}
+    for entry in catalogue.PAGES.values():
+        sections.setdefault(entry.section, []).append(pages[entry.name])
+    # Last, since a link to its script means the first page with an address of its own.
+    sections.setdefault(catalogue.NOWHERE, []).append(root)
+    # All of them in sight: a page behind "View more" is not found.
+    return st.navigation(sections, expanded=True)
 
 
 def draw_sidebar(name: str) -> DeltaGenerator:
     """Draw what every page has beside it; return where the choice of a run goes."""
-    sidebar.settle()
+    # A page that does not show the run tells of MNIST; the glossary explains what all pages say.
+    shows = name == "glossary" or catalogue.PAGES[name].has_run(params.texts().get("tab", ""))
+    numbers.speak(numbers.described(sidebar.dataset() if shows else "mnist"))
     with st.sidebar:
         place = st.container()
         downloads.start_once()  # after whatever has just read MNIST, lest it is read twice
@@ -53,23 +83,6 @@ def write_address(name: str) -> None:
         address.draw(query, f"{name} {st.session_state['visits']}")
 
 
-pages = {
-    name: st.Page(
-        entry.path,
-        title=entry.title,
-        icon=entry.icon,
-        url_path=name,
-        visibility="visible" if entry.section else "hidden",
-    )
-    for name, entry in catalogue.PAGES.items()
-}
-# The bare address shows the first page itself: to lead on from there would make Back a trap.
-root = st.Page(catalogue.path(FIRST), title=SITE, default=True, visibility="hidden")
-sections: dict[str, list[st.Page]] = {}
-for entry in catalogue.PAGES.values():
-    sections.setdefault(entry.section, []).append(pages[entry.name])
-# Last, since a link to its script means the first page with an address of its own.
-sections.setdefault(catalogue.NOWHERE, []).append(root)
 # Before the navigation, which would have the browser fetch the page's icon from Google's server.
 st.set_page_config(
     page_icon=str(catalogue.DASHBOARD / "icon.png"), layout="wide", initial_sidebar_state=290
@@ -78,14 +91,18 @@ if unusable := files.unusable():
     logging.error(unusable)  # for whoever started the server
     st.error(unusable)
     show.end_page()
-# All of them in sight: a page behind "View more" is not found.
-page = st.navigation(sections, expanded=True)
+page = open_menu(*st.session_state.get("menu", USUAL))
 topic = page.url_path or FIRST
-st.set_page_config(page_title=SITE if topic == FIRST else f"{page.title} – {SITE}")
 if params.opened(topic):
     st.session_state["visits"] = st.session_state.get("visits", 0) + 1
+sidebar.settle()
+told = sidebar.dataset(), st.session_state.get("omitted_focus")
+told = USUAL if numbers.described(told[0]).has_digits else told
+if told != st.session_state["menu"]:
+    page = open_menu(*told)  # of which it is known only now what the run is
+st.set_page_config(page_title=page.title if topic == FIRST else f"{page.title} – {SITE}")
 presenter.admit()
-st.html(show.FRAME_STYLE)
+st.html(show.FRAME)
 frame.draw()
 st.session_state["page_name"] = topic
 place = draw_sidebar(topic)

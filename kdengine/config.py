@@ -19,6 +19,11 @@ CLASSES = 10
 DATASETS = ("mnist", "digits")
 TRAIN_SIZES = {"mnist": 60_000, "digits": 1200}
 TEST_SIZES = {"mnist": 10_000, "digits": 597}
+MOST_IMAGES = 500_000  # of a split of any other set
+LONGEST_NAME = 24  # of a set
+# Another set is NAME-HASH, the first twelve digits of its SHA-256: changed files are another set.
+SET_NAME = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+_DATASET = re.compile(rf"{'|'.join(DATASETS)}|{SET_NAME}-[0-9a-f]{{12}}")
 # SHA-256 of all labels as bytes, those of the training images first; of MNIST as published, of
 # digits as `data.datasets` splits scikit-learn's.
 LABELS_SHA256 = {
@@ -28,7 +33,7 @@ LABELS_SHA256 = {
 SCHEDULES = ("constant", "one_cycle", "tenth_every_30")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 INITIALISATIONS = ("pytorch", "he", "glorot", "normal-0.01")
-ARCHITECTURES = ("mlp", "cnn", "cnn-strip", "cnn-picture")
+ARCHITECTURES = ("mlp", "cnn", "cnn-strip")
 SELECTIONS = ("all", "top-tenth", "other-nine-tenths", "not-called-omitted")
 TARGET_CHANGES = ("none", "omitted-removed", "shuffled-in-class", "uniform-same-entropy")
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -78,7 +83,7 @@ class NetworkConfig:
 
     epochs: Annotated[int, Limits(1, 10_000)]  # more are made if `minimum_steps` asks for them
     hidden_sizes: _Sizes  # units of each hidden ReLU layer, at most eight
-    dataset: Annotated[str, DATASETS] = "mnist"
+    dataset: Annotated[str, _DATASET] = "mnist"
     # The experiment's seed; weights and shuffling derive theirs from it.
     seed: Annotated[int, Limits(0, 2**31 - 100)] = 0
     batch_size: Annotated[int, Limits(1, 100_000)] = 128
@@ -106,9 +111,8 @@ class NetworkConfig:
     # width that is drawn within this limit either way; it goes with no other distortion.
     column_shift_share: Annotated[float, Limits(0.0, 0.25)] = 0.0
     frozen_distortions: bool = False  # distort the images once; each stays so all through
-    # Distort them so many times over, and show each set for an equal part of the epochs, so that a
-    # teacher answers no oftener; 0 for anew every epoch.
-    distortion_sets: Annotated[int, Limits(0, 10_000)] = 0
+    # Distort them anew only every so many epochs, so that a teacher answers no oftener.
+    distortion_epochs: Annotated[int, Limits(1, 10_000)] = 1
     # A smooth random field bends each training image: its 5×5 displacements are normal with this
     # standard deviation on each axis.
     elastic_pixels: Annotated[float, Limits(0.0, 4.0)] = 0.0
@@ -123,6 +127,9 @@ class NetworkConfig:
     initial_bias: Annotated[float, Limits(-100.0, 100.0)] = 0.0
     initial_bias_classes: _Classes = ()
     omitted_classes: _Classes = ()  # digits that the network never sees; not all ten
+    # Of a network that came in a file, `nets.foreign.fingerprint` of its weights. How it was
+    # trained is not known; it counts as one epoch.
+    source: str = ""
 
     kind: ClassVar[str] = ""
 
@@ -132,6 +139,8 @@ class NetworkConfig:
             value = checked(type(self), field.name, getattr(self, field.name))
             object.__setattr__(self, field.name, value)
         check_omitted(self.omitted_classes)
+        if not re.fullmatch("([0-9a-f]{16})?", self.source):
+            raise ValueError(f"source={self.source[:30]!r} is not sixteen hexadecimal digits.")
         if self.initial_bias and not self.initial_bias_classes:
             raise ValueError(
                 f"initial_bias={self.initial_bias:g} is given to no class; name some in "
@@ -143,10 +152,10 @@ class NetworkConfig:
                 "set jitter_pixels, rotation_degrees, shear_degrees, scale_share and "
                 "elastic_pixels to 0."
             )
-        if self.frozen_distortions and self.distortion_sets:
+        if self.frozen_distortions and self.distortion_epochs > 1:
             raise ValueError(
-                f"frozen_distortions is one set for all epochs, distortion_sets="
-                f"{self.distortion_sets} are more; set one of the two."
+                f"frozen_distortions distorts once and for all, distortion_epochs="
+                f"{self.distortion_epochs} anew; set one of the two."
             )
         if len(self.hidden_sizes) > _MOST_LAYERS:
             raise ValueError(
@@ -212,7 +221,7 @@ class StudentConfig(NetworkConfig):
     def __post_init__(self) -> None:
         """Check the teacher, the loss and the transfer set beside what all networks share."""
         super().__post_init__()
-        kind, dataset, *_ = check_key(self.teacher).split("-")
+        kind, dataset = kind_and_dataset(self.teacher)
         if (kind, dataset) != (TeacherConfig.kind, self.dataset):
             raise ValueError(
                 f"teacher={self.teacher} is a {kind} of {dataset}; a student of {self.dataset} "
@@ -224,7 +233,9 @@ class StudentConfig(NetworkConfig):
                 "soft_weight and hard_weight are both 0, so there is nothing to learn from; "
                 "set one above 0."
             )
-        Limits(0, TRAIN_SIZES[self.dataset]).check("transfer_size", self.transfer_size)
+        Limits(0, TRAIN_SIZES.get(self.dataset, MOST_IMAGES)).check(
+            "transfer_size", self.transfer_size
+        )
         needs_omission = self.selection != "all" or self.target_change == "omitted-removed"
         if needs_omission and not self.omitted_classes:
             raise ValueError(
@@ -238,7 +249,18 @@ _KINDS: dict[str, type[TeacherConfig] | type[StudentConfig] | type[BaselineConfi
     config.kind: config for config in (TeacherConfig, StudentConfig, BaselineConfig)
 }
 
-KEY_PATTERN = rf"(?!.{{81}})({'|'.join(_KINDS)})-({'|'.join(DATASETS)})(-[A-Za-z0-9]+){{3}}"
+KEY_PATTERN = rf"(?!.{{81}})({'|'.join(_KINDS)})-({_DATASET.pattern})(-[A-Za-z0-9]+){{3}}"
+
+
+def kind_and_dataset(key: str) -> tuple[str, str]:
+    """Return of which kind and data set a run is, by its key; ValueError if it is none."""
+    kind, dataset = check_key(key).rsplit("-", 3)[0].split("-", 1)
+    return kind, dataset
+
+
+def set_name(dataset: str) -> str:
+    """Return the name of a set as its folder has it: without the SHA-256 in a configuration's."""
+    return dataset if dataset in DATASETS else re.sub("-[0-9a-f]{12}$", "", dataset)
 
 
 def other_classes(omitted: Iterable[int], classes: int = 10) -> list[int]:
@@ -266,13 +288,13 @@ def distorts(config: NetworkConfig) -> bool:
 
 def distorted_sets(config: NetworkConfig, epochs: int) -> int:
     """Return how many times over the images are distorted in so many *epochs*."""
-    return 1 if config.frozen_distortions else min(config.distortion_sets or epochs, epochs)
+    return math.ceil(epochs / (epochs if config.frozen_distortions else config.distortion_epochs))
 
 
 def on_hard_labels(student: StudentConfig) -> BaselineConfig:
     """Return the baseline that differs from *student* in nothing but its hard labels."""
     shared = {field.name: getattr(student, field.name) for field in fields(NetworkConfig)}
-    return BaselineConfig(**shared)
+    return BaselineConfig(**shared | {"source": ""})
 
 
 def run_key(config: RunConfig) -> str:
@@ -346,6 +368,11 @@ def checked(kind: type[NetworkConfig], name: str, value: Any) -> Any:
         value = msgspec.convert(value, form)
     except (msgspec.ValidationError, OverflowError) as error:
         raise ValueError(f"{name}={repr(value)[:30]} is not {_FORMS[form]}.") from error
+    if isinstance(allowed, re.Pattern) and not allowed.fullmatch(value):
+        raise ValueError(
+            f"{name}={value[:60]!r} is not one of {', '.join(DATASETS)}, nor another set with its "
+            "SHA-256; `python -m kdengine data` lists those that are here."
+        )
     if isinstance(allowed, tuple) and value not in allowed:
         raise ValueError(f"{name}={value!r} is not one of {', '.join(allowed)}; choose one.")
     if isinstance(allowed, Limits):

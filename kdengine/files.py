@@ -19,6 +19,11 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _ZIP_END, _LOCATOR_BYTES = struct.Struct("<4s4H2LH"), 20
 _ROOM = 1 << 16  # bytes; more than a result takes
 _NO_MEMORY = re.compile("allocate memory|out of memory|failed to map segment", re.IGNORECASE)
+NO_TORCH = (
+    "PyTorch is not installed here, and training needs it, though no page does; install it (`pip "
+    "install -r requirements.txt`), or train on another machine and load its run from a file "
+    "(`python -m kdengine export` and `import`)"
+)
 _OUTPUT = Path("/dev/stdout")  # shared with what is printed, up to where that has come
 
 
@@ -103,10 +108,7 @@ def is_writable(path: Path) -> bool:
 
 
 def writable_folder(folder: Path, room: int = 0) -> Path:
-    """Return a *folder* of the cache, made if need be.
-
-    OSError if it cannot be written, or has no *room* for so many bytes.
-    """
+    """Return a *folder* of the cache, made if need be; OSError without *room* for so many bytes."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -142,6 +144,8 @@ def words_of(error: BaseException) -> str:
     if is_out_of_memory(error):
         told = str(error).partition("\n")[0] or type(error).__name__
         return f"there is not enough memory ({told}); end other programs, or take smaller networks"
+    if lacks_torch(error):
+        return NO_TORCH
     if isinstance(error, OSError) and error.strerror:
         if error.errno in DISK_FULL and error.strerror == os.strerror(error.errno):
             return (
@@ -155,6 +159,11 @@ def words_of(error: BaseException) -> str:
 def is_out_of_memory(error: BaseException) -> bool:
     """Return whether it was memory that lacked; torch and the loader of libraries have no type."""
     return isinstance(error, MemoryError) or bool(_NO_MEMORY.search(str(error)))
+
+
+def lacks_torch(error: BaseException) -> bool:
+    """Return whether it was torch that an import did not find."""
+    return isinstance(error, ModuleNotFoundError) and error.name == "torch"
 
 
 def unusable() -> str:

@@ -2,22 +2,23 @@
 
 import base64
 import functools
+import os
 import subprocess
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kdengine.config import RunConfig, StudentConfig, distorts, run_key
+from kdengine.config import RunConfig, StudentConfig, TeacherConfig, distorts, run_key
 from kdengine.data import datasets, transfer
 from kdengine.offsets import criteria, evaluation, thresholds
 from kdengine.offsets.rule import OffsetRule
 from kdengine.recipes.plans import Plan
-from kdengine.store import experiments, run_files, runs
+from kdengine.store import adoption, archive, experiments, run_files, runs
 from kdengine.store.experiments import Experiment
 from kdengine.store.run_files import RunDamaged, StoredRun
 from kdengine.training import openmp
@@ -49,8 +50,6 @@ def run(
 
     Parameters
     ----------
-    with_baseline : bool
-        Also train the student's architecture on the hard labels of the transfer set.
     device, precision : str
         Of `config.DEVICES` and `config.PRECISIONS`; they apply to what is trained now.
     fresh : bool
@@ -79,19 +78,25 @@ def run(
     if with_baseline:
         networks["baseline"] = plan.baseline
     found = {role: runs.fingerprint(run_key(config)) for role, config in networks.items()}
-    missing = [role for role in networks if fresh or found[role] is None]
+    anew = {role for role in networks if fresh and not networks[role].source}
+    missing = [role for role in networks if role in anew or found[role] is None]
     planned = [
         {"role": role, "key": run_key(config), "stored": role not in missing}
         for role, config in networks.items()
     ]
     on_event({"event": "plan", "networks": planned})
     wall = {"load": _load_for_training(plan.student.dataset) if missing else 0.0}
+    if missing:
+        plan.check(len(_dataset(plan.student.dataset).train_labels))
     stored: dict[str, StoredRun] = {}
     for role, config in networks.items():
         started = time.perf_counter()
-        tell = functools.partial(_tell, on_event, role)
+
+        def tell(event: dict[str, Any], role: str = role) -> None:
+            on_event({**event, "role": role})
+
         how = _Training(plan.recipe.name, device, precision, tell)
-        old = found[role] if fresh else None
+        old = found[role] if role in anew else None
         stored[role], _ = _stored_or_trained(config, stored.get("teacher"), how, old=old)
         wall[role] = time.perf_counter() - started
         on_event({"event": "ready", "role": role, "key": stored[role].key, "seconds": wall[role]})
@@ -107,6 +112,60 @@ def run(
         **figures,
         "wall_seconds": wall,
     }
+
+
+def adopt(
+    name: str,
+    file: IO[bytes],
+    like: TeacherConfig | StudentConfig,
+    *,
+    is_upload: bool = False,
+    **options: Any,
+) -> adoption.Newcomer:
+    """Store the network in a *file* as a run, unless it is there, and return it.
+
+    The *options*, and ValueError, are those of `adoption.checked`; an upload counts as in
+    `archive.import_runs`. Nothing is stored where anything is wrong.
+    """
+    began = time.perf_counter()
+    data = datasets.load(like.dataset)
+    try:
+        network = adoption.checked(name, file, like, data, **options)
+    except ValueError as error:
+        raise ValueError(f"{name[-60:]!a} was not taken: {error}") from error
+    key = run_key(network.config)
+    with runs.writing(key):
+        if runs.exists(key):
+            return network
+        if is_upload:
+            files = (run_files.WEIGHTS, run_files.LOGITS)
+            archive.count_upload(
+                key, sum(run_files.largest_size(file, network.config) for file in files)
+            )
+        mask = transfer.chosen_images(network.config, data.train_labels, None)
+        figures = evaluation.summary(network.test_logits, data.test_labels, like.omitted_classes)
+        epoch = {
+            **{name: figure for name, figure in figures.items() if name != "errors"},
+            **dict.fromkeys(("epoch", "epochs"), 1),
+            "training_loss": evaluation.cross_entropy(
+                network.train_logits[mask], data.train_labels[mask]
+            ),
+            "test_loss": evaluation.cross_entropy(network.test_logits, data.test_labels),
+            "seconds": time.perf_counter() - began,
+        }
+        cpu = {"device": "cpu", "precision": "fp32", "thread_count": os.cpu_count() or 1}
+        metrics = {
+            "recipe": "own",
+            "file": network.file,
+            "environment": cpu,
+            "wall_seconds": epoch["seconds"],
+            "history": [epoch],
+            "microseconds_per_image": network.microseconds_per_image,
+            "git_commit": None,
+        }
+        answers = network.train_logits, network.test_logits
+        _store(network.config, data, mask, metrics, weights=network.weights, answers=answers)
+    return network
 
 
 def train_missing(
@@ -134,10 +193,7 @@ def train_missing(
 
 
 def evaluate(experiment: Experiment, rule: OffsetRule) -> dict[str, Any]:
-    """Return the figures of stored runs: before and after the offset, the baseline beside them.
-
-    ValueError if the offset cannot be chosen.
-    """
+    """Return the figures of stored runs; ValueError if the offset cannot be chosen."""
     student, teacher, baseline = experiment.student, experiment.teacher, experiment.baseline
     omitted = experiment.omitted_classes
 
@@ -193,7 +249,6 @@ def verify(key: str) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=1)
 def _dataset(name: str) -> datasets.Dataset:
-    """Load a dataset once a process."""
     return datasets.load(name)
 
 
@@ -218,11 +273,6 @@ def _load_for_training(dataset: str) -> float:
     return time.perf_counter() - began
 
 
-def _tell(on_event: OnEvent, role: str, event: dict[str, Any]) -> None:
-    """Tell an *event* of the network in that *role*."""
-    on_event({**event, "role": role})
-
-
 def _stored_or_trained(
     config: RunConfig, teacher: StoredRun | None, how: _Training, *, old: str | None = None
 ) -> tuple[StoredRun, bool]:
@@ -241,9 +291,13 @@ def _stored_or_trained(
 
 
 def _train(config: RunConfig, teacher: StoredRun | None, how: _Training) -> StoredRun:
-    """Train one network, store it and return it as stored."""
     from kdengine.training import devices, fit  # import torch
 
+    if config.source:
+        raise ValueError(
+            f"{run_key(config)} came from a file, and cannot be trained; load that file again "
+            f"(--{config.kind}-file FILE, or on the Train page)."
+        )
     data = _dataset(config.dataset)
     there = devices.choose_device(how.device)
     precision = devices.choose_precision(how.precision, there)
@@ -276,15 +330,41 @@ def _train(config: RunConfig, teacher: StoredRun | None, how: _Training) -> Stor
         replay.append(record.test_logits[replayed])
         right = _right(record.test_logits[replayed], held_out)
         how.on_event({"event": "epoch", **record.figures, "right": right})
-    test_logits = record.test_logits
     train_logits = fit.compute_logits(network, data.train_images, device=there)
     wall_seconds = time.perf_counter() - began
-    weights = fit.weights_of(network)
+    return _store(
+        config,
+        data,
+        mask,
+        {
+            "recipe": how.recipe,
+            "environment": devices.environment(there, precision) | devices.versions(),
+            "wall_seconds": wall_seconds,
+            "history": history,
+            "microseconds_per_image": fit.microseconds_per_image(network, data.test_images),
+            "git_commit": _git_commit(),
+        },
+        weights=fit.weights_of(network),
+        answers=(train_logits, record.test_logits),
+        replay=np.stack(replay) if isinstance(config, StudentConfig) and replayed.any() else None,
+    )
+
+
+def _store(
+    config: RunConfig,
+    data: datasets.Dataset,
+    mask: NDArray[np.bool_],
+    metrics: dict[str, Any],
+    *,
+    weights: run_files.Arrays,
+    answers: tuple[NDArray[np.float32], NDArray[np.float32]],
+    replay: NDArray[Any] | None = None,
+) -> StoredRun:
+    """Store a network of which *metrics* says how it came to be, and return it as stored."""
+    train_logits, test_logits = answers
     metrics = {
-        "recipe": how.recipe,
+        **metrics,
         "created": datetime.now(UTC).date().isoformat(),
-        "environment": devices.environment(there, precision) | devices.versions(),
-        "wall_seconds": wall_seconds,
         "split_sizes": {
             "train": len(data.train_labels),
             "transfer": int(mask.sum()),
@@ -292,10 +372,7 @@ def _train(config: RunConfig, teacher: StoredRun | None, how: _Training) -> Stor
         },
         "data_sha256": data.sha256,
         "confusion": evaluation.confusion_matrix(test_logits, data.test_labels).tolist(),
-        "history": history,
         "parameters": sum(weight.size for weight in weights.values()),
-        "microseconds_per_image": fit.microseconds_per_image(network, data.test_images),
-        "git_commit": _git_commit(),
     }
     key = runs.save(
         config,
@@ -307,7 +384,7 @@ def _train(config: RunConfig, teacher: StoredRun | None, how: _Training) -> Stor
             "test_logits": test_logits,
             "test_labels": data.test_labels,
         },
-        replay=np.stack(replay) if isinstance(config, StudentConfig) and replayed.any() else None,
+        replay=replay,
     )
     return runs.load(key)
 
@@ -318,7 +395,6 @@ def _right(logits: NDArray[Any], labels: NDArray[Any]) -> str:
 
 
 def _network(stored: StoredRun) -> Any:
-    """Return a stored run's network, ready to answer."""
     from kdengine.training import fit  # imports torch
 
     return fit.load_network(stored.config, runs.load_weights(stored.key))

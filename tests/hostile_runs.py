@@ -197,8 +197,8 @@ CHANGED = {
         IMPORT,
     ),
     "other labels": Hostile(logits(reversed_labels), "not all of digits, by their labels", IMPORT),
-    "logits of 1e7": Hostile(logits(put("test_logits", 1e7)), "out of range, 1,000", READ),
-    "logits of 3e38": Hostile(logits(put("train_logits", -3e38)), "out of range, 1,000", READ),
+    "logits of 1e7": Hostile(logits(put("test_logits", 1e7)), "out of range, 3,000", READ),
+    "logits of 3e38": Hostile(logits(put("train_logits", -3e38)), "out of range, 3,000", READ),
     "a logit that is no number": Hostile(logits(put("train_logits", np.nan)), "range", READ),
     "tensors with strange names": Hostile(
         tensors(LOGITS, lambda arrays: arrays.update({PICTURE: np.zeros(1)})), "holds", READ

@@ -17,6 +17,7 @@ CONTROLS = (
 )
 # Nothing has changed for so long: the page is finished, and was when it changed last.
 QUIET_MS = 250
+RUN = "Stored run"  # what the sidebar's choice of a run is called
 LIMIT_MS = 15_000
 # What the page notes of itself.
 NOTES = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
@@ -26,31 +27,35 @@ def figures(browser: Browser, url: str, repeats: int, *, training: bool) -> dict
     """Use the controls of every page of the dashboard at *url*, *repeats* times each.
 
     In ms: the 95th percentile of each page that has controls, and median and 95th percentile of
-    all pages.
+    all pages; the choice of another run, which changes all of a page, is told apart.
     """
     topics = [topic for topic in sorted(catalogue.PAGES) if not (training and topic == UNSTILL)]
     by_topic = {topic: waits(browser, f"{url}/{topic}", repeats) for topic in topics}
-    found = {
-        f"{topic} control_p95_ms": p95(taken) for topic, taken in by_topic.items() if len(taken) > 1
-    }
-    every = median_and_p95("control", [wait for taken in by_topic.values() for wait in taken])
-    return found | {f"all {name}": value for name, value in every.items()}
+    found = {}
+    for kind in ("control", "run"):
+        own = {topic: taken[kind] for topic, taken in by_topic.items() if taken[kind]}
+        found |= {f"{topic} {kind}_p95_ms": p95(taken) for topic, taken in own.items()}
+        every = median_and_p95(kind, [wait for taken in own.values() for wait in taken])
+        found |= {f"all {name}": value for name, value in every.items()}
+    return found
 
 
-def waits(browser: Browser, address: str, repeats: int) -> list[float]:
+def waits(browser: Browser, address: str, repeats: int) -> dict[str, list[float]]:
     """Use each discrete control of the page at *address*, *repeats* times; return the ms it took.
 
     They count from the press on an option until the page last changed. A page is finished when its
-    script has finished and nothing has changed for `QUIET_MS`.
+    script has finished and nothing has changed for `QUIET_MS`. The sidebar's choice of a ``run``
+    is told from every other ``control``.
     """
-    found = []
+    found: dict[str, list[float]] = {"control": [], "run": []}
     with opened(browser, address, lambda page: page.add_init_script(f"{NOTES}.listen()")) as page:
         page.evaluate(f"{NOTES}.watch()")
         for _ in range(repeats):
             for number in range(page.locator(CONTROLS).count()):
                 control = page.locator(CONTROLS).nth(number)
                 if control.count() and control.is_visible():
-                    found += use(page, control)
+                    kind = "run" if control.inner_text().startswith(RUN) else "control"
+                    found[kind] += use(page, control)
     return found
 
 

@@ -145,8 +145,8 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def served() -> Iterator[Server]:
-    """Run a dashboard with the shipped runs in a cache of its own."""
+def served(**more: str) -> Iterator[Server]:
+    """Run a dashboard with the shipped runs in a cache of its own, *more* in its environment."""
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder) / "cache"
         shutil.copytree(ROOT / "cache" / "shipped", cache / "shipped")
@@ -155,6 +155,7 @@ def served() -> Iterator[Server]:
             "KDENGINE_DATA_DIR": str(files.data_dir().resolve()),
             "KDENGINE_CACHE_DIR": str(cache),
             "KDENGINE_OFFLINE": "1",
+            **more,
         }
         began = time.monotonic()
         process, url = start_server(environment, Path(folder) / "app.log")

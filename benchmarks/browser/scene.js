@@ -11,7 +11,7 @@
       const look = () => (holds() ? done() : setTimeout(look, 5));
       look();
     });
-  const shares = (s, logits, labels, offset) =>
+  const share = (s, logits, labels, offset) =>
     saidRight(logits, labels, s.given.digit ?? 0, offset) / labels.length;
   function saidRight(logits, labels, digit, offset) {
     let right = 0;
@@ -47,18 +47,12 @@
       const first = performance.now() - began;
       await until(() => s.isDone);
       const seconds = (performance.now() - began) / 1000;
-      const [wall, rest] = [s.answers[0], s.rest?.[0]];
-      const offset = rest?.offset ?? 0;
-      const found = {
-        first, seconds, frames, images: s.sizes.images,
-        right: shares(s, wall, s.labels, 0),
-        right_with_offset: shares(s, wall, s.labels, offset),
+      const [wall, offset] = [s.answers[0], s.rest?.[0]?.offset ?? 0];
+      return {
+        first, seconds, frames,
+        right: share(s, wall, s.labels, 0),
+        right_with_offset: share(s, wall, s.labels, offset),
       };
-      if (rest) {
-        found.others_right = shares(s, rest.others, s.given.otherLabels, 0);
-        found.others_right_with_offset = shares(s, rest.others, s.given.otherLabels, offset);
-      }
-      return found;
     },
   };
 })()

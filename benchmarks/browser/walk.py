@@ -86,7 +86,6 @@ class Walker:
         return step if values is None else step._replace(value=chance.choice(values))
 
     def _tab(self) -> Page:
-        """Open the dashboard in a new tab."""
         page = self.context.new_page()
         page.set_default_timeout(TAKES_MS)
         note_problems(page, self.problems)
@@ -95,7 +94,6 @@ class Walker:
         return page
 
     def _browse(self, move: str) -> bool:
-        """Do what the browser's own buttons do."""
         page = self.page
         if move == "other tab":
             if len(self.tabs) == 1:
@@ -111,7 +109,6 @@ class Walker:
         return True
 
     def _use(self, step: Step) -> bool:
-        """Use a control of the page."""
         place = self.page.evaluate_handle(f"{CONTROLS}.find", [step.kind, step.name, step.nth])
         control = place.as_element()
         if control is None:
@@ -133,7 +130,6 @@ class Walker:
         return True
 
     def _choose(self, control: ElementHandle, number: int) -> bool:
-        """Choose one of a menu's options."""
         control.click(timeout=TAKES_MS)
         options = self.page.locator('[role="option"]')
         options.first.wait_for(timeout=TAKES_MS)

@@ -5,10 +5,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from benchmarks.tables.markdown import Record, origin, percent, spread, table
+from dashboard.core import terms
+from dashboard.topics.lab.since_2015 import figures as studies
 from dashboard.topics.leak import figures as leak
-from kdengine.config import run_key
+from kdengine.config import other_classes, run_key
 from kdengine.recipes import known, plans
-from kdengine.studies.reproduction_measures import VERDICTS, WITHIN
+from kdengine.recipes.sources.hinton2015 import TWO_DIGITS
+from kdengine.studies import differences
+from kdengine.studies.differences import LEVEL, Verdict
+from kdengine.studies.reproduction_table import judged
 from kdengine.studies.sweeps import CAUSALITY
 
 THREES = 1010  # among the 10,000 test images
@@ -37,7 +42,19 @@ def recipes_table(*records: Record, roles: Iterable[str] = NETWORKS) -> list[str
         [*rows, ["that offset", "+3.5", "+2.70", *offsets]],
         f"Of MNIST's 10,000 test images, of which {THREES:,} are threes. The paper chose its "
         "offset on the test set, the numpy reproduction on its first 5,000 training images, ours "
-        f"on all of them, without labels. {' '.join(told)}",
+        "on all of them: unlabelled, but for the share of threes, counted from the labels. "
+        f"{_counting(records[0])} {' '.join(told)}",
+    )
+
+
+def _counting(record: Record) -> str:
+    """Return how sure a count of threes is, beside how far the seeds of a recipe scatter."""
+    rates = [row["student_after"]["per_class_accuracy"][3] for row in record["rows"]]
+    right = sum(rates) / len(rates)
+    counting = differences.counting_error(THREES * right, THREES) / THREES
+    return (
+        f"`classroom` with its offset gets {percent(rates)} of the threes right over the seeds; "
+        f"counting {THREES:,} images alone makes that uncertain by ± {100 * counting:.2f} points."
     )
 
 
@@ -71,7 +88,6 @@ def criteria_table(record: Record) -> list[str]:
 
 
 def _criterion_row(row: Record, train_images: int) -> list[str]:
-    """Return one criterion's row."""
     name, size = f"`{row['criterion']}`", row["probe_size"]
     if size is not None:
         name += f", all {size:,}" if size == train_images else f", the first {size:,}"
@@ -116,7 +132,8 @@ def omit_one_table(record: Record) -> list[str]:
 def paper_pair_table(record: Record) -> list[str]:
     """Return the errors of a student of sevens and eights alone beside the paper's."""
     roles = ("student_before", "student_after")
-    ours = [percent([1 - row[role]["accuracy"] for row in record["rows"]]) for role in roles]
+    rows = _rows(record, omitted_classes=other_classes(TWO_DIGITS["kept"]))
+    ours = [percent([1 - row[role]["accuracy"] for row in rows]) for role in roles]
     return table(
         ("nothing but 7s and 8s", "Hinton et al. 2015", "here, ten frequencies matched"),
         (
@@ -125,6 +142,21 @@ def paper_pair_table(record: Record) -> list[str]:
         ),
         "Errors on all ten digits. " + _sweep_origin(record),
     )
+
+
+def studies_table(*records: Record) -> list[str]:
+    """Return what each study of what came after 2015 compares, and whether it differs."""
+    rows, origins = [], []
+    for record in records:
+        told = studies.told(record["name"])
+        title = f"{told['title']} ({told['compared']['what']})"
+        for row in studies.compared(record, told):
+            rows.append((title, *row))
+            title = ""
+        seeds = ", ".join(str(seed["seed"]) for seed in record["seeds"])
+        origins.append(f"`{record['made_by']}` (seeds {seeds}; {record['created']})")
+    heads = ("study (what is counted)", "compared", "beside it", "verdict")
+    return table(heads, rows, f"Mean ± standard deviation. {', '.join(origins)}.")
 
 
 def _rows(record: Record, **parameters: Any) -> list[Record]:
@@ -155,15 +187,20 @@ def reproductions_table(*records: Record) -> list[str]:
     """
     rows, origins = [], []
     for source, record in zip(known.SOURCES.values(), records, strict=True):
-        counts = Counter(row["verdict"] for row in record["figures"])
+        verdicts = [verdict for row in record["figures"] if (verdict := judged(row))]
+        counts = Counter(verdicts)
         row = next(row for row in record["figures"] if row["quantity"] == source.example)
-        counted = [str(counts[verdict]) for verdict in VERDICTS]
-        value = row["value"]
-        theirs = f"{value:g}" if row["measure"] == "errors" else f"{100 * value:.1f} %"
-        ours = spread(row["ours"]) if row["measure"] == "errors" else percent(row["ours"])
-        rows.append((source.short, *counted, source.example, theirs, ours))
+        value, is_count = row["value"], row["measure"] == "errors"
+        theirs = f"{value:g}" if is_count else f"{100 * value:.1f} %"
+        ours = spread(row["ours"]) if is_count else percent(row["ours"])
+        told = (len(verdicts), *(counts[v] for v in Verdict), f"{LEVEL * len(verdicts):.1f}")
+        rows.append((source.short, *map(str, told), source.example, theirs, ours))
         seeds = ", ".join(map(str, record["seeds"]))
         origins.append(f"`{record['made_by']}` (seeds {seeds}; {record['created']})")
-    others = (verdict for verdict in VERDICTS if verdict != WITHIN)
-    heads = ("source", f"figures {WITHIN}", *others, "for example", "published", "ours")
-    return table(heads, rows, f"Mean ± standard deviation. {', '.join(origins)}.")
+    heads = ("source", "figures judged", *Verdict, "would differ by chance")
+    words = " ".join(terms.every()[verdict].line for verdict in Verdict)
+    return table(
+        (*heads, "for example", "published", "ours"),
+        rows,
+        f"{words} Mean ± standard deviation. {', '.join(origins)}.",
+    )

@@ -1,10 +1,20 @@
 """A confusion matrix as a chart: right answers grey, wrong ones the darker the more there are."""
 
+from typing import Any
+
 import altair as alt
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard.charting import theme
-from dashboard.charting.layers import layered
+
+
+def cells(table: NDArray[Any]) -> pd.DataFrame:
+    """Return a row a cell of counts (C, C): ``true``, ``called``, ``images``, ``share`` of row."""
+    true, called = np.divmod(np.arange(table.size), len(table))
+    share = table.ravel() / np.maximum(table.sum(axis=1)[true], 1)
+    return pd.DataFrame({"true": true, "called": called, "images": table.ravel(), "share": share})
 
 
 def matrix(cells: pd.DataFrame, title: str, subtitle: str, *, called: str) -> alt.LayerChart:
@@ -12,14 +22,17 @@ def matrix(cells: pd.DataFrame, title: str, subtitle: str, *, called: str) -> al
 
     Parameters
     ----------
-    cells : DataFrame, one row per (true, called)
-        ``true``, ``called`` int, ``images`` int, ``share`` float (of the row), ``is_right`` bool,
-        ``label`` str (what the cell says).
+    cells : DataFrame
+        As `cells` returns it.
     subtitle : str
         Left out if it is empty.
     called : str
         Title of the axis of the answers.
     """
+    cells = cells.assign(
+        is_right=cells["true"] == cells["called"],
+        label=cells["images"].map(lambda images: str(images) if images else ""),
+    )
     base = alt.Chart(cells).encode(
         x=alt.X(
             "called:O",
@@ -45,7 +58,7 @@ def matrix(cells: pd.DataFrame, title: str, subtitle: str, *, called: str) -> al
             legend=None,
         ),
     )
-    return layered(
+    return alt.layer(
         rects,
         base.mark_text(fontSize=15).encode(text="label:N"),
         title=alt.TitleParams(title, subtitle=subtitle or alt.Undefined),

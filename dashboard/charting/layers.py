@@ -1,36 +1,8 @@
-"""Charts over one another and below one another, without Altair's copies of them.
-
-`alt.layer` and `alt.vconcat` copy all that they are given, several times, and each method of what
-they return copies it again: half of the time a large chart takes. So what a composed chart is to
-have is given at once, and its parts are used as they are.
-"""
+"""What is clicked in a chart of several layers."""
 
 from typing import Any
 
 import altair as alt
-
-
-def layered(*charts: alt.Chart | alt.LayerChart, **properties: Any) -> alt.LayerChart:
-    """Return *charts*, each drawn over those before it.
-
-    Parameters
-    ----------
-    charts
-        Nobody may change them afterwards.
-    properties
-        Of the whole: ``height``, ``title``, ``description``, ``data``, ``transform``, ``resolve``,
-        ``params`` …
-    """
-    whole = alt.LayerChart(**properties)
-    whole.layer = list(charts)
-    return whole
-
-
-def stacked(*charts: alt.Chart | alt.LayerChart, **properties: Any) -> alt.VConcatChart:
-    """Return *charts* one below the other; parameters as in `layered`."""
-    whole = alt.VConcatChart(**properties)
-    whole.vconcat = list(charts)
-    return whole
 
 
 def clicks(name: str, fields: list[str], view: str, **options: Any) -> alt.TopLevelParameter:

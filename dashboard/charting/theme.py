@@ -17,20 +17,6 @@ OMITTED, OTHERS = roles.OMITTED_COLOUR, roles.OTHERS_COLOUR
 ROLE_NAMES = tuple(role.name for role in _ROLES)
 ROLE_COLOURS = alt.Scale(domain=list(ROLE_NAMES), range=[role.colour for role in _ROLES])
 
-STATE_COLOURS = {
-    "right at once": STUDENT,
-    "with the offset": STUDENT_AFTER,
-    "still wrong": OMITTED,
-}
-
-# What frames the omitted class; each chart says how opaque its ground is.
-OMITTED_FRAME = {
-    "fill": OMITTED,
-    "stroke": OMITTED,
-    "strokeDash": [6, 4],
-    "strokeWidth": 2,
-}
-
 # Text, grid and ground. The ground is the page's own: a chart that is saved stays readable wherever
 # it is put.
 LIGHT, DARK = ("#1F2430", "#DDE1E8", "#FFFFFF"), ("#FAFAFA", "#3A3F4B", "#171614")

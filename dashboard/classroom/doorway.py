@@ -1,19 +1,21 @@
 """The server's door: what is told when it opens, and what it stops before anybody reads it."""
 
 import asyncio
+import importlib
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from typing import Any
 
 import streamlit as st
 from google.protobuf.message import DecodeError
-from streamlit import cli_util, net_util, runtime
+from streamlit import cli_util, env_util, net_util, runtime
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.starlette import App
 from streamlit.web.server import server_util
 
-from dashboard.classroom import addresses, links
+from dashboard.classroom import addresses, links, live, votes
 from dashboard.core import presenter
 
 # What a page sends. The rest would empty everybody's cache, tell of the source's folder, or write.
@@ -24,6 +26,9 @@ LONGEST_MESSAGE = 128 * 1024
 # A page reads a file as soon as it has come; of those that came before, few need to be kept.
 MOST_UPLOADS = 2
 _UPLOAD_SECONDS = 120.0
+# What phones ask every other second, below whatever path a proxy has put before; to run a part of
+# the page each time took six times as long.
+_NEWS = "/vote/news"
 _CONNECTIONS = 8192  # a browser takes several; macOS allows 256 files, most Linuxes 1,024
 Message = dict[str, Any]
 
@@ -34,14 +39,24 @@ async def opened(app: App) -> AsyncIterator[None]:
     # Streamlit asks a host on the Internet for this machine's outer address, and again whenever
     # a foreign page knocks; nobody here needs to know.
     net_util.get_external_ip = lambda: None
+    # To learn that `streamlit run` is no prompt it asks for the source file of every module.
+    env_util.is_repl = lambda: False
     make_room()
     own = own_address()
     with suppress(OSError, ValueError):  # a terminal that has gone
         sys.stdout.write(welcome(own))
         sys.stdout.flush()
+    loop = asyncio.get_running_loop()
     if not st.get_option("server.headless"):
-        asyncio.get_running_loop().run_in_executor(None, cli_util.open_browser, own)
+        loop.run_in_executor(None, cli_util.open_browser, own)
+    loop.run_in_executor(None, make_ready)
     yield
+
+
+def make_ready() -> None:
+    """Import what the first page imports and read its pictures: the browser opens meanwhile."""
+    importlib.import_module("dashboard.topics.tour.state")
+    importlib.import_module("dashboard.core.runs").test_images("mnist")
 
 
 def own_address() -> str:
@@ -85,12 +100,14 @@ class Doorkeeper:
         """Serve one request or connection, as ASGI has it."""
         if scope["type"] == "websocket":
             await self._app(scope, _heard(receive), send)
+        elif scope.get("method") == "GET" and scope["path"].endswith(_NEWS):
+            await _answer(send, HTTPStatus.OK, f"{votes.BOX.news()} {live.news()}")
         elif scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS", "DELETE"):
             await self._app(scope, receive, send)
         elif not may_upload(scope):
-            await _refuse(send, 403, "Only the presenter may upload files.")
+            await _answer(send, 403, "Only the presenter may upload files.")
         elif self._uploads >= MOST_UPLOADS:
-            await _refuse(send, 429, "Other files are being uploaded; try again in a minute.")
+            await _answer(send, 429, "Other files are being uploaded; try again in a minute.")
         else:
             self._uploads += 1
             try:
@@ -146,8 +163,12 @@ def _heard(receive: Any) -> Any:
     return hear
 
 
-async def _refuse(send: Any, status: int, reason: str) -> None:
-    """Answer without having read what was sent."""
-    headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
+async def _answer(send: Any, status: int, words: str) -> None:
+    """Answer without having read what was sent, of which more may come if it is refused."""
+    body = words.encode()
+    headers = [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]
+    headers.append((b"content-length", str(len(body)).encode()))
+    if status != HTTPStatus.OK:
+        headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": reason.encode()})
+    await send({"type": "http.response.body", "body": body})

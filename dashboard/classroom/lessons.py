@@ -7,7 +7,7 @@ its Python in `snippet.py`.
 import importlib
 import importlib.util
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dashboard.core import prose
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import a_digit, plural, signed
+from dashboard.core.numbers import a_digit, in_its_words, plural, signed
 from kdengine.store import runs as store
 
 SYNTHETIC = "synthetic"  # what `Context.table` calls the table of synthetic data sets
@@ -112,12 +112,19 @@ class Lesson:
     formula: Callable[[Context], tuple[str, str]]
     # Returns what the snippet's first lines have to say for this run, by their names
     values: Callable[[Context], dict[str, Any]]
+    # Returns those answers whose questions are about what is shown, where a page has a choice of
+    # things and an exercise about one would give away what another asks; all if not given
+    fitting: Callable[[Context], Sequence[Answer]] | None = None
 
     @property
     def snippet(self) -> Path:
         """The Python of the page, beside the lesson."""
         path = Path(self.file)
         return path.with_name(path.name.replace("lesson", "snippet"))
+
+    def asked(self, context: Context) -> Sequence[Answer]:
+        """Return the answers to what is asked of the page as it is."""
+        return self.answers if self.fitting is None else self.fitting(context)
 
     def question(self, answer: Answer) -> str:
         """Return the question that one of the answers answers."""
@@ -144,13 +151,14 @@ def asked(question: str, context: Context) -> str:
     shown = context.experiment
     omits = shown.omitted_class is not None
     offset = context.offset
-    return question.format(
+    told = question.format(
         things=plural(shown.omitted_class) if omits else "digits left out",
         digit=shown.omitted_class if omits else "left out",
         a_digit=a_digit(shown.omitted_class) if omits else "a digit left out",
         offset="the offset" if offset is None else f"the offset {signed(offset)}",
         temperature=f"{shown.student.config.temperature:g}",
     )
+    return in_its_words(told)
 
 
 def snippet(file: Path, values: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from dashboard import catalogue
 from dashboard.classroom import lessons
 from dashboard.classroom.lessons import Lesson
 from dashboard.core import params, presenter, runs, show, tables, terms
+from dashboard.core.numbers import in_its_words
 from dashboard.core.params import Params
 from kdengine.recipes import known
 from kdengine.store import runs as store
@@ -28,7 +29,7 @@ def draw(page: str, module: str) -> None:
     """Offer the lesson of *page*, if there is a module called so."""
     lesson = lessons.load(module)
     if lesson is not None:
-        st.fragment(_panel)(page, lesson)
+        show.fragment(_panel)(page, lesson)
 
 
 def _panel(page: str, lesson: Lesson) -> None:
@@ -63,12 +64,12 @@ def _panel(page: str, lesson: Lesson) -> None:
 def _exercises(page: str, lesson: Lesson) -> None:
     """Draw the exercises; an answer is computed once somebody asks for it."""
     context = _context()
-    for place, answer in enumerate(lesson.answers, start=1):
+    for place, answer in enumerate(lesson.asked(context), start=1):
         question, button = st.columns([5, 1], vertical_alignment="center")
         question.markdown(f"**{place}.** {lessons.asked(lesson.question(answer), context)}")
         if button.toggle("Answer", key=f"teaching_{page}_{answer.__name__}"):
             try:
-                st.success(answer(context), icon=":material/check:")
+                st.success(in_its_words(answer(context)), icon=":material/check:")
             except ValueError as error:
                 st.info(f"There is no answer for this run: {presenter.public(show.told(error))}")
 
@@ -78,7 +79,7 @@ def _formula(page: str, lesson: Lesson) -> None:
     latex, words = lesson.formula(_context())
     with st.container(key="teaching_formula"):
         st.latex(latex)
-    st.markdown(words)
+    st.markdown(in_its_words(words))
 
 
 def _python(page: str, lesson: Lesson) -> None:

@@ -186,6 +186,16 @@ class BallotBox:
         with self._lock:
             return self._current
 
+    def news(self) -> str:
+        """Return a word that changes with what decides which question is drawn, and how.
+
+        A new guess alone does not; and the word tells nothing of what it stands for.
+        """
+        with self._lock:
+            name, held = self._current, (self._rounds, self._contexts)
+            is_open = self._stages.get(name) in (ASKED, SHOWN)
+            return f"{hash((name, is_open, *(each.get(name) for each in held))):x}"
+
     def _take_in(self, voter: str, address: str) -> None:
         """Remember a new voter, unless too many come from the same address; the lock is held."""
         if not self._new.take(address):

@@ -13,22 +13,16 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import language
 from dashboard.core.prose import Words
-from kdengine.data import mnist_files
+from kdengine.data import datasets
 from kdengine.store import runs as store
 
 
 class Stored(str):
-    """The name of something stored; with other files it counts as another.
+    """The name of something stored; with other files it counts as another."""
 
-    Parameters
-    ----------
-    name : str
-    state : tuple
-        Changes when the files do.
-    """
-
-    state: tuple[Any, ...]
+    state: tuple[Any, ...]  # Changes when the files do
 
     def __new__(cls, name: str, state: tuple[Any, ...]) -> "Stored":
         """Return the name with its state beside it."""
@@ -57,7 +51,7 @@ def stored_run(key: str) -> Stored:
 
 def stored_data(dataset: str) -> Stored:
     """Return the name of a data set, whose files may arrive or be mended."""
-    return Stored(dataset, mnist_files.state() if dataset == "mnist" else ())
+    return Stored(dataset, datasets.state(dataset))
 
 
 def modified(path: Path) -> tuple[int, ...]:
@@ -80,12 +74,15 @@ def cached(build: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         An experiment counts as its runs as they were written, a `Stored` name as its files, a
         `Table` as the file it was read from, a function as its name.
     """
-    return _unshared(_computed(build, arguments, options))
+    return _unshared(
+        # By name: Streamlit looks up the names of what comes without, each time.
+        _computed(build=build, arguments=arguments, options=options, words=language())
+    )
 
 
 def loaded(build: Callable[..., Any], *arguments: Any) -> Any:
     """Return ``build(*arguments)`` as `cached` does, for what is large: few of them are kept."""
-    return _loaded(build, arguments)
+    return _loaded(build=build, arguments=arguments, words=language())
 
 
 def made(build: Callable[..., bytes], *arguments: Any) -> bytes:
@@ -93,7 +90,7 @@ def made(build: Callable[..., bytes], *arguments: Any) -> bytes:
 
     It takes seconds of every core, and a whole class may ask at once, for whatever run.
     """
-    return _made(build, arguments)
+    return _made(build, arguments, language())
 
 
 def _unshared(value: Any) -> Any:
@@ -125,19 +122,19 @@ _HASHES: dict[Any, Callable[[Any], Any]] = {
 
 
 @st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=_HASHES)
-def _computed(build: Any, arguments: Any, options: Any) -> Any:
-    """Compute something once."""
+def _computed(build: Any, arguments: Any, options: Any, words: Any) -> Any:
+    """Compute something once in the *words* of a data set."""
     return build(*arguments, **options)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False, hash_funcs=_HASHES)
-def _loaded(build: Any, arguments: Any) -> Any:
+def _loaded(build: Any, arguments: Any, words: Any) -> Any:
     """Load something large once."""
     return build(*arguments)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_HASHES)
-def _made(build: Any, arguments: Any) -> Any:
+def _made(build: Any, arguments: Any, words: Any) -> Any:
     """Make a file once."""
     with _MAKING:
         return build(*arguments)

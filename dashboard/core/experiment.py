@@ -1,8 +1,10 @@
 """The stored runs of one experiment side by side, as all pages take them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from kdengine.offsets import criteria
+from dashboard.core.numbers import Digit
+from kdengine.offsets import criteria, thresholds
 from kdengine.offsets.rule import Frequencies, OffsetRule
 from kdengine.store import experiments
 
@@ -11,15 +13,21 @@ from kdengine.store import experiments
 class Experiment(experiments.Experiment):
     """A stored experiment and the omitted class in focus; None if the student saw every digit."""
 
-    omitted_class: int | None
+    omitted_class: Digit | None
+
+    @cached_property
+    def sweep(self) -> thresholds.OffsetSweep:
+        """What every offset on the omitted class does to the student's test images."""
+        assert self.omitted_class is not None
+        student = self.student
+        return thresholds.offset_sweep(student.test_logits, student.test_labels, self.omitted_class)
 
 
 def focused(found: experiments.Experiment, focus: int | None) -> Experiment:
     """Return an experiment with *focus* or, for None, its first omitted class in focus."""
-    first = next(iter(found.omitted_classes), None)
-    return Experiment(
-        found.student, found.teacher, found.baseline, first if focus is None else focus
-    )
+    digit = next(iter(found.omitted_classes), None) if focus is None else focus
+    named = None if digit is None else Digit(digit)
+    return Experiment(found.student, found.teacher, found.baseline, named)
 
 
 def offset_of(
@@ -41,5 +49,6 @@ def offset_of(
         student,
         experiment.teacher,
         omitted_classes=() if omitted is None else (omitted,),
+        with_masses=False,
     )
     return float(chosen["value"])

@@ -1,19 +1,105 @@
-"""Numbers, digits and lists as sentences have them.
+"""Numbers, digits and lists as sentences have them; classes by the names that their set gives them.
 
 A share and its sign stay on one line: between them is a space that does not break.
 """
 
 import math
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-from kdengine.config import CLASSES, other_classes
+from dashboard import catalogue
+from kdengine.config import CLASSES, other_classes, set_name
+from kdengine.data import mnist_files, own
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+# The set that is spoken of: that of the run on the page, MNIST where there is none.
+_SPOKEN = ContextVar("spoken", default=own.known()["mnist"])
+
+
+class Digit(int):
+    """A class that sentences call by its name: ``3``, or ``shirt``."""
+
+    def __str__(self) -> str:
+        """Return its name in the set that is spoken of."""
+        return spoken().classes[self]
+
+    def __format__(self, form: str) -> str:
+        """Return its name, or the number in a *form*."""
+        return format(int(self), form) if form else str(self)
+
+
+def speak(words: own.Description) -> None:
+    """Have this thread call classes what a set calls them, from here on."""
+    _SPOKEN.set(words)
+
+
+@contextmanager
+def speaking(dataset: str) -> Iterator[own.Description]:
+    """Call classes what a set calls them meanwhile."""
+    token = _SPOKEN.set(described(dataset))
+    try:
+        yield spoken()
+    finally:
+        _SPOKEN.reset(token)
+
+
+def described(dataset: str) -> own.Description:
+    """Return what a set is called in words; what nobody can read counts as not written."""
+    try:
+        return own.describe(dataset)
+    except mnist_files.DataCorrupt:
+        return own.Description(title=set_name(dataset))
+
+
+def spoken() -> own.Description:
+    """Return the words of the set that is spoken of."""
+    return _SPOKEN.get()
+
+
+def language() -> str:
+    """Return what tells the words of the set that is spoken of from those of digits."""
+    return "" if spoken().has_digits else f"{spoken().classes} {spoken().plurals}"
+
+
+def for_browser() -> dict[str, list[str]]:
+    """Return what scripts need to call classes by their names; nothing where they are digits."""
+    if spoken().has_digits:
+        return {}
+    articled = [a_digit(digit) for digit in range(CLASSES)]
+    return {"names": spoken().classes, "articled": articled, "kinds": ["class", "classes"]}
+
+
+def in_its_words(text: str) -> str:
+    """Return a *text* that speaks of digits as one that speaks of classes, where there are none."""
+    if spoken().has_digits:
+        return text
+    for page in catalogue.PAGES.values():
+        if page.elsewhere and "{" not in page.elsewhere:  # its title names no class
+            text = text.replace(page.title, page.elsewhere)
+    # Not in braces, which wait for a value.
+    return re.sub(r"(?<![{\w])(test )?([Dd])igit(s?)\b(?!})", _of_classes, text)
+
+
+def _of_classes(found: re.Match[str]) -> str:
+    """Return ``class`` for ``digit``, ``test images`` for ``test digits``."""
+    of_test, first, many = found.groups()
+    if of_test:
+        return f"test image{many}"
+    return ("Class" if first == "D" else "class") + "es" * bool(many)
 
 
 def one_of(numbers: Collection[int], value: object) -> int | None:
     """Return a *value* from outside if it is one of *numbers*; 5.0 and true are none."""
     return value if type(value) is int and value in numbers else None
+
+
+def between(low: float, high: float, value: object) -> float | None:
+    """Return a *value* from outside if it is a number from *low* to *high*; true is none."""
+    is_number = type(value) in (int, float) and low <= value <= high  # type: ignore[operator]
+    return float(value) if is_number else None  # type: ignore[arg-type]
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -57,18 +143,23 @@ def added(offset: float) -> str:
 
 def plural(digit: int) -> str:
     """Return ``threes`` for 3, ``sixes`` for 6."""
-    return "sixes" if digit == 6 else WORDS[digit] + "s"
+    return spoken().plurals[digit]
+
+
+def word(digit: int) -> str:
+    """Return ``3``, or what its set calls a class: ``shirt``."""
+    return spoken().classes[digit]
 
 
 def a_digit(digit: int) -> str:
     """Return ``a 3``, ``an 8``."""
-    return f"an {digit}" if digit == 8 else f"a {digit}"
+    return f"a{'n' * (word(digit)[0] in '8aeiouAEIOU')} {word(digit)}"
 
 
 def what_it_saw(omitted: Sequence[int]) -> str:
     """Return what a student did: ``never saw a 3 or an 8``, ``saw only sevens and eights``."""
     if not omitted:
-        return "saw every digit"
+        return in_its_words("saw every digit")
     if len(omitted) > CLASSES // 2:
         return f"saw only {digits_in_words(other_classes(omitted))}"
     return f"never saw {several([a_digit(digit) for digit in omitted], 'or')}"
@@ -93,7 +184,7 @@ def digits_in_words(digits: Sequence[int]) -> str:
 def omitted_words(omitted: Sequence[int]) -> str:
     """Return ``no threes``, ``no threes, fives``, ``only sevens, eights`` or ``all digits``."""
     if not omitted:
-        return "all digits"
+        return in_its_words("all digits")
     if len(omitted) > CLASSES // 2:
         return "only " + ", ".join(map(plural, other_classes(omitted)))
     return "no " + ", ".join(map(plural, omitted))

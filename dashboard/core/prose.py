@@ -6,15 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dashboard import catalogue
+from dashboard.core.numbers import in_its_words, spoken, word
+
 
 class Words(dict[str, Any]):
     """A table of a `words.toml`; whoever asks it for words it lacks is told where to write them.
 
-    Parameters
-    ----------
-    table : dict, or pairs of key and value
-    place : str
-        The file, and the table in it, for the error; a copy has none.
+    For that it knows its *place*: the file, and the table in it; a copy has none.
     """
 
     def __init__(self, table: Any, place: str = "words.toml") -> None:
@@ -22,11 +21,26 @@ class Words(dict[str, Any]):
         super().__init__({key: _read(value, f"{place} [{key}]") for key, value in pairs})
         self.place = place
 
+    def __getitem__(self, key: str) -> Any:
+        """Return the words for *key*, those of the data set that is spoken of."""
+        return _spoken(super().__getitem__(key))
+
     def __missing__(self, key: str) -> Any:
         """Say what is missing, and where."""
         raise KeyError(
             f"{self.place} has no words for {key!r}; write them there. It has: {list(self)}"
         )
+
+
+def _spoken(value: Any) -> Any:
+    """Return a text, or what holds texts, in the words of the set that is spoken of."""
+    if isinstance(value, str):
+        return in_its_words(value)
+    if isinstance(value, list):
+        return [_spoken(each) for each in value]
+    if isinstance(value, Words) and not spoken().has_digits:
+        return Words({key: _spoken(each) for key, each in value.items()}, value.place)
+    return value
 
 
 @cache
@@ -42,6 +56,20 @@ def beside(file: str) -> Words:
     """
     path = Path(file).with_name("words.toml")
     return Words(tomllib.loads(path.read_text(encoding="utf-8")), "/".join(path.parts[-4:]))
+
+
+def title(name: str, omitted: int | None = None) -> str:
+    """Return a page's title in the words of the set that is spoken of.
+
+    Parameters
+    ----------
+    omitted : int, optional
+        The class that the run shown left out.
+    """
+    page = catalogue.PAGES[name]
+    if spoken().has_digits or not page.elsewhere:
+        return in_its_words(page.title)
+    return page.elsewhere.format(omitted="class" if omitted is None else word(omitted))
 
 
 def _read(value: Any, place: str) -> Any:

@@ -10,9 +10,17 @@ from numpy.typing import NDArray
 from dashboard.core import presenter, show
 from dashboard.core.cache import Stored, cached, loaded, modified, stored_data, stored_run
 from dashboard.core.experiment import Experiment, focused, offset_of
+from dashboard.core.numbers import in_its_words
 from kdengine import files
-from kdengine.config import StudentConfig, run_key
-from kdengine.data import datasets, mnist_files
+from kdengine.config import (
+    DATASETS,
+    StudentConfig,
+    TeacherConfig,
+    kind_and_dataset,
+    run_key,
+    set_name,
+)
+from kdengine.data import datasets, mnist_files, own
 from kdengine.nets import forward
 from kdengine.recipes import plans
 from kdengine.recipes.own import CLASSROOM
@@ -36,18 +44,28 @@ def missing_run_help() -> str:
 
 def listed() -> list[store.Listed]:
     """Return the stored runs, read anew when the folders change."""
-    return cached(_list_runs, *(modified(f) for f in (files.shipped_dir(), files.runs_dir())))
+    return cached(_list_runs, *_written())
 
 
 def students() -> list[store.Listed]:
     """Return the usable experiments: students whose teacher is stored too; MNIST first."""
-    entries = {entry.key: entry for entry in listed() if entry.config is not None}
-    usable = [
-        entry
-        for entry in entries.values()
-        if isinstance(entry.config, StudentConfig) and entry.config.teacher in entries
-    ]
-    return sorted(usable, key=_shown_first)
+    return cached(_list_students, *_written())
+
+
+def own_name(key: str) -> str:
+    """Return what the network *key* is called if it came in a file: own teacher, teacher.pt."""
+    file = next((entry.metrics.get("file") for entry in listed() if entry.key == key), None)
+    return f"own {key.partition('-')[0]}, {file}" if file else ""
+
+
+def own_teachers(dataset: str) -> dict[str, TeacherConfig]:
+    """Return the teachers of a data set that came in files."""
+    configs = {entry.key: entry.config for entry in listed()}
+    return {
+        key: config
+        for key, config in configs.items()
+        if isinstance(config, TeacherConfig) and config.source and config.dataset == dataset
+    }
 
 
 def damaged() -> list[store.Listed]:
@@ -88,7 +106,7 @@ def need_omission() -> Experiment:
     """Return the chosen experiment if it omits a class; else say so and end the page here."""
     shown = need_run()
     if shown.omitted_class is None:
-        st.info(NOTHING_OMITTED_HELP)
+        st.info(in_its_words(NOTHING_OMITTED_HELP))
         show.end_page()
     return shown
 
@@ -141,26 +159,67 @@ def weights(key: str) -> dict[str, NDArray[np.float32]]:
     return loaded(_load_weights, stored_run(key))
 
 
+def array(dataset: str, part: str) -> NDArray[Any] | None:
+    """Return a *part* of a data set, such as ``train_labels``, or None if it is not to be had."""
+    return loaded(_load_array, part, stored_data(dataset))
+
+
 def test_images(dataset: str) -> NDArray[np.uint8] | None:
     """Return the dataset's test images (N, 28, 28), or None where they are not to be had."""
-    return loaded(_load_images, "test_images", stored_data(dataset))
+    return array(dataset, "test_images")
 
 
 def train_images(dataset: str) -> NDArray[np.uint8] | None:
     """Return the dataset's training images (N, 28, 28), or None where they are not to be had."""
-    return loaded(_load_images, "train_images", stored_data(dataset))
+    return array(dataset, "train_images")
+
+
+def data_sets() -> tuple[dict[str, str], list[str]]:
+    """Return the sets that are here, by their names, as configurations call them; what is wrong.
+
+    MNIST is first.
+    """
+    found = (
+        {"mnist": "mnist", "digits": "digits"} if mnist_files.present() else {"digits": "digits"}
+    )
+    problems = []
+    for name in own.names():
+        identity, problem = loaded(_identity, stored_data(name))
+        found |= {name: identity} if identity else {}
+        problems += [problem] * bool(problem)
+    return found, problems
+
+
+def _identity(name: str) -> tuple[str, str]:
+    """Return what configurations call a set, or what is wrong with it; neither if there is none."""
+    try:
+        return datasets.named(name), ""
+    except mnist_files.DataMissing:
+        return "", ""
+    except ValueError as error:
+        return "", str(error)
+
+
+def without_mnist() -> str:
+    """Say why MNIST cannot be had: four wrong files are no missing ones."""
+    return "MNIST's folder holds other files." if mnist_files.are_others() else "MNIST is not here."
 
 
 def pictures_help() -> str:
     """Return what to tell where a picture should be; an audience learns no path of the server."""
+    key = st.session_state.get("run_key")
+    name = set_name(kind_and_dataset(key)[1]) if key else "mnist"
+    if name not in DATASETS:
+        return f"{PICTURES_HELP.replace('MNIST', name)} as they were when it was trained."
     if not presenter.is_presenter():
         return f"{PICTURES_HELP}, which this server does not have."
+    needed = PICTURES_HELP + "; its folder holds other files" * mnist_files.are_others()
     folder = show.shown(str(mnist_files.folder()), 200)
     copy = f"opy the four, or Keras's `mnist.npz`, to {folder}, whatever they are called."
     if os.environ.get("KDENGINE_OFFLINE"):
-        return f"{PICTURES_HELP}. C{copy}"
+        return f"{needed}. C{copy}"
     fetch = "With a network they come by themselves, or by `python -m kdengine data`"
-    return f"{PICTURES_HELP}. {fetch}; without one, c{copy}"
+    return f"{needed}. {fetch}; without one, c{copy}"
 
 
 def chosen_offset(
@@ -176,9 +235,25 @@ def chosen_offset(
     return cached(offset_of, shown, criterion, probe_size)
 
 
-def _list_runs(*written: float) -> list[store.Listed]:
-    """List the runs; when their folders were *written* tells one list from the next."""
+def _written() -> list[tuple[int, ...]]:
+    """Return what changes when the folders of runs do: it tells one list from the next."""
+    return [modified(folder) for folder in (files.shipped_dir(), files.runs_dir())]
+
+
+def _list_runs(*written: tuple[int, ...]) -> list[store.Listed]:
+    """List the runs."""
     return store.list_runs()
+
+
+def _list_students(*written: tuple[int, ...]) -> list[store.Listed]:
+    """List the students whose teacher is stored too."""
+    entries = {entry.key: entry for entry in listed() if entry.config is not None}
+    usable = [
+        entry
+        for entry in entries.values()
+        if isinstance(entry.config, StudentConfig) and entry.config.teacher in entries
+    ]
+    return sorted(usable, key=_shown_first)
 
 
 def _is_experiment(student: Stored, teacher: Stored) -> bool:
@@ -200,7 +275,7 @@ def _load_weights(key: str) -> dict[str, NDArray[np.float32]]:
     return arrays
 
 
-def _load_images(part: str, dataset: str) -> Any:
+def _load_array(part: str, dataset: str) -> Any:
     """Load a *part* of a data set; None where the files are not there or not right."""
     try:
         return getattr(datasets.load(dataset), part)
@@ -208,11 +283,11 @@ def _load_images(part: str, dataset: str) -> Any:
         return None
 
 
-def _shown_first(entry: store.Listed) -> tuple[bool, bool, bool, str]:
-    """Sort MNIST before digits, the experiment itself before what sweeps vary, then by name."""
+def _shown_first(entry: store.Listed) -> tuple[int, bool, bool, str]:
+    """Sort MNIST before digits before others, what sweeps vary after the rest, then by name."""
     assert entry.config is not None
     return (
-        entry.config.dataset != "mnist",
+        [*DATASETS, entry.config.dataset].index(entry.config.dataset),
         entry.key != run_key(plans.experiment(dataset=entry.config.dataset).student),
         entry.metrics.get("recipe") != CLASSROOM.name,
         entry.key,

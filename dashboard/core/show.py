@@ -1,72 +1,20 @@
 """What every page looks like: its frame, its first sentence, its large numbers."""
 
+import functools
 import hashlib
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
-from dashboard.core import terms
+from dashboard.core import numbers, terms
 
-# On a projector every line counts: no empty band above the title, wide pages, a sentence that
-# the last row reads; captions are small, but not too pale to read. On a phone a wide picture
-# keeps its proportions and scrolls sideways.
-# The theme's 18px, but larger where the viewer's browser asks for larger type.
-FRAME_STYLE = """<style>
-html {font-size: 112.5%}
-.stMainBlockContainer {padding: 2.4rem 2.2rem 2rem 2.2rem}
-.stMainBlockContainer h1 {font-size: 2.3rem; padding: 0 0 0.3rem 0}
-.st-key-lead p {font-size: 1.3rem; line-height: 1.4}
-.st-key-frame_part {display: none}
-[data-testid="stPageLink"] :is(p, span) {white-space: normal}
-.stApp [data-testid="stCaptionContainer"] {color: inherit; opacity: 1}
-.stApp [data-testid="stCaptionContainer"] code {opacity: 1}
-.stApp [data-testid^="stBaseButton-primary"]:enabled, .stApp [data-tag] * {
-  color: light-dark(#FFFFFF, #171614)}
-[data-testid^="stBaseButton-primary"] kbd {color: inherit; border-color: currentColor; opacity: 1}
-@media (min-width: 801px) {
-  [data-testid="stSidebarHeader"] {height: 1.8rem; min-height: 0; margin: 0; padding: 0.4rem 1rem 0}
-  [data-testid="stSidebarNavLink"] {height: 1.45rem; min-height: 0; margin: 0; padding: 0 0.5rem}
-  [data-testid="stSidebarNavItems"] :is(div, li) {margin-top: 0; margin-bottom: 0}
-  [data-testid="stNavSectionHeader"] {min-height: 0; margin: 0; padding: 0.2rem 0 0 0.2rem}
-  [data-testid="stSidebarNavSeparator"] {padding-top: 0.4rem}
-  [data-testid="stSidebarUserContent"] {padding-top: 0.6rem; padding-bottom: 2rem}
-}
-@media (forced-colors: active) {
-  [data-testid="stButtonGroup"] :is([aria-checked="true"], [aria-pressed="true"]) {
-    outline: 3px solid Highlight; outline-offset: -3px}
-}
-@media print {
-  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"],
-  [data-testid="stElementToolbar"], [data-testid="stExpandSidebarButton"] {display: none}
-  .stApp *:not(svg *) {overflow: visible !important}
-  .stMainBlockContainer {padding: 0; zoom: 0.7}
-  [data-testid="stVerticalBlock"], [data-testid="stLayoutWrapper"] {
-    height: auto !important; max-height: none !important; position: static !important}
-  [data-testid="stVegaLiteChart"] :is(svg, canvas).marks {max-width: 100%; height: auto !important}
-  :is([data-testid="stVegaLiteChart"], [data-testid^="stBidiComponent"], figure) {
-    break-inside: avoid}
-  :is(h1, h2, h3) {break-after: avoid}
-}
-@media screen and (max-width: 800px) {
-  .stMainBlockContainer {padding: 3.8rem 1rem 1rem 1rem}
-  .stMainBlockContainer h1 {font-size: 1.7rem}
-  .st-key-lead p {font-size: 1.1rem}
-  [class*="_wide_picture"] {overflow-x: auto}
-  [class*="_wide_picture"] > div {min-width: 42rem}
-  .st-key-teaching_formula .katex {font-size: 0.95rem}
-  .st-key-teaching_formula .katex-display {overflow-x: auto; text-align: left}
-}
-@media screen and (max-width: 389px) {
-  [data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"]) {
-    overflow-x: auto; padding-top: 2.5rem}
-  [data-testid="stVegaLiteChart"]:not([class*="_wide_picture"] *) {min-width: 355px}
-}
-</style>"""
-
+FRAME = Path(__file__).with_name("frame.css")  # the style of every page, for `st.html`
 _SENTENCE_END = re.compile(r"(?<=[.?!])(?<!et al\.)((?:\*\*)?)\s+")
 _FOUND_ANYWHERE = re.compile(r":\S|@|www\.", re.IGNORECASE)
 # Underscores inside a word mean nothing.
@@ -77,10 +25,26 @@ _BLOCK = re.compile(r"^\d*(?=[#>+.)|=-])")
 
 def lead(sentence: str, *, explain: bool = True) -> None:
     """Show the sentence that a page opens with, in larger type; its terms are explained beside."""
+    sentence = numbers.in_its_words(sentence)
     # Keyed by its content, it is replaced whole: a translator may have moved its words about.
     content = hashlib.sha256(sentence.encode()).hexdigest()[:12]
     with st.container(key="lead"), st.container(key=f"lead_{content}"):
         st.markdown(sentence, help=terms.tooltip(sentence) if explain else None)
+
+
+def fragment(part: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:
+    """Return a *part* of a page that is drawn anew by itself, in the words of the same data set.
+
+    It may be drawn by another thread than the page.
+    """
+    dataset = numbers.spoken()
+
+    @functools.wraps(part)
+    def speaking(*arguments: Any) -> None:
+        numbers.speak(dataset)
+        part(*arguments)
+
+    return st.fragment(speaking, run_every=run_every)
 
 
 def opening(text: str) -> tuple[str, str]:

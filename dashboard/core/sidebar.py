@@ -7,9 +7,9 @@ import streamlit as st
 
 from dashboard.core import presenter, runs, show
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import omitted_words
+from dashboard.core.numbers import described, omitted_words
 from dashboard.core.params import Params, Refused
-from kdengine.config import CLASSES, StudentConfig, other_classes
+from kdengine.config import CLASSES, DATASETS, StudentConfig, kind_and_dataset, other_classes
 from kdengine.recipes.own import CLASSROOM
 from kdengine.recipes.plans import experiment
 from kdengine.store import runs as store
@@ -18,10 +18,6 @@ from kdengine.store import runs as store
 _TOLD = ("dataset", "seed", "omitted_classes", "temperature", "hard_weight", "minimum_steps")
 _MOST_TOLD = 3
 _USUAL = "sidebar_usual"  # in the session: the run that is shown unasked, and for which it stands
-DATASET_NAMES = {
-    "mnist": "MNIST, 60,000 + 10,000 images",
-    "digits": "scikit-learn's digits, 1,797 images",
-}
 
 
 def settle() -> None:
@@ -74,6 +70,12 @@ def draw(has_run: bool) -> None:
         st.warning(told, icon=":material/broken_image:")
 
 
+def dataset() -> str:
+    """Return the data set of the run that is shown, MNIST if there is none."""
+    key = st.session_state.get("run_key")
+    return kind_and_dataset(key)[1] if key else "mnist"
+
+
 def choose(key: str) -> None:
     """Choose the run *key* for the pages to come."""
     Params("sidebar").set(run=key)
@@ -98,7 +100,9 @@ def draw_offer() -> None:
     if usual is None:
         return
     if not _has_pictures(usual):
-        st.info("MNIST is not here. These are scikit-learn's digits: fewer pictures, smaller ones.")
+        st.info(
+            f"{runs.without_mnist()} These are scikit-learn's digits: fewer pictures, smaller ones."
+        )
     else:
         st.button("MNIST has come: show it", key="story_mnist", on_click=choose, args=(usual.key,))
 
@@ -137,14 +141,17 @@ def run_label(entry: store.Listed) -> str:
     config = entry.config
     if not isinstance(config, StudentConfig):
         return entry.key
-    name = {"mnist": "MNIST"}.get(config.dataset, config.dataset)
+    words = described(config.dataset)
+    name = config.dataset if config.dataset == "digits" else words.title
     recipe = entry.metrics.get("recipe")
     # Short, so that the closed menu in the sidebar shows all of it.
     omitted = config.omitted_classes
-    left_out = "no " + ", ".join(map(str, omitted)) if omitted else "all"
+    left_out = "no " + ", ".join(words.classes[each] for each in omitted) if omitted else "all"
     if len(omitted) > CLASSES // 2:
-        left_out = "only " + ", ".join(map(str, other_classes(omitted)))
+        left_out = "only " + ", ".join(words.classes[each] for each in other_classes(omitted))
     special = f" · {recipe}" if recipe != CLASSROOM.name else _changed_words(config)
+    own = filter(None, map(runs.own_name, (config.teacher, entry.key)))
+    special = "".join(f" · {called}" for called in own) + ("" if config.source else special)
     return f"{name} {left_out}, seed {config.seed}, T={config.temperature:g}{special}"
 
 
@@ -156,7 +163,9 @@ def _changed_words(config: StudentConfig) -> str:
     words = [
         _change(field.name, getattr(config, field.name))
         for field in fields(config)
-        if field.name not in _TOLD and getattr(config, field.name) != getattr(own, field.name)
+        if field.name not in _TOLD
+        and not (field.name == "teacher" and runs.own_name(config.teacher))
+        and getattr(config, field.name) != getattr(own, field.name)
     ]
     if own.minimum_steps and not config.minimum_steps and config.epochs == own.epochs:
         words.append(_change("epochs", config.epochs))  # as many, but not lengthened
@@ -190,10 +199,13 @@ def run_description(entry: store.Listed) -> str:
     if not isinstance(config, StudentConfig):
         return ""
     layers = "-".join(map(str, config.hidden_sizes))
-    transfer = entry.metrics.get("split_sizes", {}).get("transfer")
-    images = f", {transfer:,} images" if isinstance(transfer, int) else ""
+    sizes, about = entry.metrics["split_sizes"], described(config.dataset)
+    images, source = f", {sizes['transfer']:,} images", ""
+    if config.dataset not in DATASETS:
+        whence = ", ".join(filter(None, [about.source, about.licence]))
+        source = f"**From** {show.shown(whence, 200)}  \n" if whence else ""
     return (
-        f"**Dataset** {DATASET_NAMES[config.dataset]}  \n"
+        f"**Dataset** {about.title}, {sizes['train']:,} + {sizes['test']:,} images  \n{source}"
         f"**Transfer set** {omitted_words(config.omitted_classes)}{images}  \n"
         f"**Student** {layers} hidden units, T={config.temperature:g}  \n"
         f"`{entry.key}`"

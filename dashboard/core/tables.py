@@ -5,9 +5,10 @@ from typing import Any
 
 from dashboard.core import presenter
 from dashboard.core.cache import Stored, Table, cached, modified
+from dashboard.core.experiment import Experiment
 from kdengine.store.tables import Table as StudyTable
 from kdengine.store.tables import paths
-from kdengine.studies import reproduction_table, seed_table, sweep_table
+from kdengine.studies import cost_table, reproduction_table, seed_table, sweep_table
 from kdengine.synthetic import table as synthetic_table
 
 
@@ -31,6 +32,11 @@ def seeds(recipe: str, dataset: str) -> Table | None:
     return _shown(seed_table.load_table, seed_table.table_of(recipe, dataset), recipe, dataset)
 
 
+def costs(shown: Experiment) -> Table | None:
+    """Return what the networks of an experiment cost, cached; None if it has not been measured."""
+    return _shown(cost_table.load_table, cost_table.table_of(shown.key), shown)
+
+
 def sweep_help(name: str) -> str:
     """Return what to say where the table of the sweep called *name* should be."""
     what, command = f"the sweep **{name}**", f"`python -m kdengine sweep {name}`"
@@ -50,7 +56,7 @@ def synthetic_help() -> str:
     return _help("the synthetic data sets", synthetic_table.TABLE, command)
 
 
-def _shown(load: Callable[..., Any], table: StudyTable, *names: str) -> Table | None:
+def _shown(load: Callable[..., Any], table: StudyTable, *names: Any) -> Table | None:
     """Return what *load* reads, cached as long as neither file that may hold it changes."""
     stored = Stored(f"table {table.file}", tuple(modified(path) for path in paths(table)))
     return cached(_read, load, stored, *names)
@@ -63,7 +69,7 @@ def _help(what: str, table: StudyTable, command: str) -> str:
     return presenter.public(f"The table of {what} {found}. Make it in a terminal: {command}")
 
 
-def _read(load: Callable[..., Any], stored: Stored, *names: str) -> Table | None:
+def _read(load: Callable[..., Any], stored: Stored, *names: Any) -> Table | None:
     """Read a table; it has the name that it was read by."""
     record = load(*names)
     if record is None:

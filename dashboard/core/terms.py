@@ -10,6 +10,7 @@ from functools import cache
 
 from dashboard.catalogue import DASHBOARD
 from dashboard.core import prose
+from dashboard.core.numbers import a_digit, in_its_words, word
 
 _MOST_IN_A_SENTENCE = 5
 
@@ -20,16 +21,26 @@ class Term:
 
     # The term; one or two sentences on it
     name: str
-    words: str
+    written: str  # ``{3}`` and ``{a 3}`` stand for a class
     source: tuple[str, str]  # Who says so, and the address
     pages: tuple[str, ...]  # Pages that show it, the best one first
     # How else it is written in sentences, in the singular; the name is always one
     forms: tuple[str, ...] = ()
 
     @property
+    def words(self) -> str:
+        """What it means, in the words of the set that is spoken of."""
+        return re.sub(r"\{(a )?(\d)\}", _called, in_its_words(self.written))
+
+    @property
     def line(self) -> str:
         """The term with its explanation, as Markdown."""
         return f"**{self.name[:1].upper()}{self.name[1:]}**: {self.words}"
+
+
+def _called(found: re.Match[str]) -> str:
+    """Return what a class is called in the set that is spoken of."""
+    return (a_digit if found[1] else word)(int(found[2]))
 
 
 @cache
@@ -44,7 +55,7 @@ def every() -> dict[str, Term]:
             tuple(term["pages"]),
             tuple(term.get("forms", ())),
         )
-        for name, term in words["terms"].items()
+        for name, term in ((name, dict(term)) for name, term in words.get("terms").items())
     }
     return dict(sorted(terms.items(), key=lambda item: item[0].casefold()))
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.core import roles
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import a_digit, brief_percent
+from dashboard.core.numbers import a_digit, brief_percent, word
 from kdengine.offsets import evaluation, thresholds
 
 
@@ -66,10 +66,8 @@ def card(row: dict[str, Any], shown: Iterable[str], badge: str = "", tone: str =
     row : dict
         A row of `answers`.
     shown : networks whose answers the card lists
-    badge : str
-        A word or two above the picture.
-    tone : str
-        ``"good"``, ``"bad"`` or nothing: how the badge is coloured.
+    badge, tone : str
+        A word or two above the picture, coloured as ``"good"``, ``"bad"`` or not at all.
     """
     return {
         "image": int(row["image"]),
@@ -79,7 +77,7 @@ def card(row: dict[str, Any], shown: Iterable[str], badge: str = "", tone: str =
         "lines": [
             {
                 "name": roles.ROLES[network].short,
-                "said": str(row[network]),
+                "said": word(row[network]),
                 "sure": brief_percent(row[f"{network}_sure"]),
                 "right": bool(row[network] == row["true"]),
             }

@@ -4,7 +4,9 @@ import math
 
 import pandas as pd
 
-from dashboard.core.experiment import Experiment, offset_of
+from dashboard.core import runs
+from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import spoken
 from kdengine.offsets.rule import CRITERIA
 
 CRITERION_NAMES = {
@@ -42,7 +44,9 @@ def choices(experiment: Experiment, probe_size: int | None) -> pd.DataFrame:
     rows = []
     for criterion in CRITERIA:
         try:
-            rows.append((criterion, offset_of(experiment, criterion, probe_size), ""))
+            if criterion == "paper" and not spoken().has_digits:
+                raise ValueError("it is the paper's, for its network of digits.")
+            rows.append((criterion, runs.chosen_offset(experiment, criterion, probe_size), ""))
         except ValueError as error:
             rows.append((criterion, math.nan, str(error)))
     return pd.DataFrame(rows, columns=["criterion", "offset", "problem"])

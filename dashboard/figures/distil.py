@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.core import runs
-from dashboard.core.cache import loaded
+from dashboard.core.cache import cached, loaded, stored_data
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import plural
 from dashboard.figures import packing
@@ -23,7 +23,6 @@ from kdengine.synthetic import noise_teacher
 
 TRANSFER, UNLABELLED, OTHERS, NOISE_WALL = 10_000, 2_000, 2_000, 1_000
 _SEED = 14
-Pixels = NDArray[np.uint8]
 
 
 class Split(NamedTuple):
@@ -89,7 +88,7 @@ def split(shown: Experiment) -> Split:
 
 def contents(shown: Experiment) -> dict[str, Any]:
     """Return what the browser needs to train on digits; the pictures must be there."""
-    train_images, test_images = _pictures(shown)
+    pack = partial(cached, _pack, stored_data(shown.dataset))
     chosen, student, digit = split(shown), shown.student, shown.omitted_class
     assert digit is not None and shown.teacher is not None
     logits = shown.teacher.train_logits[chosen.transfer]
@@ -99,13 +98,13 @@ def contents(shown: Experiment) -> dict[str, Any]:
         "omitted": list(student.config.omitted_classes),
         "dataset": shown.dataset,
         "share": float((student.train_labels == digit).mean()),
-        "learn": _pack(train_images[chosen.transfer]),
+        "learn": pack("train_images", chosen.transfer),
         "learnLabels": packing.packed(student.train_labels[chosen.transfer], np.uint8),
         "logits": _zipped(np.rint(logits / scale).astype("<i2")),
         "logitScale": scale,
-        "unlabelled": _pack(train_images[chosen.unlabelled]),
-        "wall": _pack(test_images[chosen.held]),
-        "others": _pack(test_images[chosen.others]),
+        "unlabelled": pack("train_images", chosen.unlabelled),
+        "wall": pack("test_images", chosen.held),
+        "others": pack("test_images", chosen.others),
         "otherLabels": packing.packed(student.test_labels[chosen.others], np.uint8),
     }
 
@@ -122,22 +121,20 @@ def noise_contents(shown: Experiment) -> dict[str, Any]:
     assert weights is not None
     return {
         "dataset": dataset,
-        "wall": _pack(_pictures(shown)[1][wall]),
+        "wall": cached(_pack, stored_data(dataset), "test_images", wall),
         "wallLabels": packing.packed(test_labels[wall], np.uint8),
         "teacher": {name: packing.packed(part, np.float32) for name, part in weights.items()},
     }
 
 
-def _pictures(shown: Experiment) -> tuple[Pixels, Pixels]:
-    """Return the training and the test images (N, 28, 28) of its data set."""
-    train, test = runs.train_images(shown.dataset), runs.test_images(shown.dataset)
-    assert train is not None and test is not None
-    return train, test
+def _pack(dataset: str, part: str, images: NDArray[np.int64]) -> str:
+    """Return *images* of a set's *part*, by number, as the browser unpacks them: averaged, by row.
 
-
-def _pack(images: Pixels) -> str:
-    """Return pictures (N, 28, 28) as the browser unpacks them: averaged, row by row."""
-    return _zipped(noise_teacher.averaged(images))
+    Runs that lack the same digits show the same.
+    """
+    pictures = runs.array(dataset, part)
+    assert pictures is not None
+    return _zipped(noise_teacher.averaged(pictures[images]))
 
 
 def _zipped(array: NDArray[Any]) -> str:

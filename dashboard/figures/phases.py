@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import plural
+from dashboard.core.numbers import in_its_words, plural
 from dashboard.core.roles import NAMES
 from kdengine.config import CLASSES, NetworkConfig, RunConfig, StudentConfig, planned_epochs
 from kdengine.recipes.plans import Plan
@@ -27,25 +27,13 @@ _FIGURES = ("epoch", "training_loss", "test_loss", "accuracy", "seconds")
 
 @dataclass(frozen=True)
 class Phase:
-    """One network's part of a training.
+    """One network's part of a training."""
 
-    Parameters
-    ----------
-    role : str
-        A key of `roles.NAMES`.
-    config : NetworkConfig
-    epochs : int
-        How many it will have.
-    records : list of dict
-        Its epochs so far, as `run_files.Epoch` has them.
-    untrained : dict or None
-        What it scored before its first epoch; None where that is not known.
-    """
-
-    role: str
+    role: str  # A key of `roles.NAMES`
     config: RunConfig
-    epochs: int
-    records: list[dict[str, Any]]
+    epochs: int  # How many it will have
+    records: list[dict[str, Any]]  # Its epochs so far, as `run_files.Epoch` has them
+    # What it scored before its first epoch; None where that is not known
     untrained: dict[str, Any] | None = None
 
     @property
@@ -56,12 +44,12 @@ class Phase:
 
 
 def phases_of_run(shown: Experiment) -> list[Phase]:
-    """Return the finished phases of a stored experiment."""
+    """Return the finished phases of a stored experiment; of what came in a file none is known."""
     runs = {"teacher": shown.teacher, "student": shown.student, "baseline": shown.baseline}
     return [
         Phase(role, run.config, len(run.metrics["history"]), run.metrics["history"])
         for role, run in runs.items()
-        if run is not None
+        if run is not None and not run.config.source
     ]
 
 
@@ -144,7 +132,8 @@ def phase_table(phases: Sequence[Phase]) -> pd.DataFrame:
 
 def image_groups(focus: int | None) -> list[str]:
     """Return the names of the groups of test images whose accuracy is drawn."""
-    return ["all digits"] if focus is None else [plural(focus), "other digits", "all digits"]
+    every, others = in_its_words("all digits"), in_its_words("other digits")
+    return [every] if focus is None else [plural(focus), others, every]
 
 
 def seconds_left(phases: Sequence[Phase], since_last: float = 0.0) -> float | None:
@@ -197,15 +186,16 @@ def _placed(phases: Sequence[Phase]) -> list[tuple[int, Phase]]:
 
 def accuracies(record: Mapping[str, Any], focus: int | None) -> dict[str, float]:
     """Return the accuracies of one epoch by the name of the test images."""
-    found = {"all digits": record["accuracy"]}
+    every, others = in_its_words("all digits"), in_its_words("other digits")
+    found = {every: record["accuracy"]}
     if focus is not None:
-        found["other digits"] = record.get("other_accuracy")
+        found[others] = record.get("other_accuracy")
         rates = record.get("per_class_accuracy")
         is_whole = isinstance(rates, list) and len(rates) == CLASSES
         found[plural(focus)] = rates[focus] if is_whole else None
         if record.get("omitted_accuracy") is None:
             # A teacher left nothing out: its "others" would be all images.
-            found.pop("other digits")
+            found.pop(others)
     return {name: rate for name, rate in found.items() if _is_finite(rate)}
 
 

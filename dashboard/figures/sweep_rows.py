@@ -7,12 +7,9 @@ import io
 import json
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
 
-from dashboard.core.numbers import percent, plural
+from dashboard.core.numbers import plural
 from dashboard.core.presenter import public
 from dashboard.core.show import told
 
@@ -20,7 +17,6 @@ Table = dict[str, Any]
 BEFORE, AFTER = "before the offset", "with the offset"
 STAGES = (BEFORE, AFTER)
 _FIGURES = {BEFORE: "student_before", AFTER: "student_after"}
-CONFIDENCE = 0.95
 
 
 def rows(table: Table) -> pd.DataFrame:
@@ -76,49 +72,6 @@ def over_seeds(frame: pd.DataFrame, by: list[str], measure: str) -> pd.DataFrame
     return found
 
 
-def told_apart(differences: ArrayLike) -> bool:
-    """Return whether a difference is more than chance, as far as its seeds can tell.
-
-    Parameters
-    ----------
-    differences : array of shape (seeds,)
-        One a seed, of two students that share it.
-
-    Returns
-    -------
-    bool
-        Whether the t interval of their mean, of `CONFIDENCE`, leaves out zero; False for one seed.
-    """
-    values = np.asarray(differences, dtype=np.float64)
-    return len(values) > 1 and bool(abs(values.mean()) > half_interval(values))
-
-
-def half_interval(differences: ArrayLike) -> NDArray[np.float64]:
-    """Return half the t interval, of `CONFIDENCE`, of the mean over seeds (axis 0); 0 for one."""
-    values = np.asarray(differences, dtype=np.float64)
-    if len(values) < 2:
-        return np.zeros(values.shape[1:])
-    quantile = stdtrit(len(values) - 1, (1.0 + CONFIDENCE) / 2.0)
-    return quantile * values.std(axis=0, ddof=1) / np.sqrt(len(values))
-
-
-def chance(differences: ArrayLike) -> str:
-    """Return what the seeds say of a difference, for a sentence."""
-    number = np.size(differences)
-    seeds = f"{number} seed{'s' if number > 1 else ''}"
-    return (
-        f"a difference beyond chance over {seeds}"
-        if told_apart(differences)
-        else f"a difference that {seeds} {'do' if number > 1 else 'does'} not tell from chance"
-    )
-
-
-CHANCE_HELP = (
-    f"Beyond chance: the {percent(CONFIDENCE, 0)} t interval of the differences, seed by seed, "
-    "leaves out zero."
-)
-
-
 def csv(frame: pd.DataFrame) -> str:
     """Return *frame* as CSV, rates to five digits."""
     text = io.StringIO()
@@ -153,8 +106,16 @@ def origin(table: Table) -> str:
     where = table["environment"].get("processor") or table["environment"].get("device", "?")
     return public(
         f"{students} students of the recipe `{recipe}`, seeds {', '.join(map(str, seeds))}, "
-        f"{table['created']}, on {told(where)}.{failed} Made by `{table['made_by']}`."
+        f"{table['created']}, on {told(where)}, {threads(table)}.{failed} Made by "
+        f"`{table['made_by']}`."
     )
+
+
+def threads(table: Table) -> str:
+    """Return on how many threads the students were trained: another number rounds otherwise."""
+    counts = {row["environment"].get("thread_count") for row in table["rows"]}
+    known = sorted(count for count in counts if count is not None)
+    return f"threads a network: {' or '.join(map(str, known)) or 'not recorded'}"
 
 
 def spread_of(values: pd.Series, *, percent: bool) -> str:

@@ -1,48 +1,24 @@
 """The teacher's mass on one class over many images, at every temperature at once.
 
-Logits in, numbers out; nothing here knows runs. What the browser shows while T is dragged is
-either computed from logits (the images at the top) or read from curves of cubics made here.
+Logits in, numbers out; nothing here knows runs.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
-from scipy.special import expit
 
 from kdengine.offsets import evaluation
 
 Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.integer[Any]]
 
-_INTERVALS = 32
 _BOUNDS = 8  # intervals that rule images out; more take longer and leave fewer to rank
-_FLOOR = 1e-300  # below it a logarithm has nothing left to take
-
-
-@dataclass(frozen=True)
-class Curves:
-    """Positive functions of T as cubics between knots that are evenly spaced in log T.
-
-    Parameters
-    ----------
-    low, high : float
-        The first and the last knot's T.
-    values, slopes : float64 arrays of shape (..., K)
-        The function's logarithm at each knot, and its derivative by log T.
-    """
-
-    low: float
-    high: float
-    values: NDArray[np.float64]
-    slopes: NDArray[np.float64]
 
 
 def mass(logits: Floats, chosen_class: int, temperature: float) -> NDArray[np.float64]:
     """Return the softmax mass at T on one class, (N,), float64."""
-    return expit(-_log_sum(_differences(logits, chosen_class), 1.0 / temperature)[0])
+    z = evaluation.by_class(logits) / temperature
+    return np.exp(z[chosen_class] - evaluation.log_sum(z))
 
 
 def top(logits: Floats, chosen_class: int, count: int, temperature: float) -> NDArray[np.int64]:
@@ -75,56 +51,6 @@ def candidates(
     for temperature in temperatures:
         found.update(top(z[possible], chosen_class, count, float(temperature)).tolist())
     return possible[sorted(found)]
-
-
-def shares(masses: Floats, counts: Ints) -> NDArray[np.float64]:
-    """Return the share of all the mass that the images with the most of it hold.
-
-    Parameters
-    ----------
-    masses : array of shape (N,)
-    counts : int array of shape (M,), in [1, N]
-        How many images are at the top.
-
-    Returns
-    -------
-    float64 array of shape (M,), in [0, 1]
-    """
-    held = np.sort(np.asarray(masses, dtype=np.float64))[::-1].cumsum()
-    return held[np.asarray(counts) - 1] / max(held[-1], _FLOOR)
-
-
-def class_means(probabilities: Floats, labels: Ints) -> NDArray[np.float64]:
-    """Return the mean distribution of each true class's images, (C, C); 0 without images."""
-    classes = np.asarray(probabilities).shape[1]
-    members = np.arange(classes)[:, None] == np.asarray(labels)[None, :]
-    return members @ probabilities / np.maximum(members.sum(axis=1), 1)[:, None]
-
-
-def knots(low: float, high: float) -> NDArray[np.float64]:
-    """Return the temperatures at which curves between *low* and *high* are exact."""
-    return np.geomspace(low, high, _INTERVALS + 1)
-
-
-def curves(low: float, high: float, values: Floats) -> Curves:
-    """Return the cubics through *values* (..., K) at `knots`, which must not be negative."""
-    logs = np.log(np.maximum(values, _FLOOR))
-    spline = CubicSpline(np.log(knots(low, high)), logs, axis=-1)
-    return Curves(low, high, logs, spline(np.log(knots(low, high)), 1))
-
-
-def mean_soft_targets(logits: Floats, labels: Ints, low: float, high: float) -> Curves:
-    """Return the mean softened distribution of each true class as curves of T, (C, C, K)."""
-    means = [class_means(evaluation.softmax(logits, t), labels) for t in knots(low, high)]
-    return curves(low, high, np.stack(means, axis=-1))
-
-
-def concentration(
-    logits: Floats, chosen_class: int, counts: Ints, low: float, high: float
-) -> Curves:
-    """Return `shares` of the mass on one class as curves of T, (M, K)."""
-    rows = [shares(mass(logits, chosen_class, t), counts) for t in knots(low, high)]
-    return curves(low, high, np.stack(rows, axis=-1))
 
 
 def _possible(

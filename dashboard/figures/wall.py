@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL import WebPImagePlugin as _WEBP  # noqa: F401, else Pillow loads its forty formats
 
 from dashboard.core import runs
 from dashboard.core.experiment import Experiment
@@ -28,34 +29,22 @@ PICTURED_LOST, PICTURED_WON = 240, 40
 
 @dataclass(frozen=True)
 class Wall:
-    """Who turns into the omitted class, in the order in which they do.
+    """Who turns into the omitted class, in the order in which they do."""
 
-    Parameters
-    ----------
-    digit, name : int, str
-        The omitted class and its plural, ``threes``.
-    images, flips, said : arrays of shape (n,)
-        Test images of that class, sorted by flip: number in the test set, the offset above which
-        the student calls it *digit*, what the student calls it up to there.
-    lost_images, lost_flips, lost_labels : arrays of shape (m,)
-        Test images of other classes that the student has right until they flip, sorted likewise.
-    pictured : range
-        Rows of the ``lost_…`` arrays of which the browser gets the pictures.
-    others, tests : int
-        Test images of other classes; all test images.
-    """
-
-    digit: int
-    name: str
+    digit: int  # The omitted class
+    name: str  # Its plural, ``threes``
+    # The n test images of that class, sorted by flip: number in the test set, the offset above
+    # which the student calls it *digit*, what the student calls it up to there
     images: NDArray[np.int64]
     flips: NDArray[np.float64]
     said: NDArray[np.int64]
+    # The m test images of other classes that the student has right until they flip, likewise
     lost_images: NDArray[np.int64]
     lost_flips: NDArray[np.float64]
     lost_labels: NDArray[np.int64]
-    pictured: range
-    others: int
-    tests: int
+    pictured: range  # Rows of the ``lost_…`` arrays of which the browser gets the pictures
+    others: int  # Test images of other classes
+    tests: int  # All test images
 
 
 def wall(experiment: Experiment, high: float) -> Wall:
@@ -116,7 +105,7 @@ def contents(
     -------
     dict
         ``numbers``, ``labels``, ``said``, ``flips`` and ``logits`` hold the wall's images and,
-        after them, the pictured other digits; ``sheet`` is a PNG of the same in rows of
+        after them, the pictured other digits; ``sheet`` is a WebP of the same in rows of
         ``columns``, whose opacity is the ink, so that the browser can give it any colour.
     """
     shown = wall(experiment, high)
@@ -163,13 +152,19 @@ def _sorted_by(flips: NDArray[np.float64], images: NDArray[np.int64]) -> NDArray
     return images[np.argsort(flips[images], kind="stable")]
 
 
-def sheet(images: NDArray[np.uint8], columns: int = SHEET_COLUMNS) -> str:
-    """Return images (n, 28, 28) as one PNG in base64: white, as opaque as they are bright."""
+def sheet(images: NDArray[np.uint8], columns: int = SHEET_COLUMNS, shades: int = 256) -> str:
+    """Return images (n, 28, 28) as one WebP in base64: white, as opaque as they are bright.
+
+    Sixteen *shades* are seldom told from all, and take six tenths of the bytes.
+    """
     rows = -(-len(images) // columns)
     tiles = np.zeros((rows * columns, SIDE, SIDE), dtype=np.uint8)
-    tiles[: len(images)] = images
+    step = 255 // (shades - 1)
+    tiles[: len(images)] = np.rint(images / step) * step
     sheet = tiles.reshape(rows, columns, SIDE, SIDE).swapaxes(1, 2)
     ink = Image.fromarray(np.ascontiguousarray(sheet.reshape(rows * SIDE, -1)))
     buffer = io.BytesIO()
-    Image.merge("LA", (Image.new("L", ink.size, 255), ink)).save(buffer, format="PNG")
+    white = Image.merge("LA", (Image.new("L", ink.size, 255), ink))
+    # Twice to four times as quick as the thriftiest of its ways, for a hundredth more bytes.
+    white.save(buffer, "WEBP", lossless=True, exact=True, method=1, quality=25)
     return base64.b64encode(buffer.getvalue()).decode()

@@ -1,38 +1,20 @@
-"""A stored run as a hand-out: one HTML page that needs no server and no network, and its parts.
+"""A stored run as a small site that needs no server and no network: the dashboard's own parts.
 
-``python -m dashboard.handout KEY --out DIR`` writes report.html, results.json, a PNG of every
-chart, the replay as a GIF and a CSV of every table.
+``python -m dashboard.handout [KEY] --out DIR`` writes index.html and the scripts of its parts, a
+PNG of every chart, the replay as a GIF, a CSV of every table and results.json.
 """
 
 import argparse
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from dashboard.core import runs
-from dashboard.core.experiment import Experiment
+from dashboard.core import numbers, runs
 from dashboard.handout import files
 from kdengine.cli import arguments, command_line
 from kdengine.store import runs as store
-
-
-def experiment(key: str, focus: int | None = None) -> Experiment:
-    """Return the stored experiment *key*; *focus* picks one of several omitted classes.
-
-    Raises
-    ------
-    store.RunNotFound, store.RunDamaged
-        If it, or its teacher, cannot be had, or they do not belong together.
-    ValueError
-        If *focus* is not one of its omitted classes.
-    """
-    shown = runs.experiment(key, focus)
-    omitted = shown.omitted_classes
-    if focus is not None and focus not in omitted:
-        raise ValueError(
-            f"--focus {focus}: this run omits {omitted or 'no class'}; choose of those"
-        )
-    return shown
 
 
 def main(words: list[str] | None = None) -> int:
@@ -44,45 +26,47 @@ def _main(words: list[str] | None) -> int:
     """Make the hand-out that *words* ask for."""
     parser = argparse.ArgumentParser(prog="python -m dashboard.handout", description=__doc__)
     parser.add_argument(
-        "key", type=arguments.a_key, help="a student's run; `python -m kdengine list` shows them"
+        "key",
+        type=arguments.a_key,
+        nargs="?",
+        help="a student's run; `python -m kdengine list` shows them (default: the pages' own)",
     )
     parser.add_argument("--out", type=Path, required=True, help="the folder to write into")
-    parser.add_argument("--focus", type=int, help="the omitted class, if the run has several")
     options = parser.parse_args(words)
     command_line.check_places()
-    try:
-        shown = experiment(options.key, options.focus)
-    except (store.RunNotFound, store.RunDamaged) as error:
-        return _failed(str(error), 1)
-    except ValueError as error:
-        return _failed(str(error), 2)
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=options.out):
-            pass  # it can be written: found out before anything is computed
-    except OSError as error:
-        return _unwritable(options.out, error)
+    shown = runs.experiment(options.key or _usual())
+    out = options.out.resolve()
+    with _writing(options.out):  # whether it can be written is found out before any work
+        files.check_free(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out.parent):
+            pass
+    numbers.speak(numbers.described(shown.dataset))
     made = files.make(shown, runs.test_images(shown.dataset))
-    try:
-        files.write(made, options.out)
-    except OSError as error:
-        return _unwritable(options.out, error)
+    with _writing(options.out):
+        files.write(made, out)
     for reason in made.left_out:
         print(f"left out {reason}", file=sys.stderr)
-    print(f"{len(made.files)} files in {options.out}; open {options.out / 'report.html'}")
+    print(f"{len(made.files)} files in {options.out}; open {options.out / 'index.html'}")
     return 0
 
 
-def _unwritable(folder: Path, error: OSError) -> int:
-    """Say that nothing can be written there and return the exit status."""
-    reason = error.strerror or error
-    return _failed(f"{folder} cannot be written ({reason}); name another folder with --out", 2)
+def _usual() -> str:
+    """Return the run that the dashboard opens with."""
+    for entry in runs.students():
+        if runs.is_readable(entry):
+            return entry.key
+    raise store.RunNotFound("no run is stored; make one: python -m kdengine run")
 
 
-def _failed(message: str, status: int) -> int:
-    """Say what went wrong and return the exit status."""
-    print(f"error: {message}", file=sys.stderr)
-    return status
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Say of what cannot be written which folder it is and what to do."""
+    try:
+        yield
+    except OSError as error:
+        told = f"{folder} cannot be written ({error.strerror or error}); name another folder"
+        raise arguments.Unusable(f"{told} with --out") from error
 
 
 if __name__ == "__main__":

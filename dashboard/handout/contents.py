@@ -1,14 +1,13 @@
 """What the hand-out of one experiment holds: its tables, its figures as JSON, its sentences."""
 
 import platform
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent, plural
+from dashboard.core.numbers import percent, plural, word
 from dashboard.core.roles import NAMES
 from dashboard.figures import criteria, phases
 from dashboard.figures.answers import logits_of, networks
@@ -64,19 +63,19 @@ def class_accuracy(shown: Experiment, offset: float | None) -> pd.DataFrame:
         ``network``, ``digit``, ``right``, ``images``, ``accuracy``; classes without test images
         are left out.
     """
-    order = ("teacher", "baseline", "student", "student-offset")
-    shown_networks = [n for n in order if n in networks(shown)]
-    if offset is None:
-        shown_networks.remove("student-offset")
     rows = []
-    for network in shown_networks:
+    for network in ("teacher", "baseline", "student", "student-offset"):
+        if network not in networks(shown) or (network == "student-offset" and offset is None):
+            continue
         logits = logits_of(shown, network, offset or 0.0)
         counts = evaluation.confusion_matrix(logits, shown.student.test_labels)
-        for digit, row in enumerate(counts):
-            if row.sum():
-                right, images = int(row[digit]), int(row.sum())
-                rows.append((NAMES[network], digit, right, images, right / images))
-    return pd.DataFrame(rows, columns=["network", "digit", "right", "images", "accuracy"])
+        rows += [
+            (NAMES[network], digit, int(row[digit]), int(row.sum()))
+            for digit, row in enumerate(counts)
+            if row.sum()
+        ]
+    table = pd.DataFrame(rows, columns=["network", "digit", "right", "images"])
+    return table.assign(accuracy=table["right"] / table["images"])
 
 
 def class_title(shown: Experiment, table: pd.DataFrame) -> str:
@@ -84,7 +83,8 @@ def class_title(shown: Experiment, table: pd.DataFrame) -> str:
     if shown.omitted_class is None:
         lowest = table.loc[table["accuracy"].idxmin()]
         return (
-            f"Lowest: {percent(lowest['accuracy'])}, the {lowest['network']} on {lowest['digit']}"
+            f"Lowest: {percent(lowest['accuracy'])}, the {lowest['network']} on "
+            f"{word(lowest['digit'])}"
         )
     own = table[table["digit"] == shown.omitted_class].set_index("network")["accuracy"]
     rates = ", ".join(f"{network} {percent(rate)}" for network, rate in own.items())
@@ -93,30 +93,29 @@ def class_title(shown: Experiment, table: pd.DataFrame) -> str:
 
 def tables(
     shown: Experiment, offset: float | None, played: learning.Replay | None
-) -> dict[str, Callable[[], pd.DataFrame]]:
-    """Return how to make each table of the hand-out, by its file's name without ``.csv``."""
+) -> dict[str, pd.DataFrame]:
+    """Return each table of the hand-out, by its file's name without ``.csv``."""
     learned = phases.phases_of_run(shown)
-    focus = shown.omitted_class
-    made: dict[str, Callable[[], pd.DataFrame]] = {
-        "learning-accuracy": lambda: phases.accuracy_table(learned, focus),
-        "learning-loss": lambda: phases.loss_table(learned),
-        "class-accuracy": lambda: class_accuracy(shown, offset),
-        "soft-targets": lambda: softened(shown),
-    }
-    if offset is None:
-        return made
-    low, high = criteria.slider_range(criteria.choices(shown, None))
-    made |= {
-        "offset-criteria": lambda: criteria.choices(shown, None),
-        "offset-accuracy": lambda: offsets.steps(shown, low, high),
-        "offset-mass": lambda: offsets.mass(shown, None, low, high),
-        "called-instead": lambda: mistakes.called_instead(shown, offset),
-        "misclassified": lambda: mistakes.table(shown, offset),
-        "confusion": lambda: confusions(shown, offset),
+    made = {
+        "learning-accuracy": phases.accuracy_table(learned, shown.omitted_class),
+        "learning-loss": phases.loss_table(learned),
+        "class-accuracy": class_accuracy(shown, offset),
+        "soft-targets": softened(shown),
     }
     if played is not None:
-        made["replay"] = lambda: learning.table(played)
-    return made
+        made["replay"] = learning.table(played)
+    if offset is None:
+        return made
+    chosen = criteria.choices(shown, None)
+    ends = criteria.slider_range(chosen)
+    return made | {
+        "offset-criteria": chosen,
+        "offset-accuracy": offsets.steps(shown, *ends),
+        "offset-mass": offsets.mass(shown, None, *ends),
+        "called-instead": mistakes.called_instead(shown, offset),
+        "misclassified": mistakes.table(shown, offset),
+        "confusion": confusions(shown, offset),
+    }
 
 
 def confusions(shown: Experiment, offset: float) -> pd.DataFrame:

@@ -1,7 +1,9 @@
 """The files of a stored run's hand-out: made, put into a zip, written into a folder."""
 
+import errno
 import io
 import json
+import tempfile
 import threading
 import zipfile
 from collections.abc import Callable
@@ -12,14 +14,14 @@ from typing import Any
 from dashboard.core import runs
 from dashboard.core.cache import cached
 from dashboard.core.experiment import Experiment
-from dashboard.handout import contents, figures, page
+from dashboard.handout import contents, edition, figures, page
 from dashboard.handout.figures import Material
 from dashboard.topics.learning import figures as learning
-from kdengine.files import written
 from kdengine.store import runs as store
 
 Tell = Callable[[float, str], object]
 _LOOK_AGAIN = 0.5  # seconds
+_LIST = "files.json"  # the names of all files, by which a hand-out is known again
 
 
 @dataclass(frozen=True)
@@ -51,41 +53,39 @@ def make(
     files = {} if drawn is None else drawn
     left_out = []
     todo = figures.figures(made_of)
-    for place, (name, draw) in enumerate(todo.items()):
+    for place, (name, picture) in enumerate(todo.items()):
         tell(place / len(todo), name)
         if name in files:
             continue
         try:
-            files[name] = draw()
-        except ValueError as error:  # Missing, or what nobody foresaw: the rest is worth having
+            files[name] = figures.file(picture)
+        except ValueError as error:  # something lacks: the rest is worth having
             left_out.append(f"{name}: {contents.reason(error)}")
     files = dict(files)
     for name, table in contents.tables(shown, made_of.offset, made_of.played).items():
-        files[f"{name}.csv"] = table().to_csv(index=False, lineterminator="\n").encode()
+        files[f"{name}.csv"] = table.to_csv(index=False, lineterminator="\n").encode()
     results = {**contents.results(shown), "left_out": left_out}
     files["results.json"] = (json.dumps(results, indent=1, sort_keys=True) + "\n").encode()
-    files["report.html"] = page.page(made_of, files, left_out).encode()
+    files |= edition.files(made_of)
+    files |= page.written(made_of, files, left_out)
+    files.pop(edition.FIRST, None)  # the page holds it
     return Handout(files, left_out)
 
 
 def material(shown: Experiment, images: Any) -> Material:
     """Return what the figures are made of, with the reasons for what is not there."""
     offset = played = None
-    no_offset = no_replay = no_images = ""
-    if images is None:
-        no_images = f"the images of {shown.dataset} were not there when this was made"
+    no_offset = no_replay = ""
     try:
         offset = runs.chosen_offset(shown)
-    except ValueError as error:
-        no_offset = no_replay = f"no offset can be chosen for this run ({error})"
-    else:
-        try:
-            played = learning.played_by(shown)
-            if played is None:
-                no_replay = "the run does not hold the student's answers after each epoch"
-        except (store.RunNotFound, store.RunDamaged, ValueError) as error:
-            no_replay = str(error)
-    return Material(shown, offset, played, images, no_offset, no_replay, no_images)
+        played = learning.played_by(shown)
+        if played is None:
+            no_replay = "the run does not hold the student's answers after each epoch"
+    except (store.RunNotFound, ValueError) as error:
+        no_replay = str(error)
+        if offset is None:
+            no_offset = no_replay = f"no offset can be chosen for this run ({error})"
+    return Material(shown, offset, played, images, no_offset, no_replay)
 
 
 def zip_for(shown: Experiment, dataset: str, tell: Tell) -> bytes:
@@ -121,13 +121,36 @@ def zip_of(made: Handout, folder: str) -> bytes:
 
 
 def write(made: Handout, folder: Path) -> None:
-    """Write a hand-out into *folder*, each file in one step.
+    """Write a hand-out as *folder*: it is made beside it and takes its name when it is whole.
 
     Raises
     ------
     OSError
-        If it cannot be written.
+        If it cannot be written; FileExistsError if the folder holds anything but a hand-out.
     """
-    for name, content in made.files.items():
-        with written(folder / name) as file:
-            file.write(content)
+    check_free(folder)
+    with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as beside:
+        new = Path(beside, "new")
+        told = json.dumps(sorted({*made.files, _LIST})).encode()
+        for name, content in (made.files | {_LIST: told}).items():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            (new / name).write_bytes(content)
+        if folder.exists():
+            folder.rename(Path(beside, "old"))
+        new.rename(folder)
+
+
+def check_free(folder: Path) -> None:
+    """Raise FileExistsError if *folder* holds anything that a hand-out's last writing did not."""
+    if not folder.is_dir():
+        if folder.exists():
+            raise FileExistsError(errno.EEXIST, "it is a file", str(folder))
+        return
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    try:
+        written = set(json.loads((folder / _LIST).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        written = set()
+    if others := sorted(there - written):
+        told = f"it holds something else, {others[0]} for instance"
+        raise FileExistsError(errno.EEXIST, told, str(folder))

@@ -1,7 +1,7 @@
-"""The hand-out's HTML page: everything inside it, so that it works from a stick."""
+"""The hand-out's HTML page, which works from a stick; what moves on it are the parts."""
 
-import base64
 import html
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -9,176 +9,190 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
+from PIL import Image
 
-from dashboard.charting import specification, theme
-from dashboard.core import roles
-from dashboard.core.numbers import a_digit, plural, what_it_saw
-from dashboard.figures import answers, phases, temperatures
-from dashboard.handout import contents, figures
+from dashboard.charting import specification
+from dashboard.core import numbers, prose, tables
+from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import plural, what_it_saw, word
+from dashboard.figures import temperatures
+from dashboard.handout import contents, edition, figures
 from dashboard.handout.figures import Material
 from dashboard.parts.strip import part as strip
+from dashboard.topics.dark_knowledge import figures as dark_knowledge
+from dashboard.topics.leak import figures as leak
+from dashboard.topics.leak import words as leak_words
 from dashboard.topics.learning import figures as learning
-from dashboard.topics.mistakes import figures as mistakes
-from dashboard.topics.mistakes import words as mistakes_words
 from dashboard.topics.offset import words as offset_words
 from dashboard.topics.soft_targets import figures as soft_targets
 from dashboard.topics.story import figures as story
-from dashboard.topics.train import figures as train
 
 _TEMPLATE = Path(__file__).with_name("page.html")
-CAPTIONS = {
-    "replay.gif": "The student's learning, epoch by epoch, then with the offset",
-    "teacher-curves.png": "The teacher's learning curves",
-    "student-curves.png": "The student's learning curves",
-    "class-accuracy.png": "Accuracy of each class, network by network",
-    "called-instead.png": "What the omitted class is called instead",
-    "misclassified.png": "The held-out images that the student gets wrong",
-    "soft-targets-teacher.png": "The teacher's softened distributions",
-    "soft-targets-student.png": "The student's softened distributions",
-    "offset-sweep.png": "Accuracy and mean mass against the offset",
-}
+WORDS = prose.beside(__file__)
 
 
-def page(made_of: Material, files: Mapping[str, bytes], left_out: list[str]) -> str:
-    """Return the page.
+def written(made_of: Material, files: Mapping[str, bytes], left_out: list[str]) -> dict[str, bytes]:
+    """Return the page and the script of its charts.
 
     Parameters
     ----------
     files : mapping of str to bytes
-        The pictures, which are put into the page.
+        What lies beside the page, by its address from there, and `edition.FIRST`, which becomes
+        a part of it: one answer of the server, and the first picture is there.
     left_out : list of str
         What could not be made, and why.
     """
     shown = made_of.shown
     title = f"The student that {what_it_saw(shown.student.config.omitted_classes)}"
-    parts = [f"<h1>{title}</h1>", *_opening(made_of), *_soft_targets(made_of), *_offset(made_of)]
-    parts += _pictures(made_of, files)
+    specs = _specifications(made_of)
+    parts = [f"<h1>{title}</h1>"]
+    if edition.FIRST in files:
+        parts += [_paragraph(story.cast(shown), "lead"), _part("verdicts")]
+    parts += [*_opening(made_of), *_soft_targets(made_of, specs["temperature"])]
+    if "parts/gallery.js" in files:
+        lead = dark_knowledge.lead(shown, temperatures.usual(shown))
+        parts += [_heading("gallery", shown), _paragraph(lead), _part("gallery")]
+    parts += _offset(made_of, files, specs["offset"])
+    if "parts/scene.js" in files:
+        parts += [_heading("scene"), _part("scene")]
+    parts += [*_leak(), *_pad(files), *_pictures(made_of, files)]
     parts += ["<h2>Figures by class</h2>", _class_table(made_of), *_colophon(made_of)]
     if left_out:
         parts += ["<h2>Left out</h2>", _list(left_out)]
     fill = {
         "title": html.escape(title),
         "body": "\n".join(parts),
-        "vega": vl_convert.javascript_bundle().replace("</script", "<\\/script"),
+        "missing": html.escape(WORDS["parts"]["missing"]),
+        "scripts": html.escape(WORDS["parts"]["scripts"]),
+        "first": files.get(edition.FIRST, b"").decode(),
+        "host": _TEMPLATE.with_name("host.js").read_text(encoding="utf-8"),
     }
     template = _TEMPLATE.read_text(encoding="utf-8")
     # In one pass: what a run says may look like a place of the template.
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: fill[place[1]], template)
+    page = re.sub(r"\{\{(\w+)\}\}", lambda place: fill[place[1]], template)
+    drawn = {name: spec for name, spec in specs.items() if not isinstance(spec, str)}
+    charts = f"{vl_convert.javascript_bundle()}\nedition.charts = {json.dumps(drawn)};\n"
+    return {"index.html": page.encode(), "parts/charts.js": charts.encode()}
+
+
+def _specifications(made_of: Material) -> dict[str, Any]:
+    """Return each chart with a slider, or why it cannot be made."""
+    specs: dict[str, Any] = {}
+    for name, build in (
+        ("temperature", lambda: figures.softened_explorer(made_of.shown)),
+        ("offset", lambda: figures.offset_explorer(made_of)),
+    ):
+        try:
+            specs[name] = specification.with_values(build())
+        except ValueError as error:
+            specs[name] = contents.reason(error)
+            continue
+        specs[name].pop("$schema", None)  # an address, which nothing needs
+        specs[name]["config"]["background"] = "white"
+    return specs
+
+
+def _leak() -> list[str]:
+    """Return what is left of the omitted class when one thing is taken from a student."""
+    table = tables.sweep(leak.SWEEP)
+    if table is None:
+        return []
+    means = leak.means(table)
+    labels = dict(zip(means["variant"], means["label"], strict=True))
+    rows = [
+        f'<div class="pair"><div>{_bold(f"**{labels[name]}** {leak_words.how(table, name)}")}</div>'
+        f"<div>{leak_words.result(means, table, name, None)}</div></div>"
+        for name in leak.FRONT
+        if name in labels
+    ]
+    told = [leak_words.lead(table), leak_words.answer(means, table), leak_words.source(table)]
+    lead, answer, source = map(_paragraph, told)
+    return [_heading("leak"), lead, *rows, answer, source]
+
+
+def _pad(files: Mapping[str, bytes]) -> list[str]:
+    """Return the pad behind a button, since its networks are large; nothing without an offset."""
+    if edition.FIRST not in files:
+        return []
+    if "parts/pad.js" not in files:
+        return [_heading("pad"), _paragraph(WORDS["parts"]["no_pad"])]
+    size = sum(
+        len(files[name]) for name in files if name.startswith(("parts/pad", "parts/weights"))
+    )
+    label = html.escape(WORDS["parts"]["open"].format(size=-(-size // 10**6)))
+    return [
+        _heading("pad"),
+        f'<button type="button" data-opens="pad">{label}</button>',
+        '<div class="part" data-part="pad" data-waits></div>',
+    ]
+
+
+def _part(name: str) -> str:
+    """Return the place of a part, which the page's script draws."""
+    return f'<div class="part" data-part="{name}"></div>'
+
+
+def _heading(name: str, shown: Experiment | None = None) -> str:
+    """Return a heading of `words.toml`."""
+    things = "" if shown is None else plural(shown.omitted_class)
+    return (
+        f'<h2 id="{name}-title">{html.escape(WORDS["headings"][name].format(things=things))}</h2>'
+    )
 
 
 def _opening(made_of: Material) -> list[str]:
-    """Return the story in a sentence, in four numbers and in ten pictures."""
-    shown, offset = made_of.shown, made_of.offset
-    if offset is None:
+    """Return the story in a sentence, or why there is none."""
+    if made_of.offset is None:
         return [_paragraph(f"{made_of.no_offset.capitalize()}.", "lead")]
-    cards = "".join(
-        f'<div class="card" style="border-color:{theme.colour_of(line.role)}">'
-        f"<strong>{line.rate}</strong><b>{html.escape(line.label)}</b>"
-        f"<span>{line.right:,} of {line.total:,} test {plural(shown.omitted_class)}</span></div>"
-        for line in story.headlines(shown, offset, None)
-    )
-    opening = [
-        _paragraph(story.sentence(shown, offset), "lead"),
-        f'<div class="cards">{cards}</div>',
-    ]
+    told = [_heading("story"), _paragraph(story.sentence(made_of.shown, made_of.offset))]
     if made_of.images is None:
-        return [*opening, _paragraph(f"Without pictures: {made_of.no_images}.")]
-    examples = [
-        strip.Captioned(
-            image=made_of.images[row.image],
-            caption=row.state,
-            description=f"Test image {row.image}, {a_digit(shown.omitted_class)}; the student says "
-            f"{row.said}; {row.state}.",
-            colour=theme.STATE_COLOURS[row.state],
-        )
-        for row in story.examples(shown, offset).itertuples()
-    ]
-    return [
-        *opening,
-        _paragraph("From the easiest for the student to the hardest:"),
-        strip.html_of(examples),
-    ]
+        told.append(_paragraph(f"Without pictures: {made_of.no_images}."))
+    return told
 
 
-def _soft_targets(made_of: Material) -> list[str]:
+def _soft_targets(made_of: Material, spec: Any) -> list[str]:
     """Return the soft targets with their slider."""
     shown = made_of.shown
     image = soft_targets.telling_image(shown)
-    temperature = temperatures.usual(shown)
-    parts = [
-        "<h2>What the teacher tells the student: drag the temperature</h2>",
-        _paragraph(soft_targets.sentence(shown, image, temperature)),
-    ]
+    told = soft_targets.sentence(shown, image, temperatures.usual(shown))
+    parts = [_heading("temperature"), _paragraph(told)]
     if made_of.images is not None:
         words = soft_targets.caption(shown, image, True)
         drawn = strip.Captioned(made_of.images[image], words, words, "transparent")
         parts.append(strip.html_of([drawn], width=150))
-    try:
-        return [*parts, _chart("temperature", figures.softened_explorer(shown))]
-    except ValueError as error:
-        return [*parts, _paragraph(f"Left out: {contents.reason(error)}.")]
+    return [*parts, _chart("temperature", spec)]
 
 
-def _offset(made_of: Material) -> list[str]:
-    """Return the offset's picture with its slider."""
-    try:
-        chart = _chart("offset", figures.offset_explorer(made_of))
-    except ValueError as error:
-        return ["<h2>The offset</h2>", _paragraph(f"Left out: {contents.reason(error)}.")]
+def _offset(made_of: Material, files: Mapping[str, bytes], spec: Any) -> list[str]:
+    """Return the offset's wall and picture, whose sliders move together."""
+    if isinstance(spec, str):
+        return ["<h2>The offset</h2>", _chart("offset", spec)]
     shown, offset = made_of.shown, made_of.need_offset()
     return [
-        "<h2>Why one number helps so much: drag the offset</h2>",
+        _heading("offset"),
         _paragraph(offset_words.sentence(shown, offset)),
-        chart,
+        *([_part("wall")] if "parts/wall.js" in files else []),
+        _chart("offset", spec),
         _paragraph(offset_words.explanation("frequency", offset_words.words(shown, None))),
     ]
 
 
 def _pictures(made_of: Material, files: Mapping[str, bytes]) -> list[str]:
-    """Return every picture with its caption."""
-    parts, told = ["<h2>Pictures</h2>"], _alternatives(made_of)
-    for name, content in files.items():
-        kind = name.rpartition(".")[2]
-        if kind not in {"png", "gif"} or name == "offset-sweep.png":
-            continue  # that one moves, above
-        network = name.removeprefix("confusion-").removesuffix(".png")
-        matrix = f"Confusion matrix: {roles.NAMES.get(network, network)}"
-        caption = html.escape(CAPTIONS.get(name, matrix))
-        words = html.escape(told.get(name, "").replace("**", ""))
-        data = base64.b64encode(content).decode()
+    """Return every picture with its caption and, for who does not see it, what it shows."""
+    # Folded, so that nobody loads them who does not look at them.
+    parts = ["<details><summary>Pictures</summary>"]
+    for name, picture in figures.figures(made_of).items():
+        if name not in files or not picture.caption:
+            continue
+        caption = html.escape(picture.caption)
+        words = html.escape(picture.words().replace("**", "")) or caption
+        with Image.open(io.BytesIO(files[name])) as opened:
+            wide, high = opened.size
         parts.append(
-            f'<figure><img src="data:image/{kind};base64,{data}" alt="{words or caption}">'
-            f"<figcaption>{caption} ({name})</figcaption></figure>"
+            f'<figure><img src="{name}" alt="{words}" width="{wide}" height="{high}" '
+            f'loading="lazy"><figcaption>{caption} ({name})</figcaption></figure>'
         )
-    return parts
-
-
-def _alternatives(made_of: Material) -> dict[str, str]:
-    """Return what the pictures show, in words with this run's numbers, by their names."""
-    shown, offset = made_of.shown, made_of.offset
-    told = {
-        "class-accuracy.png": contents.class_title(shown, contents.class_accuracy(shown, offset))
-    }
-    for role in ("teacher", "student"):
-        learned = [phase for phase in phases.phases_of_run(shown) if phase.role == role]
-        groups = phases.image_groups(shown.omitted_class)
-        accuracies = phases.accuracy_table(learned, shown.omitted_class)
-        told[f"{role}-curves.png"] = train.curves_description(accuracies, groups[0])
-        image = soft_targets.telling_image(shown)
-        told[f"soft-targets-{role}.png"] = (
-            f"The {role}'s answer at T = 1, 10, 20 and 50. "
-            + soft_targets.caption(shown, image, True)
-        )
-    if offset is not None:
-        rows = mistakes.table(shown, offset)
-        told["misclassified.png"] = mistakes_words.sentence(shown, offset, rows)
-        told["called-instead.png"] = mistakes.called_instead_title(shown, offset)
-        for network in answers.networks(shown):
-            title = mistakes.matrix_title(shown, network, offset)
-            told[f"confusion-{network}.png"] = f"Confusion matrix. {title} (test images)"
-    if made_of.played is not None:
-        told["replay.gif"] = learning.sentence(made_of.played)
-    return told
+    return [*parts, "</details>"]
 
 
 def _colophon(made_of: Material) -> list[str]:
@@ -187,15 +201,18 @@ def _colophon(made_of: Material) -> list[str]:
     told = []
     for role, run in (("Teacher", shown.teacher), ("Student", shown.student)):
         made = run.metrics["environment"]
-        told.append(
-            f"{role}: run {run.key}, {run.metrics['parameters']:,} parameters, trained in "
-            f"{run.metrics['wall_seconds']:.0f} s on {made.get('device')} "
-            f"({made.get('precision')}), torch {made.get('torch')}."
+        trained = (
+            f"trained in {run.metrics['wall_seconds']:.0f} s on {made.get('device')} "
+            f"({made.get('precision')}), torch {made.get('torch')}"
         )
+        whence = f"from the file {run.metrics.get('file')}" if run.config.source else trained
+        told.append(f"{role}: run {run.key}, {run.metrics['parameters']:,} parameters, {whence}.")
     told.append("After Hinton, Vinyals & Dean, Distilling the Knowledge in a Neural Network, 2015.")
     told.append(story.sizes_sentence(shown))
     if made_of.played is not None:
         told.append(learning.sentence(made_of.played))
+    made = numbers.described(shown.dataset)
+    told.append(WORDS["credits"].get(shown.dataset) or f"Pictures: {made.source}; {made.licence}.")
     return ["<h2>Where the numbers come from</h2>", _list(told)]
 
 
@@ -204,20 +221,19 @@ def _class_table(made_of: Material) -> str:
     table = contents.class_accuracy(made_of.shown, made_of.offset)
     wide = table.pivot(index="network", columns="digit", values="accuracy")
     rates = wide.loc[list(dict.fromkeys(table["network"]))].map(lambda rate: f"{rate:.2%}")
+    rates = rates.rename(columns=word)
     written = rates.rename_axis(index=None, columns=None).to_html(border=0)
     return f'<div class="scroll" tabindex="0">{written}</div>'
 
 
-def _chart(name: str, chart: Any) -> str:
-    """Return the place of a chart and its specification, which the page's script draws."""
-    spec = specification.with_values(chart)
-    spec.pop("$schema", None)  # an address, which nothing needs
-    spec["config"]["background"] = "white"
+def _chart(name: str, spec: Any) -> str:
+    """Return the place of a chart, which the page's script draws, or why there is none."""
+    if isinstance(spec, str):
+        return _paragraph(f"Left out: {spec}.")
     words = html.escape(str(spec.get("description", "")))
-    data = json.dumps(spec).replace("<", "\\u003c")
     return (
-        f'<div class="chart" role="group" aria-label="{words}"><div id="{name}"></div></div>'
-        f'<script type="application/json" data-chart="{name}">{data}</script>'
+        f'<div class="chart" role="group" aria-label="{words}" data-chart="{name}">'
+        f'<div id="{name}"></div></div>'
     )
 
 

@@ -25,9 +25,9 @@ import psutil
 from filelock import FileLock
 
 from dashboard.core import presenter
-from dashboard.jobs import job_files
+from dashboard.jobs import job_files, readiness
 from dashboard.jobs.job_files import JobNotFound
-from kdengine import files
+from kdengine import config, files
 from kdengine.recipes import known, plans
 from kdengine.recipes.own import CLASSROOM
 
@@ -84,6 +84,8 @@ def plan_of(request: Request) -> plans.Plan:
     """
     values = {name: value for name, value in request.items() if name not in _OWN_FIELDS}
     recipe = known.recipe(values.pop("recipe", CLASSROOM.name))
+    if "teacher" in values:
+        values["teacher"] = config.from_dict(values["teacher"])
     try:
         return plans.experiment(recipe, **values)
     except TypeError as error:
@@ -94,10 +96,12 @@ def start(request: Request) -> str:
     """Start a training process for *request* and return the job's id.
 
     The same training, if it is under way or waits already, is not started twice. A request holds
-    JSON values: a recipe's name, arguments of `plans.experiment`, ``with_baseline``, ``fresh``.
+    JSON values: a recipe's name, arguments of `plans.experiment` (a teacher as
+    `config.to_dict` tells it), ``with_baseline``, ``fresh``.
 
     ValueError if it describes no experiment, QueueFull if `MOST_WAITING` wait already, OSError if
-    the cache cannot be written or its runs take `MOST_BYTES` already, PermissionError if this
+    nothing can be trained here now, the cache cannot be written or its runs take `MOST_BYTES`
+    already, PermissionError if this
     session may not train.
     """
     presenter.require("train")
@@ -115,6 +119,8 @@ def start(request: Request) -> str:
                 f"{len(others) - 1} trainings wait already, and no more than {MOST_WAITING} may; "
                 "cancel one, or try again when one has finished."
             )
+        if obstacle := readiness.obstacle():
+            raise OSError(errno.ENOTSUP, obstacle)
         _check_room()
         _remove_old()
         return _start_worker(jobs_dir, wanted)

@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 from filelock import FileLock, Timeout
 
-from dashboard.jobs import job_files
+from dashboard.jobs import job_files, readiness
 from kdengine import files
 
 _POLL_SECONDS = 0.2
@@ -49,6 +49,8 @@ def _train(
     """Run the experiment; return what the outcome file says."""
     try:
         on_event({"event": "started"})
+        if obstacle := readiness.obstacle():  # memory was free when it was asked for, maybe
+            return {"state": "failed", "message": obstacle}
         from dashboard.jobs import processes
         from kdengine import pipeline  # imports numpy and scipy, and torch when it trains
 

@@ -35,7 +35,8 @@ def run(command: Callable[[], int]) -> int:
     except Unusable as error:
         return _fail(str(error), 2)
     except (ValueError, OSError, MemoryError, RuntimeError, ImportError) as error:
-        if isinstance(error, RuntimeError | ImportError) and not files.is_out_of_memory(error):
+        is_told = files.is_out_of_memory(error) or files.lacks_torch(error)
+        if isinstance(error, RuntimeError | ImportError) and not is_told:
             raise
         told = files.words_of(error)
         if isinstance(error, OSError) and error.filename == str(_OUTPUT):

@@ -18,7 +18,6 @@ def add_to(commands: Any) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    """Train it and write its table."""
     import torch
 
     from kdengine.data import datasets

@@ -17,7 +17,6 @@ def add_to(commands: Any) -> None:
 
 
 def _reproduce(options: argparse.Namespace) -> int:
-    """List the reproductions, or run one."""
     if options.name is None:
         for name, source in known.SOURCES.items():
             # seed 0 may have a control
@@ -44,21 +43,20 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 
 def _lacking(table: dict[str, Any], problems: dict[str, str]) -> str:
-    """Return which published figures have no run."""
     missing = "; ".join(table["missing"])
     return f"not in it, for want of a run: {missing}" if missing else ""
 
 
 def _summary(table: dict[str, Any]) -> str:
-    """Return the table of figures, a line each, and how many agree."""
+    """Return the table of figures, a line each, and how many have which verdict."""
     lines = [["quantity", "published", "ours", "difference", ""]]
     for row in table["figures"]:
         published, mean, sd, gap = (
             _shown(row[name], row["measure"]) for name in ("value", "mean", "sd", "difference")
         )
         ours = mean + (f" ± {sd.lstrip('+')}" if sd else "")
-        lines.append([row["quantity"], published, ours, gap, f"{row['verdict']:<21}"])
-    counts = Counter(row["verdict"] for row in table["figures"])
+        lines.append([row["quantity"], published, ours, gap, f"{row['verdict'] or '':<11}"])
+    counts = Counter(row["verdict"] or "without a verdict" for row in table["figures"])
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     total = f"{len(table['figures'])} figures: {verdicts}; seeds {table['seeds']}"
     return f"{terminal.aligned(lines)}\n{total}"

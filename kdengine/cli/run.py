@@ -2,20 +2,12 @@
 
 import argparse
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kdengine import config
-from kdengine.cli import terminal
-from kdengine.cli.arguments import (
-    check_device,
-    check_writable,
-    frequencies,
-    number,
-    omitted_digits,
-    usable,
-    whole,
-)
+from kdengine.cli import arguments, terminal
 from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import known, plans
 from kdengine.recipes.own import CLASSROOM
@@ -24,9 +16,17 @@ _MATCH_HELP = (
     "which classes get an offset: omitted, or all ten (all); all if more digits are left out than "
     "kept, such as with --keep 7,8, if not given"
 )
+_DATASET_HELP = (
+    f"{', '.join(config.DATASETS)}, or another of those that `python -m kdengine data` lists"
+)
 _FREQUENCIES_HELP = (
     "how frequent the criterion frequency takes digits to be: 3=0.3 or 3=0.3,5=0.1; the others "
     "share the rest; as in the training set if not given"
+)
+
+_SCALING_HELP = (
+    "what pixels such a network was shown: 0-1, mean-deviation (as PyTorch's examples), centred "
+    "(-1 to 1) or 0-255; the one that fits if not given"
 )
 
 
@@ -35,13 +35,13 @@ def add_to(commands: Any) -> None:
     run = commands.add_parser(
         "run",
         help="the whole experiment: teacher, student, offset, evaluation",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = run.add_argument
-    names = ", ".join(known.RECIPES)
-    add("--recipe", default=CLASSROOM.name, metavar="NAME", help=f"one of {names}")
-    add("--dataset", default="mnist", metavar="NAME", help=" or ".join(config.DATASETS))
-    add("--seed", type=whole, default=0, metavar="N", help="seed of weights and shuffling")
+    names, if_not = ", ".join(known.RECIPES), " (default: %(default)s)"
+    add("--recipe", default=CLASSROOM.name, metavar="NAME", help=f"one of {names}{if_not}")
+    add("--dataset", default="mnist", metavar="NAME", help=_DATASET_HELP + if_not)
+    words = "seed of weights and shuffling" + if_not
+    add("--seed", type=arguments.whole, default=0, metavar="N", help=words)
     left_out = run.add_mutually_exclusive_group()
     left_out.add_argument(
         "--omit", metavar="DIGITS", help="digits left out: 3, or 3,5, or none (default: 3)"
@@ -55,17 +55,31 @@ def add_to(commands: Any) -> None:
         ("hard_weight", "W", "factor of the hard term"),
     ):
         flag = f"--{name.replace('_', '-')}"
-        add(flag, type=number, metavar=metavar, help=f"{words}, {limits[name]}; {own}")
+        add(flag, type=arguments.number, metavar=metavar, help=f"{words}, {limits[name]}; {own}")
     for flag in ("--teacher-epochs", "--student-epochs"):
-        add(flag, type=whole, metavar="N", help=f"{limits['epochs']}; {own}")
+        add(flag, type=arguments.whole, metavar="N", help=f"{limits['epochs']}; {own}")
     criteria = ", ".join(CRITERIA)
     add("--criterion", metavar="NAME", help=f"how the offset is chosen: {criteria}; {own}")
     add("--match", metavar="CLASSES", help=_MATCH_HELP)
     add("--frequencies", metavar="LIST", help=_FREQUENCIES_HELP)
-    add("--probe-size", type=whole, metavar="N", help="training images it looks at; all or " + own)
+    add(
+        "--probe-size",
+        type=arguments.whole,
+        metavar="N",
+        help="training images it looks at; all or " + own,
+    )
+    for role in ("teacher", "student"):
+        words = (
+            f"take the {role} from a file (.safetensors, .pt, .pth, .npz) instead of training it"
+        )
+        add(f"--{role}-file", type=Path, metavar="FILE", help=words)
+    add("--scaling", metavar="NAME", default="", help=_SCALING_HELP)
+    add("--accept", action="store_true", help="take such a network whatever it answers")
     add("--baseline", action="store_true", help="also train on the hard labels of the transfer set")
-    add("--device", default="auto", choices=config.DEVICES, help="where to train")
-    add("--precision", default="auto", choices=config.PRECISIONS, help="of matrix products")
+    add("--device", default="auto", choices=config.DEVICES, help="where to train" + if_not)
+    add(
+        "--precision", default="auto", choices=config.PRECISIONS, help="of matrix products" + if_not
+    )
     add("--fresh", action="store_true", help="train even what is stored")
     add("--json", type=Path, metavar="PATH", dest="json_path", help="write the result there")
     add("--quiet", action="store_true", help="print nothing but errors")
@@ -73,13 +87,15 @@ def add_to(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    """Run an experiment and print its table."""
-    with usable():
-        plan = plans.experiment(
+    from kdengine.data import datasets
+
+    def planned(teacher: config.TeacherConfig | None = None) -> plans.Plan:
+        return plans.experiment(
             known.recipe(options.recipe),
-            dataset=options.dataset,
+            teacher=teacher,
+            dataset=datasets.named(options.dataset),
             seed=options.seed,
-            omitted_classes=omitted_digits(options.omit, options.keep),
+            omitted_classes=arguments.omitted_digits(options.omit, options.keep),
             temperature=options.temperature,
             soft_weight=options.soft_weight,
             hard_weight=options.hard_weight,
@@ -88,13 +104,21 @@ def _run(options: argparse.Namespace) -> int:
             criterion=options.criterion,
             probe_size=options.probe_size,
             match=options.match,
-            frequencies=frequencies(options.frequencies),
+            frequencies=arguments.frequencies(options.frequencies),
         )
+
+    with arguments.usable():
+        plan = planned()
         plan.check()
-    check_writable(options.json_path)
+        _check_files(options)
+    arguments.check_writable(options.json_path)
     from kdengine import pipeline
 
-    check_device(options.device)
+    arguments.check_device(options.device)
+    if options.teacher_file:
+        plan = planned(_adopted(options, config.TeacherConfig(epochs=1, dataset=options.dataset)))
+    if options.student_file:
+        plan = replace(plan, student=_adopted(options, plan.student))
     with closing(terminal.Progress(quiet=options.quiet)) as progress:
         result = pipeline.run(
             plan,
@@ -111,6 +135,34 @@ def _run(options: argparse.Namespace) -> int:
     if not options.quiet:
         print(result_table(result))
     return 0
+
+
+def _check_files(options: argparse.Namespace) -> None:
+    """Raise ValueError for options that say nothing of a network from a file, or of one alone."""
+    given = options.teacher_file, options.student_file
+    if options.baseline and options.student_file:
+        raise ValueError(
+            "--baseline trains the student's architecture as the student was, which is not known "
+            "of --student-file; leave one of them out."
+        )
+    if (options.scaling or options.accept) and not any(given):
+        raise ValueError("--scaling and --accept go with --teacher-file, --student-file.")
+
+
+def _adopted(options: argparse.Namespace, like: Any) -> Any:
+    """Store the network in the file that is given for *like*, say so, and return what it is."""
+    from kdengine import pipeline
+
+    path = getattr(options, f"{like.kind}_file")
+    if not path.is_file():
+        raise ValueError(f"{path} is no file; give one that holds the {like.kind}'s weights.")
+    with path.open("rb") as file:
+        network = pipeline.adopt(
+            path.name, file, like, scaling=options.scaling, accept=options.accept
+        )
+    if not options.quiet:
+        print(network.told)
+    return network.config
 
 
 def _show(event: dict[str, Any], progress: terminal.Progress) -> None:

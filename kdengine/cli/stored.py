@@ -25,21 +25,29 @@ def add_to(commands: Any) -> None:
     key = {"metavar": "KEY", "type": a_key, "help": "a key that `list` shows"}
     add("show", _show, "what a stored run is and what it reached")("key", **key)
     add("verify", _verify, "compute a run's logits anew from its weights and compare")("key", **key)
-    option = add("export", _export, "write a run, its teacher and baseline to a zip")
+    option = add("export", _export, "write a run, its teacher and baseline to a zip, or a network")
     option("key", **key)
-    option("file", metavar="FILE", type=Path)
+    option("file", metavar="FILE", type=Path, help="a .zip; .safetensors or .pt: its weights alone")
     add("import", _import, "check the runs in a zip and store them")(
         "file", metavar="FILE", type=Path
     )
+    option = add("costs", _costs, "measure teacher and student in fp32, bf16 and int8")
+    option("key", **key)
+    option("--write", action="store_true", help="store the table in cache/shipped")
     option = add("prune", _prune, "remove what killed writers left, and named runs")
     option("keys", nargs="*", **{**key, "help": "runs to remove"})
     option("--damaged", action="store_true", help="remove runs that cannot be used")
     option("--dry-run", action="store_true", help="only say what would go")
-    add("data", _data, "fetch MNIST if it is missing, and verify it")
+    add("data", _data, "list the data sets; fetch MNIST, or the one named, if it is missing")(
+        "name",
+        nargs="?",
+        default="mnist",
+        metavar="NAME",
+        help="mnist, or one it knows where to get",
+    )
 
 
 def _list(options: argparse.Namespace) -> int:
-    """Print the stored runs."""
     from kdengine.store import runs
 
     entries = runs.list_runs(with_logits=True)
@@ -48,7 +56,8 @@ def _list(options: argparse.Namespace) -> int:
         if entry.problem is not None:
             print(f"{entry.key}  DAMAGED  {entry.problem}")
             continue
-        recipe, created = entry.metrics.get("recipe"), entry.metrics.get("created")
+        recipe = entry.metrics.get("file") or entry.metrics.get("recipe")
+        created = entry.metrics.get("created")
         print(f"{entry.key:<44} {recipe:<16} {created}  {place}")
     if not entries:
         print(f"no runs in {files.cache_dir()}; make one: python -m kdengine run --baseline")
@@ -63,12 +72,12 @@ def _show(options: argparse.Namespace) -> int:
 
     run = runs.load(options.key)
     omitted = run.config.omitted_classes
-    names = ("recipe", "created", "environment", "wall_seconds", "split_sizes", "parameters")
+    told = ("recipe", "created", "environment", "wall_seconds", "split_sizes", "parameters")
     shown: dict[str, Any] = {
         "key": run.key,
         "config": config.to_dict(run.config),
         "figures": evaluation.summary(run.test_logits, run.test_labels, omitted),
-        **{name: run.metrics.get(name) for name in (*names, "microseconds_per_image")},
+        **{name: run.metrics.get(name) for name in (*told, "file", "microseconds_per_image")},
     }
     if isinstance(run.config, config.StudentConfig):
         shown["experiment"] = pipeline.evaluate(experiments.find(run.key), OffsetRule())
@@ -77,7 +86,6 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    """Compare a run's stored logits with those of its stored weights."""
     from kdengine import pipeline
 
     result = pipeline.verify(options.key)
@@ -91,10 +99,18 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    """Write an experiment to a zip."""
     from kdengine.store import archive
 
     check_writable(options.file)
+    if options.file.suffix in (".safetensors", ".pt", ".pth"):
+        archive.export_network(options.key, options.file)
+        print(f"wrote {options.file}: the weights of {options.key}, for grey values from 0 to 1")
+        return 0
+    if options.file.suffix not in ("", ".zip"):
+        raise ValueError(
+            f"{options.file.name[:60]!r} is to be a .zip (the runs) or a .safetensors or .pt (the "
+            "weights alone)."
+        )
     keys = archive.experiment_keys(options.key)
     archive.export_runs(keys, options.file)
     if files.is_regular(options.file):
@@ -109,20 +125,30 @@ def _import(options: argparse.Namespace) -> int:
 
     load = functools.cache(datasets.load)
 
-    def images_of(dataset: str, split: str) -> Any:
+    def array_of(dataset: str, part: str) -> Any:
         try:
-            return getattr(load(dataset), f"{split}_images")
+            return getattr(load(dataset), part)
         except (mnist_files.DataMissing, mnist_files.DataCorrupt):
             return None
 
-    imported = archive.import_runs(options.file, images_of)
+    imported = archive.import_runs(options.file, array_of)
     for run in imported:
         print(f"{run.outcome} {run.key}" + (f": {run.why}" if run.why else ""))
     return int(any(run.outcome == "skipped" for run in imported))
 
 
+def _costs(options: argparse.Namespace) -> int:
+    from kdengine.store import tables
+    from kdengine.studies import cost_table
+
+    content = cost_table.measure(options.key)
+    path = tables.path_of(cost_table.table_of(options.key), shipped=options.write)
+    tables.write(path, content)
+    print(json.dumps(content["costs"], indent=1), f"wrote {path}", sep="\n")
+    return 0
+
+
 def _prune(options: argparse.Namespace) -> int:
-    """Remove leftovers, damaged runs and named runs."""
     from kdengine.store import runs
 
     entries = runs.list_runs(with_logits=True)
@@ -147,9 +173,17 @@ def _prune(options: argparse.Namespace) -> int:
 
 
 def _data(options: argparse.Namespace) -> int:
-    """Fetch and verify MNIST."""
-    from kdengine.data import datasets, fetching, mnist_files
+    """List the data sets; fetch and verify one."""
+    from kdengine.data import datasets, fetching, mnist_files, own
 
+    for name in (*config.DATASETS, *own.names()):
+        try:
+            loaded, about = datasets.load(name), own.describe(name)
+            told = f"{len(loaded.train_labels):,} + {len(loaded.test_labels):,} images"
+            told = ", ".join(filter(None, [about.title, told, about.source, about.licence]))
+        except (OSError, ValueError) as error:
+            told = str(error).partition("\n")[0]
+        print(own.printable(f"{name}: {told}"))
     before = mnist_files.search()
     with closing(terminal.Progress()) as progress:
         received_before: dict[str, int] = {}
@@ -161,6 +195,12 @@ def _data(options: argparse.Namespace) -> int:
             progress.step("", by=received - received_before.get(name, 0))
             received_before[name] = received
 
+        if options.name != "mnist":
+            if options.name != "digits":
+                fetching.fetch(options.name, show)
+            datasets.load(options.name)
+            print(f"{options.name} is complete")
+            return 0
         fetching.fetch_mnist(show)
     after = mnist_files.search()
     report = mnist_files.report(after._replace(looks={**before.looks, **after.looks}))

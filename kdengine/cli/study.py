@@ -5,12 +5,12 @@ Options, limits, progress and endings are the same; each says what its study is.
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdengine import config
+from kdengine import config, files
 from kdengine.cli import terminal
 from kdengine.cli.arguments import Unusable, check_device, check_writable, usable, whole
 from kdengine.store import tables
@@ -30,8 +30,7 @@ def add(
 ) -> argparse.ArgumentParser:
     """Add a command to the parser's *commands* and return its own parser.
 
-    *names* is what can be named, for the help; empty for a command that takes no name and trains
-    its networks all at once.
+    *names* is what can be named, for the help; empty for a command that trains all at once.
     """
     hint = "Without a name: list them. " if names else ""
     parser: argparse.ArgumentParser = commands.add_parser(
@@ -106,16 +105,18 @@ def of_networks(
     """Return what `run` is told of *networks* that *pool* trains: outlook, train and stopped."""
     from kdengine.studies import estimate, runner
 
-    total = len(networks)
+    total, seeds = len(networks), len({network.config.seed for network in networks})
 
     def outlook(with_time: bool) -> str:
         todo = runner.missing(networks)
         line = f"{total} networks, {total - len(todo)} stored, {len(todo)} missing"
-        if not todo or not with_time:
-            return line
-        seconds = estimate.seconds(todo, pool)
-        time = "unknown" if seconds is None else f"about {terminal.duration(seconds)}"
-        return f"{line}\ntime: {time}"
+        if other := runner.trained_otherwise(networks, pool.threads):
+            line += (
+                f"; {len(other)} of them trained on another number of threads, which rounds sums "
+                "otherwise (an empty KDENGINE_CACHE_DIR trains all alike)"
+            )
+        line += _too_few(seeds)
+        return line + (_time(estimate.seconds(todo, pool)) if todo and with_time else "")
 
     def train() -> dict[str, str]:
         problems: dict[str, str] = {}
@@ -141,6 +142,78 @@ def of_networks(
         return f"{total - len(runner.missing(networks))} of {total} networks are stored"
 
     return {"outlook": outlook, "train": train, "stopped": stopped}
+
+
+def _too_few(seeds: int) -> str:
+    """Return that a table of so many seeds tells no verdict, if it does not."""
+    from kdengine.studies.differences import FEWEST_SEEDS
+
+    few = seeds < FEWEST_SEEDS
+    return f"; fewer than {FEWEST_SEEDS} seeds: numbers without a verdict" if few else ""
+
+
+def _time(seconds: float | None) -> str:
+    """Return the line that says how long something takes."""
+    told = "unknown" if seconds is None else f"about {terminal.duration(seconds)}"
+    return f"\ntime: {told}"
+
+
+def of_seeds(
+    options: argparse.Namespace,
+    table: Table,
+    seeds: Iterable[int],
+    stored: dict[int, Content],
+    *,
+    train: Callable[[list[int]], Iterable[Content]],
+    make: Callable[[list[Content]], Content],
+    summary: Callable[[list[Content]], str],
+    pool: "Workers | None" = None,
+    networks: Callable[[list[int]], Sequence[Network]] = lambda missing: (),
+) -> int:
+    """Train those of *seeds* that are not *stored* in the table; it is written after each.
+
+    What is trained comes in any order and names its ``seed``; *make* and *summary* get the seeds
+    in their order, the latter those that were asked for. A *pool* trains several at once; the
+    stored *networks* are those that seeds look at, if they train none of their own.
+    """
+    from kdengine.store import runs
+
+    wanted, target = list(seeds), target_of(options, table)
+    missing = wanted if getattr(options, "fresh", False) else [s for s in wanted if s not in stored]
+
+    def made() -> Content:
+        if not stored:
+            command = made_by(options, None)
+            raise runs.RunNotFound(f"no seed is in {target}; train some: {command}")
+        return make([stored[seed] for seed in sorted(stored)])
+
+    def trained() -> dict[str, str]:
+        for count, done in enumerate(train(missing), start=1):
+            stored[done["seed"]] = done
+            if files.is_regular(target) and count < len(missing):  # a pipe gets one table
+                tables.write(target, made())
+        return {}
+
+    def outlook(with_time: bool) -> str:
+        from kdengine.studies import estimate
+        from kdengine.studies.workers import Workers
+
+        line = f"{len(wanted)} seeds, {len(wanted) - len(missing)} of them in {target}"
+        line += _too_few(len({*wanted, *stored}))
+        if not missing or not with_time:
+            return line
+        own, looked_at = pool or Workers(1, 1), networks(missing)
+        return line + _time(estimate.seeds_seconds(table, len(missing), own, looked_at))
+
+    return run(
+        options,
+        table,
+        outlook=outlook,
+        train=trained,
+        make=made,
+        summary=lambda _: summary([stored[seed] for seed in wanted if seed in stored]),
+        stopped=lambda: f"{len(stored)} seeds are in {target}",
+    )
 
 
 def target_of(options: argparse.Namespace, table: Table) -> Path:

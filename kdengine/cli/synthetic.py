@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from kdengine import files
 from kdengine.cli import study, terminal
 from kdengine.cli.arguments import seed_range, usable
 
@@ -23,43 +22,27 @@ def add_to(commands: Any) -> None:
 
 
 def _synthetic(options: argparse.Namespace) -> int:
-    """Train the seeds that are missing; the table is written after each."""
     with usable():
         seeds = seed_range(options.seeds) or _SEEDS
-    from kdengine.store import runs, tables
     from kdengine.synthetic import data, table
 
     settings, target = data.PUBLISHED_SETTINGS, study.target_of(options, table.TABLE)
-    stored = table.stored_seeds(settings, target)
-    missing = [seed for seed in seeds if options.fresh or seed not in stored]
 
-    def make() -> dict[str, Any]:
+    def make(trained: list[dict[str, Any]]) -> dict[str, Any]:
         from kdengine.synthetic import experiment
 
-        if not stored:
-            raise runs.RunNotFound(
-                f"no seed is in {target}; train some: python -m kdengine synthetic"
-            )
-        numbers = sorted(stored)
+        numbers = [seed["seed"] for seed in trained]
         pictures = experiment.pictures(settings, numbers[0])
-        trained = [stored[number] for number in numbers]
         return table.make(settings, trained, pictures, made_by=_commands(options, numbers))
 
-    def train() -> dict[str, str]:
-        for seed in missing:
-            stored[seed] = _trained(options, settings, seed)
-            if files.is_regular(target) and seed != missing[-1]:  # a pipe gets one table
-                tables.write(target, make())
-        return {}
-
-    return study.run(
+    return study.of_seeds(
         options,
         table.TABLE,
-        outlook=lambda _: f"{len(seeds)} seeds, {len(seeds) - len(missing)} of them in {target}",
-        train=train,
+        seeds,
+        table.stored_seeds(settings, target),
+        train=lambda missing: (_trained(options, settings, seed) for seed in missing),
         make=make,
-        summary=lambda _: summary(settings.temperatures, [stored[s] for s in seeds if s in stored]),
-        stopped=lambda: f"{len(stored)} seeds are in {target}",
+        summary=lambda trained: summary(settings.temperatures, trained),
     )
 
 
@@ -77,7 +60,6 @@ def summary(temperatures: Sequence[float], seeds: Sequence[dict[str, Any]]) -> s
 
 
 def _trained(options: argparse.Namespace, settings: "Settings", seed: int) -> dict[str, Any]:
-    """Train one seed with its progress shown."""
     from kdengine.synthetic import experiment
 
     def show(who: str, epoch: int, epochs: int) -> None:

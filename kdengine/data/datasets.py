@@ -1,13 +1,16 @@
 """Images and labels by the name of their dataset, from this machine; nothing is downloaded."""
 
 import hashlib
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 
-from kdengine.config import DATASETS
-from kdengine.data import mnist_files
+from kdengine.config import DATASETS, TEST_SIZES, TRAIN_SIZES, set_name
+from kdengine.data import mnist_files, own
+from kdengine.files import data_dir
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,13 +26,61 @@ class Dataset:
 
 
 def load(name: str) -> Dataset:
-    """Load the dataset called *name*, of `config.DATASETS`, from this machine; never download.
+    """Load a dataset by its name in a configuration, from this machine; never download.
 
-    ValueError if there is none; DataMissing and DataCorrupt as from `mnist_files.load`.
+    ValueError if there is none; DataMissing and DataCorrupt as from `mnist_files.load` and
+    `own.read`, and if the set is here with other files.
     """
-    if name not in DATASETS:
-        raise ValueError(f"Unknown dataset {name!r}; choose one of {', '.join(DATASETS)}.")
-    arrays = mnist_files.load() if name == "mnist" else _digits()
+    if name in DATASETS:
+        return _made(name, mnist_files.load() if name == "mnist" else _digits())
+    if set_name(name) == name:
+        name = named(name)
+    found = _own(set_name(name), own.state(set_name(name)))
+    if found.name != name:
+        raise mnist_files.DataMissing(
+            f"{name} is not here: the files of {set_name(name)} have changed since, and are "
+            f"{found.name} now."
+        )
+    return found
+
+
+def named(name: str) -> str:
+    """Return what a configuration calls the set *name*; ValueError, saying which there are."""
+    here = [*DATASETS, *own.names()]
+    if name not in here:
+        raise ValueError(
+            f"Unknown dataset {name[:60]!r}; choose one of {', '.join(here)}, or make another "
+            f"folder in {data_dir()}, called by letters, digits and hyphens."
+        )
+    return name if name in DATASETS else _own(name, own.state(name)).name
+
+
+def sizes(name: str) -> tuple[int, int]:
+    """Return how many training and test images a set has; as many as MNIST if it is not here."""
+    if name in DATASETS:
+        return TRAIN_SIZES[name], TEST_SIZES[name]
+    try:
+        found = load(name)
+    except (OSError, ValueError):
+        return sizes("mnist")
+    return len(found.train_labels), len(found.test_labels)
+
+
+def state(name: str) -> tuple[Any, ...]:
+    """Return what changes when a set's files arrive, go or change; read nothing for it."""
+    if name in DATASETS:
+        return mnist_files.state() if name == "mnist" else ()
+    return own.state(set_name(name))
+
+
+@lru_cache(maxsize=2)
+def _own(name: str, state: tuple[Any, ...]) -> Dataset:
+    """Read another set, once for as long as the *state* of its files stays."""
+    made = _made(name, own.read(name))
+    return replace(made, name=f"{name}-{made.sha256[:12]}")
+
+
+def _made(name: str, arrays: Sequence[np.ndarray]) -> Dataset:
     digest = hashlib.sha256()
     for array in arrays:
         array.setflags(write=False)

@@ -1,19 +1,22 @@
-"""MNIST from its mirrors: what is missing is fetched, verified and stored beside what is there.
+"""Sets from their mirrors: what is missing is fetched, verified and stored beside what is there.
 
 Nothing is ever replaced or deleted, whatever it is: it may be somebody's.
 """
 
+import hashlib
 import io
 import logging
 import os
 import secrets
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from kdengine.data import mnist_files
+from kdengine.data import mnist_files, own
 from kdengine.data.mnist_files import DataCorrupt, DataMissing, remedy
+from kdengine.files import data_dir, written
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +28,7 @@ MNIST_MIRRORS = (
     "http://yann.lecun.com/exdb/mnist/",
 )
 _MOST_NAMES = 9  # that a fetched file tries
+_LARGEST = 10**9  # bytes of another set's file
 _READ_SECONDS = 30.0  # a mirror silent for so long has failed
 
 
@@ -36,9 +40,8 @@ def fetch_mnist(
     """Fetch the MNIST files that are not there; touch no network if none is missing.
 
     The *mirrors*, MNIST_MIRRORS unless others are given, are asked in their order, each waited for
-    *connect_seconds*. A name that is taken stays whose it is: the file is then called
-    ``NAME.fetched.gz``. DataMissing if a file cannot be had, the folder cannot be written, or
-    KDENGINE_OFFLINE is set.
+    *connect_seconds*. Where a name is taken the file is called ``NAME.fetched.gz``. DataMissing if
+    a file cannot be had, the folder cannot be written, or KDENGINE_OFFLINE is set.
     """
     folder, found = mnist_files.folder(), mnist_files.search()
     if found.missing and os.environ.get("KDENGINE_OFFLINE"):
@@ -53,6 +56,33 @@ def fetch_mnist(
         raw = _fetch(f"{name}.gz", mirrors or MNIST_MIRRORS, unreachable, connect_seconds, progress)
         with _writing():
             _store(raw, folder, name)
+
+
+def fetch(name: str, progress: Progress | None = None, connect_seconds: float = 3.0) -> None:
+    """Fetch the files of another set that are not there, verified by their published MD5.
+
+    DataMissing as from `fetch_mnist`, and if it is not known where the set *name* is to be had.
+    """
+    fetched, folder = own.known().get(name, own.Description()).fetched, data_dir() / name
+    if fetched is None or os.environ.get("KDENGINE_OFFLINE"):
+        why = "KDENGINE_OFFLINE is set" if fetched else "nobody knows here where it is to be had"
+        raise DataMissing(f"{name} is not fetched: {why}. Put its files into {folder}.")
+    unreachable: dict[str, str] = {}
+    for file_name, md5 in fetched.md5.items():
+        names = [Path(member).name for member in fetched.members or [file_name]]
+        if all((folder / name).exists() for name in names):
+            continue
+        with _writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        raw = _fetch(file_name, fetched.mirrors, unreachable, connect_seconds, progress, md5)
+        contents = [raw]
+        if fetched.members:
+            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+                contents = [archive.read(member) for member in fetched.members]
+        for name, content in zip(names, contents, strict=True):
+            if not (folder / name).exists():
+                with _writing(folder), written(folder / name) as file:
+                    file.write(content)
 
 
 def _store(raw: bytes, folder: Path, name: str) -> None:
@@ -91,6 +121,7 @@ def _fetch(
     unreachable: dict[str, str],
     connect_seconds: float,
     progress: Progress | None,
+    md5: str = "",
 ) -> bytes:
     """Return one archive from the first mirror that has it; note the mirrors out of reach."""
     import requests
@@ -100,7 +131,7 @@ def _fetch(
         url = f"{mirror.rstrip('/')}/{file_name}"
         try:
             if mirror not in unreachable:
-                return _download(url, connect_seconds, progress)
+                return _download(url, connect_seconds, progress, md5)
             failures.append(f"{url}: not asked again, {unreachable[mirror]}")
         except (requests.ConnectionError, requests.Timeout) as error:
             unreachable[mirror] = f"cannot be reached ({_root_cause(error)})"
@@ -110,16 +141,17 @@ def _fetch(
         logger.warning("%s", failures[-1])
     tried = "".join(f"\n  {failure}" for failure in failures) or " no mirror"
     is_online = set(mirrors) - unreachable.keys()
-    advice = remedy(fetch=bool(is_online))
+    advice = "Copy it there by hand." if md5 else remedy(fetch=bool(is_online))
     raise DataMissing(f"Could not fetch {file_name}. Tried:{tried}\n{advice}")
 
 
-def _download(url: str, connect_seconds: float, progress: Progress | None) -> bytes:
-    """Return the bytes at *url*, if they are those of the file it names."""
+def _download(url: str, connect_seconds: float, progress: Progress | None, md5: str) -> bytes:
+    """Return the bytes at *url*, if they have that *md5*, or are MNIST's file of that name."""
     import requests
 
     file_name = url.rpartition("/")[2]
     name = file_name.removesuffix(".gz")
+    longest = _LARGEST if md5 else mnist_files.longest_archive(mnist_files.FILES[name].size)
     raw = bytearray()
     with requests.get(
         url,
@@ -131,10 +163,15 @@ def _download(url: str, connect_seconds: float, progress: Progress | None) -> by
         length = response.headers.get("Content-Length", "")
         for chunk in response.iter_content(chunk_size=1 << 16):
             raw += chunk
-            if len(raw) > mnist_files.longest_archive(mnist_files.FILES[name].size):
+            if len(raw) > longest:
                 raise DataCorrupt(f"longer than {file_name} can be, stopped at {len(raw)} bytes")
             if progress:
                 progress(file_name, len(raw), int(length) if length.isdecimal() else 0)
+    if md5:
+        found = hashlib.md5(raw, usedforsecurity=False).hexdigest()
+        if found != md5:
+            raise DataCorrupt(f"found {len(raw):,} bytes of MD5 {found}; {md5} is published")
+        return bytes(raw)
     try:
         held, words = mnist_files.contents_of(io.BytesIO(raw))
     except ValueError as error:
@@ -153,12 +190,13 @@ def _root_cause(error: BaseException) -> BaseException:
 
 
 @contextmanager
-def _writing() -> Iterator[None]:
+def _writing(folder: Path | None = None) -> Iterator[None]:
     """Turn a failure to write into a message that says what to do."""
+    folder = folder or mnist_files.folder()
     try:
         yield
     except OSError as error:
         raise DataMissing(
-            f"Cannot write MNIST to {mnist_files.folder()} ({error}). Make that folder writable, "
+            f"Cannot write to {folder} ({error}). Make that folder writable, "
             "or set KDENGINE_DATA_DIR to one that is; or go on without it: --dataset digits."
         ) from error

@@ -11,6 +11,7 @@ from kdengine import files
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"  # IDX files begin with two zero bytes
 _BESIDES = 4096  # bytes of an archive, at most, that are not its content: a name, say
 _HEAD = 16  # bytes: the header of three dimensions
+_TYPES = {8: "bytes", 9: "signed bytes", 11: "shorts", 12: "integers", 13: "floats", 14: "doubles"}
 _LONGEST_DIRECTORY = 2048  # bytes, of a zip: some twenty members
 _BEFORE_AN_ARRAY = range(64, 1025, 16)  # bytes of NPY header, which is padded
 
@@ -83,10 +84,23 @@ def _members(file: IO[bytes], sizes: dict[bytes, int]) -> Iterator[bytes]:
         raise ValueError(f"cannot be decompressed ({error})") from error
 
 
-def words(head: bytes) -> str:
-    """Return what an IDX file holds, from its first bytes."""
+def head(file: IO[bytes]) -> bytes:
+    """Return the first bytes of a file, decompressed, which tell its shape; ValueError as above."""
+    return _start(file, _HEAD)
+
+
+def shape(head: bytes) -> tuple[int, ...]:
+    """Return the sizes of an IDX file of bytes, from its first bytes; none if it is another."""
     dimensions = head[3] if head.startswith(b"\0\0\x08") and len(head) > 3 else 0
     if not 1 <= dimensions <= 3 or len(head) < 4 + 4 * dimensions:
-        return "no IDX file" if head else "empty"
-    shape = struct.unpack_from(f">{dimensions}I", head, 4)
-    return f"an IDX file, {' × '.join(f'{size:,}' for size in shape)}"
+        return ()
+    return struct.unpack_from(f">{dimensions}I", head, 4)
+
+
+def words(head: bytes) -> str:
+    """Return what an IDX file holds, from its first bytes."""
+    if sizes := shape(head):
+        return f"an IDX file, {' × '.join(f'{size:,}' for size in sizes)}"
+    if head.startswith(b"\0\0") and len(head) == _HEAD and head[2] in _TYPES and head[3]:
+        return f"an IDX file of {_TYPES[head[2]]} in {head[3]} dimensions; bytes in 1 or 3 are read"
+    return "no IDX file" if head else "empty"

@@ -102,7 +102,7 @@ def state() -> tuple[object, ...]:
     """Return what changes when MNIST's files arrive, go or change; read nothing for it."""
     found = search(believing=True)
     paths = found.looks if found.missing else found.places.values()
-    return tuple((str(path), _state(path)) for path in paths)
+    return tuple((str(path), state_of(path)) for path in paths)
 
 
 def load() -> list[np.ndarray]:
@@ -115,15 +115,22 @@ def load() -> list[np.ndarray]:
     found = search(contents)
     if missing := found.missing:
         kind: type[Exception] = DataMissing
-        if all(any(path.exists() for path in _usual(name)) for name in missing):
-            kind = DataCorrupt
-        told = "\n  ".join([f"MNIST is not complete: no {', '.join(missing)}.", *report(found)])
+        what = "MNIST is not complete"
+        if are_others(found):
+            kind, what = DataCorrupt, f"The files in {_printable(folder())} are not MNIST's"
+        told = "\n  ".join([f"{what}: no {', '.join(missing)}.", *report(found)])
         raise kind(f"{told}\n{remedy()}")
     arrays = []
     for name, file in FILES.items():
         array = np.frombuffer(contents[name], np.uint8, offset=len(file.header))
         arrays.append(array.astype(np.int64) if "labels" in name else array.reshape(file.shape))
     return arrays
+
+
+def are_others(found: Search | None = None) -> bool:
+    """Return whether all that is missing has its place taken by a file that is not MNIST's."""
+    missing = (found or search()).missing
+    return bool(missing) and all(any(map(Path.exists, _usual(name))) for name in missing)
 
 
 def search(contents: dict[str, bytes] | None = None, *, believing: bool = False) -> Search:
@@ -140,7 +147,7 @@ def search(contents: dict[str, bytes] | None = None, *, believing: bool = False)
             continue
         if not (is_usual or _may_hold(path, sizes)):
             continue
-        if is_usual and believing and (path, _state(path)) not in _remembered:
+        if is_usual and believing and (path, state_of(path)) not in _remembered:
             look = Look((name,), "not read yet", False)
         else:
             look = look_at(path, contents)
@@ -163,10 +170,7 @@ def report(found: Search) -> list[str]:
 
 
 def contents_of(file: IO[bytes]) -> tuple[dict[str, bytes], str]:
-    """Return what *file* holds of the four files, by name, and in words what it is.
-
-    ValueError as from `idx.contents`.
-    """
+    """Return what *file* holds of the four, by name, and in words; ValueError as `idx.contents`."""
     names = {known.sha256: name for name, known in FILES.items()}
     held, words = {}, []
     for content in idx.contents(file, {known.header: known.size for known in FILES.values()}):
@@ -221,7 +225,7 @@ def _may_hold(path: Path, sizes: Collection[int]) -> bool:
 
 def look_at(path: Path, contents: dict[str, bytes] | None = None) -> Look:
     """Look at a file, once for as long as it stays what it is, unless *contents* lacks it."""
-    key = (path, _state(path))
+    key = (path, state_of(path))
     look = _remembered.get(key)
     # What could not be read may be another time, and what is no IDX file is soon seen.
     if look is None or (
@@ -249,7 +253,7 @@ def _first_look(path: Path, contents: dict[str, bytes]) -> Look:
     return Look(tuple(held), words, True)
 
 
-def _state(path: Path) -> tuple[int, ...]:
+def state_of(path: Path) -> tuple[int, ...]:
     """Return what changes when a file does, nothing if there is none."""
     try:
         about = path.stat()

@@ -48,8 +48,7 @@ def selected(
     """Return the images of *mask* that stay by what the teacher says of the *omitted* classes.
 
     ``"top-tenth"`` keeps the tenth with the most softmax mass (T=1) on the omitted classes,
-    ``"other-nine-tenths"`` the rest, ``"not-called-omitted"`` those that the teacher calls
-    something else.
+    ``"other-nine-tenths"`` the rest, ``"not-called-omitted"`` those called something else.
     """
     if selection == "not-called-omitted":
         return mask & ~np.isin(predictions(teacher_logits), omitted)
@@ -62,10 +61,7 @@ def selected(
 
 
 def random_subset(mask: NDArray[np.bool_], size: int, seed: int) -> NDArray[np.bool_]:
-    """Return *size* of the images of *mask*, drawn at random by *seed*; all of them for 0.
-
-    ValueError if there are fewer, or none.
-    """
+    """Return *size* of the images of *mask*, drawn by *seed*, or all for 0; ValueError of fewer."""
     images = np.flatnonzero(mask)
     if not len(images):
         raise ValueError(

@@ -17,7 +17,6 @@ PIXELS = SIDE * SIDE
 PIXEL_MEAN, PIXEL_DEVIATION = 0.1307, 0.3081
 CNN_CHANNELS = (16, 32)  # each convolution halves the 28×28 picture: 14×14, 7×7
 STRIP_CHANNELS = 128  # of both convolutions over 28 places, which pooling makes 14
-PICTURE_CHANNELS = 32  # the same over 28×28 places, which pooling makes 14×14
 RELU, POOLING, FLATTENING, DROPOUT = "relu", "pooling", "flattening", "dropout"
 
 
@@ -124,11 +123,5 @@ _FRONTS: dict[str, tuple[Architecture, int]] = {
     "cnn-strip": (
         Architecture((SIDE, SIDE), _kept(SIDE, STRIP_CHANNELS, (3,))),
         14 * STRIP_CHANNELS,
-    ),
-    # What the strip would be had it seen pictures: 28×28 places with one channel each. A quarter
-    # of the source's channels, because all 128 take 350 million products an image and step.
-    "cnn-picture": (
-        Architecture((1, SIDE, SIDE), _kept(1, PICTURE_CHANNELS, (3, 3))),
-        14 * 14 * PICTURE_CHANNELS,
     ),
 }

@@ -48,16 +48,20 @@ def output_biases(weights: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
     return np.mean(own, axis=0, dtype=np.float64)
 
 
-def for_plain_inputs(weights: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+def for_plain_inputs(
+    weights: Mapping[str, NDArray[Any]],
+    mean: float = PIXEL_MEAN,
+    deviation: float = PIXEL_DEVIATION,
+) -> dict[str, NDArray[np.float32]]:
     """Return *weights* of dense networks with normalised inputs as `logits` takes them.
 
     The first layer does what the normalisation did: W (x − m) / s + b is (W / s) x + (b − W m / s).
     """
     changed = dict(weights)
     for first, *_ in layer_names(weights):
-        weight = weights[f"{first}.weight"].astype(np.float64) / PIXEL_DEVIATION
+        weight = weights[f"{first}.weight"].astype(np.float64) / deviation
         changed[f"{first}.weight"] = weight
-        changed[f"{first}.bias"] = weights[f"{first}.bias"] - PIXEL_MEAN * weight.sum(axis=1)
+        changed[f"{first}.bias"] = weights[f"{first}.bias"] - mean * weight.sum(axis=1)
     return {name: np.asarray(weight, dtype=np.float32) for name, weight in changed.items()}
 
 

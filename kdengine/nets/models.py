@@ -80,9 +80,7 @@ class SingleNetwork(nn.Module):
     Parameters
     ----------
     config : NetworkConfig
-        Its `architecture.of` gives the layers, but for the members. ``dropout`` is the rate of
-        those that drop units while training; ``normalised`` tells whether inputs are brought to
-        mean 0 and standard deviation 1 over MNIST's pixels; ``initialisation`` is one of:
+        Its `architecture.of` gives the layers, but for the members; ``initialisation`` is one of:
         ``"he"``, weights N(0, 2 / inputs), zero biases; ``"pytorch"``, both uniform within
         ±1 / sqrt(inputs), as torch's own linear layers; ``"glorot"``, weights uniform within
         ±sqrt(6 / (inputs + outputs)), zero biases; ``"normal-0.01"``, that for the last layer,

@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp, softmax
 
 from kdengine.config import CLASSES
-from kdengine.offsets.evaluation import Answers, Floats, Ints
+from kdengine.offsets.evaluation import Answers, Floats, Ints, by_class, log_sum
 from kdengine.offsets.rule import SUM_TOLERANCE, OffsetRule, filled_frequencies
-from kdengine.offsets.thresholds import apply_offsets, flip_thresholds, offset_sweep
+from kdengine.offsets.thresholds import flip_thresholds, offset_sweep
 
 # "with this bias increased by 3.5 (which optimizes overall performance on the test set)":
 # Hinton, Vinyals & Dean (2015), arXiv:1503.02531, section 3.
@@ -30,12 +29,14 @@ def choose_offsets(
     teacher: Answers | None = None,
     *,
     omitted_classes: Sequence[int],
+    with_masses: bool = True,
 ) -> dict[str, Any]:
     """Choose one offset for each class that gets one by *rule*.
 
     The answers are to the same images; ``teacher-mass`` and ``teacher-agreement`` need the
     teacher's. Labels of training images serve for one number a class: its frequency among all of
-    them. The *omitted_classes* are those that the transfer set lacks, or the one in focus.
+    them. The *omitted_classes* are those that the transfer set lacks, or the one in focus. The
+    masses before and after take as long as the choice; a page that shows none does without.
 
     Returns
     -------
@@ -76,14 +77,17 @@ def choose_offsets(
     if match == "all":
         kept = np.setdiff1d(classes, omitted_classes)
         values = values - values[kept].mean()
+    told: dict[str, Any] = {}
+    if with_masses:
+        told["mean_mass_before"] = _scalar_or_list(_mean_masses(probe, classes))
+        told["mean_mass_after"] = _scalar_or_list(_mean_masses(probe, classes, values))
     return {
         "criterion": rule.criterion,
         "match": match,
         "classes": classes,
         "value": _scalar_or_list(values),
         "target_frequency": _scalar_or_list(targets),
-        "mean_mass_before": _scalar_or_list(_mean_masses(probe, classes)),
-        "mean_mass_after": _scalar_or_list(_mean_masses(probe, classes, values)),
+        **told,
         "probe_size": size,
     }
 
@@ -96,8 +100,8 @@ def mass_matching_offsets(
     The gradient of the convex function mean(logsumexp(z + b)) − targets · b is exactly the
     difference that has to vanish, so its minimum is the answer.
 
-    No label and no test image is used. If all classes get an offset, the offsets are unique but
-    for a constant, and sum to zero.
+    No label of a single image and no test image is used. If all classes get an offset, the offsets
+    are unique but for a constant, and sum to zero.
 
     The *target_masses*, one a class, lie in (0, 1); for the frequency criterion they are the
     classes' frequencies. They sum to less than 1, but to 1 if all classes get an offset; each is
@@ -116,25 +120,26 @@ def mass_matching_offsets(
         offsets = np.append(others, 0.0)
         return offsets - offsets.mean()
     z = _with_one_rest(train_logits, list(classes))
-    moved = list(range(len(targets)))
 
-    def value(offsets: NDArray[np.float64]) -> float:
-        """Return the convex function, whose slope is what lacks to the targets."""
-        return float(logsumexp(apply_offsets(z, moved, offsets), axis=1).mean() - targets @ offsets)
+    def value(offsets: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Return the convex function, whose slope is what lacks to the targets, and the masses."""
+        moved = z + np.append(offsets, 0.0)[:, None]
+        sums = log_sum(moved)
+        return float(sums.mean() - targets @ offsets), np.exp(moved[:-1] - sums)
 
-    offsets = np.zeros(len(moved))
+    offsets = np.zeros(len(targets))
+    before, mass = value(offsets)
     for _ in range(_MOST_STEPS):  # Newton's, never far, and halved until the function falls
-        mass = softmax(apply_offsets(z, moved, offsets), axis=1)[:, moved]
-        lacking = targets - mass.mean(axis=0)
+        lacking = targets - mass.mean(axis=1)
         if np.abs(lacking).max() <= 1e-9:
             break
-        curvature = np.diag(mass.mean(axis=0) + 1e-12) - mass.T @ mass / len(mass)
+        curvature = np.diag(mass.mean(axis=1) + 1e-12) - mass @ mass.T / mass.shape[1]
         step = np.linalg.solve(curvature, lacking)
         step *= min(1.0, _LONGEST_STEP / np.abs(step).max())
-        before = value(offsets)
-        while value(offsets + step) > before + 1e-12:
+        while (there := value(offsets + step))[0] > before + 1e-12:
             step /= 2.0
         offsets = offsets + step
+        before, mass = there
     gap = float(np.abs(lacking).max())
     if not gap <= 1e-6:
         raise ValueError(
@@ -159,7 +164,8 @@ def teacher_mass_offsets(
 def predicted_share_offset(train_logits: Floats, omitted_class: int, frequency: float) -> float:
     """Choose the offset at which the share of images called class k equals *frequency*.
 
-    The middle of the interval between the two neighbouring flip thresholds; no labels are used.
+    The middle of the interval between the two neighbouring flip thresholds; no label of a single
+    image is used.
     ValueError if the share rounds to none or to all of the images.
     """
     flips = np.sort(flip_thresholds(train_logits, omitted_class))
@@ -194,17 +200,18 @@ def most_agreeing_offset(logits: Floats, labels: Ints, omitted_class: int) -> fl
 
 
 def _with_one_rest(logits: Floats, classes: list[int]) -> NDArray[np.float64]:
-    """Return the columns of *classes*, then one whose mass is that of all others together."""
-    z = np.asarray(logits, dtype=np.float64)
-    rest = logsumexp(np.delete(z, classes, axis=1), axis=1)
-    return np.column_stack([z[:, classes], rest])
+    """Return, by class, those of *classes*, then one whose mass is that of all others together."""
+    z = by_class(logits)
+    return np.vstack([z[classes], log_sum(np.delete(z, classes, axis=0))])
 
 
 def _mean_masses(
     logits: Floats, classes: Sequence[int], offsets: ArrayLike = 0.0
 ) -> NDArray[np.float64]:
     """Return the mean softmax mass at T=1 on each of *classes*, once all have their offsets."""
-    return softmax(apply_offsets(logits, classes, offsets), axis=1)[:, list(classes)].mean(axis=0)
+    z, own = by_class(logits), list(classes)
+    z[own] += np.broadcast_to(offsets, len(own))[:, None]
+    return np.exp(z[own] - log_sum(z)).mean(axis=1)
 
 
 def _checked_answers(rule: OffsetRule, student: Answers, teacher: Answers | None) -> Floats:
@@ -220,6 +227,5 @@ def _checked_answers(rule: OffsetRule, student: Answers, teacher: Answers | None
 
 
 def _scalar_or_list(values: ArrayLike) -> float | list[float]:
-    """Return one float for one value, else a list."""
     listed = [float(value) for value in np.asarray(values)]
     return listed[0] if len(listed) == 1 else listed

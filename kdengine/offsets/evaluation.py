@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from kdengine import config
 
@@ -32,18 +31,33 @@ def softmax(logits: Floats, temperature: float = 1.0) -> NDArray[np.float64]:
 
     Source: Hinton, Vinyals & Dean (2015), arXiv:1503.02531, equation 1.
     """
-    return special.softmax(np.asarray(logits, dtype=np.float64) / temperature, axis=-1)
+    z = np.asarray(logits, dtype=np.float64) / temperature
+    odds = np.exp(z - z.max(axis=-1, keepdims=True))
+    return odds / odds.sum(axis=-1, keepdims=True)
+
+
+def by_class(logits: Floats) -> NDArray[np.float64]:
+    """Return a float64 copy of *logits* as (C, N): sums over so few classes are quick that way."""
+    return np.array(np.asarray(logits).T, dtype=np.float64, order="C")
+
+
+def log_sum(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the logarithm of the sum of exp(z) over the classes of *z* (C, N)."""
+    top = z.max(axis=0)
+    odds = z - top
+    return np.log(np.exp(odds, out=odds).sum(axis=0)) + top  # new memory costs more than exp
 
 
 def entropy(probabilities: Floats) -> NDArray[np.float64]:
     """Return the entropy in nats over the last axis; 0 log 0 counts as 0."""
-    return special.entr(np.asarray(probabilities, dtype=np.float64)).sum(axis=-1)
+    p = np.asarray(probabilities, dtype=np.float64)
+    return -(p * np.log(np.where(p > 0.0, p, 1.0))).sum(axis=-1)
 
 
 def cross_entropy(logits: Floats, labels: Ints) -> float:
     """Return the mean cross-entropy of (N, C) *logits* with the true *labels*, in nats."""
-    z = np.asarray(logits, dtype=np.float64)
-    return float(np.mean(special.logsumexp(z, axis=1) - z[np.arange(len(z)), labels]))
+    z = by_class(logits)
+    return float(np.mean(log_sum(z) - z[labels, np.arange(z.shape[1])]))
 
 
 def predictions(logits: Floats) -> NDArray[np.int64]:
@@ -66,10 +80,7 @@ def per_class_accuracy(confusion: Ints) -> NDArray[np.float64]:
 
 
 def group_accuracy(confusion: Ints, classes: Iterable[int]) -> float:
-    """Return the accuracy over the images whose true class is among *classes*.
-
-    NaN if there is no such image.
-    """
+    """Return the accuracy over the images whose true class is among *classes*; NaN of none."""
     rows = list(classes)
     total = int(confusion[rows].sum())
     return float(confusion.diagonal()[rows].sum() / total) if total else float("nan")
@@ -94,5 +105,4 @@ def summary(logits: Floats, labels: Ints, omitted: Iterable[int]) -> dict[str, A
 
 
 def _none_if_nan(value: float) -> float | None:
-    """Return *value* as a float that JSON can hold."""
     return None if np.isnan(value) else float(value)

@@ -71,8 +71,7 @@ class OffsetRule:
     def classes_for(self, omitted_classes: Sequence[int]) -> tuple[int, ...]:
         """Return the classes that get an offset: the omitted ones, or all ten; perhaps none.
 
-        ValueError if they are several and the criterion serves one, or none and frequencies are
-        given.
+        ValueError if several meet a criterion that serves one, or none meets given frequencies.
         """
         is_all = self.match_for(omitted_classes) == "all"
         classes = tuple(range(CLASSES)) if is_all else tuple(omitted_classes)

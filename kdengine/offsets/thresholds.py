@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp
 
-from kdengine.offsets.evaluation import Floats, Ints
+from kdengine.offsets.evaluation import Floats, Ints, by_class, log_sum
 
 MASS_TABLE_ERROR = 1e-6
 # Linear interpolation of a mean of sigmoids f errs by at most h²/8 · max|f''| in a step h, and
@@ -90,17 +89,30 @@ def correct_at(sweep: OffsetSweep, offsets: ArrayLike) -> NDArray[np.int64]:
 
 def log_odds(logits: Floats, omitted_class: int) -> NDArray[np.float64]:
     """Return z_k − logsumexp over j≠k of z_j, whose sigmoid is the softmax mass on class k."""
-    z = np.asarray(logits, dtype=np.float64)
-    return z[:, omitted_class] - logsumexp(np.delete(z, omitted_class, axis=1), axis=1)
+    z = by_class(logits)
+    return z[omitted_class] - log_sum(np.delete(z, omitted_class, axis=0))
 
 
 def mean_mass(logits: Floats, omitted_class: int, offsets: ArrayLike) -> NDArray[np.float64]:
     """Return the mean softmax mass at T=1 on the omitted class, in [0, 1], at each offset."""
-    # exp(600) is as good as infinite, and leaves room for the offset's factor below.
-    inverse_odds = np.exp(-np.clip(log_odds(logits, omitted_class), -600.0, 600.0))
-    flat = np.atleast_1d(np.asarray(offsets, dtype=np.float64))
-    masses = np.array([np.mean(1.0 / (1.0 + inverse_odds * np.exp(-offset))) for offset in flat])
+    masses = _mean_masses(_inverse_odds(logits, omitted_class), np.ravel(offsets))
     return masses.reshape(np.shape(offsets))
+
+
+def _inverse_odds(logits: Floats, omitted_class: int) -> NDArray[np.float64]:
+    """Return 1 over each image's odds; exp(600) is as good as infinite and leaves room to shift."""
+    return np.exp(-np.clip(log_odds(logits, omitted_class), -600.0, 600.0))
+
+
+def _mean_masses(
+    inverse_odds: NDArray[np.float64], offsets: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the mean mass at each of *offsets*, (M,)."""
+    room, masses = np.empty_like(inverse_odds), []
+    for factor in np.exp(-offsets):  # in memory that is there: new one takes twice as long
+        np.add(np.multiply(inverse_odds, factor, out=room), 1.0, out=room)
+        masses.append(np.divide(1.0, room, out=room).mean())
+    return np.array(masses)
 
 
 def mean_mass_table(
@@ -111,8 +123,9 @@ def mean_mass_table(
     The offsets lie close together where the curve may bend and far apart where it is flat, so that
     a wide range does not make a long table.
     """
+    inverse_odds = _inverse_odds(logits, omitted_class)
     offsets = np.linspace(low, high, math.ceil(high - low) + 1)
-    masses = mean_mass(logits, omitted_class, offsets)
+    masses = _mean_masses(inverse_odds, offsets)
     while True:
         widths, rises = np.diff(offsets), np.diff(masses)
         bends = np.minimum(STEEPEST_BEND, np.exp(widths) * rises / widths)
@@ -121,7 +134,7 @@ def mean_mass_table(
             return offsets, masses
         middles = offsets[coarse] + widths[coarse] / 2.0
         offsets = np.insert(offsets, coarse + 1, middles)
-        masses = np.insert(masses, coarse + 1, mean_mass(logits, omitted_class, middles))
+        masses = np.insert(masses, coarse + 1, _mean_masses(inverse_odds, middles))
 
 
 def apply_offsets(

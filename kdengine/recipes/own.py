@@ -1,8 +1,4 @@
-"""Our own recipes; `benchmarks/LOG.md` tells what did not help.
-
-Both were tuned on seeds 10 to 13 with the last 10,000 training images held out, never on the test
-set.
-"""
+"""Our own recipes; `benchmarks/LOG.md` tells what was chosen where, and what did not help."""
 
 from kdengine.recipes.recipe import Recipe, Setting
 
@@ -12,7 +8,10 @@ _CLASSROOM: Setting = {
     "schedule": "one_cycle",
     "initialisation": "he",
     "beta2": 0.95,
+    "margin_pixels": 2,
 }
+# 1,200 small images do not need millions of weights, and their many epochs cost little.
+_FEW_IMAGES: Setting = {"epochs": 6, "margin_pixels": 0}
 _BEST: Setting = {
     "batch_size": 512,
     "jitter_pixels": 2,
@@ -22,16 +21,25 @@ _BEST: Setting = {
     "schedule": "one_cycle",
     "initialisation": "he",
     "beta2": 0.98,
+    "elastic_pixels": 1.0,
 }
 
 CLASSROOM = Recipe(
     name="classroom",
     title="classroom: the whole experiment while the class watches",
     teacher={**_CLASSROOM, "epochs": 6, "learning_rate": 6e-3},
-    student={**_CLASSROOM, "epochs": 6, "learning_rate": 8e-3, "temperature": 20.0},
-    # 1,200 small images do not need millions of weights.
+    student={
+        **_CLASSROOM,
+        "epochs": 9,
+        "distortion_epochs": 3,
+        "learning_rate": 8e-3,
+        "temperature": 20.0,
+    },
     small={
-        "digits": {"teacher": {"hidden_sizes": (300, 300)}, "student": {"hidden_sizes": (200, 200)}}
+        "digits": {
+            "teacher": {**_FEW_IMAGES, "hidden_sizes": (300, 300)},
+            "student": {**_FEW_IMAGES, "hidden_sizes": (200, 200), "distortion_epochs": 1},
+        }
     },
 )
 BEST = Recipe(
@@ -51,6 +59,7 @@ BEST = Recipe(
         "rotation_degrees": 0.0,
         "shear_degrees": 0.0,
         "scale_share": 0.0,
+        "elastic_pixels": 0.0,
         "epochs": 20,
         "learning_rate": 1e-3,
     },

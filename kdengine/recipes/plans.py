@@ -25,10 +25,14 @@ class Plan:
     student: StudentConfig
     rule: OffsetRule
 
-    def check(self) -> None:
-        """Raise ValueError before training if the offset could not be chosen after it."""
+    def check(self, images: int = 0) -> None:
+        """Raise ValueError before training if the offset could not be chosen after it.
+
+        *images* is how many a set of one's own has, once that is known.
+        """
         self.rule.classes_for(self.student.omitted_classes)
-        self.rule.images_of(config.TRAIN_SIZES[self.student.dataset])
+        own = images or config.MOST_IMAGES
+        self.rule.images_of(config.TRAIN_SIZES.get(self.student.dataset, own))
 
     @property
     def baseline(self) -> BaselineConfig:
@@ -54,6 +58,7 @@ def experiment(
     *,
     dataset: str = "mnist",
     seed: int = 0,
+    teacher: TeacherConfig | None = None,
     omitted_classes: Sequence[int] = (3,),
     temperature: float | None = None,
     soft_weight: float | None = None,
@@ -67,7 +72,8 @@ def experiment(
 ) -> Plan:
     """Return the plan of a recipe, with the given parameters changed; None keeps the recipe's own.
 
-    *match* and *frequencies* are as `OffsetRule` takes them. ValueError for an unknown dataset, a
+    A *teacher* takes the place of the recipe's own, *match* and *frequencies* are as `OffsetRule`
+    takes them. ValueError for an unknown dataset, a
     value outside its limits, or a rule that cannot be.
     """
     small = recipe.small.get(dataset, {})
@@ -76,7 +82,8 @@ def experiment(
     is_small = dataset != "mnist"
     is_short = is_small or (len(omitted) > 1 and not recipe.is_published)
     teacher_fields = _floor(teacher_epochs, is_small) | recipe.teacher | small.get("teacher", {})
-    teacher = TeacherConfig(**teacher_fields | shared | _given(epochs=teacher_epochs))
+    own = TeacherConfig(**teacher_fields | shared | _given(epochs=teacher_epochs))
+    teacher = teacher or own
     student_fields = _floor(student_epochs, is_short) | recipe.student | small.get("student", {})
     changed = _given(
         temperature=temperature,
@@ -104,5 +111,4 @@ def _floor(epochs: int | None, is_short: bool) -> Setting:
 
 
 def _given(**values: Any) -> Setting:
-    """Return those of *values* that are not None."""
     return {name: value for name, value in values.items() if value is not None}

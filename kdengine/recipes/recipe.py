@@ -23,7 +23,7 @@ class Recipe:
     rule: OffsetRule = OffsetRule()  # its probe counts MNIST images
     # Fields in which the baseline differs from the student, beside its hard labels.
     baseline: Setting = field(default_factory=dict)
-    is_published: bool = False  # to the letter, so that nothing lengthens its training on MNIST
+    is_published: bool = False  # as its source says: nothing lengthens its training on MNIST
 
     def baseline_beside(self, student: StudentConfig) -> BaselineConfig:
         """Return the student's architecture on the hard labels of the same transfer set."""

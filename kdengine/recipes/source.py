@@ -20,6 +20,7 @@ BF16 = (
 STEPS = (
     "none",
     "paper-offset",  # +3.5 on class 3
+    "curve-end",  # +5 on it, where hinton-problems' curve ends
     "frequency-probe",  # the frequency criterion on the first 5,000 training images
     # The one offset, on 3 or on 7 and 8 together, with the fewest test errors; the nearest to 0 of
     # several. The criterion of the same name takes the widest range of offsets instead.

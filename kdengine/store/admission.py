@@ -11,51 +11,51 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kdengine.config import (
-    LABELS_SHA256,
-    TEST_SIZES,
-    TRAIN_SIZES,
-    StudentConfig,
-    planned_epochs,
-)
-from kdengine.nets import forward
+from kdengine.config import LABELS_SHA256, TEST_SIZES, TRAIN_SIZES, StudentConfig, planned_epochs
+from kdengine.nets import foreign, forward
 from kdengine.store import run_files
 from kdengine.store.run_files import METRICS, REPLAY, WEIGHTS, StoredRun, damaged
 
-# The images (N, 28, 28) of a data set's split, "train" or "test"; None where they are not here.
-ImagesOf = Callable[[str, str], NDArray[np.uint8] | None]
+# A data set's array by its name in `datasets.Dataset`; None where the set is not here.
+ArrayOf = Callable[[str, str], NDArray[Any] | None]
 _SAMPLE = 100  # of each split, drawn anew each time
 # As `pipeline.verify` allows, and what larger numbers lose in float32.
 _TOLERANCE, _SHARE = 1e-3, 1e-5
 
 
-def no_images(dataset: str, split: str) -> None:
-    """Have no images: networks are then taken as they are."""
-
-
-def check(folder: Path, key: str, images_of: ImagesOf) -> StoredRun:
+def check(folder: Path, key: str, array_of: ArrayOf) -> StoredRun:
     """Return the run in *folder* if it is right in every file; else raise RunDamaged.
 
-    A network of dense layers is run on a sample of the images that *images_of* has.
+    A network of dense layers is run on a sample of the images that *array_of* has.
     """
     run = run_files.read_run(folder, key)
-    _check_images(folder, run)
+    _check_images(folder, run, array_of)
     _check_history(folder, run)
     _check_replay(folder, run)
     weights = run_files.read_weights(folder, key)
+    if run.config.source not in ("", foreign.fingerprint(weights)):
+        raise damaged(folder, f"{WEIGHTS} is not of the network that it came from")
     if forward.is_dense(weights):
         if run.config.normalised:
             weights = forward.for_plain_inputs(weights)
-        _check_answers(folder, run, weights, images_of)
+        _check_answers(folder, run, weights, array_of)
     return run
 
 
-def _check_images(folder: Path, run: StoredRun) -> None:
+def _check_images(folder: Path, run: StoredRun, array_of: ArrayOf) -> None:
     """Raise RunDamaged unless the run is of its data set's images, in their order."""
     config, sizes = run.config, run.metrics["split_sizes"]
-    counts = {"train": TRAIN_SIZES[config.dataset], "test": TEST_SIZES[config.dataset]}
     labels = np.concatenate([run.train_labels, run.test_labels])
-    known = hashlib.sha256(labels.tobytes()).hexdigest() == LABELS_SHA256[config.dataset]
+    if config.dataset in LABELS_SHA256:
+        counts = {"train": TRAIN_SIZES[config.dataset], "test": TEST_SIZES[config.dataset]}
+        known = hashlib.sha256(labels.tobytes()).hexdigest() == LABELS_SHA256[config.dataset]
+    else:
+        splits = {split: array_of(config.dataset, f"{split}_labels") for split in ("train", "test")}
+        here = {split: array for split, array in splits.items() if array is not None}
+        if len(here) < len(splits):
+            raise damaged(folder, f"the data set {config.dataset} is not here: put it there first")
+        counts = {split: len(array) for split, array in here.items()}
+        known = np.array_equal(labels, np.concatenate(list(here.values())))
     if not known or len(run.test_labels) != counts["test"]:
         raise damaged(folder, f"its images are not all of {config.dataset}, by their labels")
     left = int(np.isin(run.train_labels, config.omitted_classes, invert=True).sum())
@@ -78,7 +78,8 @@ def _check_replay(folder: Path, run: StoredRun) -> None:
     """Raise RunDamaged unless there is a replay where one belongs, which ends at the logits."""
     replay = run_files.read_replay(folder, run.key)
     replayed = run_files.replayed_images(run.config, run.test_labels)
-    if (replay is not None) != (isinstance(run.config, StudentConfig) and bool(replayed.any())):
+    learned = isinstance(run.config, StudentConfig) and not run.config.source
+    if (replay is not None) != (learned and bool(replayed.any())):
         raise damaged(folder, f"{REPLAY} is missing, or there is one of a network that has none")
     # Half precision keeps eleven bits.
     if replay is not None and not np.allclose(replay[-1], run.test_logits[replayed], 2e-3, 1e-3):
@@ -86,14 +87,16 @@ def _check_replay(folder: Path, run: StoredRun) -> None:
 
 
 def _check_answers(
-    folder: Path, run: StoredRun, weights: dict[str, NDArray[Any]], images_of: ImagesOf
+    folder: Path, run: StoredRun, weights: dict[str, NDArray[Any]], array_of: ArrayOf
 ) -> None:
     """Raise RunDamaged if the network answers a sample of the images otherwise than is stored."""
     for split, stored in (("train", run.train_logits), ("test", run.test_logits)):
-        images = images_of(run.config.dataset, split)
+        images = array_of(run.config.dataset, f"{split}_images")
         if images is None:
             continue
-        chosen = np.random.default_rng().choice(len(stored), _SAMPLE, replace=False)
+        chosen = np.random.default_rng().choice(
+            len(stored), min(_SAMPLE, len(stored)), replace=False
+        )
         with np.errstate(over="ignore", invalid="ignore"):  # then they are no numbers
             answers = forward.logits(weights, images[chosen])
         scale = max(1.0, float(np.abs(answers).max()))

@@ -15,10 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
+import numpy as np
 from filelock import FileLock
+from safetensors.numpy import save
 
 from kdengine import files
 from kdengine.config import KEY_PATTERN, StudentConfig, run_key
+from kdengine.nets import architecture, forward
 from kdengine.store import admission, experiments, run_files, runs, shapes
 from kdengine.store.run_files import RunDamaged
 
@@ -72,15 +75,44 @@ def export_runs(keys: Sequence[str], target: Path | IO[bytes]) -> None:
         _write_zip(folders, file)
 
 
+def export_network(key: str, target: Path) -> None:
+    """Write the network of the run *key* for others: a state dict of a plain `nn.Sequential`.
+
+    It takes grey values from 0 to 1. By its name *target* is safetensors or torch's own file;
+    ValueError for a network that is no chain of dense layers.
+    """
+    weights = runs.load_weights(key)
+    members = architecture.layer_names(weights)
+    if len(members) > 1 or not forward.is_dense(weights):
+        raise ValueError(
+            f"{key} has convolutions or several members, which no plain nn.Sequential of dense "
+            "layers has; export it as .zip, or take another run."
+        )
+    if runs.load(key).config.normalised:
+        weights = forward.for_plain_inputs(weights)
+    plain = {
+        f"{2 * place}.{part}": np.ascontiguousarray(weights[f"{layer}.{part}"])
+        for place, layer in enumerate(members[0])
+        for part in ("weight", "bias")
+    }
+    with files.written(target) as file:
+        if target.suffix == ".safetensors":
+            file.write(save(plain))
+            return
+        import torch
+
+        torch.save({name: torch.tensor(array) for name, array in plain.items()}, file)
+
+
 def import_runs(
     source: Path | IO[bytes],
-    images_of: admission.ImagesOf = admission.no_images,
+    array_of: admission.ArrayOf = lambda dataset, part: None,
     *,
     is_upload: bool = False,
 ) -> list[Imported]:
     """Store those runs of a zip that are right and not there yet; return what became of each.
 
-    Networks are tried on the images that *images_of* returns of a data set's split, if any. An
+    Networks are tried on the images that *array_of* returns of a data set, if any. An
     upload's runs count among those that may be uploaded, and are refused beyond. Nothing has been
     stored at RunDamaged, if it is no archive of runs at all, and OSError, if the file cannot be
     read or the cache cannot be written.
@@ -100,12 +132,11 @@ def import_runs(
                 # Students come after the teachers that they need.
                 keys = sorted(entries, key=lambda key: (key.startswith("student-"), key))
                 return [
-                    _imported(archive, entries[k], folder, k, images_of, is_upload) for k in keys
+                    _imported(archive, entries[k], folder, k, array_of, is_upload) for k in keys
                 ]
 
 
 def _write_zip(folders: dict[str, Path], file: IO[bytes]) -> None:
-    """Write each run's files below its key."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for key, folder in folders.items():
             for name in run_files.FILES:
@@ -114,7 +145,6 @@ def _write_zip(folders: dict[str, Path], file: IO[bytes]) -> None:
 
 
 def _no_zip(reason: str) -> RunDamaged:
-    """Return the error for what is no zip."""
     return RunDamaged(
         f"this is not a readable zip file ({reason}); use one that `python -m kdengine export` "
         "or the Train page's download wrote."
@@ -168,7 +198,7 @@ def _imported(
     entries: list[zipfile.ZipInfo],
     folder: Path,
     key: str,
-    images_of: admission.ImagesOf,
+    array_of: admission.ArrayOf,
     is_upload: bool,
 ) -> Imported:
     """Store one run of an archive unless it is there or not right; return what became of it."""
@@ -178,12 +208,11 @@ def _imported(
         if is_upload:
             _check_quota(sum(entry.file_size for entry in entries))
         _extract(archive, entries, folder / key)
-        student = admission.check(folder / key, key, images_of)
+        student = admission.check(folder / key, key, array_of)
         if isinstance(student.config, StudentConfig):
             _check_teacher(student.config)
         if is_upload:
-            (runs.writable_runs_dir() / _UPLOADED).mkdir(exist_ok=True)
-            (runs.writable_runs_dir() / _UPLOADED / key).touch()
+            count_upload(key, 0)
         runs.put_in_place(folder / key, key)
     except (RunDamaged, OSError) as error:  # a disk that is full now has taken the runs before
         shutil.rmtree(folder / key, ignore_errors=True)
@@ -203,6 +232,13 @@ def _already_there(key: str) -> Imported:
     return Imported(key, "already there")
 
 
+def count_upload(key: str, size: int) -> None:
+    """Note that the run *key* was uploaded; RunDamaged if it is more than a server takes."""
+    _check_quota(size)
+    (runs.writable_runs_dir() / _UPLOADED).mkdir(exist_ok=True)
+    (runs.writable_runs_dir() / _UPLOADED / key).touch()
+
+
 def _check_quota(size: int) -> None:
     """Raise RunDamaged if another upload of *size* bytes is more than a server takes."""
     place = files.runs_dir()
@@ -218,10 +254,7 @@ def _check_quota(size: int) -> None:
 
 
 def _extract(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: Path) -> None:
-    """Unpack a run's checked entries, the two small ones first, which limit the others' sizes.
-
-    The sizes they announced are also the most that is read.
-    """
+    """Unpack a run's checked entries, the two small ones first, which limit the others' sizes."""
     folder.mkdir()
     largest = {run_files.CONFIG: shapes.LARGEST_JSON, run_files.METRICS: shapes.LARGEST_JSON}
     packed = {entry.filename.partition("/")[2]: entry for entry in entries}
@@ -241,7 +274,6 @@ def _extract(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: P
 
 
 def _check_teacher(student: StudentConfig) -> None:
-    """Raise RunDamaged unless a student's teacher is stored by now."""
     if not runs.exists(student.teacher):
         raise RunDamaged(
             f"{run_key(student)} needs its teacher {student.teacher}, which is neither in the "

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import numpy as np
 from msgspec import Meta
@@ -20,6 +20,7 @@ from safetensors.numpy import save as save_tensors
 from kdengine.config import (
     CLASSES,
     FORMAT,
+    MOST_IMAGES,
     TEST_SIZES,
     TRAIN_SIZES,
     RunConfig,
@@ -37,8 +38,9 @@ WEIGHTS, LOGITS, REPLAY = "weights.safetensors", "logits.safetensors", "replay.s
 FILES = (CONFIG, METRICS, WEIGHTS, LOGITS, REPLAY)
 _LARGEST_FILE = 200 * 2**20
 _HEADER = 2**20  # of a tensor file, and far more than one needs
-# Ten times those of networks that learnt well; pages draw over all offsets that change an answer.
-LARGEST_LOGIT = 1000.0
+# Twice those of a student taught at T = 20 to give a class nothing at all; pages draw over all
+# offsets that change an answer.
+LARGEST_LOGIT = 3000.0
 LOGITS_NAMES = ("train_logits", "train_labels", "test_logits", "test_labels")
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -75,6 +77,7 @@ class Metrics(TypedDict):
     parameters: Positive
     microseconds_per_image: Annotated[float, Meta(ge=1e-3, le=1e9)]
     tensor_sha256: dict[str, str]
+    file: NotRequired[shapes.FileName]  # of a network that came in one
 
 
 class RunDamaged(ValueError):
@@ -171,7 +174,7 @@ def parameters(config: RunConfig) -> int:
 
 def largest_size(name: str, config: RunConfig) -> int:
     """Return how many bytes the file *name* of a *config*'s run has at the most."""
-    images = TRAIN_SIZES[config.dataset] + TEST_SIZES[config.dataset]
+    images = sum(sizes.get(config.dataset, MOST_IMAGES) for sizes in (TRAIN_SIZES, TEST_SIZES))
     sizes = {
         LOGITS: images * (4 * CLASSES + 1),
         WEIGHTS: 4 * parameters(config),  # in float32
@@ -253,7 +256,7 @@ def _check_logits(folder: Path, tensors: Arrays, config: RunConfig) -> None:
         logits, labels = tensors[f"{split}_logits"], tensors[f"{split}_labels"]
         shapes_fit = logits.shape[1:] == (CLASSES,) and labels.shape == logits.shape[:1]
         fits = shapes_fit and logits.dtype == np.float32 and labels.dtype == np.uint8
-        images = most[config.dataset]
+        images = most.get(config.dataset, MOST_IMAGES)
         if not fits or not 0 < len(labels) <= images or labels.max() >= CLASSES:
             raise damaged(
                 folder,

@@ -166,10 +166,7 @@ def put_in_place(folder: Path, key: str) -> None:
 
 
 def writable_runs_dir(room: int = 0) -> Path:
-    """Return the folder for new runs, made if need be.
-
-    OSError if it cannot be written, or has no *room* for so many bytes.
-    """
+    """Return the folder for new runs, made if need be; OSError as from `files.writable_folder`."""
     runs = files.writable_folder(files.runs_dir(), room)
     files.writable_folder(runs / _LOCKS)
     return runs
@@ -256,7 +253,6 @@ def _is_held(name: str) -> bool:
 
 
 def _listed(key: str, folder: Path, with_logits: bool = False) -> Listed:
-    """Return the list's line for one folder."""
     try:
         config = run_files.read_config(folder, key)
         metrics = run_files.read_metrics(folder, config)

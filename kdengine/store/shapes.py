@@ -25,6 +25,7 @@ Count = Annotated[int, Meta(ge=0, le=10**12)]
 Positive = Annotated[int, Meta(ge=1, le=10**12)]
 Digit = Annotated[int, Meta(ge=0, lt=CLASSES)]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}\Z")]
+FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,60}\Z")]
 Line = Annotated[str, Meta(max_length=200)]
 Command = Annotated[str, Meta(max_length=1000, pattern=r"^[^`]+\Z")]  # as code on a page
 Day = date  # as ``2026-11-25``

@@ -3,12 +3,11 @@
 import math
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kdengine import files
 from kdengine.config import (
     CLASSES,
-    TEST_SIZES,
-    TRAIN_SIZES,
     RunConfig,
     StudentConfig,
     distorted_sets,
@@ -16,8 +15,10 @@ from kdengine.config import (
     planned_epochs,
     run_key,
 )
+from kdengine.data import datasets
 from kdengine.nets import architecture
-from kdengine.store import run_files, runs
+from kdengine.store import run_files, runs, tables
+from kdengine.store.tables import Table
 from kdengine.studies.needed import Network
 from kdengine.studies.workers import Workers
 
@@ -31,6 +32,7 @@ _IMAGE = 1.8e6
 # and a weight in a step (Adam, and its rounding to bfloat16).
 _WEIGHT_STEP = 700.0
 _SHARES = {"top-tenth": 0.1, "other-nine-tenths": 0.9}
+_LEAST_TRAINING = 1.0  # seconds; a seed that took fewer found all its networks stored
 _Likeness = tuple[str, str, bool]  # dataset, kind, and whether it was trained here
 
 
@@ -39,8 +41,7 @@ def seconds(todo: Sequence[Network], pool: Workers) -> float | None:
 
     Each network counts as its work times the median pace of those stored runs that are most like
     it: of its dataset and kind and trained here rather than shipped, else of its dataset and kind,
-    and so on; of any run if need be. A cluster's number of workers is not known, so neither is its
-    time.
+    and so on; of any run if need be. How many workers a cluster has is not known.
     """
     known = _paces()
     if pool.scheduler is not None or not known:
@@ -53,6 +54,30 @@ def seconds(todo: Sequence[Network], pool: Workers) -> float | None:
     return total / (max(1, min(pool.count, len(todo))) * pool.threads)
 
 
+def seeds_seconds(
+    table: Table, count: int, pool: Workers, networks: Sequence[Network]
+) -> float | None:
+    """Return about how long measuring *count* more seeds of a *table* takes here, if that is known.
+
+    A seed takes the median of those in the table that pages show, wherever they were measured. If
+    seeds look at stored *networks*, those count that had some to train; a seed takes as much of
+    that as networks are missing, and no less than these take.
+    """
+    pool = replace(pool, count=min(pool.count, count))
+    content = tables.load(table)
+    if content is None or pool.scheduler is not None:
+        return None
+    told = [seed["wall_seconds"] for seed in content["seeds"]]
+    taken = [sum(t.values()) if isinstance(t, dict) else t for t in told]
+    if networks:
+        taken = [t for t in taken if t >= _LEAST_TRAINING]
+    whole = statistics.median(taken) * math.ceil(count / pool.count) if taken else None
+    if not networks or whole is None:
+        return whole
+    todo = [network for network in networks if not runs.exists(network.key)]
+    return max(seconds(todo, pool) or 0.0, whole * len(todo) / len(networks))
+
+
 def work(config: RunConfig, teacher: RunConfig | None) -> float:
     """Return what training *config* takes, in operations of a dense layer.
 
@@ -60,14 +85,15 @@ def work(config: RunConfig, teacher: RunConfig | None) -> float:
     layer's weights cost as much as forward and so do its inputs, but for the first layer: nobody
     needs the gradient of the pixels.
     """
-    images, test_images = transfer_images(config), TEST_SIZES[config.dataset]
+    train_images, test_images = datasets.sizes(config.dataset)
+    images = transfer_images(config)
     epochs = planned_epochs(config, images)
     layers = operations(config)
     there = sum(layers)
     total = epochs * (images * (3 * there - layers[0]) + test_images * there)
     if isinstance(config, StudentConfig) and distorts(config) and teacher is not None:
         total += distorted_sets(config, epochs) * images * sum(operations(teacher))
-    total += _KEPT * (TRAIN_SIZES[config.dataset] + test_images) * there
+    total += _KEPT * (train_images + test_images) * there
     steps = epochs * math.ceil(images / config.batch_size)
     weight_steps = steps * run_files.parameters(config)
     return total + _IMAGE * epochs * (images + test_images) + _WEIGHT_STEP * weight_steps
@@ -88,7 +114,7 @@ def operations(config: RunConfig) -> list[float]:
 def transfer_images(config: RunConfig) -> int:
     """Return about how many images *config* learns from, all classes taken as equally frequent."""
     share = 1.0 - len(config.omitted_classes) / CLASSES
-    images = TRAIN_SIZES[config.dataset] * share
+    images = datasets.sizes(config.dataset)[0] * share
     if isinstance(config, StudentConfig):
         images *= _SHARES.get(config.selection, 1.0)
         images = min(images, config.transfer_size or images)

@@ -58,8 +58,7 @@ def offsets_of_random_probes(
     """Choose the offset from random probes and count what it does to the test images.
 
     Of each of *sizes*, at least 1 training image, `PROBE_DRAWS` probes are drawn; one of all
-    images, or more, is taken once. Each serves every criterion. Returned is a `Probes` for each
-    size and criterion.
+    images, or more, is taken once. Returned is a `Probes` for each size and criterion.
     """
     rng = np.random.default_rng([_PROBE_SEED, student.config.seed])
     answers, images = student.train_logits, len(student.train_logits)
@@ -94,10 +93,7 @@ def offsets_of_random_probes(
 
 
 def details(student: StoredRun, offset: dict[str, Any]) -> dict[str, Any]:
-    """Return the `Details` of a *student* that lacks at least one class.
-
-    The *offset* is what `criteria.choose_offsets` chose for it.
-    """
+    """Return the `Details` of a *student* for which `choose_offsets` chose the *offset*."""
 
     def confusion(classes: Sequence[int], offsets: ArrayLike) -> Any:
         moved = thresholds.apply_offsets(student.test_logits, classes, offsets)

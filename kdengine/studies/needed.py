@@ -1,11 +1,16 @@
 """The networks of a sweep or a reproduction: what is to be trained, in which order."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kdengine.config import RunConfig, StudentConfig, TeacherConfig, run_key
-from kdengine.recipes import known
+from kdengine.recipes import known, plans
+from kdengine.recipes.own import CLASSROOM
 from kdengine.studies import sweeps
+from kdengine.studies.since_2015.known import STUDIES, neighbour
+
+# Those of `STUDIES` that only look at networks of the recipe; others train small ones of their own.
+_LOOKING = ("inherited", "label-shift", "smoothing")
 
 
 @dataclass(frozen=True)
@@ -29,11 +34,23 @@ def of_sweep(name: str, seeds: Iterable[int] | None = None) -> list[Network]:
     return _ordered(configs + [plan.student for plan in plans], sweeps.find(name).recipe.name)
 
 
-def of_source(name: str, seeds: Iterable[int]) -> list[Network]:
-    """Return every network that a source trained.
+def of_study(name: str, seeds: Iterable[int]) -> list[Network]:
+    """Return the networks that a study since 2015 looks at; none if it trains its own."""
+    numbers = set(seeds) if name in _LOOKING else set()
+    if name == "inherited":
+        numbers |= {neighbour(seed) for seed in numbers}
+    configs: list[RunConfig] = []
+    for seed in sorted(numbers):
+        plan = plans.experiment(seed=seed)
+        for setting in STUDIES[name].variants.values():
+            teacher = replace(plan.teacher, label_smoothing=setting.get("smoothing", 0.0))
+            t = setting.get("temperature", plan.student.temperature)
+            configs += [teacher, replace(plan.student, teacher=run_key(teacher), temperature=t)]
+    return _ordered(configs, CLASSROOM.name)
 
-    ValueError for an unknown name, or a seed outside its limits.
-    """
+
+def of_source(name: str, seeds: Iterable[int]) -> list[Network]:
+    """Return every network that a source trained; ValueError as from `known.source`."""
     source = known.source(name)
     configs = [config for seed in seeds for config in source.networks(seed).values()]
     return _ordered(configs, source.recipe.name)

@@ -15,16 +15,10 @@ from kdengine.recipes import known
 from kdengine.recipes.source import ERRORS, OFFSET, Figure, Measure
 from kdengine.store import runs, tables
 from kdengine.store.run_files import StoredRun
-from kdengine.store.shapes import Confusion, Digit, Environment, Number
+from kdengine.store.shapes import Digit, Environment, Number
 from kdengine.store.tables import Table
-from kdengine.studies.reproduction_measures import (
-    Verdict,
-    biases_of,
-    images_of,
-    measure,
-    sweep_of,
-    verdict,
-)
+from kdengine.studies import differences
+from kdengine.studies.reproduction_measures import images_of, measure
 
 
 class _Row(msgspec.Struct):
@@ -42,22 +36,19 @@ class _Row(msgspec.Struct):
     mean: Number
     sd: Number | None  # none of one seed
     difference: Number  # ours less published
-    verdict: Verdict
+    verdict: str | None  # told anew when it is read, since a file may be older than the rule
 
 
 class _Network(msgspec.Struct):
-    """A network over its stored seeds; its details are those of the first."""
+    """A network over its stored seeds; its configuration is that of the first."""
 
     config: dict[str, Any]
-    confusion: Confusion
-    history: list[list[Number | None]]
     runs: list[str]
     wall_seconds: list[Number]
+    threads: list[int | None] = []  # of each run; older tables have none
 
 
 class _Reproduction(tables.Shape):
-    """A whole table."""
-
     name: str
     title: str
     link: str
@@ -91,9 +82,8 @@ def table_of(name: str) -> Table:
 def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
     """Measure published figures on the stored runs of *seeds* and return the table.
 
-    It is as `_Reproduction` and `_Row` say; besides ``sweep`` (see `sweep_of`) and ``biases`` (see
-    `biases_of`) where a stored student lacks 3, else None. The command *made_by* makes it. A figure
-    whose network has no stored run is named and left out; the rest is made.
+    It is as `_Reproduction` and `_Row` say. The command *made_by* makes it. A figure whose network
+    has no stored run is named and left out; the rest is made.
 
     ValueError for an unknown name, RunNotFound if no run at all is stored.
     """
@@ -101,7 +91,7 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
     by_seed = [source.networks(seed) for seed in chosen]
     networks: dict[str, dict[str, Any]] = {}
     ours: dict[str, list[float]] = {}
-    without, environment = None, None
+    environment = None
     for network in source.networks(0):  # one network at a time: a run's logits are 3 MB
         keys = [run_key(configs[network]) for configs in by_seed if network in configs]
         stored = [runs.load(key) for key in keys if runs.exists(key)]
@@ -112,9 +102,6 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
         for figure in source.figures:
             if figure.network == network:
                 ours[figure.quantity] = [measure(figure, run) for run in stored]
-        config = stored[0].config
-        if without is None and config.kind == "student" and config.omitted_classes == (3,):
-            without = stored[0]
     if not networks:
         raise runs.RunNotFound(
             f"no network of {name} is stored, so it has no table; train them: "
@@ -131,8 +118,6 @@ def make(name: str, seeds: Iterable[int], *, made_by: str) -> dict[str, Any]:
         "figures": [_row(f, ours[f.quantity]) for f in source.figures if f.quantity in ours],
         "missing": [f.quantity for f in source.figures if f.quantity not in ours],
         "networks": networks,
-        "sweep": None if without is None else sweep_of(without, 3),
-        "biases": None if without is None else biases_of(without, 3),
     }
 
 
@@ -151,37 +136,36 @@ def load_table(name: str) -> dict[str, Any] | None:
     }
 
 
-def judged(row: dict[str, Any]) -> str:
+def judged(row: dict[str, Any]) -> differences.Verdict | None:
     """Return the verdict on one figure of a table, from the numbers of its *row* alone.
 
-    What a file says of its figures is not trusted: it may be older than the rule.
+    None for single digits but the 3: ten a network are too many to look at one by one.
     """
-    images = images_of(row["measure"], row["digit"])
-    is_rate = row["measure"] not in (ERRORS, OFFSET)
+    if row["digit"] not in (None, 3):
+        return None
+    return differences.against_published(*counted(row), images_of(row["measure"], row["digit"]))
 
-    ours, sd = row["mean"], row["sd"]
+
+def counted(row: dict[str, Any]) -> tuple[list[float], float]:
+    """Return our seeds and the published figure as wrong answers; offsets as they are."""
     theirs = row["value"] if row["corrected"] is None else row["corrected"]
-    if is_rate:  # as counts of what is wrong
-        ours, theirs = images * (1.0 - ours), images * (1.0 - theirs)
-        sd = None if sd is None else sd * images
-    return verdict(ours, theirs, sd, len(row["ours"]), images)
+    if row["measure"] in (ERRORS, OFFSET):
+        return row["ours"], theirs
+    images = images_of(row["measure"], row["digit"])
+    return [images * (1.0 - value) for value in row["ours"]], images * (1.0 - theirs)
 
 
 def _over_seeds(stored: list[StoredRun]) -> dict[str, Any]:
-    """Return what the table holds of one network; its details are those of the first run."""
-    names = ("training_loss", "test_loss", "accuracy", "omitted_accuracy")
-    history = [[epoch[name] for name in names] for epoch in stored[0].metrics["history"]]
+    """Return what the table holds of one network."""
     return {
         "config": to_dict(stored[0].config),
-        "confusion": stored[0].metrics["confusion"],
-        "history": [[None if v is None else round(v, 5) for v in epoch] for epoch in history],
         "runs": [run.key for run in stored],
+        "threads": [run.metrics["environment"].get("thread_count") for run in stored],
         "wall_seconds": [round(run.metrics["wall_seconds"], 1) for run in stored],
     }
 
 
 def _row(figure: Figure, ours: list[float]) -> dict[str, Any]:
-    """Return a published figure with ours beside it."""
     mean = float(np.mean(ours))
     sd = float(np.std(ours, ddof=1)) if len(ours) > 1 else None
     row = {

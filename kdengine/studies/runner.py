@@ -42,12 +42,18 @@ def missing(networks: Sequence[Network]) -> list[Network]:
     return [network for network in networks if not runs.exists(network.key)]
 
 
+def trained_otherwise(networks: Sequence[Network], threads: int) -> list[Network]:
+    """Return those of *networks* that are stored as trained on another number of *threads*."""
+    counts = {
+        entry.key: entry.metrics["environment"].get("thread_count", threads)
+        for entry in runs.list_runs()
+        if entry.config is not None
+    }
+    return [network for network in networks if counts.get(network.key, threads) != threads]
+
+
 def train(
-    networks: Sequence[Network],
-    pool: Workers,
-    *,
-    device: str = "auto",
-    precision: str = "auto",
+    networks: Sequence[Network], pool: Workers, *, device: str = "auto", precision: str = "auto"
 ) -> Generator[Outcome, None, None]:
     """Train what is missing of *networks* and yield the outcome of each that was, as it comes.
 
@@ -135,7 +141,6 @@ def _confirmed(outcome: Outcome) -> Outcome:
 
 
 def _failed_teacher(network: Network, outcomes: dict[str, Outcome]) -> str | None:
-    """Return the key of the network's teacher if that has failed."""
     key = None if network.teacher is None else run_key(network.teacher)
     outcome = None if key is None else outcomes.get(key)
     return None if outcome is None or outcome.problem is None else key

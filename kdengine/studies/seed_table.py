@@ -17,16 +17,12 @@ class _Figures(msgspec.Struct):
 
 
 class _Row(msgspec.Struct):
-    """The figures of one seed, as `evaluation.summary` returns them."""
-
     teacher: _Figures
     student_before: _Figures
     student_after: _Figures
 
 
 class _Seeds(tables.Shape):
-    """A whole table."""
-
     experiment: dict[str, Any]
     environment: Environment
     rows: list[_Row]

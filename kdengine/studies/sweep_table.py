@@ -17,6 +17,7 @@ from kdengine.store import experiments, run_files, runs, tables
 from kdengine.store.shapes import Environment, Figures, Number, Plan, RunKey
 from kdengine.store.tables import Table
 from kdengine.studies import extras, sweeps, workers
+from kdengine.studies.since_2015 import known
 from kdengine.studies.sweeps import Point, Sweep
 from kdengine.studies.workers import Workers
 
@@ -41,8 +42,6 @@ class _Offset(msgspec.Struct):
 
 
 class _Row(_Point):
-    """The figures of one experiment."""
-
     teacher: Figures
     student_before: Figures
     student_after: Figures
@@ -63,14 +62,10 @@ class _Row(_Point):
 
 
 class _Failed(_Point):
-    """Why an experiment has no figures."""
-
     problem: str
 
 
 class _Sweep(tables.Shape):
-    """A whole table."""
-
     name: str
     experiment: Plan  # the recipe that the rows vary
     environment: Environment  # of the first row's student
@@ -80,6 +75,8 @@ class _Sweep(tables.Shape):
 
 def table_of(name: str) -> Table:
     """Return which table the sweep called *name* has; ValueError if there is no such sweep."""
+    if name in known.STUDIES:
+        return known.table_of(name)
     sweeps.find(name)
 
     def size(content: dict[str, Any]) -> tuple[int, int]:

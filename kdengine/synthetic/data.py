@@ -155,8 +155,5 @@ def to_dict(settings: Settings) -> dict[str, Any]:
 
 
 def from_dict(record: object) -> Settings:
-    """Return the settings that `to_dict` made *record* of.
-
-    msgspec.ValidationError if a value is not one of its field's.
-    """
+    """Return the settings that `to_dict` made *record* of; msgspec.ValidationError otherwise."""
     return msgspec.convert(record, Settings)

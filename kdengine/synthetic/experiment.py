@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kdengine.synthetic import data, stacks
+from kdengine.synthetic import data
 from kdengine.synthetic.data import Settings
-from kdengine.training import devices
+from kdengine.training import devices, stacks
 from kdengine.training.losses import soft_targets
 
 POINTS_SHOWN = 400  # test samples of each data set that a page draws
@@ -139,12 +139,10 @@ def pictures(settings: Settings, seed: int) -> list[dict[str, Any]]:
 
 
 def _schedule(settings: Settings) -> dict[str, Any]:
-    """Return how all networks are trained, as `stacks.fit` takes it."""
     return {name: getattr(settings, name) for name in ("learning_rate", "batch_size", "epochs")}
 
 
 def _one_hot(labels: Tensor, settings: Settings) -> Tensor:
-    """Return hard labels as distributions (G, n, C)."""
     return torch.nn.functional.one_hot(labels, settings.classes).float()
 
 
@@ -152,6 +150,4 @@ def _generators(
     seed: int, places: Sequence[int], members: Sequence[int], purpose: int
 ) -> list[torch.Generator]:
     """Return the random numbers of every member at every place for one purpose."""
-    entropies = [[seed, place, member, purpose] for place in places for member in members]
-    states = [np.random.SeedSequence(e).generate_state(1, np.uint64)[0] for e in entropies]
-    return [torch.Generator().manual_seed(int(state)) for state in states]
+    return [stacks.generator(seed, p, member, purpose) for p in places for member in members]

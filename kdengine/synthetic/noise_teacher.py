@@ -67,8 +67,9 @@ def student_accuracy(dataset: str) -> float | None:
 
 def averaged(images: Pixels) -> Pixels:
     """Return pictures (N, 28, 28) as (N, 14, 14): each pixel the rounded mean of four."""
-    squares = images.reshape(len(images), SIDE, 2, SIDE, 2).astype(np.uint16)
-    return ((squares.sum(axis=(2, 4)) + 2) // 4).astype(np.uint8)
+    above, below = images[:, ::2].astype(np.uint16), images[:, 1::2]
+    rows = above + below
+    return ((rows[..., ::2] + rows[..., 1::2] + 2) // 4).astype(np.uint8)
 
 
 def scaled(images: Pixels) -> NDArray[np.float32]:
@@ -92,38 +93,38 @@ def train(data: Any, seed: int, *, made_by: str) -> dict[str, Any]:
     """Train the teacher on a `datasets.Dataset`, all its digits, and return its table."""
     import torch
 
-    from kdengine.synthetic import stacks
+    from kdengine.training import stacks
 
     generators = [torch.Generator().manual_seed(seed)]
-    stack = stacks.new_stack((SIDE * SIDE, HIDDEN, CLASSES), generators)
-    truth = torch.nn.functional.one_hot(torch.tensor(data.train_labels), CLASSES)
-    stacks.fit(
-        stack,
-        torch.tensor(scaled(data.train_images))[None],
-        truth.float()[None, :, None],
-        torch.ones(1, 1, 1),
+
+    def learned(inputs: Any, targets: Any, temperature: float, **how: Any) -> stacks.Stack:
+        stack = stacks.new_stack((SIDE * SIDE, HIDDEN, CLASSES), generators)
+        temperatures, wanted = torch.full((1, 1, 1), temperature), targets[None, :, None]
+        stacks.fit(stack, inputs[None], wanted, temperatures, orders=generators, **how)
+        return stack
+
+    teacher = learned(
+        torch.tensor(scaled(data.train_images)),
+        torch.nn.functional.one_hot(torch.tensor(data.train_labels), CLASSES).float(),
+        1.0,
         learning_rate=LEARNING_RATE,
         batch_size=BATCH_SIZE,
         epochs=math.ceil(STEPS / math.ceil(len(data.train_labels) / BATCH_SIZE)),
-        orders=generators,
     )
-    trained = [(w[0].T.numpy(), b.flatten().numpy()) for w, b in stack]
+    trained = [(w[0].T.numpy(), b.flatten().numpy()) for w, b in teacher]
     stored = {
         name: array.astype("<f2")
         for name, array in zip(SHAPES, [part for layer in trained for part in layer], strict=True)
     }
     taught = {name: array.astype(np.float32) for name, array in stored.items()}
     noise = torch.rand(NOISE, SIDE * SIDE, generator=generators[0]) * 2 - 1
-    student = stacks.new_stack((SIDE * SIDE, HIDDEN, CLASSES), generators)
-    stacks.fit(
-        student,
-        noise[None],
-        torch.tensor(answers(taught, noise.numpy()) / TEMPERATURE).softmax(dim=1)[None, :, None],
-        torch.full((1, 1, 1), TEMPERATURE),
+    student = learned(
+        noise,
+        torch.tensor(answers(taught, noise.numpy()) / TEMPERATURE).softmax(dim=1),
+        TEMPERATURE,
         learning_rate=NOISE_RATE,
         batch_size=NOISE_BATCH,
         epochs=NOISE_EPOCHS,
-        orders=generators,
     )
     tests = scaled(data.test_images)
     labels = torch.tensor(data.test_labels.astype(np.int64))[None]

@@ -13,14 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kdengine.config import (
-    NetworkConfig,
-    RunConfig,
-    StudentConfig,
-    distorted_sets,
-    distorts,
-    planned_epochs,
-)
+from kdengine.config import NetworkConfig, RunConfig, StudentConfig, distorts, planned_epochs
 from kdengine.data import augmentation
 from kdengine.nets import architecture, models
 from kdengine.offsets import evaluation
@@ -102,13 +95,12 @@ def fit(
     moves = distorts(config)
     if moves:
         fixed_answers = None  # an answer to an image is not one to the distorted image
-    sets = distorted_sets(config, epochs)
-    held = moves and sets < epochs  # more than one epoch shows the same distorted images
-    plain, last_set = pixels, -1
+    shown_for = epochs if config.frozen_distortions else config.distortion_epochs
+    held = moves and shown_for > 1
+    plain = pixels
     for epoch in range(1, epochs + 1):
         began = time.perf_counter()
-        if held and (epoch - 1) * sets // epochs > last_set:
-            last_set += 1
+        if held and (epoch - 1) % shown_for == 0:
             every = torch.arange(len(plain), device=device)
             pixels = augmentation.distort(plain, every, config, generator)
             fixed_answers = None if answerer is None else _answers(answerer, pixels)
@@ -183,9 +175,14 @@ def _at(network: models.Network, precision: str) -> models.Network:
 @torch.no_grad()
 def _answers(network: models.Network, pixels: Tensor) -> Tensor:
     """Return *network*'s logits as float32 for uint8 images on its own device."""
-    dtype = next(network.parameters()).dtype
+    dtype = _input_dtype(network)
     batches = pixels.split(_EVALUATION_BATCH)
     return torch.cat([network(models.to_inputs(batch, dtype)).float() for batch in batches])
+
+
+def _input_dtype(network: models.Network) -> torch.dtype:
+    """Return what *network* computes with; one of int8 has no parameters, and takes float32."""
+    return next((weight.dtype for weight in network.parameters()), torch.float32)
 
 
 @torch.no_grad()
@@ -210,8 +207,8 @@ def load_network(
 
 
 def microseconds_per_image(network: models.Network, images: NDArray[np.uint8]) -> float:
-    """Measure the forward pass on the CPU in fp32: the median of 9 batches of 500 images."""
-    batch = models.to_inputs(torch.tensor(images[:500]))
+    """Measure the forward pass on the CPU: the median of 9 batches of 500 images."""
+    batch = models.to_inputs(torch.tensor(images[:500]), _input_dtype(network))
     network.to("cpu").eval()
     seconds = []
     with torch.no_grad():

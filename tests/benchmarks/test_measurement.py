@@ -1,43 +1,13 @@
-"""The common form of the pipelines' figures."""
+"""The common form of measured figures."""
 
 import getpass
 import json
 import platform
-import sys
 from pathlib import Path
 
-import numpy as np
-import pytest
 import torch
 
 from benchmarks import measurement
-
-
-def test_errors_are_counted_over_all_and_over_threes():
-    labels = np.array([3, 3, 1, 2])
-    logits = np.eye(10)[[3, 1, 1, 5]]
-    assert measurement.error_counts(logits, labels) == {"errors": 2, "errors_on_threes": 1}
-
-
-def test_seconds_an_epoch_are_the_whole_stage_over_its_epochs():
-    logits = dict.fromkeys(measurement.ROLES, np.eye(10))
-    wall = {"load": 1.0, "teacher": 12.0, "student": 10.0, "offset": 1.0, "total": 24.0}
-    record = measurement.record(
-        epochs={"teacher": 6, "student": 5},
-        wall_seconds=wall,
-        logits=logits,
-        labels=np.arange(10),
-        offset=1.5,
-    )
-    assert record["seconds_per_epoch"] == {"teacher": 2.0, "student": 2.0, "both": 2.0}
-    assert record["figures"]["teacher"] == {"errors": 0, "errors_on_threes": 0}
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell")
-def test_peak_memory_is_in_mib():
-    block = np.ones(64 * 2**20, dtype=np.uint8)
-    assert 64 <= measurement.peak_memory_mib() < 100_000
-    assert block[-1] == 1
 
 
 def test_spreads_keep_the_form_and_drop_what_is_no_number():

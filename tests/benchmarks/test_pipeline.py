@@ -1,26 +1,25 @@
 """The comparison: what it hands to its processes, what it makes of their figures."""
 
-import io
 import json
 import sys
-from contextlib import redirect_stdout
 
 import pytest
 
 from benchmarks import pipeline
 from benchmarks.measurement import spreads
-from benchmarks.pipelines import classroom
 
 
 def fake_run(total, teacher, student):
-    """Return the part of a pipeline's record that ratios look at."""
+    """Return the part of a record that ratios look at."""
     return {
         "wall_seconds": {"total": total},
         "seconds_per_epoch": {"teacher": teacher, "student": student, "both": teacher},
     }
 
 
-def test_numpy_starts_without_the_handicaps_and_with_torchs_threads(monkeypatch, tmp_path):
+def test_processes_start_without_the_handicaps_and_with_one_number_of_threads(
+    monkeypatch, tmp_path
+):
     monkeypatch.setenv("KDENGINE_DATA_DIR", str(tmp_path))
     inherited = {"OPENBLAS_CORETYPE": "Haswell", "OPENBLAS_L2_SIZE": "1", "PATH": "x"}
     made = pipeline.environment(inherited | {"OMP_NUM_THREADS": "7"}, 2)
@@ -33,58 +32,58 @@ def test_numpy_starts_without_the_handicaps_and_with_torchs_threads(monkeypatch,
     }
 
 
-def test_ratios_are_of_medians_and_of_epochs_too():
+def test_ratios_are_of_the_pairs_of_a_turn_and_of_epochs_too():
+    """Of medians it would be 1: the machine was slow in the second turn."""
     runs = {
-        "numpy": [fake_run(100.0, 5.0, 4.0)],
-        "classroom": [fake_run(20.0, 2.0, 4.0), fake_run(10.0, 2.0, 4.0), fake_run(90.0, 2.0, 4.0)],
+        "classroom": [fake_run(10.0, 1.0, 4.0), fake_run(40.0, 4.0, 4.0), fake_run(20.0, 2.0, 4.0)],
+        "beside": [fake_run(20.0, 2.0, 4.0), fake_run(80.0, 8.0, 4.0), fake_run(20.0, 2.0, 4.0)],
+        "script": [{"wall_seconds": {"total": total}} for total in (30.0, 120.0, 60.0)],
     }
-    assert pipeline.ratios({name: spreads(found) for name, found in runs.items()}) == {
-        "numpy/classroom": {
-            "total": 5.0,
-            "teacher_epoch": 2.5,
-            "student_epoch": 1.0,
-            "both_epoch": 2.5,
-        }
-    }
+    titles = dict.fromkeys(runs, "x")
+    found = pipeline.report_of(runs, titles, 0)["ratios"]
+    assert found["beside/classroom"]["total"] == {"median": 2.0, "min": 1.0, "max": 2.0}
+    assert found["beside/classroom"]["student_epoch"]["median"] == 1.0
+    assert found["script/classroom"] == spreads([{"total": 3.0}] * 3)
 
 
-@pytest.mark.parametrize("given", [["--only", "d"], ["--repeats", "-1"], ["--threads", "-2"]])
+@pytest.mark.parametrize("given", [["--repeats", "0"], ["--threads", "-2"]])
 def test_what_cannot_be_is_refused(given, capsys):
     with pytest.raises(SystemExit):
         pipeline.main(given)
-    assert "choose from" in (told := capsys.readouterr().err) or "at least 1" in told
+    assert "at least 1" in capsys.readouterr().err
 
 
-def test_a_failing_pipeline_is_named(monkeypatch, tmp_path, capfd):
-    monkeypatch.setenv("KDENGINE_DATA_DIR", str(tmp_path))
+@pytest.fixture
+def quick(monkeypatch):
+    """Measure one epoch on the digits: MNIST would take a minute."""
+    ways = pipeline.ways
+
+    def on_digits(options):
+        return {
+            name: way._replace(command=[*way.command, "--quick", "--dataset=digits"])
+            for name, way in ways(options).items()
+        }
+
+    monkeypatch.setattr(pipeline, "ways", on_digits)
+
+
+def test_a_failing_way_is_named(quick, tmp_path, capfd):
     target = tmp_path / "out.json"
-    assert pipeline.main(["--only", "numpy", "--quick", "--json", str(target)]) == 1
-    assert "benchmarks.pipelines.plain_numpy" in capfd.readouterr().err
+    script = f"{sys.executable} -c 'raise SystemExit(3)'"
+    assert pipeline.main(["--repeats", "1", "--script", script, "--json", str(target)]) == 1
+    assert "raise SystemExit(3)" in capfd.readouterr().err
     assert not target.exists()
 
 
-def test_plain_numpy_runs_in_a_process_of_its_own():
-    module = "benchmarks.pipelines.plain_numpy"
-    run = pipeline.in_a_process(module, ("--dataset=digits", "--quick"), 1)
-    assert run["epochs"] == {"teacher": 1, "student": 1}
-    assert set(run["wall_seconds"]) == {"load", "teacher", "student", "offset", "total"}
-    assert run["peak_memory_mib"] > 0
-
-
-def test_the_engines_pipeline_is_asked_and_its_line_understood(monkeypatch, tmp_path):
-    """In this process and on the digits: MNIST would take it a minute."""
-
-    def here(module, arguments, threads):
-        assert module == classroom.__name__
-        monkeypatch.setattr(sys, "argv", [module, *arguments, "--dataset=digits"])
-        with redirect_stdout(io.StringIO()) as output:
-            assert classroom.main() == 0
-        return json.loads(output.getvalue().splitlines()[-1])
-
-    monkeypatch.setattr(pipeline, "in_a_process", here)
-    target = tmp_path / "out.json"
-    chosen = ["--only", "classroom", "--quick", "--repeats", "1", "--json", str(target)]
-    assert pipeline.main(chosen) == 0
+def test_this_checkout_another_and_a_script_are_timed_in_turns(quick, tmp_path, capsys):
+    target, script = tmp_path / "out.json", f"{sys.executable} -c 'print(1)'"
+    chosen = ["--repeats", "1", "--beside", str(pipeline.ROOT), "--script", script]
+    assert pipeline.main([*chosen, "--json", str(target)]) == 0
     report = json.loads(target.read_text())
-    assert report["pipelines"]["classroom"]["runs"][0]["epochs"] == {"teacher": 1, "student": 1}
-    assert report["pipelines"]["classroom"]["spread"]["wall_seconds"]["total"]["median"] > 0.0
+    measured = {name: each["runs"][0] for name, each in report["pipelines"].items()}
+    assert measured.keys() == {"classroom", "beside", "script"}
+    assert measured["classroom"]["epochs"] == {"teacher": 1, "student": 1}
+    assert measured["classroom"]["figures"] == measured["beside"]["figures"]
+    assert measured["script"]["wall_seconds"]["total"] > 0.0
+    assert report["ratios"].keys() == {"beside/classroom", "script/classroom"}
+    assert "errors" in capsys.readouterr().out

@@ -47,7 +47,7 @@ def no_table(record):
 def test_tables_are_written_between_their_marks_and_nothing_else_changes(project):
     assert results.main([]) == 0
     text = project.read_text()
-    assert "| plain numpy | 12 + 20 | 200.0 s |" in text
+    assert "| another checkout | 12 + 20 | 200.0 s |" in text
     assert "pages.json is not there; make it: `measure it`." in text
     assert "\nold\n" not in text
     for kept in ("# Title\n\nBefore.\n\n<!--", "-->\n\nBetween.\n\n<!--", "-->\nAfter.\n"):
@@ -67,13 +67,6 @@ def test_a_second_time_changes_nothing_and_the_check_is_content(project, capsys)
     assert (
         "README.md differs; write it anew: python -m benchmarks.results" in capsys.readouterr().err
     )
-
-
-def test_a_quick_measurement_is_refused(project, capsys):
-    (project.parent / "pipeline.json").write_text(json.dumps(pipeline_record(quick=True)))
-    assert results.main([]) == 1
-    assert "--quick" in capsys.readouterr().err
-    assert project.read_text() == TEXT
 
 
 @pytest.mark.parametrize(

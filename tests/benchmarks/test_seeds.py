@@ -18,7 +18,9 @@ from kdengine.studies import seed_table
 from tests.benchmarks.tables.records import cells
 from tests.conftest import make_store
 
-OPTIONS = argparse.Namespace(recipe="classroom", dataset="mnist", seeds="0-1", all_digits=False)
+OPTIONS = argparse.Namespace(
+    recipe="classroom", dataset="mnist", seeds="0-1", threads=1, all_digits=False
+)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from benchmarks.browser.dashboard import (
     launched,
     start_server,
 )
-from benchmarks.browser.dashboard import settle as settle  # for the tests beside this file
+from benchmarks.browser.dashboard import settle as settle_in_sight
 from tests.dashboard.window import Window, new_page, watched
 
 KEY = "correct-horse-battery"
@@ -111,3 +111,12 @@ def phones(browser):
 def next_frame(page) -> None:
     """Wait until what was asked of the page before has been drawn."""
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+
+
+def settle(page, limit=60.0) -> None:
+    """Wait until the page stands still with all its charts, those that nobody has seen too."""
+    settle_in_sight(page, limit)
+    waiting = page.locator('[data-testid="stVegaLiteChart"]:not([data-seen])')
+    if waiting.count():
+        waiting.evaluate_all("charts => charts.forEach(chart => { chart.dataset.seen = ''; })")
+        settle_in_sight(page, limit)

@@ -2,13 +2,12 @@
 
 import contextlib
 import io
-import json
 import re
 
 import numpy as np
 
 from dashboard.classroom.lessons import Answer, Context
-from tests.dashboard.pages import open_page
+from tests.dashboard.pages import alternative, open_page
 
 
 def agrees(answer: Answer, expected: dict[str, object], context: Context) -> None:
@@ -88,8 +87,7 @@ def is_shown(value, tokens):
 def text_of(page):
     """Return what a page says, its charts' text alternatives among it."""
     parts = [element.value for element in [*page.main.title, *page.main.markdown]]
-    specs = [json.loads(chart.proto.spec) for chart in page.get("vega_lite_chart")]
-    parts += [str(spec.get("description", "")) for spec in specs]
+    parts += [alternative(chart) for chart in page.get("vega_lite_chart")]
     return " ".join(parts)
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+import pyarrow as pa
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from dashboard import catalogue
+from dashboard.charting import specification
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPICS = sorted(catalogue.PAGES)
@@ -19,6 +21,7 @@ VIEWS = [
     "lab?tab=ablations",
     "lab?tab=reproductions",
     "lab?tab=synthetic",
+    "lab?tab=since_2015",
     "lab?tab=t_squared",
     "mistakes?show=wrong",
 ]
@@ -64,3 +67,16 @@ def parts(app: AppTest, key: str) -> list[dict[str, Any]]:
     """Return what is sent to the browser's parts whose key begins with *key*."""
     found = [part.proto for part in app.get("bidi_component")]
     return [json.loads(part.json) for part in found if f"-{key}" in part.id]
+
+
+def said(chart: Any) -> dict[str, str]:
+    """Return what a chart on the page says in a table of its own: its titles, its alternative."""
+    tables = {each.name: each.data.data for each in chart.proto.datasets}
+    if specification.SAID not in tables:
+        return {}
+    return pa.ipc.open_stream(tables[specification.SAID]).read_all().to_pylist()[0]
+
+
+def alternative(chart: Any) -> str:
+    """Return the text alternative of a chart on the page."""
+    return said(chart).get("alternative", json.loads(chart.proto.spec).get("description", ""))

@@ -19,12 +19,27 @@ def new_page(browser):
     return browser.new_context(viewport=SIZE).new_page()
 
 
+def messages_sent(page) -> list:
+    """Return a list that grows by every message that *page* sends its server from now on.
+
+    What listens holds the list itself: a message that is told late, when the test has ended and
+    its page belongs to the next, goes nowhere.
+    """
+    sent: list = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda one: sent.append(one)))
+    return sent
+
+
 @contextmanager
 def watched(page):
-    """Fail the test on any error or any request to another host, seen on *page* meanwhile."""
+    """Fail the test on any error or any request to another host, seen on *page* meanwhile.
+
+    `page.problems` lists them, `page.sent` the messages to the server.
+    """
     problems: list[str] = []
     note_problems(page, problems)
     page.problems = problems
+    page.sent = messages_sent(page)
     yield page
     shown = page.eval_on_selector_all(
         '[data-testid="stException"]', "all => all.map(e => e.innerText.slice(0, 400))"

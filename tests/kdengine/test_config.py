@@ -46,12 +46,13 @@ WRONG = {
     "schedule": ["banana", None, 1],
     "column_shift_share": [-0.1, 0.26, *NOT_FINITE],
     "frozen_distortions": [1, 0, "yes", None],
-    "distortion_sets": [-1, 10_001, *NOT_WHOLE],
+    "distortion_epochs": [0, 10_001, *NOT_WHOLE],
     "elastic_pixels": [-0.1, 4.1, *NOT_FINITE],
     "margin_pixels": [-1, 11, *NOT_WHOLE],
     "shuffled": [1, 0, "yes", None],
     "normalised": [1, 0, "yes", None],
     "max_norm": [-1.0, 1001.0, *NOT_FINITE],
+    "source": ["teacher.pt", "0123456789ABCDEF", "0" * 15, 3, None],
     "initial_bias": [-101.0, 101.0, *NOT_FINITE],
     "optimizer": ["banana", None],
     "initialisation": ["zeros", None],
@@ -166,11 +167,12 @@ def test_sideways_shifts_go_with_no_other_distortion(other):
 
 def test_images_are_frozen_or_come_in_sets_but_not_both():
     assert distorted_sets(replace(STUDENT, frozen_distortions=True), 12) == 1
-    assert distorted_sets(replace(STUDENT, distortion_sets=4), 12) == 4
-    assert distorted_sets(replace(STUDENT, distortion_sets=4), 3) == 3
+    assert distorted_sets(replace(STUDENT, distortion_epochs=3), 12) == 4
+    assert distorted_sets(replace(STUDENT, distortion_epochs=3), 13) == 5
+    assert distorted_sets(replace(STUDENT, distortion_epochs=4), 3) == 1
     assert distorted_sets(STUDENT, 12) == 12
-    with pytest.raises(ValueError, match="distortion_sets=4 are more; set one of the two"):
-        replace(STUDENT, frozen_distortions=True, distortion_sets=4)
+    with pytest.raises(ValueError, match="distortion_epochs=4 anew; set one of the two"):
+        replace(STUDENT, frozen_distortions=True, distortion_epochs=4)
 
 
 def test_a_convolution_looks_at_whole_images():
@@ -306,12 +308,13 @@ OTHERS = {
     "scale_share": 0.1,
     "column_shift_share": 0.1,
     "frozen_distortions": True,
-    "distortion_sets": 2,
+    "distortion_epochs": 2,
     "elastic_pixels": 1.0,
     "margin_pixels": 2,
     "shuffled": False,
     "normalised": True,
     "max_norm": 15.0,
+    "source": "0123456789abcdef",
     "initial_bias_classes": (3,),
     "omitted_classes": (3, 5),
     "temperature": 4.0,

@@ -494,7 +494,6 @@ def test_verify_notices_a_forgery_whose_hashes_agree(stored, name, change):
     [
         {"architecture": "cnn", "epochs": 1},
         {"architecture": "cnn-strip", "epochs": 1},
-        {"architecture": "cnn-picture", "epochs": 1},
         {"members": 2},
         {"omitted_classes": (3,)},
     ],
@@ -509,7 +508,7 @@ def test_other_teachers_are_stored_verified_and_travel(changed, empty_store, tmp
     monkeypatch.setenv("KDENGINE_CACHE_DIR", str(tmp_path / "elsewhere"))
     imported = archive.import_runs(
         tmp_path / "runs.zip",
-        lambda dataset, split: getattr(datasets.load(dataset), f"{split}_images"),
+        lambda dataset, part: getattr(datasets.load(dataset), part),
     )
     assert {run.key: (run.outcome, run.why) for run in imported} == dict.fromkeys(
         keys, ("stored", "")
@@ -610,7 +609,7 @@ def test_of_two_runs_at_once_the_second_waits_and_loads(empty_store, monkeypatch
 # What ships
 
 
-SHIPPED = sorted(path.name for path in (ROOT / "cache" / "shipped").glob("*-seed*"))
+SHIPPED = sorted(path.name for path in (ROOT / "cache" / "shipped").glob("*-seed*/"))
 
 
 @pytest.fixture
@@ -644,4 +643,4 @@ def test_a_shipped_mnist_run_is_what_its_weights_answer(shipped, mnist, key):
 
 def test_what_ships_is_small(shipped):
     size = sum(path.stat().st_size for path in files.shipped_dir().rglob("*") if path.is_file())
-    assert size <= 30 * 2**20
+    assert size <= 48 * 2**20

@@ -1,10 +1,8 @@
 """Replaces the query of the page's address in the browser, once; draws nothing."""
 
-import streamlit as st
-
 from dashboard.parts import sources
 
-_mount = st.components.v2.component(
+_mount = sources.Part(
     "address",
     html="<span></span>",
     js=sources.read("address", "part.js"),

@@ -30,7 +30,7 @@ function seen() {
 }
 
 // Ten bars in a list, whose widths are set by `setBars`.
-function bars(title, className, digit) {
+function bars(title, className, digit, nameOf) {
   const box = made("div", `bars ${className}`);
   const rows = Array.from({ length: 10 }, (_, at) => {
     const row = made("div", at === digit ? "row own" : "row");
@@ -38,7 +38,7 @@ function bars(title, className, digit) {
     const track = made("span", "track");
     track.append(bar);
     const value = made("span", "value");
-    row.append(made("span", "digit", at), track, value);
+    row.append(made("span", "digit", nameOf(at)), track, value);
     return { row, bar, value };
   });
   box.append(made("h3", "", title), ...rows.map(({ row }) => row));
@@ -69,23 +69,23 @@ function effect(told, digit, words) {
 }
 
 // Builds the panel; returns what shows it whole at once.
-export function showStep(panel, message, { digit, words, temperature, held, calm, pace, range }) {
+export function showStep(panel, message, { digit, nameOf, words, temperature, held, calm, pace, range }) {
   const [told] = message.told;
   const picture = made("div", "picture phase");
   const canvas = seen();
   const about = message.isChosen ? words.step_chosen : words.step_picture;
-  const what = message.label === null ? words.step_noise : fill(about, { label: message.label, digit });
+  const what = message.label === null ? words.step_noise : fill(about, { label: nameOf(message.label), digit: nameOf(digit) });
   picture.append(made("h3", "", what), canvas);
   drawPicture(canvas, message.pixels, 120, ...range);
   const heat = { T: told.kind === "hard" ? 1 : temperature };
-  const teacher = bars(fill(words.step_teacher[told.kind], heat), "teacher phase", digit);
-  const student = bars(fill(words.step_student, heat), "given phase", digit);
-  const push = bars(words.step_push, "push phase", digit);
+  const teacher = bars(fill(words.step_teacher[told.kind], heat), "teacher phase", digit, nameOf);
+  const student = bars(fill(words.step_student, heat), "given phase", digit, nameOf);
+  const push = bars(words.step_push, "push phase", digit, nameOf);
   const outcome = made("div", "outcome phase");
   const other = seen();
   drawPicture(other, held, 84, ...range);
   outcome.append(
-    made("h3", "", fill(words.step_outcome, { digit })),
+    made("h3", "", fill(words.step_outcome, { digit: nameOf(digit) })),
     other,
     ...message.told.map((each) => effect(each, digit, words)),
   );

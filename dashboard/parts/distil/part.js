@@ -52,6 +52,7 @@ class Scene {
     const { digits } = data;
     for (const span of this.root.querySelectorAll("[data-word]")) span.textContent = words[span.dataset.word];
     this.root.classList.toggle("compact", data.compact);
+    this.root.classList.toggle("named", Boolean(data.names));
     for (const [name, colour] of Object.entries(data.colours)) this.root.style.setProperty(`--${name}`, colour);
     this.find("one").textContent = words.one;
     this.find("again").textContent = words.again;
@@ -65,13 +66,17 @@ class Scene {
       teaching.value = ["soft", "hard"][at];
     });
     this.find("temperature").value = data.temperature;
-    this.find("offset-name").textContent = fill(words.offset, { digit: data.digit });
+    this.find("offset-name").textContent = fill(words.offset, { digit: this.nameOf(data.digit) });
     this.find("criterion").textContent = words.criterion;
     this.root.setAttribute("aria-label", words.title);
     this.find("snow").setAttribute("aria-label", words.snow);
     this.find("passed").setAttribute("aria-label", words.passed);
     this.find("temperature").setAttribute("aria-label", words.temperature_long);
-    this.find("offset").setAttribute("aria-label", fill(words.offset, { digit: data.digit }));
+    this.find("offset").setAttribute("aria-label", fill(words.offset, { digit: this.nameOf(data.digit) }));
+  }
+
+  nameOf(digit) {
+    return this.data.names?.[digit] ?? String(digit);
   }
 
   get isNoise() {
@@ -423,6 +428,7 @@ class Scene {
     const range = this.isNoise ? [-1, 1] : [0, 1];
     this.finish = showStep(panel, message, {
       digit: this.given.digit ?? this.labels[this.held],
+      nameOf: (digit) => this.nameOf(digit),
       words: this.words,
       temperature: this.heat,
       held: Float32Array.from(held, (value) => (value / 255) * (range[1] - range[0]) + range[0]),

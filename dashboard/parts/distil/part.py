@@ -4,10 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import streamlit as st
-
 from dashboard.core import prose, roles
-from dashboard.core.numbers import several
+from dashboard.core.numbers import for_browser, several, word
 from dashboard.parts import sources
 
 _COLOURS = {
@@ -24,7 +22,7 @@ _PAGE = ("unpacking.js", "sizes.js", "drawing.js", "mechanism.js", "part.js")
 _WORKER = sources.read("distil", *_MATHS, "worker.js").replace("export ", "")
 _SENT = "distil_sent"  # what this session's browser has, by its mark
 
-_mount = st.components.v2.component(
+_mount = sources.Part(
     "distil_scene",
     html=sources.read("distil", "part.html"),
     css=sources.read("distil", "part.css"),
@@ -49,10 +47,8 @@ def draw(
     contents : dict
         What can be seen, ``digits`` and ``noise``, as `figures.distil` makes it; what the browser
         has of it is not sent again.
-    about : dict
-        As `figures.distil.about` tells it.
-    mode : {"digits", "noise"}
-        What it begins with.
+    about, mode : dict, str
+        As `figures.distil.about` tells it; which of *contents* it begins with.
     compact : bool
         An invitation: no controls but *Play* and *Start over*.
     temperature : float
@@ -61,7 +57,7 @@ def draw(
         ``images``, ``epochs``, ``hidden``, ``batch``, ``rate`` in place of the usual ones.
     """
     marks = {name: f"{name} {about['mark']}" for name in contents}
-    sent = st.session_state.setdefault(_SENT, set())
+    sent = sources.session().setdefault(_SENT, set())
     missing = {name for name, mark in marks.items() if mark not in sent}
     _mount(
         data={
@@ -74,8 +70,9 @@ def draw(
             "sizes": sizes,
             "colours": _COLOURS,
             "words": prose.beside(__file__),
-            "digits": several([str(digit) for digit in about["omitted"]], "or"),
+            "digits": several([word(digit) for digit in about["omitted"]], "or"),
             **about,
+            **for_browser(),
         },
         key=key,
         on_missing_change=lambda: sent.clear(),

@@ -8,5 +8,6 @@ export default function () {
   keepTrue();
   keepCopying();
   keepNames();
+  keepInSight();
   keepReadable();
 }

@@ -1,13 +1,13 @@
 """What the browser may do to any page: translate it, copy from it, save its charts."""
 
-import streamlit as st
-
 from dashboard.parts import sources
 
-_mount = st.components.v2.component(
+_SCRIPTS = ("translating", "copying", "saving", "sight", "reading", "part")
+
+_mount = sources.Part(
     "frame",
     html="<span></span>",
-    js=sources.read("frame", "translating.js", "copying.js", "saving.js", "reading.js", "part.js"),
+    js=sources.read("frame", *(f"{name}.js" for name in _SCRIPTS)),
 )
 
 

@@ -1,15 +1,14 @@
-// Ranks, sums and averages at the slider's temperature; nothing is asked of the server meanwhile.
+// Ranks the images at the slider's temperature; nothing is asked of the server meanwhile.
 
 const views = new WeakMap();
 const REST = 250; // milliseconds after which a slider moved by keys has come to rest
 
 function makeView(parentElement) {
   const find = (name) => parentElement.querySelector(`.${name}`);
-  const names = ["root", "slider", "value", "more", "readouts", "wall", "ranked", "held", "averaged"];
-  names.push("curve", "matrix", "note", "spoken");
+  const names = ["root", "slider", "value", "wall", "ranked", "spoken"];
   const parts = Object.fromEntries(names.map((name) => [`${name}Part`, find(name)]));
-  const view = { ...parts, chosenPart: find("chosen"), curve: parts.curvePart, T: null };
-  Object.assign(view, { matrix: parts.matrixPart, pending: false, timer: null, visit: null });
+  const view = { ...parts, chosenPart: find("chosen"), T: null };
+  Object.assign(view, { pending: false, timer: null, visit: null });
   view.sliderPart.addEventListener("input", () => {
     view.T = Math.round(10 * view.sliderPart.value) / 10;
     later(view);
@@ -23,10 +22,6 @@ function makeView(parentElement) {
     view.timer = setTimeout(() => rest(view), view.byKeys ? REST : 0);
   });
   view.wallPart.addEventListener("keydown", (event) => step(view, event));
-  // What is summed over all images is computed for who wants to see it.
-  view.morePart.addEventListener("toggle", () => {
-    if (view.morePart.open && view.data.more === null) rest(view);
-  });
   return view;
 }
 
@@ -55,7 +50,7 @@ function rest(view) {
   show(view);
   describe(view);
   const image = view.data.images[view.chosen] ?? null;
-  view.tellPython("rest", { T: view.T, image, more: view.morePart.open });
+  view.tellPython("rest", { T: view.T, image, visit: view.visit });
 }
 
 function choose(view, row) {
@@ -75,26 +70,13 @@ function take(view, data) {
     makeTile(view.pixels !== null, (row) => choose(view, row)),
   );
   view.wallPart.replaceChildren(...view.tiles);
-  view.rankedPart.textContent = data.titles.ranked;
+  view.rankedPart.textContent = data.title;
   for (const [name, colour] of Object.entries(data.colours)) {
     view.rootPart.style.setProperty(`--${name}`, colour);
   }
   makeChosen(view);
-  if (data.more !== null) makeMore(view);
   const place = data.images.indexOf(data.image);
   view.chosen = Math.max(place, 0);
-}
-
-function makeMore(view) {
-  const { more } = view.data;
-  view.held = curvesOf(more.held);
-  view.means = curvesOf(more.means);
-  view.readoutsPart.replaceChildren();
-  view.figures = more.readouts.map((caption) => makeReadout(view.readoutsPart, caption));
-  view.averagedPart.textContent = more.averaged;
-  view.notePart.textContent = more.note;
-  makeCurve(view);
-  makeMatrix(view);
 }
 
 function show(view) {
@@ -104,20 +86,7 @@ function show(view) {
   const rows = topRows(masses, data.shown);
   view.tiles.forEach((tile, place) => fillTile(tile, view, rows[place], masses[rows[place]]));
   fillChosen(view, rows, masses);
-  if (data.more !== null) fillMore(view);
   Object.assign(view, { rows, masses });
-}
-
-function fillMore(view) {
-  const { digit, more } = view.data;
-  const shares = fillCurve(view);
-  const { mean } = fillMatrix(view);
-  [mean, ...shares].forEach((share, place) => {
-    view.figures[place].textContent = briefPercent(share);
-  });
-  view.heldPart.textContent =
-    `The top ${more.names[0]} of the images hold ${percent(shares[0])} of the mass on ${digit}`;
-  Object.assign(view, { shares, mean });
 }
 
 // Words for who cannot see it; only at rest, so that a drag stays smooth.
@@ -127,25 +96,16 @@ function describe(view) {
   view.tiles.forEach((tile, place) => {
     tile.setAttribute(
       "aria-label",
-      `Number ${place + 1}: a ${data.labels[tile.row]}, training image ` +
-        `${data.images[tile.row]}, mass on ${data.digit} ${percent(view.masses[tile.row])}`,
+      `Number ${place + 1}: ${aName(data, data.labels[tile.row])}, training image ` +
+        `${data.images[tile.row]}, mass on ${nameOf(data, data.digit)} ${percent(view.masses[tile.row])}`,
     );
     tile.setAttribute("aria-pressed", String(tile.row === view.chosen));
     tile.tabIndex = place === Math.max(view.rows.indexOf(view.chosen), 0) ? 0 : -1;
   });
-  const sums = data.more === null ? "" : describeMore(view);
-  const first = view.rows.slice(0, 5).map((row) => data.labels[row]).join(", ");
+  const first = view.rows.slice(0, 5).map((row) => nameOf(data, data.labels[row])).join(", ");
   view.spokenPart.textContent =
     `At T = ${T} the first images are: ${first}; the first has ${percent(view.masses[view.rows[0]])} ` +
-    `on ${data.digit}. ${sums}`;
-}
-
-function describeMore(view) {
-  const { digit, more } = view.data;
-  const held = view.shares.map((share, i) => `${more.names[i]} hold ${percent(share)}`).join(", ");
-  const told = `held at T = ${view.T}: the top ${held}.`;
-  view.curve.setAttribute("aria-label", `Share of the mass on ${digit} ${told}`);
-  return `The mean mass on ${digit} is ${percent(view.mean)}; the top ${held}.`;
+    `on ${nameOf(data, data.digit)}.`;
 }
 
 export default function ({ data, parentElement, setStateValue }) {

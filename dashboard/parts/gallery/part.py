@@ -1,21 +1,18 @@
-"""The transfer set at any temperature: who is at the top, what they hold, the mean soft targets."""
+"""The images that a teacher takes most for one class, ranked anew at any temperature."""
 
 from collections.abc import Collection
 from typing import Any
 
-import streamlit as st
-
 from dashboard.core import roles
-from dashboard.core.numbers import one_of
+from dashboard.core.numbers import between, for_browser, one_of
 from dashboard.parts import sources
 
 _COLOURS = {
     "teacher": roles.TEACHER.colour,
     "omitted": roles.OMITTED_COLOUR,
-    "others": roles.OTHERS_COLOUR,
 }
 
-_mount = st.components.v2.component(
+_mount = sources.Part(
     "transfer_set",
     html=sources.read("gallery", "part.html"),
     css=sources.read("gallery", "part.css"),
@@ -28,21 +25,19 @@ def draw(
     *,
     temperature: float,
     image: int,
-    visit: int,
     mark: str,
     key: str,
-    on_rest: Any,
+    visit: int = 1,
+    on_rest: Any = None,
 ) -> None:
-    """Draw the wall and, on request, curve and matrix, with one slider for T.
+    """Draw the wall and the chosen image, with one slider for T.
 
     Parameters
     ----------
     contents : dict
-        Images, curves and headings, as `dark_knowledge.figures.contents` makes them.
+        As `dark_knowledge.figures.contents` makes it.
     temperature, image : float, int
         Where the slider stands and what is chosen when *visit* is new to the browser.
-    visit : int
-        Another number moves a slider that is there already.
     mark : str
         Names what *contents* shows; another one makes the browser build up anew.
     on_rest : callable
@@ -51,6 +46,7 @@ def draw(
     _mount(
         data={
             **contents,
+            **for_browser(),
             "colours": _COLOURS,
             "T": temperature,
             "image": image,
@@ -62,27 +58,14 @@ def draw(
     )
 
 
-def wants_more(state: Any) -> bool:
-    """Return whether the viewer has opened what is summed over all images."""
-    rest = (state or {}).get("rest")
-    return isinstance(rest, dict) and rest.get("more") is True
+def left_at(
+    state: Any, visit: int, ends: tuple[float, float], images: Collection[int]
+) -> dict[str, Any]:
+    """Return what the browser was left at since *visit*, as far as that is of use.
 
-
-def left_at(state: Any, ends: tuple[float, float], images: Collection[int]) -> dict[str, Any]:
-    """Return what the browser reported that is of use: ``T`` between *ends*, ``image`` of *images*.
-
-    Parameters
-    ----------
-    state : mapping or None
-        The component's, in the session state.
+    That is ``T`` between the *ends*, to a tenth, and ``image``, one of *images*.
     """
-    rest = (state or {}).get("rest")
-    if not isinstance(rest, dict):
-        return {}
-    temperature, image = rest.get("T"), rest.get("image")
-    left: dict[str, Any] = {}
-    if isinstance(temperature, int | float) and ends[0] <= temperature <= ends[1]:
-        left["T"] = round(float(temperature), 1)
-    if one_of(images, image) is not None:
-        left["image"] = image
-    return left
+    rest = sources.reported(state, "rest", visit)
+    temperature, image = between(*ends, rest.get("T")), one_of(images, rest.get("image"))
+    left = {"T": None if temperature is None else round(temperature, 1), "image": image}
+    return {name: value for name, value in left.items() if value is not None}

@@ -1,5 +1,5 @@
-// What the browser computes at a temperature: masses and their order from logits, curves from
-// cubics. Pure functions; Python's counterparts are in dashboard/figures/transfer_mass.py.
+// What the browser computes at a temperature: masses and their order, from logits. Pure functions;
+// Python's counterparts are in dashboard/figures/transfer_mass.py.
 
 export const CLASSES = 10;
 
@@ -15,6 +15,14 @@ export function distributionAt(logits, row, temperature) {
 }
 
 // The probability of one class for every row of logits.
+export function nameOf({ names }, digit) {
+  return names?.[digit] ?? String(digit);
+}
+
+export function aName({ articled }, digit) {
+  return articled?.[digit] ?? `a ${digit}`;
+}
+
 export function massesAt(logits, digit, temperature) {
   const masses = new Float64Array(logits.length / CLASSES);
   for (let row = 0; row < masses.length; row += 1) {
@@ -32,31 +40,6 @@ export function massesAt(logits, digit, temperature) {
 export function topRows(masses, count) {
   const rows = Array.from(masses, (_, row) => row);
   return rows.sort((a, b) => masses[b] - masses[a] || a - b).slice(0, count);
-}
-
-// The value of one curve: the exponential of a cubic in log T between evenly spaced knots.
-export function curveAt(curves, index, temperature) {
-  const step = Math.log(curves.high / curves.low) / (curves.knots - 1);
-  const place = Math.log(temperature / curves.low) / step;
-  const left = Math.min(Math.max(Math.floor(place), 0), curves.knots - 2);
-  const t = place - left;
-  const at = index * curves.knots + left;
-  const value =
-    (1 + 2 * t) * (1 - t) ** 2 * curves.values[at] +
-    t * (1 - t) ** 2 * step * curves.slopes[at] +
-    t * t * (3 - 2 * t) * curves.values[at + 1] +
-    t * t * (t - 1) * step * curves.slopes[at + 1];
-  return Math.exp(value);
-}
-
-// The column of one class: its mean probability by true class, the mean over all images, and
-// the part of all its mass that each true class carries.
-export function columnAt(means, counts, digit, temperature) {
-  const column = counts.map((_, c) => curveAt(means, c * CLASSES + digit, temperature));
-  const held = column.map((mean, c) => mean * counts[c]);
-  const all = held.reduce((sum, mass) => sum + mass, 0);
-  const images = counts.reduce((sum, count) => sum + count, 0);
-  return { column, mean: all / images, carried: held.map((mass) => mass / all) };
 }
 
 // As dashboard/core/numbers.py writes a share.
@@ -77,12 +60,7 @@ export function briefPercent(share) {
 
 // A tile's mass, in percent, as short as its place.
 export function tilePercent(mass) {
-  return mass < 0.0005 ? cell(mass) : (100 * mass).toFixed(1);
-}
-
-// A cell of the matrix, in percent, short.
-export function cell(share) {
-  const hundred = 100 * share;
-  if (hundred < 0.05) return hundred < 0.005 ? "<.01" : hundred.toFixed(2).slice(1);
-  return hundred < 9.95 ? hundred.toFixed(1) : hundred.toFixed(0);
+  const hundred = 100 * mass;
+  if (hundred >= 0.05) return hundred.toFixed(1);
+  return hundred < 0.005 ? "<.01" : hundred.toFixed(2).slice(1);
 }

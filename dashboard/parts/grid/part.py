@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.core import roles
@@ -13,7 +12,7 @@ from dashboard.core.numbers import one_of
 from dashboard.parts import sources
 
 _COLOURS = {"good": roles.AFTER.colour, "bad": roles.OMITTED_COLOUR, "": roles.BASELINE.colour}
-_mount = st.components.v2.component(
+_mount = sources.Part(
     "picture_grid",
     html='<ul class="grid"></ul>',
     css=sources.read("grid", "part.css"),

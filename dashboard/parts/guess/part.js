@@ -10,7 +10,6 @@ function makeView(parentElement) {
   view.digits.append(
     ...[...Array(10).keys()].map((digit) => {
       const button = Object.assign(document.createElement("button"), { type: "button" });
-      button.textContent = digit;
       button.addEventListener("click", () => guess(view, digit));
       return button;
     }),
@@ -31,6 +30,13 @@ function makeView(parentElement) {
 // {name} in a sentence of ours becomes a value.
 function filled(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+// What is asked of a card, its classes by their names.
+function named(data, card) {
+  const names = { ...card };
+  for (const key of ["true", "said", "digit"]) if (key in card) names[key] = nameOf(data, card[key]);
+  return names;
 }
 
 function toggle(view) {
@@ -56,11 +62,13 @@ function ask(view) {
   }
   context.putImageData(shown, 0, 0);
   view.isAsked = true;
-  const asked = filled(words.asked, card);
+  const asked = filled(words.asked, named(view.data, card));
   view.picture.setAttribute("aria-label", asked);
   view.question.textContent = asked;
   [...view.digits.children].forEach((button, digit) => {
     button.className = "";
+    button.textContent = nameOf(view.data, digit);
+    button.style.fontSize = view.data.names ? "13px" : "";
     button.disabled = digit === card.true;
   });
   view.next.hidden = true;
@@ -76,7 +84,7 @@ function guess(view, digit) {
   const isRight = digit === card.said;
   view.asked += 1;
   view.right += isRight;
-  view.question.textContent = filled(isRight ? words.right : words.wrong, { ...card, digit });
+  view.question.textContent = filled(isRight ? words.right : words.wrong, named(view.data, { ...card, digit }));
   view.score.textContent = filled(words.score, view);
   for (const button of view.digits.children) button.disabled = true;
   view.digits.children[card.said].classList.add("said");

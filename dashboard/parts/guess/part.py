@@ -4,12 +4,12 @@ import base64
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
+from dashboard.core.numbers import for_browser
 from dashboard.parts import sources
 
-_mount = st.components.v2.component(
+_mount = sources.Part(
     "guessing",
     html=sources.read("guess", "part.html"),
     css=sources.read("guess", "part.css"),
@@ -31,10 +31,9 @@ def draw(
     cards : list of dict
         ``image`` (its number among *images*), ``true``, ``said`` and ``sure``, in the order in
         which they are asked.
-    images : uint8 array of shape (N, 28, 28)
     words : dict
         ``open``, ``close``, ``asked``, ``right``, ``wrong``, ``next`` and ``score``.
     """
     numbers = [card["image"] for card in cards]
     pixels = base64.b64encode(images[numbers].tobytes()).decode()
-    _mount(data={"cards": cards, "pixels": pixels, "words": words}, key=key)
+    _mount(data={"cards": cards, "pixels": pixels, "words": words, **for_browser()}, key=key)

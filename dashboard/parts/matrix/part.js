@@ -122,11 +122,11 @@ function makeTable(view) {
     Object.assign(document.createElement(tag), { textContent: text });
   const digits = [...Array(CLASSES).keys()];
   const head = made("tr");
-  head.append(made("td"), ...digits.map((digit) => made("th", digit)));
+  head.append(made("td"), ...digits.map((digit) => made("th", nameOf(view.data, digit))));
   view.rows = digits.map((true_) => {
     const row = made("tr");
     row.append(
-      made("th", true_),
+      made("th", nameOf(view.data, true_)),
       ...digits.map((called) => {
         const place = made("td");
         const button = Object.assign(made("button"), { type: "button", tabIndex: -1 });
@@ -138,6 +138,7 @@ function makeTable(view) {
     return row;
   });
   view.table.replaceChildren(head, ...view.rows);
+  view.table.classList.toggle("named", Boolean(view.data.names));
   view.cells = [...view.table.querySelectorAll("button")];
 }
 
@@ -205,11 +206,11 @@ export default function ({ data, parentElement, setStateValue }) {
   if (view === undefined) {
     view = makeView(parentElement);
     views.set(parentElement, view);
-    makeTable(view);
     listen(view);
   }
   view.send = setStateValue;
   view.data = data;
+  if (view.key !== data.flips) makeTable(view);
   if (view.key !== data.flips) take(view, data);
   if (view.visit !== data.visit) {
     for (const name of ["visit", "network", "offset", "cell"]) view[name] = data[name];

@@ -1,11 +1,9 @@
 """A confusion matrix in the browser: it moves with the offset, and a click chooses a cell."""
 
-import math
 from typing import Any
 
-import streamlit as st
-
 from dashboard.core import roles
+from dashboard.core.numbers import between, for_browser
 from dashboard.parts import sources
 
 _COLOURS = {
@@ -13,7 +11,7 @@ _COLOURS = {
     "wrong": roles.OTHERS_COLOUR,
     "own": roles.OMITTED_COLOUR,
 }
-_mount = st.components.v2.component(
+_mount = sources.Part(
     "confusion_matrix",
     html=sources.read("matrix", "part.html"),
     css=sources.read("matrix", "part.css"),
@@ -42,10 +40,8 @@ def draw(
         As `topics.mistakes.figures.contents` makes it.
     begin : network, offset in logit units, and cell such as ``3-5``, or None
         Where it begins when *visit* is new to the browser.
-    chosen : float
-        The offset that the switch gives the student.
-    low, high : float
-        The slider's ends.
+    chosen, low, high : float
+        The offset that the switch gives the student, and the slider's ends.
     shares : bool
         Whether cells show shares of their rows in place of counts.
     follow : str
@@ -55,6 +51,7 @@ def draw(
     _mount(
         data={
             **contents,
+            **for_browser(),
             "colours": _COLOURS,
             "network": network,
             "offset": offset,
@@ -78,12 +75,8 @@ def left_at(
 
     The cell is as the browser sent it: whoever uses it reads it as an address's.
     """
-    try:
-        left = state["left"]
-        network, offset, cell = left["network"], float(left["offset"]), left["cell"]
-        since = left["visit"]
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-    is_known = since == visit and network in networks and (cell is None or isinstance(cell, str))
-    is_known = is_known and math.isfinite(offset) and low <= offset <= high
-    return (network, offset, cell) if is_known else None
+    left = sources.reported(state, "left", visit)
+    network, cell = left.get("network"), left.get("cell")
+    offset = between(low, high, left.get("offset"))
+    is_known = network in networks and (cell is None or isinstance(cell, str))
+    return (network, offset, cell) if is_known and offset is not None else None

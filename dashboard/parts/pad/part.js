@@ -64,6 +64,7 @@ class DigitPad {
 
   arrange() {
     const { offset, networks } = this.data;
+    this.find("digit-pad").classList.toggle("named", Boolean(this.data.names));
     this.find("offset-row").hidden = !offset;
     if (offset) {
       const limits = [offset.low, offset.high];
@@ -71,10 +72,13 @@ class DigitPad {
       this.limits = String(limits);
       [this.find("offset").min, this.find("offset").max] = limits;
       this.find("usual").disabled = offset.usual === null;
-      this.find("offset-name").textContent = `Offset on ${this.data.focus}`;
+      this.find("offset-name").textContent = `Offset on ${this.data.names?.[this.data.focus] ?? this.data.focus}`;
     }
     this.offerStarts();
-    const shape = JSON.stringify([networks.map(({ name }) => name), this.data.omitted]);
+    this.find("photo").textContent = this.data.words.photo;
+    this.find("photo").title = this.data.words.photo_title;
+    this.find("photo-how").textContent = this.data.words.photo_how;
+    const shape = JSON.stringify([networks.map(({ name }) => name), this.data.omitted, this.data.names]);
     if (shape === this.shape) return;
     this.shape = shape;
     this.panels = networks.map((network) => this.panel(network));
@@ -120,7 +124,7 @@ class DigitPad {
       const [bar, share] = [element("span", "bar"), element("span", "share")];
       const track = element("span", "track");
       track.append(bar);
-      row.append(element("span", "digit", digit), track, share);
+      row.append(element("span", "digit", this.data.names?.[digit] ?? digit), track, share);
       return { row, bar, share };
     });
     bars.append(...rows.map(({ row }) => row));
@@ -145,7 +149,7 @@ class DigitPad {
       const moved = network.shifted ? data.focus : null;
       const shares = network.logits && probabilities(network.logits, temperature, moved, offset);
       const best = shares ? shares.indexOf(Math.max(...shares)) : null;
-      panel.said.textContent = shares ? best : "–";
+      panel.said.textContent = shares ? (data.names?.[best] ?? best) : "–";
       panel.sure.textContent = shares ? percent(shares[best]) : "";
       panel.rows.forEach(({ row, bar, share }, digit) => {
         row.classList.toggle("best", digit === best);
@@ -154,11 +158,10 @@ class DigitPad {
         bar.dataset.share = shares ? shares[digit] : "";
       });
       if (data.focus !== null) {
-        panel.mass.textContent = shares
-          ? `on ${data.focus}: ${fine(shares[data.focus])}`
-          : `on ${data.focus}: –`;
+        const focus = data.names?.[data.focus] ?? data.focus;
+        panel.mass.textContent = `on ${focus}: ${shares ? fine(shares[data.focus]) : "–"}`;
       }
-      return shares ? `${network.name}: ${best}, ${percent(shares[best])}` : "";
+      return shares ? `${network.name}: ${data.names?.[best] ?? best}, ${percent(shares[best])}` : "";
     });
     const text = words.filter(Boolean).join("; ");
     this.find("spoken").textContent = text
@@ -181,6 +184,23 @@ class DigitPad {
     this.find("offer").textContent = isSent ? words.sent : words.offer;
     this.find("undo").disabled = !this.sheet.before.length;
     this.find("clear").disabled = this.sheet.blank;
+  }
+
+  // Put what a photo shows on the pad, as if it had been drawn, or say why not.
+  async take(file) {
+    const row = this.find("photo-row");
+    row.setAttribute("aria-busy", "true");
+    const problem = await shotOf(file)
+      .then((shot) => {
+        const pixels = digitIn(shot);
+        this.isBegun = false;
+        this.sheet.replace(pixels);
+        this.send();
+      })
+      .catch((error) => error.message);
+    row.removeAttribute("aria-busy");
+    this.find("photo-word").hidden = !problem;
+    this.find("photo-word").textContent = problem ? (this.data.words[problem] ?? problem) : "";
   }
 
   begin(point, radius) {
@@ -297,6 +317,12 @@ class DigitPad {
       if (this.sheet.undo()) this.send();
     });
     this.find("offer").addEventListener("click", () => this.ask("offer", this.report()));
+    const chooser = this.find("photo-file");
+    this.find("photo").addEventListener("click", () => chooser.click());
+    chooser.addEventListener("change", async () => {
+      if (chooser.files.length) await this.take(chooser.files[0]);
+      chooser.value = ""; // so that the same file can be chosen again
+    });
     this.find("clear").addEventListener("click", () => {
       this.sheet.replace(new Uint8Array(SIDE * SIDE));
       this.send();

@@ -5,19 +5,20 @@ T and the offset move in the browser; the answers to new pixels come from Python
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
+from dashboard.core.numbers import for_browser
 from dashboard.parts import sources
 
-_mount = st.components.v2.component(
+_mount = sources.Part(
     "digit_pad",
     html=sources.read("pad", "part.html"),
     css=sources.read("pad", "part.css", "phone.css"),
-    js=sources.read("pad", "painting.js", "part.js"),
+    js=sources.read("pad", "painting.js", "mnist_form.js", "photo.js", "part.js"),
 )
 
 
@@ -48,18 +49,18 @@ def draw(
     starts: list[dict[str, Any]],
     words: dict[str, str],
     *,
-    start: str,
     pixels: NDArray[np.uint8],
     seen: NDArray[np.uint8],
-    notice: str,
-    is_offered: bool,
-    is_sent: bool,
     omitted: tuple[int, ...],
     focus: int | None,
-    temperature: float,
     offset: Offset | None,
-    on_change: Mapping[str, Callable[[], None]],
     key: str,
+    start: str = "0",
+    notice: str = "",
+    is_offered: bool = False,
+    is_sent: bool = False,
+    temperature: float = 1.0,
+    on_change: Mapping[str, Callable[[], None]] = MappingProxyType({}),
 ) -> None:
     """Draw the pad with the answers beside it.
 
@@ -69,7 +70,9 @@ def draw(
         Pictures to begin with: ``image``, ``label`` and ``url``, a data address.
     words : dict
         ``starts`` stands above the pictures to begin with, ``blank`` on an empty pad, ``begun`` on
-        one that holds such a picture, ``offer`` and ``sent`` on the button that sends a drawing.
+        one that holds such a picture, ``offer`` and ``sent`` on the button that sends a drawing,
+        ``photo`` on the one that takes a photo, ``photo_how`` beside it; ``photo_empty``,
+        ``photo_large`` and ``photo_other`` say why one was not taken.
     start : str
         Another one makes the pad take *pixels* in place of what was drawn.
     pixels, seen : uint8 arrays of shape (28, 28)
@@ -87,6 +90,7 @@ def draw(
     """
     _mount(
         data={
+            **for_browser(),
             "networks": [vars(answer) for answer in answers],
             "starts": starts,
             "words": words,
@@ -108,5 +112,5 @@ def draw(
 
 def said(key: str, name: str) -> Any:
     """Return what the pad called *key* last reported as *name*; unchecked, it is input."""
-    reported = st.session_state.get(key)
+    reported = sources.session().get(key)
     return reported.get(name) if isinstance(reported, Mapping) else None

@@ -13,7 +13,7 @@ function makeView(parentElement) {
   const names = ["player", "when", "count", "share", "change", "all", "wall", "detail"];
   names.push("controls", "play", "back", "forward", "scrub", "speed", "curve", "spoken");
   const view = Object.fromEntries(names.map((name) => [name, find(name)]));
-  return Object.assign(view, { step: 1, position: 1, playing: false, jump: null, hovered: null });
+  return Object.assign(view, { step: 1, position: 1, playing: false, visit: null, hovered: null });
 }
 
 // The wall takes what controls and curve leave of the window, below the page's title.
@@ -113,7 +113,7 @@ function tick(view, now) {
 function rest(view) {
   setPlaying(view, false);
   view.spoken.textContent = inWords(show(view));
-  if (view.touched) view.send({ step: view.step, speed: view.speed.value, jump: view.jump });
+  if (view.touched) view.send({ step: view.step, speed: view.speed.value, visit: view.visit });
 }
 
 function goTo(view, step, isFinal = true) {
@@ -205,7 +205,7 @@ function listen(view) {
 }
 
 function jumpTo(view, data) {
-  view.jump = data.jump;
+  view.visit = data.visit;
   view.touched = false;
   view.speed.value = data.speed;
   setPlaying(view, false);
@@ -230,7 +230,7 @@ export default function ({ data, parentElement, setStateValue }) {
   );
   if (isNew) listen(view);
   layOut(view);
-  if (view.jump !== data.jump) jumpTo(view, data);
+  if (view.visit !== data.visit) jumpTo(view, data);
   show(view);
   return () => {
     setPlaying(view, false);

@@ -3,9 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-import streamlit as st
-
 from dashboard.core import roles
+from dashboard.core.numbers import one_of
 from dashboard.parts import sources
 
 _COLOURS = {
@@ -15,7 +14,7 @@ _COLOURS = {
     "all": roles.OTHERS_COLOUR,
 }
 
-_mount = st.components.v2.component(
+_mount = sources.Part(
     "replay_player",
     html=sources.read("replay", "part.html"),
     css=sources.read("replay", "part.css"),
@@ -28,7 +27,7 @@ def draw(
     *,
     step: int,
     speed: str,
-    jump: int,
+    visit: int,
     plays: bool,
     key: str,
     on_rest: Any,
@@ -40,9 +39,7 @@ def draw(
     contents : dict
         Answers, pictures and curves, as `learning.figures.contents` makes them.
     step, speed : int, str
-        Where it stands and how fast it plays when *jump* is new to the browser.
-    jump : int
-        Another number takes a player that is there already to *step*.
+        Where it stands and how fast it plays when *visit* is new to the browser.
     plays : bool
         Whether it plays by itself at first, unless the viewer's system asks for less motion.
     on_rest : callable
@@ -54,7 +51,7 @@ def draw(
             "colours": _COLOURS,
             "step": step,
             "speed": speed,
-            "jump": jump,
+            "visit": visit,
             "plays": plays,
         },
         key=key,
@@ -62,19 +59,11 @@ def draw(
     )
 
 
-def left_at(state: Any, jump: int, last: int, speeds: Collection[str]) -> tuple[int, str] | None:
-    """Return what the browser sent as a step and a speed since *jump*, or None if nothing.
+def left_at(state: Any, visit: int, last: int, speeds: Collection[str]) -> tuple[int, str] | None:
+    """Return the step up to *last* and the speed that the browser was left at since *visit*.
 
-    Parameters
-    ----------
-    state : mapping or None
-        The component's, in the session state.
-    last : int
-        The last step there is.
+    None if it was left at none.
     """
-    rest = (state or {}).get("rest")
-    # What was left before the player was taken elsewhere counts no more.
-    if not isinstance(rest, dict) or rest.get("jump") != jump or rest.get("speed") not in speeds:
-        return None
-    step = rest.get("step")
-    return (step, rest["speed"]) if type(step) is int and 1 <= step <= last else None
+    rest = sources.reported(state, "rest", visit)
+    step, speed = one_of(range(1, last + 1), rest.get("step")), rest.get("speed")
+    return (step, speed) if step is not None and speed in speeds else None

@@ -54,10 +54,6 @@ export function stepFor(key, step, last) {
   return to === undefined ? null : Math.min(last, Math.max(1, to));
 }
 
-export function stepName(step, last) {
-  return step === last ? "offset" : String(step);
-}
-
 export function when(step, last, offset) {
   return step === last ? `With the offset ${offset}` : `After epoch ${step} of ${last - 1}`;
 }

@@ -54,7 +54,7 @@ function loadSheet(view, base64) {
     view.sheet = sheet;
     refresh(view);
   };
-  sheet.src = `data:image/png;base64,${base64}`;
+  sheet.src = `data:image/webp;base64,${base64}`;
 }
 
 // Colours for a light or a dark page.
@@ -183,10 +183,10 @@ function drawDetail(view) {
 export function detailOf(wall, image) {
   const said = wall.networks.map(({ label, said, sure }) => {
     const mark = said[image] === wall.digit ? "✓" : "✗";
-    return `${mark} ${label}: ${said[image]} (${percent(sure[image])})`;
+    return `${mark} ${label}: ${nameOf(wall, said[image])} (${percent(sure[image])})`;
   });
   const flip = wall.flips[image];
-  const turns = `${signed(flip)} on its score for ${wall.digit} turns the student's answer.`;
+  const turns = `${signed(flip)} on its score for ${nameOf(wall, wall.digit)} turns the student's answer.`;
   return [`Test image ${thousands(wall.numbers[image])}`, ...said, ...(flip > 0 ? [turns] : [])];
 }
 

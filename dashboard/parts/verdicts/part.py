@@ -5,12 +5,11 @@ The answer comes after a guess, or when it is asked for.
 
 from typing import Any
 
-import streamlit as st
-
+from dashboard.core.numbers import for_browser
 from dashboard.parts import sources
 from dashboard.parts.wall import part as wall
 
-_mount = st.components.v2.component(
+_mount = sources.Part(
     "verdicts",
     html=sources.read("verdicts", "part.html"),
     css=sources.read("verdicts", "part.css"),
@@ -22,12 +21,12 @@ def draw(
     contents: dict[str, Any],
     words: dict[str, str],
     *,
-    network: str | None,
-    image: int | None,
-    visit: int,
     key: str,
-    on_network: Any,
-    on_image: Any,
+    network: str | None = None,
+    image: int | None = None,
+    visit: int = 1,
+    on_network: Any = None,
+    on_image: Any = None,
 ) -> None:
     """Draw the wall; what the viewer leaves it at is in the session state.
 
@@ -37,16 +36,16 @@ def draw(
         As `topics.story.verdicts.contents` makes it.
     words : dict
         What is asked and told beside the numbers, as `topics/story/words.toml` has it.
-    network : str, optional
-        Whose answers it begins with when *visit* is new to the browser; None asks first.
-    image : int, optional
-        Number of the test image that is chosen then.
+    network, image : str, int, optional
+        Whose answers it begins with, None asks first, and the number of the chosen test image when
+        *visit* is new to the browser.
     on_network, on_image : callable
         Called when the viewer has chosen; `network_in` and `wall.part.image_in` read what.
     """
     _mount(
         data={
             **contents,
+            **for_browser(),
             "words": words,
             "colours": wall.COLOURS,
             "network": network,
@@ -61,9 +60,5 @@ def draw(
 
 def network_in(state: Any, visit: int, known: list[str]) -> str | None:
     """Return which network the browser has chosen since *visit*; None if there is none to use."""
-    try:
-        chosen = state["network"]
-        name, since = chosen["name"], chosen["visit"]
-    except (KeyError, TypeError):
-        return None
-    return name if since == visit and name in known else None
+    name = sources.reported(state, "network", visit).get("name")
+    return name if name in known else None

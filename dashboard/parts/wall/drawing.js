@@ -212,9 +212,10 @@ function drawBars(view, shares, width, height) {
     context.fillStyle = digit === view.wall.digit ? view.tone.own : view.tone.bar;
     context.fillRect(x + 2, bottom - high, step - 4, high);
     context.fillStyle = view.tone.text;
-    context.fillText(String(digit), x + step / 2, height - 4);
+    context.fillText(view.wall.names ? "" : String(digit), x + step / 2, height - 4);
     if (digit !== best) return;
     const centre = Math.min(Math.max(x + step / 2, 24), width - 24);
     context.fillText(percent(share), centre, bottom - high - 5);
+    if (view.wall.names) context.fillText(nameOf(view.wall, digit), width / 2, height - 4);
   });
 }

@@ -7,6 +7,15 @@ export function decode(base64, Kind) {
   return new Kind(bytes.buffer);
 }
 
+// What a class is called, alone and in a sentence: "3", "a 3"; in a set without digits "shirt".
+export function nameOf({ names }, digit) {
+  return names?.[digit] ?? String(digit);
+}
+
+export function aName({ articled }, digit) {
+  return articled?.[digit] ?? `a ${digit}`;
+}
+
 // How many of the ascending numbers lie below the offset: as many have flipped.
 export function countBelow(sorted, offset) {
   let [low, high] = [0, sorted.length];
@@ -151,10 +160,9 @@ export function listed(counts, words, plurals, most = 3) {
   return named.join(", ");
 }
 
-export function changeInWords(lost) {
-  const digits = Math.abs(lost) === 1 ? "other digit" : "other digits";
-  if (lost === 0) return "no other digit lost";
-  return `${thousands(Math.abs(lost))} ${digits} ${lost > 0 ? "lost" : "won back"}`;
+export function changeInWords(lost, [one, many] = ["digit", "digits"]) {
+  if (lost === 0) return `no other ${one} lost`;
+  return `${thousands(Math.abs(lost))} other ${Math.abs(lost) === 1 ? one : many} ${lost > 0 ? "lost" : "won back"}`;
 }
 
 // The whole picture in one sentence.
@@ -164,10 +172,10 @@ export function inWords(wall, offset) {
   const { from, to, lost } = changedOthers(wall.lostFlips, offset);
   const compared =
     gain === 0 ? "as many as" : `${thousands(Math.abs(gain))} ${gain > 0 ? "more" : "fewer"} than`;
-  const who = listed(byDigit(wall.lostLabels, from, to), wall.words, wall.plurals);
+  const who = listed(byDigit(wall.lostLabels, from, to), wall.names ?? wall.words, wall.plurals);
   return (
     `Offset ${signed(offset)}: ${thousands(right)} of ${thousands(wall.count)} held-out ` +
-    `${wall.name} are right, ${compared} with no offset; ${changeInWords(lost)}` +
+    `${wall.name} are right, ${compared} with no offset; ${changeInWords(lost, wall.kinds)}` +
     `${who && ` (${who})`}, of ${thousands(wall.tests)} test images.`
   );
 }
@@ -181,10 +189,12 @@ export function story(wall, image, offset) {
   const atOnce = flip < 0 ? wall.digit : said;
   const called = flip < offset ? wall.digit : said;
   return {
-    title: `Test image ${thousands(wall.numbers[image])}, a ${label}`,
-    before: `no offset: says ${atOnce} (${percent(before[atOnce])})`,
-    flips: `flips to ${wall.digit} at ${signed(flip)}` + (flip < 0 ? ` (else ${said})` : ""),
-    now: `at ${signed(offset)}: says ${called}`,
+    title: `Test image ${thousands(wall.numbers[image])}, ${aName(wall, label)}`,
+    before: `no offset: says ${nameOf(wall, atOnce)} (${percent(before[atOnce])})`,
+    flips:
+      `flips to ${nameOf(wall, wall.digit)} at ${signed(flip)}` +
+      (flip < 0 ? ` (else ${nameOf(wall, said)})` : ""),
+    now: `at ${signed(offset)}: says ${nameOf(wall, called)}`,
     isRight: called === label,
     shares: now,
   };

@@ -45,7 +45,7 @@ function take(view, data) {
   view.range.max = data.high;
   view.low.textContent = signed(data.low).replace(".00", "");
   view.high.textContent = signed(data.high).replace(".00", "");
-  view.range.setAttribute("aria-label", `Added to the score for ${data.digit}`);
+  view.range.setAttribute("aria-label", `Added to the score for ${nameOf(data, data.digit)}`);
   const { count, name, ownFlips } = view.wall;
   const [below, beyond] = [countBelow(ownFlips, data.low), count - countBelow(ownFlips, data.high)];
   view.below.textContent = below > 0 ? `◂\u2009${thousands(below)}` : "";
@@ -68,7 +68,7 @@ function loadSheet(view, base64) {
     layOut(view);
     draw(view);
   };
-  sheet.src = `data:image/png;base64,${base64}`;
+  sheet.src = `data:image/webp;base64,${base64}`;
 }
 
 // Colours for a light or a dark page.
@@ -166,7 +166,7 @@ function draw(view) {
   view.counts.right.words.textContent =
     `of ${thousands(wall.count)} ${view.isWide ? "held-out " : ""}${wall.name} right`;
   view.root.style.setProperty("--share", shareOf(view, offset));
-  const where = view.isWide ? `added to its score for ${wall.digit}` : "offset";
+  const where = view.isWide ? `added to its score for ${nameOf(wall, wall.digit)}` : "offset";
   view.counts.offset.words.textContent = where;
   const ring = view.pointed?.canvas === view.tiles ? view.pointed : view.chosen;
   if (ring?.canvas === view.tiles) {
@@ -181,12 +181,13 @@ function drawOthers(view) {
   view.stripped = images;
   view.counts.lost.number.textContent = thousands(Math.abs(lost));
   const verb = lost < 0 ? "won back" : "lost";
-  view.counts.lost.words.textContent = `of ${thousands(wall.others)} other digits ${verb}`;
-  const who = listed(byDigit(wall.lostLabels, from, to), wall.words, wall.plurals, view.isWide ? 5 : 2);
-  const turned = lost < 0 ? `No longer called ${wall.digit}` : `Turned into ${wall.digit}`;
+  view.counts.lost.words.textContent = `of ${thousands(wall.others)} other ${wall.kinds?.[1] ?? "digits"} ${verb}`;
+  const who = listed(byDigit(wall.lostLabels, from, to), wall.names ?? wall.words, wall.plurals, view.isWide ? 5 : 2);
+  const own = nameOf(wall, wall.digit);
+  const turned = lost < 0 ? `No longer called ${own}` : `Turned into ${own}`;
   view.title.textContent = who
     ? `${turned}: ${who}`
-    : `Other digits turned into ${wall.digit} appear here.`;
+    : `Other ${wall.kinds?.[1] ?? "digits"} turned into ${own} appear here.`;
   const { width, rows } = view.strip;
   drawStrip(view, images, lost < 0, width, rows * STRIP_TILE.pitch + 2);
 }
@@ -230,7 +231,7 @@ function speakDetail(view) {
   const told = story(view.wall, image, view.offset);
   view.picture.setAttribute("aria-label", `${told.title}.`);
   const shares = told.shares.map((share, digit) => [share, digit]).sort((a, b) => b[0] - a[0]);
-  const largest = shares.slice(0, 3).map(([share, digit]) => `${digit}: ${percent(share)}`);
+  const largest = shares.slice(0, 3).map(([share, digit]) => `${nameOf(view.wall, digit)}: ${percent(share)}`);
   view.bars.setAttribute("aria-label", `Student's distribution: ${largest.join(", ")}.`);
   return [told.title, told.before, told.flips, told.now].join("; ");
 }
@@ -254,7 +255,7 @@ function lead(view, isEvenUnseen = false) {
   const input = view.data.partner && document.querySelector(view.data.partner);
   view.partner = input ?? null;
   if (!input || Number(input.value) === view.offset) return;
-  const box = input.closest('[data-testid="stVegaLiteChart"]')?.getBoundingClientRect();
+  const box = input.closest('[data-testid="stVegaLiteChart"], .chart')?.getBoundingClientRect();
   const isSeen = box && box.top < window.innerHeight && box.bottom > 0;
   if (!isSeen && !isEvenUnseen) return; // below the screen it moves when the slider rests
   setRange(input, view.offset);

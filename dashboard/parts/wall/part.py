@@ -1,16 +1,14 @@
 """A wall of held-out images that flip, one by one, as the offset's slider is dragged."""
 
-import math
 from typing import Any
 
-import streamlit as st
-
 from dashboard.core import roles
+from dashboard.core.numbers import between, for_browser
 from dashboard.parts import sources
 
 _SCRIPTS = ("flipping.js", "drawing.js", "listening.js", "part.js")
 
-_mount = st.components.v2.component(
+_mount = sources.Part(
     "threes_wall",
     html=sources.read("wall", "part.html"),
     css=sources.read("wall", "part.css"),
@@ -28,13 +26,13 @@ def draw(
     marks: list[dict[str, Any]],
     *,
     offset: float,
-    image: int | None,
-    visit: int,
     low: float,
     high: float,
     key: str,
-    on_rest: Any,
-    on_image: Any,
+    image: int | None = None,
+    visit: int = 1,
+    on_rest: Any = None,
+    on_image: Any = None,
     invites: bool = False,
     partner: str | None = None,
 ) -> None:
@@ -45,19 +43,13 @@ def draw(
     contents : dict
         As `figures.wall.contents` makes it; what the browser has of it is not sent again.
     marks : list of dict
-        ``offset`` and ``name`` of what the slider marks.
-    offset : float
-        Where the slider stands when *visit* is new to the browser; in logit units.
-    image : int, optional
-        Number of the test image that is chosen then.
-    visit : int
-        Another number moves a slider that is there already.
-    low, high : float
-        The slider's ends.
-    on_rest : callable
-        Called when the viewer lets go; `left_at` reads what the browser reported.
-    on_image : callable
-        Called when the viewer has chosen an image, or none; `image_in` reads which.
+        ``offset`` and ``name`` of what the slider marks, which goes from *low* to *high*.
+    offset, image : float in logit units, int or None
+        Where the slider stands and the number of the chosen test image when *visit* is new to the
+        browser; another *visit* moves a slider that is there already.
+    on_rest, on_image : callable
+        Called when the viewer lets go, or has chosen an image or none; `left_at` and `image_in`
+        read what the browser reported.
     invites : bool
         Whether a word at the slider asks to drag it.
     partner : str, optional
@@ -66,6 +58,7 @@ def draw(
     _mount(
         data={
             **contents,
+            **for_browser(),
             "colours": COLOURS,
             "marks": marks,
             "offset": offset,
@@ -83,25 +76,14 @@ def draw(
 
 
 def left_at(state: Any, visit: int, low: float, high: float) -> float | None:
-    """Return the offset in what the browser sent since *visit*; None if there is none to use."""
-    try:
-        rest = state["rest"]
-        offset, since = float(rest["offset"]), rest["visit"]
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-    return offset if since == visit and math.isfinite(offset) and low <= offset <= high else None
+    """Return the offset at which the browser has come to rest since *visit*; None if at none."""
+    return between(low, high, sources.reported(state, "rest", visit).get("offset"))
 
 
 def image_in(state: Any, visit: int, kept: int | None) -> int | None:
     """Return the number of the image that the browser has chosen since *visit*; None if none.
 
-    Parameters
-    ----------
-    kept : int, optional
-        What is returned if the browser sent nothing of use.
+    It is the *kept* one if the browser sent nothing of use.
     """
-    try:
-        number, since = state["image"]["number"], state["image"]["visit"]
-    except (KeyError, TypeError):
-        return kept
-    return number if since == visit and (number is None or type(number) is int) else kept
+    number = sources.reported(state, "image", visit).get("number", kept)
+    return number if number is None or type(number) is int else kept

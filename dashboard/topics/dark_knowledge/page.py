@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from dashboard import catalogue
-from dashboard.core import runs, show
+from dashboard.core import prose, runs, show
 from dashboard.core.cache import cached
 from dashboard.core.numbers import plural
 from dashboard.core.params import Params
@@ -18,11 +17,12 @@ at = Params("dark_knowledge")
 
 def take_rest() -> None:
     """Take T and the image with which the viewer let go."""
-    at.hold(**gallery.left_at(st.session_state[KEY], temperatures.RANGE, numbers))
+    state = st.session_state.get(KEY)
+    at.hold(**gallery.left_at(state, begin.visit, temperatures.RANGE, numbers))
 
 
 title = st.empty()
-title.title(catalogue.PAGES["dark_knowledge"].title)
+title.title(prose.title("dark_knowledge"))
 shown = runs.need_omission()
 omitted, name = shown.omitted_class, plural(shown.omitted_class)
 title.title(f"Where do the {name} hide?")
@@ -44,14 +44,12 @@ show.lead(cached(figures.lead, shown, temperature))
 images = runs.train_images(shown.dataset)
 if images is None:
     st.info(runs.pictures_help())
-wants_more = gallery.wants_more(st.session_state.get(KEY))
-summary = cached(figures.summary, shown) if wants_more else None
 gallery.draw(
-    figures.contents(ranked, omitted, images, summary),
+    figures.contents(ranked, omitted, images),
     temperature=begin.value[0],
     image=image,
     visit=begin.visit,
-    mark=f"{shown.key} {omitted} {only} {images is None} {wants_more}",
+    mark=f"{shown.key} {omitted} {only} {images is None}",
     key=KEY,
     on_rest=take_rest,
 )
@@ -63,7 +61,5 @@ st.segmented_control(
     **at.bind("digit", none=ALL_CLASSES),
 )
 with st.expander("For engineers"):
-    st.markdown(cached(figures.carriers_sentence, shown, temperature))
-    st.markdown(f"The chosen image, training image {image:,}, at T\u00a0=\u00a0{temperature:g}:")
-    st.latex(figures.mass_formula(shown, image, temperature))
-    st.markdown(figures.words(shown))
+    carriers = cached(figures.carriers_sentence, shown, temperature)
+    st.markdown(f"{carriers} {figures.moved_note(shown)}")

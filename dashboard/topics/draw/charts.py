@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charting import theme
-from dashboard.charting.layers import layered
+from dashboard.core.numbers import word
 
 SELECTION, FIELD = "morph", "way"
 # The signal that Vega-Lite makes of a point selection's bound field.
@@ -23,7 +23,7 @@ _LINE, _NARROW = 28, 560  # pixels: a readout's line; a plot too narrow for two 
 _HEIGHT = 470
 _READOUT = (
     "datum.role + ': ' + (datum.probability < 0.005 ? '<1' : datum.probability > 0.995 ? '>99' : "
-    "format(100 * datum.probability, '.0f')) + ' %, answers ' + datum.answer"
+    "format(100 * datum.probability, '.0f')) + ' %, answers ' + (datum.answer_name || datum.answer)"
 )
 
 
@@ -61,22 +61,22 @@ def morph_curves(curve: pd.DataFrame, ends: pd.DataFrame, digit: int) -> alt.Lay
     )
     y = alt.Y(
         "probability:Q",
-        title=f"Probability of {digit}",
+        title=f"Probability of {word(digit)}",
         axis=percent,
         scale=alt.Scale(domain=[0, 1]),
     )
     lines = [_line(curve, role).encode(x=x, y=y) for role in roles]
     lines[0] = lines[0].add_params(slider)
     readouts = [part for place, role in enumerate(roles) for part in _readout(curve, role, place)]
-    return layered(
+    return alt.layer(
         *lines,
         *_at_slider(curve, x, y),
         *_pictures(ends),
         *readouts,
         height=_HEIGHT,
         usermeta={"embedOptions": {"renderer": "svg"}},
-        description=f"Curves: each network's probability of {digit} along the way from one image "
-        "to another; above them each network's share and answer at the slider.",
+        description=f"Curves: each network's probability of {word(digit)} along the way from one "
+        "image to another; above them each network's share and answer at the slider.",
     )
 
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dashboard.core import runs
+from dashboard.core import prose, roles, runs
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import a_digit, percent
+from dashboard.core.numbers import a_digit, in_its_words, percent, word
 from dashboard.core.roles import NAMES
+from dashboard.parts.pad import part as pad
+from dashboard.parts.strip import part as strip
 from kdengine import config
 from kdengine.data import datasets, drawing
 from kdengine.nets import forward
@@ -19,7 +22,7 @@ from kdengine.offsets import evaluation, thresholds
 _ORDER = ("teacher", "baseline", "student", "student-offset")
 NETWORKS = {network: NAMES[network] for network in _ORDER}
 # Beyond what any digit covers; the fullest of MNIST's 70,000 images covers less than half.
-_MOST_INK, _LEAST_PIXELS = 0.6, 12
+MOST_INK, LEAST_PIXELS = 0.6, 12
 _SURE = 0.999
 Weights = Mapping[str, Mapping[str, NDArray[np.float32]]]
 Logits = dict[str, NDArray[np.float64]]
@@ -63,11 +66,49 @@ def networks(experiment: Experiment) -> list[str]:
     return [name for name in NETWORKS if name not in missing]
 
 
+def panel(network: str, experiment: Experiment, said: Logits) -> pad.Answer:
+    """Return one network's place beside the pad; where nothing is *said* it is silent."""
+    shifted = network == "student-offset"
+    # The browser adds the offset, so that its slider is followed without a rerun.
+    logits = said.get("student" if shifted else network)
+    return pad.Answer(
+        name=NETWORKS[network].capitalize(),
+        note=note_of(network, experiment),
+        colour=roles.ROLES[network].colour,
+        logits=None if logits is None else logits[0].tolist(),
+        shifted=shifted,
+    )
+
+
+def starts(gallery: Gallery, images: list[int], omitted: int | None) -> list[dict[str, Any]]:
+    """Return pictures to begin with as the pad offers them."""
+    return [
+        {
+            "image": image,
+            "label": "" if omitted is None else idea(gallery, image, omitted),
+            "url": strip.data_uri(gallery.images[image]),
+        }
+        for image in images
+    ]
+
+
+def names_of(omitted: int | None) -> dict[str, str]:
+    """Return what the topic's words call the omitted class."""
+    if omitted is None:
+        return {"a_digit": in_its_words("a digit"), "digit": "it"}
+    return {"a_digit": a_digit(omitted), "digit": str(omitted)}
+
+
 def note_of(network: str, experiment: Experiment) -> str:
     """Return a few words on what *network* learned from."""
     omitted = experiment.student.config.omitted_classes
-    without = "never saw a " + " or ".join(map(str, omitted)) if omitted else "saw all digits"
-    return {"teacher": "saw all digits", "student-offset": "one number added"}.get(network, without)
+    every = in_its_words("saw all digits")
+    without = (
+        f"never saw {' or '.join([a_digit(omitted[0]), *map(word, omitted[1:])])}"
+        if omitted
+        else every
+    )
+    return {"teacher": every, "student-offset": "one number added"}.get(network, without)
 
 
 def check_answering(weights: Weights) -> None:
@@ -151,26 +192,21 @@ def next_of_digit(gallery: Gallery, digit: int, image: int) -> int:
 
 def notice(pixels: NDArray[np.uint8]) -> str:
     """Return what is peculiar about a drawing; empty for one like a digit."""
-    share = drawing.ink(pixels)
-    if share > _MOST_INK:
-        return (
-            f"{percent(share, 0)} of the pad is ink: no digit looks like that, but a network can "
-            "only answer with one of ten."
-        )
-    if 0 < np.count_nonzero(pixels) < _LEAST_PIXELS:
-        return "Hardly a stroke yet; a network answers with one of ten whatever it sees."
-    return ""
+    share, words = drawing.ink(pixels), prose.beside(__file__)["notices"]
+    if share > MOST_INK:
+        return str(words["full"].format(share=percent(share, 0)))
+    return words["faint"] if 0 < np.count_nonzero(pixels) < LEAST_PIXELS else ""
 
 
 def caption(gallery: Gallery, image: int) -> str:
     """Return what an image of the gallery is."""
     of = " of scikit-learn's digits" if gallery.dataset == "digits" else ""
-    return f"a {gallery.labels[image]}, test image {image:,}{of}"
+    return f"{a_digit(gallery.labels[image])}, test image {image:,}{of}"
 
 
 def idea(gallery: Gallery, image: int, omitted: int) -> str:
     """Return what to try with an image of another class."""
-    return f"Turn this {gallery.labels[image]} into {a_digit(omitted)}"
+    return f"Turn this {word(gallery.labels[image])} into {a_digit(omitted)}"
 
 
 def offset_range(usual: float) -> tuple[float, float]:

@@ -7,12 +7,12 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.charting import display, theme
+from dashboard.charting import display
 from dashboard.classroom import drawings
 from dashboard.core import params, presenter, prose, runs, show
 from dashboard.core.cache import cached, loaded, stored_data
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import a_digit, one_of
+from dashboard.core.numbers import in_its_words, one_of, word
 from dashboard.core.params import Params, Refused
 from dashboard.figures import temperatures
 from dashboard.parts.pad import part as digit_pad
@@ -86,7 +86,7 @@ def take_start() -> None:
         state["draw_moved"] = True
 
 
-@st.fragment
+@show.fragment
 def pad(shown: Experiment, gallery: figures.Gallery) -> None:
     """Draw the pad with the answers: what runs anew after each stroke, and nothing else."""
     if state.pop("draw_moved", False):
@@ -99,15 +99,8 @@ def pad(shown: Experiment, gallery: figures.Gallery) -> None:
     if "draw_problem" in state:
         st.warning(show.told(state.pop("draw_problem")))
     digit_pad.draw(
-        [panel(network, shown, said) for network in figures.networks(shown)],
-        [
-            {
-                "image": image,
-                "label": figures.idea(gallery, image, shown.omitted_class),
-                "url": strip.data_uri(gallery.images[image]),
-            }
-            for image in near
-        ],
+        [figures.panel(network, shown, said) for network in figures.networks(shown)],
+        figures.starts(gallery, near, shown.omitted_class),
         {name: text.format(**names) for name, text in words["pad"].items()},
         start=str(started.visit),
         pixels=pixels,
@@ -132,20 +125,6 @@ def pad(shown: Experiment, gallery: figures.Gallery) -> None:
         key=PAD,
     )
     params.flush_fragment()
-
-
-def panel(network: str, shown: Experiment, said: figures.Logits) -> digit_pad.Answer:
-    """Return one network's place beside the pad; where nothing is *said* it is silent."""
-    shifted = network == "student-offset"
-    # The browser adds the offset, so that its slider is followed without a rerun.
-    logits = said.get("student" if shifted else network)
-    return digit_pad.Answer(
-        name=figures.NETWORKS[network].capitalize(),
-        note=figures.note_of(network, shown),
-        colour=theme.colour_of(figures.NETWORKS[network]),
-        logits=None if logits is None else logits[0].tolist(),
-        shifted=shifted,
-    )
 
 
 def picture(gallery: figures.Gallery) -> NDArray[np.uint8]:
@@ -196,9 +175,7 @@ last = at.whole("last", range(count), telling, of=picked)
 digit = at.choice("digit", range(10), int(gallery.labels[telling]), of=shown.omitted_class)
 started = at.begin("pad", None, by=["image", "drawing"])
 
-names = {"a_digit": "a digit", "digit": "it"}
-if shown.omitted_class is not None:
-    names = {"a_digit": a_digit(shown.omitted_class), "digit": str(shown.omitted_class)}
+names = figures.names_of(shown.omitted_class)
 show.lead(words["lead" if shown.omitted_class is not None else "lead_all"].format(**names))
 exhibit.switches()
 if presenter.is_presenter():
@@ -215,7 +192,8 @@ with st.expander(words["fold"]):
     left.selectbox(
         "Start from a",
         range(10),
-        placeholder="digit",
+        format_func=word,
+        placeholder=in_its_words("digit"),
         on_change=take_digit,
         key="draw_from_digit",
     )
@@ -240,12 +218,12 @@ left, right, whose = st.columns(3, vertical_alignment="bottom")
 for column, name, number in ((left, "first", first), (right, "last", last)):
     label = f"{name.capitalize()}: {figures.caption(gallery, number)}"
     column.number_input(label, 0, count - 1, **at.bind(name))
-whose.selectbox("Probability of", range(10), **at.bind("digit"))
+whose.selectbox("Probability of", range(10), format_func=word, **at.bind("digit"))
 along = cached(morph.between, shown, stored_data(shown.dataset), (first, last), temperature, offset)
 curve = morph.curves(along, digit)
 with curve_place:
-    st.html(display.slider_style())
-    st.markdown(words["morph"].format(digit=digit))
+    st.html(display.SLIDER)
+    st.markdown(words["morph"].format(digit=word(digit)))
     pictured = [strip.data_uri(gallery.images[image]) for image in (first, last)]
     with st.container(key="draw_picture"):
         ends = pd.DataFrame({"order": [0, 1], "url": pictured})

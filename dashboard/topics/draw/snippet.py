@@ -6,9 +6,9 @@ from kdengine.offsets import evaluation, thresholds
 from kdengine.store import runs as store
 
 keys = [
-    "teacher-mnist-all-seed0-b26757c9",
-    "baseline-mnist-omit3-seed0-84d92f9a",
-    "student-mnist-omit3-seed0-ed4f3971",
+    "teacher-mnist-all-seed0-9224fb2c",
+    "baseline-mnist-omit3-seed0-fbfb373b",
+    "student-mnist-omit3-seed0-e5ec7b42",
 ]
 dataset = "mnist"
 image = 18

@@ -1,4 +1,4 @@
-"""Page: the lab: leave out digits, see what matters, check published figures, try other data."""
+"""Page: the lab: leave out digits, see what matters, check published figures, what came since."""
 
 import streamlit as st
 
@@ -6,6 +6,7 @@ from dashboard.core.params import Params
 from dashboard.topics.lab.ablations import tab as ablations
 from dashboard.topics.lab.omission import tab as omission
 from dashboard.topics.lab.reproductions import tab as reproductions
+from dashboard.topics.lab.since_2015 import tab as since_2015
 from dashboard.topics.lab.synthetic import tab as synthetic
 from dashboard.topics.lab.t_squared import tab as t_squared
 
@@ -14,6 +15,7 @@ TABS = {
     "ablations": ("What matters", ablations.draw),
     "reproductions": ("Published figures", reproductions.draw),
     "synthetic": ("Synthetic data", synthetic.draw),
+    "since_2015": ("Since 2015", since_2015.draw),
     "t_squared": ("Why T²", t_squared.draw),
 }
 

@@ -4,7 +4,6 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charting import theme
-from dashboard.charting.layers import layered
 from dashboard.figures.sweep_rows import AFTER, BEFORE
 
 OTHERS = "other digits, with the offset"
@@ -77,6 +76,6 @@ def accuracy_by_variant(
         .mark_text(align="left", dx=2, dy=2)
         .encode(x=alt.datum(0), y=y, yOffset=offset, text="label:N")
     )
-    return layered(
+    return alt.layer(
         bars, spread, others, numbers, told, height=alt.Step(_LANE), description=description
     )

@@ -1,18 +1,12 @@
 """Could it be a leak? What is taken away from the student, and what it recognises then."""
 
-from typing import Any
-
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from dashboard.core import prose
-from dashboard.core.experiment import Experiment
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import BEFORE, Table
-from kdengine.data import transfer
-from kdengine.offsets import evaluation
-from kdengine.studies import sweeps
+from kdengine.studies import differences, sweeps
+from kdengine.studies.differences import Verdict
 
 SWEEP = "causality"
 # By their names in the address; the reference comes first.
@@ -61,6 +55,20 @@ def means(table: Table) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
+def compared(table: Table) -> dict[str, Verdict | None]:
+    """Return the verdicts on every variant beside the reference, before any offset."""
+    frame = sweep_rows.rows(table)
+    names = {setting: name for name, setting in ROLES.items()}
+    own = frame[(frame["stage"] == BEFORE) & frame["setting"].isin(names)]
+    by_seed = own.assign(name=own["setting"].map(names)).pivot_table(
+        index="seed", columns="name", values="omitted"
+    )
+    if "plain" not in by_seed:
+        return {}
+    found = differences.between(differences.pairs(by_seed, "plain"))
+    return {name: verdict for (name, _), verdict in found.items()}
+
+
 def variants(shown: pd.DataFrame) -> list[str]:
     """Return the variants that the table has, by their names in the address."""
     return list(dict.fromkeys(shown["variant"]))
@@ -85,44 +93,3 @@ def seeds_table(table: Table) -> pd.DataFrame:
     names = {setting: name for name, setting in ROLES.items()}
     frame.insert(0, "variant", frame.pop("setting").map(names))
     return frame
-
-
-def behind(experiment: Experiment, name: str) -> pd.DataFrame:
-    """Return the transfer images that a variant is about, those with most mass first.
-
-    Returns
-    -------
-    DataFrame
-        ``image`` (number in the training set), ``label``, ``said`` (the teacher's answer) and
-        ``mass`` (its softmax mass on the omitted classes at T=1).
-    """
-    teacher, omitted = experiment.teacher, experiment.student.config.omitted_classes  # type: ignore[union-attr]
-    mask = _shown_images(experiment, name)
-    images = np.flatnonzero(mask)
-    logits = teacher.train_logits[images]
-    mass = evaluation.softmax(logits)[:, list(omitted)].sum(axis=1)
-    order = np.argsort(-mass, kind="stable")
-    return pd.DataFrame(
-        {
-            "image": images[order],
-            "label": teacher.train_labels[images[order]].astype(int),
-            "said": evaluation.predictions(logits)[order],
-            "mass": mass[order],
-        }
-    )
-
-
-def _shown_images(experiment: Experiment, name: str) -> NDArray[np.bool_]:
-    """Return which training images to show for a variant."""
-    teacher, config = experiment.teacher, experiment.student.config
-    everything = transfer.chosen_images(config, teacher.train_labels)
-    changed: dict[str, Any] = sweeps.CAUSALITY[name]
-    omitted = config.omitted_classes
-    if name == "not-called-omitted":
-        kept = transfer.selected(everything, teacher.train_logits, omitted, name)
-        return everything & ~kept  # those that were taken away
-    if "selection" in changed:
-        return transfer.selected(everything, teacher.train_logits, omitted, changed["selection"])
-    if "transfer_size" in changed and changed["transfer_size"] <= everything.sum():
-        return transfer.random_subset(everything, changed["transfer_size"], config.seed)
-    return everything

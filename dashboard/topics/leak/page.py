@@ -3,16 +3,12 @@
 import streamlit as st
 
 from dashboard import catalogue
-from dashboard.charting import display, theme
-from dashboard.core import presenter, prose, runs, show, tables
+from dashboard.charting import display
+from dashboard.core import prose, show, tables
 from dashboard.core.cache import cached
 from dashboard.core.params import Params
 from dashboard.figures import sweep_rows
-from dashboard.parts.strip import part as strip
 from dashboard.topics.leak import charts, figures, words
-from kdengine.store import runs as store
-
-PICTURES = 24
 
 
 def show_front() -> None:
@@ -40,29 +36,6 @@ def show_front() -> None:
                     label_visibility="collapsed",
                     **at.bind(name, figures.GUESSES),
                 )
-
-
-def show_images() -> None:
-    """Draw the images that the chosen variant is about."""
-    try:
-        first = runs.experiment(table["rows"][0]["run_keys"]["student"])
-    except (store.RunNotFound, store.RunDamaged) as error:
-        return st.info(f"The images need the run behind them: {presenter.told(error)}")
-    behind = figures.behind(first, chosen)
-    st.markdown(words.behind_sentence(behind, chosen, figures.digit(table), PICTURES))
-    train_images = runs.train_images(first.dataset)
-    if train_images is None:
-        return st.info(runs.pictures_help())
-    captioned = [
-        strip.Captioned(
-            image=train_images[row.image],
-            caption=words.caption(row, figures.digit(table)),
-            description=words.alternative(row, figures.digit(table)),
-            colour=theme.OMITTED if row.said != row.label else "transparent",
-        )
-        for row in behind.head(PICTURES).itertuples()
-    ]
-    return st.html(strip.html_of(captioned, width=92))
 
 
 st.title(catalogue.PAGES["leak"].title)
@@ -96,10 +69,6 @@ with st.expander("For engineers: every variant, with the offset, with its spread
         **at.mirror("variant", chosen, take=at.set),
     )
     st.markdown(words.sentence(shown, table, chosen))
-    pictured = at.flag("images")
-    st.toggle("Show the images behind it", **at.bind("images"))
-    if pictured:
-        show_images()
     st.markdown(words.surprise(shown, table))
     st.caption(words.source(table))
     st.download_button(

@@ -1,25 +1,27 @@
 """What the variants of the leak page prove, in sentences computed from the sweep's table."""
 
 import html
-from typing import Any
 
 import pandas as pd
 
 from dashboard.charting import theme
 from dashboard.core import prose
-from dashboard.core.numbers import a_digit, percent, percent_or_none, signed
-from dashboard.core.sidebar import DATASET_NAMES
-from dashboard.figures import sweep_rows
+from dashboard.core.numbers import described, percent, percent_or_none, signed
+from dashboard.figures import sweep_rows, verdicts
 from dashboard.figures.sweep_rows import AFTER, BEFORE, Table
 from dashboard.topics.leak.figures import (
     CUT,
     GUESSES,
+    MOST,
+    NONE,
     VARIANTS,
+    compared,
     digit,
     outcome,
     recognised,
     variants,
 )
+from kdengine.studies.differences import Verdict
 
 _WORDS = prose.beside(__file__)
 
@@ -36,9 +38,17 @@ def answer(shown: pd.DataFrame, table: Table) -> str:
     if not names <= set(variants(shown)):
         return ""
     clear = all(outcome(shown, name) == ("none" if name in CUT else "most") for name in names)
+    found = compared(table)
+    beside = verdicts.listed((f"{len(of)} of {len(CUT)}", verdict) for verdict, of in _cut(found))
     return str(_WORDS["clear" if clear else "unclear"]).format(
-        digit=digit(table), things=sweep_rows.omitted_name(table)
+        digit=digit(table), things=sweep_rows.omitted_name(table), verdicts=beside
     )
+
+
+def _cut(found: dict[str, Verdict | None]) -> list[tuple[Verdict | None, list[str]]]:
+    """Return those variants that cut the teacher's number off, by their verdict."""
+    by = {verdict: [n for n in CUT if found.get(n) == verdict] for verdict in (*Verdict, None)}
+    return [(verdict, names) for verdict, names in by.items() if names]
 
 
 def score(shown: pd.DataFrame, guesses: dict[str, str]) -> str:
@@ -79,10 +89,11 @@ def result(shown: pd.DataFrame, table: Table, name: str, guess: str | None) -> s
 
 def source(table: Table) -> str:
     """Return what the figures are, of which data, and how they were made."""
-    data = DATASET_NAMES[table["experiment"]["student"]["dataset"]].partition(",")[0]
+    data = described(table["experiment"]["student"]["dataset"]).title
     return (
-        f"{data}. Bars: mean over the seeds; thin lines: one standard deviation. "
-        f"{sweep_rows.origin(table)}"
+        f"{data}. Bars: mean over the seeds; thin lines: one standard deviation. None: at most "
+        f"{percent(NONE, 0)} right; most: at least {percent(MOST, 0)} of what the reference gets "
+        f"right. {verdicts.EXPLAINED} {sweep_rows.origin(table)}"
     )
 
 
@@ -92,9 +103,17 @@ def sentence(shown: pd.DataFrame, table: Table, name: str) -> str:
     deviation = own[own["stage"] == BEFORE]["deviation"].iloc[0]
     spread = sweep_rows.spread(recognised(shown, name), deviation, percent=True)
     return (
-        f"{how(table, name)} It recognises {spread} of the {things} before the offset. "
-        f"**{proof(shown, table, name)}**" + _price(shown, name, things)
+        f"{how(table, name)} It recognises {spread} of the {things} before the offset"
+        f"{_beside(table, name)}. **{proof(shown, table, name)}**" + _price(shown, name, things)
     )
+
+
+def _beside(table: Table, name: str) -> str:
+    """Return the verdict on a variant beside the reference; nothing of the reference itself."""
+    found = compared(table)
+    if name not in found:
+        return ""
+    return f" (beside the reference, {found[name] or verdicts.NO_VERDICT})"
 
 
 def _price(shown: pd.DataFrame, name: str, things: str) -> str:
@@ -134,35 +153,3 @@ def description(shown: pd.DataFrame, table: Table) -> str:
         for row in shown[shown["stage"] == BEFORE].itertuples()
     ]
     return f"Accuracy on held-out {sweep_rows.omitted_name(table)}. " + "; ".join(parts) + "."
-
-
-def behind_sentence(images: pd.DataFrame, name: str, omitted: int, shown: int) -> str:
-    """State which images the page shows, how many there are and what the teacher says of them."""
-    if images.empty:
-        return "There is no such image in this run."
-    which = {
-        "not-called-omitted": f"taken away, because the teacher calls them {a_digit(omitted)}",
-        "top-tenth": "in the tenth that this student learns from",
-        "other-nine-tenths": "in the nine tenths that this student learns from",
-        "random-tenth": "in the random tenth that this student learns from",
-    }.get(name, "in the transfer set")
-    called = int((images["said"] == omitted).sum())
-    above = int((images["mass"] > 0.01).sum())
-    return (
-        f"{len(images):,} images are {which}; the teacher calls {called:,} of them "
-        f"{a_digit(omitted)} and gives {above:,} more than 1\u00a0% mass on it (T = 1, seed 0). "
-        f"None is labelled {omitted}. The {min(shown, len(images))} with most mass:"
-    )
-
-
-def caption(row: Any, omitted: int) -> str:
-    """Return what to write below one of those images."""
-    return f"{a_digit(row.label)}: {percent(row.mass)} on {omitted}"
-
-
-def alternative(row: Any, omitted: int) -> str:
-    """Return the text alternative of one of those images."""
-    return (
-        f"training image {row.image:,}, labelled {row.label}; the teacher says {row.said} and "
-        f"gives {percent(row.mass)} to {omitted}"
-    )

@@ -19,11 +19,10 @@ from dashboard.topics.learning import figures
 from dashboard.topics.learning.figures import Replay
 
 WIDTH, HEIGHT = 1280, 720
-_MARGIN, _WALL_TOP, _CURVE_TOP = 24, 88, 534
+_MARGIN, _WALL_TOP = 24, 88
 _INK = (31, 36, 48)
 _PAGE = (255, 255, 255)
 _LARGE = 34  # from this side on a tile holds the picture and the answer
-_SHARP = 2  # the curves are drawn larger and reduced: Pillow's lines have jagged edges
 _SHADES = 40
 Pixels = NDArray[np.uint8]
 
@@ -115,11 +114,11 @@ def png(image: Image.Image) -> bytes:
 
 def writable(text: str) -> str:
     """Return text with nothing that Pillow's own font lacks."""
-    return text.replace("−", "-").replace("–", "-")
+    return text.translate({ord("−"): "-", ord("–"): "-", 0xA0: " "})
 
 
 def frame(played: Replay, images: Pixels | None, step: int) -> Image.Image:
-    """Return one step as an image of 1280×720: a sentence, the wall, the curves."""
+    """Return one step as an image of 1280×720: a sentence and the wall."""
     return next(_frames(played, images, [step]))
 
 
@@ -129,8 +128,8 @@ def _frames(played: Replay, images: Pixels | None, steps: list[int]) -> Iterator
     side, columns = _grid(len(played.images))
     tiles = _Tiles(own, len(played.images), side, played.digit)
     told = (
-        f"Held-out {played.name}, easiest first, never seen by the student. Green: right; "
-        "a digit: what it says instead; framed: newly right"
+        f"Held-out {played.name}, easiest first. Green: right; a digit: what the student says "
+        "instead; framed: newly right. All test images:"
     )
     for step in steps:
         page = Image.new("RGB", (WIDTH, HEIGHT), _PAGE)
@@ -138,20 +137,13 @@ def _frames(played: Replay, images: Pixels | None, steps: list[int]) -> Iterator
         page.paste(wall, ((WIDTH - wall.width) // 2, _WALL_TOP))
         draw = ImageDraw.Draw(page)
         draw.text((_MARGIN, 10), writable(figures.step_title(played, step)), _INK, _font(32))
-        draw.text((_MARGIN, 52), told, _INK, _font(20))
-        page.paste(_curves(played, step), (0, _CURVE_TOP))
+        share = f"{played.accuracy[step - 1]:.1%}"
+        draw.text((_MARGIN, 52), f"{told} {share}", _INK, _font(20))
         yield page
 
 
 class _Tiles:
-    """Every tile of the wall: right, and for each wrong answer.
-
-    Parameters
-    ----------
-    images : uint8 array of shape (N, 28, 28), or None
-    side : int
-        Of a tile, in pixels.
-    """
+    """Every tile of the wall, *side* pixels each: right, and for each wrong answer."""
 
     def __init__(self, images: Pixels | None, count: int, side: int, digit: int) -> None:
         self.side, self.large = side, images is not None and side >= _LARGE
@@ -186,84 +178,10 @@ def _wall(tiles: _Tiles, played: Replay, step: int, columns: int) -> Pixels:
     return grid.reshape(rows * pitch, columns * pitch, 3)
 
 
-def _curves(played: Replay, step: int) -> Image.Image:
-    """Return both accuracy curves up to *step*, with their axes."""
-    size = (WIDTH, HEIGHT - _CURVE_TOP)
-    picture = Image.new("RGB", (_SHARP * size[0], _SHARP * size[1]), _PAGE)
-    draw = ImageDraw.Draw(picture)
-    left, right, top, bottom = (_SHARP * pixels for pixels in (90, WIDTH - 300, 14, 128))
-    font = _font(_SHARP * 20)
-
-    def at(index: int, share: float) -> tuple[float, float]:
-        # As in the browser, the offset's place is set a little apart from the epochs.
-        end = played.epochs - 1 + max(1.5, 0.12 * played.epochs)
-        place = end if index == played.epochs else index
-        return left + (right - left) * place / end, bottom + (top - bottom) * share
-
-    for share in (0.0, 0.5, 1.0):
-        y = at(0, share)[1]
-        draw.line([(left, y), (right, y)], (221, 225, 232), _SHARP)
-        draw.text((left - 20, y), f"{share:.0%}", _INK, font, anchor="rm")
-    for index in _ticks(played.epochs):
-        name = "+ offset" if index == played.epochs else str(index + 1)
-        draw.text((at(index, 0)[0], bottom + 12), name, _INK, font, anchor="ma")
-    middle = (left + at(played.epochs - 1, 0)[0]) / 2
-    draw.text((middle, bottom + 52), "Epochs of training", _INK, font, anchor="ma")
-    rates = played.right / len(played.images)
-    labels = []
-    for values, colour, name in (
-        (played.accuracy, theme.OTHERS, "all test images"),
-        (rates, theme.STUDENT, f"held-out {played.name}"),
-    ):
-        points = [at(index, float(values[index])) for index in range(step)]
-        draw.line(points[: played.epochs], colour, 4 * _SHARP, joint="curve")
-        if step > played.epochs:
-            _draw_dots(draw, *points[-2:], colour)
-        x, y = points[-1]
-        is_corrected = step > played.epochs and name != "all test images"
-        colour = theme.STUDENT_AFTER if is_corrected else colour
-        radius = 9 * _SHARP
-        shape = draw.rectangle if name == "all test images" else draw.ellipse
-        shape((x - radius, y - radius, x + radius, y + radius), colour)
-        labels.append((y, f"{float(values[step - 1]):.1%} {name}", colour, shape))
-    _write_labels(labels, right + 40, 26 * _SHARP, font)
-    return picture.resize(size, Image.Resampling.LANCZOS)
-
-
-def _draw_dots(
-    draw: ImageDraw.ImageDraw, start: tuple[float, float], end: tuple[float, float], colour: str
-) -> None:
-    """Draw a dotted line: the way to the offset is no training."""
-    for share in np.arange(0.0, 1.0, 0.04):
-        x, y = (a + (b - a) * share for a, b in zip(start, end, strict=True))
-        draw.ellipse((x - 3, y - 3, x + 3, y + 3), colour)
-
-
-def _write_labels(labels: list, x: float, apart: float, font: ImageFont.FreeTypeFont) -> None:  # type: ignore[type-arg]
-    """Write the curves' names beside their ends, one above the other where they meet."""
-    (first, *_), (second, *_) = labels
-    if abs(first - second) < apart:
-        middle = max((first + second) / 2, 1.1 * apart)
-        sign = 1 if second >= first else -1
-        first, second = middle - sign * apart / 2, middle + sign * apart / 2
-    for y, (_, text, colour, shape) in zip((first, second), labels, strict=True):
-        shape((x, y - 12, x + 24, y + 12), colour)
-        shape.__self__.text((x + 40, y), text, _INK, font, anchor="lm")
-
-
-def _ticks(epochs: int) -> list[int]:
-    """Return the steps to name below the axis: the first, round ones, the last, the offset."""
-    every = next((n for n in (1, 2, 5, 10, 20, 25, 50, 100) if epochs / n <= 10), epochs)
-    round_ones = [
-        epoch - 1 for epoch in range(every, epochs, every) if 1 < epoch < epochs - every / 2
-    ]
-    return sorted({0, *round_ones, epochs - 1, epochs})
-
-
 def _grid(count: int) -> tuple[int, int]:
     """Return the side of the largest tiles that fit, and how many stand in a row."""
-    width, height = WIDTH - 2 * _MARGIN, _CURVE_TOP - _WALL_TOP - 10
-    side = next(s for s in range(96, 1, -1) if (width // (s + 1)) * (height // (s + 1)) >= count)
+    width, height = WIDTH - 2 * _MARGIN, HEIGHT - _WALL_TOP - 10
+    side = next(s for s in range(160, 1, -1) if (width // (s + 1)) * (height // (s + 1)) >= count)
     return side, width // (side + 1)
 
 
@@ -297,8 +215,6 @@ def _palette() -> Image.Image:
         (_GROUND, _ANSWER),
         (_GROUND, _FAINT),
         (_INK, _PAGE),
-        (ImageColor.getrgb(theme.STUDENT), _PAGE),
-        (ImageColor.getrgb(theme.OTHERS), _PAGE),
     ]
     shades = [
         _blend(start, end, step / (_SHADES - 1)) for start, end in ramps for step in range(_SHADES)

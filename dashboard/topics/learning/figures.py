@@ -29,30 +29,15 @@ _MANY_FRAMES = 25
 
 @dataclass(frozen=True)
 class Replay:
-    """What the student answers at each of S steps to each of N images of the omitted class.
+    """What the student answers at each of S steps to each of N images of the omitted class."""
 
-    Parameters
-    ----------
-    digit : int
-        The omitted class in focus.
-    images : int array of shape (N,)
-        Their numbers in the test set, by the finished student's flip threshold, lowest first.
-    answers : uint8 array of shape (S, N)
-        The classes that it calls them.
-    accuracy : float array of shape (S,)
-        On all test images, in [0, 1].
-    test_images : int
-        How many those are.
-    offset : float
-        Of the last step, in logit units.
-    """
-
-    digit: int
+    digit: int  # The omitted class in focus
+    # (N,), numbers in the test set, by the finished student's flip threshold, lowest first
     images: NDArray[np.int64]
-    answers: NDArray[np.uint8]
-    accuracy: NDArray[np.float64]
-    test_images: int
-    offset: float
+    answers: NDArray[np.uint8]  # (S, N), the classes that it calls them
+    accuracy: NDArray[np.float64]  # (S,), on all test images, in [0, 1]
+    test_images: int  # How many those are
+    offset: float  # Of the last step, in logit units
 
     @property
     def name(self) -> str:

@@ -41,7 +41,8 @@ except (store.RunNotFound, store.RunDamaged, ValueError) as error:
     st.warning(f"The training cannot be replayed: {presenter.told(error)}")
     show.end_page()
 if played is None:
-    st.info(presenter.public(prose.beside(__file__)["no_replay"]))
+    why = "no_replay_own" if shown.student.config.source else "no_replay"
+    st.info(presenter.public(prose.beside(__file__)[why]))
     show.end_page()
 
 run = (shown.key, shown.omitted_class)
@@ -60,7 +61,7 @@ if images is None:
 player.draw(
     figures.contents(played, images),
     **begin.value,
-    jump=begin.visit,
+    visit=begin.visit,
     key="learning_player",
     on_rest=take_rest,
 )

@@ -4,7 +4,6 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charting import theme
-from dashboard.charting.layers import layered
 
 
 def called_instead(table: pd.DataFrame, title: str) -> alt.LayerChart:
@@ -32,7 +31,7 @@ def called_instead(table: pd.DataFrame, title: str) -> alt.LayerChart:
         "network:N", scale=theme.ROLE_COLOURS, title=None, legend=alt.Legend(values=networks)
     )
     told = [f"{row.network}, called {row.called}: {row.images}" for row in table.itertuples()]
-    return layered(
+    return alt.layer(
         bars.mark_bar(cornerRadiusEnd=2).encode(color=colour),
         bars.mark_text(dy=-10, fontSize=17, fontWeight="bold").encode(text="images:Q"),
         title=title.replace(": ", ":\n").split("\n"),  # in one line, a phone cuts it

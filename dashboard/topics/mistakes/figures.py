@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.charting import confusion
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import brief_percent, plural, signed
+from dashboard.core.numbers import a_digit, brief_percent, in_its_words, plural, signed, word
 from dashboard.core.params import Refused
 from dashboard.core.roles import NAMES, ROLES
 from dashboard.figures import packing
@@ -50,10 +51,7 @@ def wrong_answers(experiment: Experiment, network: str, offset: float) -> NDArra
 
 def matrix(experiment: Experiment, network: str, offset: float) -> pd.DataFrame:
     """Return a confusion matrix, one row a cell: ``true``, ``called``, ``images``, ``share``."""
-    table = counts(experiment, network, offset)
-    true, called = np.divmod(np.arange(table.size), len(table))
-    share = table.ravel() / np.maximum(table.sum(axis=1)[true], 1)
-    return pd.DataFrame({"true": true, "called": called, "images": table.ravel(), "share": share})
+    return confusion.cells(counts(experiment, network, offset))
 
 
 def matrix_title(experiment: Experiment, network: str, offset: float) -> str:
@@ -109,7 +107,7 @@ def called_instead(experiment: Experiment, offset: float) -> pd.DataFrame:
     before, after = (wrong_answers(experiment, network, offset) for network in _SHOWN[:2])
     order = sorted(np.flatnonzero(before + after), key=lambda c: (-before[c], -after[c], c))
     rows = [
-        (str(called), NAMES[network], int(images[called]), rank)
+        (word(called), NAMES[network], int(images[called]), rank)
         for rank, called in enumerate(order)
         for network, images in (("student", before), ("student-offset", after))
     ]
@@ -166,22 +164,22 @@ def filters(rows: pd.DataFrame, omitted: int, network: str, cell: str) -> dict[s
     """
     missed = rows[rows["fate"].isin(MISSED)]
     called = sorted(missed["student"].value_counts().items(), key=lambda pair: (-pair[1], pair[0]))
-    things = plural(omitted)
+    things, (true, said) = plural(omitted), digits_of(cell)
     names = {
-        "cell": f"Cell: {cell[0]} called {cell[2]}",
+        "cell": f"Cell: {word(true)} called {word(said)}",
         "all": f"{things.capitalize()} the student gets wrong",
         "rescued": "Rescued by the offset",
         "still-wrong": "Still wrong with the offset",
         "teacher-wrong": "Wrong for the teacher too",
-        **{f"called-{digit}": f"{things.capitalize()} called {digit}" for digit, _ in called},
+        **{f"called-{digit}": f"{things.capitalize()} called {word(digit)}" for digit, _ in called},
         "lost": "Lost by the offset",
-        "turned": f"Other digits turned into {omitted}",
+        "turned": f"Other digits turned into {word(omitted)}",
         "wrong": f"All digits wrong: {NAMES[network]}",
     }
     found = {name: len(filtered(rows, name, network, cell)) for name in names}
     if not found["lost"]:
         del names["lost"]
-    return {name: f"{label} ({found[name]:,})" for name, label in names.items()}
+    return {name: in_its_words(f"{label} ({found[name]:,})") for name, label in names.items()}
 
 
 def filtered(rows: pd.DataFrame, name: str, network: str, cell: str) -> pd.DataFrame:
@@ -212,7 +210,7 @@ def sort(rows: pd.DataFrame, by: str) -> pd.DataFrame:
 def default_cell(experiment: Experiment) -> str:
     """Return the student's largest confusion of the omitted class; its right answers if none."""
     omitted, wrong = experiment.omitted_class, wrong_answers(experiment, "student", 0.0)
-    return f"{omitted}-{int(wrong.argmax()) if wrong.any() else omitted}"
+    return f"{omitted:d}-{wrong.argmax() if wrong.any() else omitted:d}"
 
 
 def digits_of(cell: str) -> tuple[int, int]:
@@ -233,7 +231,7 @@ def cards(rows: pd.DataFrame, network: str) -> list[dict]:
     made = []
     for row in rows.to_dict("records"):
         badge, tone = _BADGES.get(row["fate"], ("", ""))
-        badge = f"a {row['true']}, turned" if row["fate"] == "turned" else badge
+        badge = f"{a_digit(row['true'])}, turned" if row["fate"] == "turned" else badge
         note = f"flips at {signed(row['flip_threshold'])}"
         made.append({**card(row, shown, badge, tone), "note": note})
     return made

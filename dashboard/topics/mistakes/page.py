@@ -1,5 +1,7 @@
 """Page: what is taken for what: a matrix that moves with the offset, and the pictures behind it."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import catalogue
@@ -15,13 +17,6 @@ from dashboard.parts.matrix import part as matrix
 from dashboard.topics.mistakes import charts, figures, words
 
 ON_A_PAGE = 24
-# Beside the matrix the pictures scroll by themselves; on a phone they are the page's own end.
-STYLE = """<style>
-.st-key-mistakes_shown {scroll-margin-top: 4rem}
-@media screen and (min-width: 801px) {
-  .st-key-mistakes_scroll {max-height: max(20rem, calc(100vh - 17rem)); overflow-y: auto}
-}
-</style>"""
 at = Params("mistakes")
 
 
@@ -110,7 +105,7 @@ with right:
     page = at.whole("page", range(1, pages + 1), 1, of=about)
     if len(part):
         cards = figures.cards(part.iloc[(page - 1) * ON_A_PAGE : page * ON_A_PAGE], network)
-        st.html(STYLE)
+        st.html(Path(__file__).with_name("page.css"))
         with st.container(key="mistakes_scroll"):
             image = picture_grid.draw(cards, pictures, run=shown.key, key="mistakes_pictures")
         if image is not None:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent, plural, several, signed
+from dashboard.core.numbers import percent, plural, several, signed, word
 from dashboard.core.roles import ROLES
 from dashboard.topics.mistakes import figures
 
@@ -18,7 +18,7 @@ def lead(experiment: Experiment) -> str:
     wrong = figures.wrong_answers(experiment, "student", 0.0)
     if not wrong.any():
         return f"The student calls none of {held_out:,} held-out {things} anything else."
-    first = [str(called) for called in (wrong == wrong.max()).nonzero()[0]]
+    first = [word(called) for called in (wrong == wrong.max()).nonzero()[0]]
     return (
         f"The student calls {wrong.sum():,} of {held_out:,} held-out {things} something else, "
         f"most often {several(first)}."
@@ -54,10 +54,10 @@ def shown(rows: pd.DataFrame, name: str, network: str, cell: str, omitted: int) 
         subject, rightly = ROLES[network].subject, " rightly" if true == called else ""
         if part.empty:
             who = subject.replace("The", "the", 1)
-            return f"This cell is empty: {who} calls none of {total:,} {things} {called}."
+            return f"This cell is empty: {who} calls none of {total:,} {things} {word(called)}."
         share = percent(len(part) / total)
         return (
-            f"{subject}{rightly} calls **{len(part):,}** of {total:,} {things} **{called}** "
+            f"{subject}{rightly} calls **{len(part):,}** of {total:,} {things} **{word(called)}** "
             f"({share})."
         )
     if part.empty:

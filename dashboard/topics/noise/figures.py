@@ -20,6 +20,16 @@ def right(dataset: str) -> float:
     return float(1 - content["errors"] / content["test_images"])
 
 
+def static(rows: int = 3, columns: int = 16) -> NDArray[np.uint8]:
+    """Return some pictures of noise in *rows* as one grey picture, each pixel eight wide."""
+    side = noise_teacher.SIDE
+    grey = np.rint(127.5 * (noise_teacher.noise(rows * columns) + 1)).astype(np.uint8)
+    framed = np.full((rows, columns, side + 1, side + 1), 255, np.uint8)
+    framed[:, :, :side, :side] = grey.reshape(rows, columns, side, side)
+    page = framed.transpose(0, 2, 1, 3).reshape(rows * (side + 1), -1)[:-1, :-1]
+    return page.repeat(8, axis=0).repeat(8, axis=1)
+
+
 def said_of_noise(dataset: str) -> NDArray[np.float64]:
     """Return the share of static that *dataset*'s teacher calls each digit, (10,)."""
     weights = noise_teacher.weights(dataset)

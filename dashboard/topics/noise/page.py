@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import catalogue
+from dashboard.classroom import guesses
 from dashboard.core import prose, runs, show
 from dashboard.core.cache import cached
 from dashboard.core.numbers import percent
@@ -14,24 +14,23 @@ from dashboard.topics.noise import figures
 at = Params("noise")
 words = prose.beside(__file__)
 
-st.title(catalogue.PAGES["noise"].title)
+st.title(prose.title("noise"))
 shown = runs.need_omission()
-guesses = words["guesses"]
-guess = at.choice("guess", guesses, None)
 distilled = distil.source(shown)
 offered = {} if distilled is None else distil.offered(distilled)
 show.lead(words["lead"])
 if "noise" not in offered:
     st.info(words["missing"])
     show.end_page()
-if guess is None:
-    st.subheader(words["question"])
-    with st.container(horizontal=True, gap="small"):
-        for name, label in guesses.items():
-            st.button(label, key=f"noise_{name}", on_click=at.set, kwargs={"guess": name})
-    show.end_page()
-told = words["shown"] if guess == "show" else words["guessed"]
-st.markdown(told.format(guess=guesses[guess].lower()))
+
+
+def draw_static() -> None:
+    """Draw some of the pictures that the student learns from."""
+    st.image(cached(figures.static), caption=words["static"], width="stretch")
+
+
+guess = guesses.asked(at, words["guesses"], words["question"], below=draw_static)
+st.markdown(f"{guess} {words['play']}".strip())
 scene.draw(
     {"noise": offered["noise"]}, about=distil.about(distilled), mode="noise", key="noise_scene"
 )

@@ -1,8 +1,6 @@
 """What "the learned bias for the 3 class is much too low" means, measured on a stored run."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import fmean
 
 import numpy as np
 import pandas as pd
@@ -11,17 +9,8 @@ from numpy.typing import NDArray
 from dashboard.core import prose, terms
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import percent, plural, signed
-from kdengine.config import other_classes
 from kdengine.offsets import evaluation
 
-ROLES = ("teacher", "student")
-QUANTITIES = ("bias", "taught", "omitted", "mass")
-AXES = {
-    "bias": "Bias (logit units)",
-    "taught": "Logit (centred)",
-    "omitted": "Logit (centred)",
-    "mass": "Mass − share (points)",
-}
 # What falls short by less than this part of the offset does not explain the offset.
 LOW_FROM = 0.5
 _RELATIVE = 0.01  # a mean mass nearer than this to its share is as good as equal
@@ -29,90 +18,69 @@ _RELATIVE = 0.01  # a mean mass nearer than this to its share is as good as equa
 
 @dataclass(frozen=True)
 class Shortfall:
-    """By how much one quantity of the student falls short for the omitted class.
-
-    Parameters
-    ----------
-    value, compared : float
-        The omitted class's, and what it is compared with.
-    is_low : bool
-    """
+    """One quantity of the student for the omitted class, and what it is compared with."""
 
     value: float
     compared: float
     is_low: bool
 
 
-def table(experiment: Experiment, biases: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
-    """Return each network's bias, mean logits and mean mass for each class.
+def shortfalls(
+    experiment: Experiment, biases: NDArray[np.float64], offset: float
+) -> dict[str, Shortfall]:
+    """Return which of the student's quantities are low for the omitted class.
+
+    ``bias``, the output bias, is compared with the mean of the other nine. ``taught`` and
+    ``omitted``, the mean logit over the transfer set and over the omitted class's training images,
+    each image's logits counted from their own mean, are compared with the teacher's; NaN without
+    such images. ``mass``, the mean over all training images at T = 1, is compared with the class's
+    share of them. A bias or logit is low if it falls short by half the *offset* that is needed, or
+    more; the mass, if it is more than 1 % below the share.
 
     Parameters
     ----------
-    biases : mapping from each of `ROLES` to float64 array of shape (10,)
-
-    Returns
-    -------
-    DataFrame, one row per (quantity, role, digit)
-        ``quantity`` str of `QUANTITIES`, ``role`` str, ``digit`` int, ``value`` float:
-        output bias; mean logit over the transfer set and over the omitted class's training
-        images, each image's logits counted from their own mean; mean mass at T=1 over all
-        training images. ``frequency`` float: the class's share of the training images.
-        ``is_omitted`` bool.
+    biases : float64 array of shape (10,)
+        The student's.
     """
-    labels = experiment.student.train_labels
-    taught = ~np.isin(labels, experiment.student.config.omitted_classes)
-    omitted = labels == experiment.omitted_class
-    frequency = np.bincount(labels, minlength=10) / len(labels)
-    digits, parts = np.arange(10), []
-    for role in ROLES:
-        logits = np.asarray(getattr(experiment, role).train_logits, dtype=np.float64)
-        centred = logits - logits.mean(axis=1, keepdims=True)
-        values = {
-            "bias": biases[role],
-            "taught": centred[taught].mean(axis=0),
-            "omitted": centred[omitted].mean(axis=0) if omitted.any() else np.full(10, np.nan),
-            "mass": evaluation.softmax(logits).mean(axis=0),
-        }
-        parts += [
-            pd.DataFrame({"quantity": name, "role": role, "digit": digits, "value": values[name]})
-            for name in QUANTITIES
-        ]
-    rows = pd.concat(parts, ignore_index=True)
-    return rows.assign(
-        frequency=frequency[rows["digit"]], is_omitted=rows["digit"] == experiment.omitted_class
-    )
-
-
-def shortfalls(rows: pd.DataFrame, digit: int, offset: float) -> dict[str, Shortfall]:
-    """Return which of the student's quantities are low for the omitted class.
-
-    The bias is compared with the mean of the other nine, the mean logits with the teacher's, the
-    mass with the class's frequency. A bias or logit is low if it falls short by half the *offset*
-    that is needed, or more; the mass, if it is more than 1 % below the frequency.
-    """
-    columns = (rows[column].tolist() for column in ("quantity", "role", "digit", "value"))
-    values = {(name, role, each): value for name, role, each, value in zip(*columns, strict=True)}
-    found = {}
-    for name in QUANTITIES:
-        value, compared = values[name, "student", digit], values[name, "teacher", digit]
-        if name == "bias":
-            compared = fmean(values[name, "student", other] for other in other_classes([digit]))
-        needed = LOW_FROM * offset
-        is_low = offset > 0 and compared - value >= needed
-        if name == "mass":
-            compared = float(rows.loc[rows["digit"] == digit, "frequency"].iloc[0])
-            is_low = value < (1.0 - _RELATIVE) * compared
-        found[name] = Shortfall(value, compared, bool(is_low))
+    student, digit = experiment.student, experiment.omitted_class
+    assert digit is not None
+    on_transfer = ~np.isin(student.train_labels, student.config.omitted_classes)
+    own = student.train_labels == digit
+    pairs = {
+        "bias": (biases[digit], np.delete(biases, digit).mean()),
+        "taught": _mean_logits(experiment, on_transfer),
+        "omitted": _mean_logits(experiment, own),
+    }
+    found = {
+        name: Shortfall(
+            float(value),
+            float(compared),
+            bool(offset > 0 and compared - value >= LOW_FROM * offset),
+        )
+        for name, (value, compared) in pairs.items()
+    }
+    mass, share = evaluation.softmax(student.train_logits)[:, digit].mean(), own.mean()
+    found["mass"] = Shortfall(float(mass), float(share), bool(mass < (1.0 - _RELATIVE) * share))
     return found
 
 
-def answer(rows: pd.DataFrame, digit: int, offset: float) -> str:
+def _mean_logits(experiment: Experiment, images: NDArray[np.bool_]) -> list[float]:
+    """Return student's and teacher's mean centred logit of the omitted class over *images*."""
+    if not images.any():
+        return [np.nan, np.nan]
+    means = []
+    for run in (experiment.student, experiment.teacher):
+        logits = np.asarray(run.train_logits[images], dtype=np.float64)
+        means.append((logits[:, experiment.omitted_class] - logits.mean(axis=1)).mean())
+    return means
+
+
+def answer(
+    found: dict[str, Shortfall], biases: NDArray[np.float64], digit: int, offset: float
+) -> str:
     """Return the answer in two sentences: whether the parameter is low, and what is."""
-    found = shortfalls(rows, digit, offset)
     bias, mass = found["bias"], found["mass"]
-    gap = bias.compared - bias.value
-    of_student = (rows["quantity"] == "bias") & (rows["role"] == "student")
-    others = rows.loc[of_student & (rows["digit"] != digit), "value"]
+    gap, others = bias.compared - bias.value, np.delete(biases, digit)
     start = "Here the bias parameter is low" if bias.is_low else "It is not the bias parameter"
     text = (
         f"**{start}**: class {digit}'s output bias is {_signed(bias.value)}, {abs(gap):.3f} "
@@ -130,18 +98,16 @@ def answer(rows: pd.DataFrame, digit: int, offset: float) -> str:
     )
 
 
-def where(rows: pd.DataFrame, digit: int, offset: float) -> str:
+def where(found: dict[str, Shortfall], digit: int, offset: float) -> str:
     """Return on which images the student's logit of the omitted class falls short."""
-    found = shortfalls(rows, digit, offset)
     taught, omitted = found["taught"], found["omitted"]
     name = plural(digit)
     if np.isnan(omitted.value):
         return f"The training images hold no {name}, so there is nothing to compare on them."
-    apart = abs(taught.value - taught.compared)
     if taught.is_low:
         on_taught = "falls short of the teacher's"
-    elif apart < LOW_FROM * abs(offset):
-        on_taught = f"is as high as the teacher's, give or take {apart:.2f}"
+    elif abs(taught.value - taught.compared) < LOW_FROM * abs(offset):
+        on_taught = "is as high as the teacher's"
     else:
         on_taught = "is above the teacher's"
     link = "but" if omitted.is_low and not taught.is_low else "and"
@@ -158,43 +124,24 @@ def where(rows: pd.DataFrame, digit: int, offset: float) -> str:
     )
 
 
-def verdicts(rows: pd.DataFrame, digit: int, offset: float) -> dict[str, tuple[str, str]]:
-    """Return each quantity's finding and the two numbers it rests on: its chart's titles."""
-    found = shortfalls(rows, digit, offset)
+def table(found: dict[str, Shortfall], digit: int) -> pd.DataFrame:
+    """Return each quantity, what it is compared with, and whether it is low, in words."""
     places = {
         "bias": (f"Output bias of {digit}", "mean of the other nine"),
-        "taught": (f"Mean logit of {digit}, transfer set", "teacher"),
-        "omitted": (f"Mean logit of {digit} on {plural(digit)}", "teacher"),
+        "taught": (f"Mean logit of {digit}, transfer set", "teacher's"),
+        "omitted": (f"Mean logit of {digit} on {plural(digit)}", "teacher's"),
         "mass": (f"Mean mass on {digit}", f"share of {plural(digit)}"),
     }
-    titles = {}
+    rows = {}
     for name, (place, other) in places.items():
         short = found[name]
         value, compared = (
             percent(each, 2) if name == "mass" else _signed(each)
             for each in (short.value, short.compared)
         )
-        verdict = "low" if short.is_low else "not low"
-        titles[name] = f"{place}: {verdict}", f"student {value}, {other} {compared}"
-    return titles
-
-
-def mass_formula(rows: pd.DataFrame, digit: int, images: int, offset: float) -> str:
-    """Return what the offset repairs, with this run's numbers in it, as LaTeX."""
-    mass = shortfalls(rows, digit, offset)["mass"]
-    return (
-        rf"\frac{{1}}{{{images}}}\sum_{{i=1}}^{{{images}}} p_{{{digit}}}(x_i) = "
-        rf"{100 * mass.value:.2f}\,\% \quad\text{{with }} z_{{{digit}}} {offset:+.2f}: \quad"
-        rf"{100 * mass.compared:.2f}\,\% = \frac{{\text{{number of {plural(digit)}}}}}{{{images}}}"
-    )
-
-
-def drawn(rows: pd.DataFrame, quantity: str) -> pd.DataFrame:
-    """Return one quantity as its chart draws it: the mass as what it exceeds its share by."""
-    chosen = rows[rows["quantity"] == quantity].copy()
-    if quantity == "mass":
-        chosen["value"] = 100.0 * (chosen["value"] - chosen["frequency"])
-    return chosen
+        rows[place] = value, f"{compared} ({other})", "low" if short.is_low else "not low"
+    columns = ["Student", "Compared with", "Verdict"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("Quantity")
 
 
 def words(digit: int, offset: float) -> str:

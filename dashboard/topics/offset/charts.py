@@ -8,7 +8,6 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charting import theme
-from dashboard.charting.layers import layered, stacked
 from dashboard.topics.offset.figures import SLIDER, Tables, axis_floor
 from dashboard.topics.offset.readouts import (
     AT,
@@ -34,7 +33,7 @@ def offset_explorer(tables: Tables, words: Words, start: float) -> alt.VConcatCh
     ends = alt.binding_range(min=tables.low, max=tables.high, step=0.01, name=added)
     slider = alt.param(name=SLIDER, value=start, bind=ends)
     # Without "fit-x" a concatenated chart of layers would not take the page's width.
-    return stacked(
+    return alt.vconcat(
         readouts(tables.flips, tables.mass, words),
         accuracy_by_offset(tables, words),
         mass_by_offset(tables, words),
@@ -85,9 +84,9 @@ def accuracy_by_offset(tables: Tables, words: Words) -> alt.LayerChart:
         .encode(x="at:Q", y=y, color=alt.Color("group:N", scale=COLOURS, legend=None))
     )
     # The labels' rows are pixels, not accuracies: their y scale stays apart.
-    return layered(
+    return alt.layer(
         _marks(tables.marks),
-        layered(curves, _slider_rule(), dots),
+        alt.layer(curves, _slider_rule(), dots),
         height=150,
         resolve={"scale": {"y": "independent"}},
     )
@@ -120,7 +119,7 @@ def mass_by_offset(tables: Tables, words: Words) -> alt.LayerChart:
     )
     criterion = tables.marks[tables.marks["mark"] == "frequency"]
     rule = alt.Chart(criterion).mark_rule(**_MARK).encode(x="offset:Q")
-    return layered(
+    return alt.layer(
         *([rule] if len(criterion) else []),
         curve,
         line,
@@ -167,7 +166,7 @@ def accuracy_by_class(tables: Tables) -> alt.LayerChart:
             .mark_text(align="right", color=colour, fontWeight="bold", text=name)
             .encode(x=alt.XValue(-8), y=alt.YValue(row)),
         ]
-    return layered(
+    return alt.layer(
         *layers,
         height=170,
         title=_title(
@@ -195,7 +194,7 @@ def _marks(marks: pd.DataFrame) -> alt.LayerChart:
         .encode(text="label:N")
         for side, away in (("left", 6), ("right", -6))
     ]
-    return layered(base.mark_rule(**_MARK).encode(y2=alt.Y2Value("height")), *labels)
+    return alt.layer(base.mark_rule(**_MARK).encode(y2=alt.Y2Value("height")), *labels)
 
 
 def _offset_axis(tables: Tables, words: Words) -> alt.X:

@@ -30,26 +30,17 @@ LETTER = 6.5 / 700.0  # of a mark's label, as a share of a narrow plot; both in 
 
 @dataclass(frozen=True)
 class Tables:
-    """The page's tables, as the functions of their names make them.
-
-    Parameters
-    ----------
-    flips, steps, marks, mass, before : DataFrame
-        ``before`` is `class_accuracy` at offset 0.
-    low, high : float
-        Ends of the slider.
-    class_floor : float
-        Where the axis of the classes begins.
-    """
+    """The page's tables, as the functions of their names make them, and where axes end."""
 
     flips: pd.DataFrame
     steps: pd.DataFrame
     marks: pd.DataFrame
     mass: pd.DataFrame
-    before: pd.DataFrame
+    before: pd.DataFrame  # `class_accuracy` at offset 0
+    # Ends of the slider
     low: float
     high: float
-    class_floor: float
+    class_floor: float  # Where the axis of the classes begins
 
 
 def students(experiment: Experiment) -> dict[str, str]:
@@ -134,7 +125,7 @@ def flips(experiment: Experiment, low: float, high: float) -> pd.DataFrame:
         ``group`` (every image is in "all" and in "omitted" or "others"), ``label``, ``flip``,
         ``gain``, ``images`` (in the group), ``class_images`` (of that label).
     """
-    sweep = _sweep(experiment)
+    sweep = experiment.sweep
     changes = np.diff(sweep.correct, axis=0)  # (N, C), at most one entry a row is not 0
     which, label = np.nonzero(changes)
     inside = (sweep.flips[which] >= low) & (sweep.flips[which] < high)
@@ -186,7 +177,8 @@ def mass(experiment: Experiment, probe_size: int | None, low: float, high: float
         ``mass + slope * (b - offset)`` in the row with ``offset <= b < until``, to 1e-6.
     """
     probe = experiment.student.train_logits[:probe_size]
-    offsets, masses = thresholds.mean_mass_table(probe, _omitted(experiment), low, high)
+    assert experiment.omitted_class is not None
+    offsets, masses = thresholds.mean_mass_table(probe, experiment.omitted_class, low, high)
     slopes = np.append(np.diff(masses) / np.diff(offsets), 0.0)
     return pd.DataFrame(
         {
@@ -200,7 +192,7 @@ def mass(experiment: Experiment, probe_size: int | None, low: float, high: float
 
 def class_floor(experiment: Experiment, offsets: list[float]) -> float:
     """Return where an axis has to begin that shows every class's accuracy at *offsets*."""
-    sweep = _sweep(experiment)
+    sweep = experiment.sweep
     right = thresholds.correct_at(sweep, np.asarray(offsets))
     seen = sweep.class_counts > 0
     return axis_floor(float((right[:, seen] / sweep.class_counts[seen]).min()))
@@ -213,21 +205,9 @@ def axis_floor(lowest: float) -> float:
 
 def class_accuracy(experiment: Experiment, offset: float) -> pd.DataFrame:
     """Return ``label``, ``right``, ``images``, ``accuracy`` of each class at *offset*."""
-    sweep = _sweep(experiment)
+    sweep = experiment.sweep
     right = thresholds.correct_at(sweep, offset)
     frame = pd.DataFrame(
         {"label": np.arange(len(right)), "right": right, "images": sweep.class_counts}
     )
     return frame.assign(accuracy=frame["right"] / frame["images"])
-
-
-def _sweep(experiment: Experiment) -> thresholds.OffsetSweep:
-    """Return the exact sweep over the student's test images."""
-    student = experiment.student
-    return thresholds.offset_sweep(student.test_logits, student.test_labels, _omitted(experiment))
-
-
-def _omitted(experiment: Experiment) -> int:
-    """Return the omitted class in focus."""
-    assert experiment.omitted_class is not None
-    return experiment.omitted_class

@@ -1,6 +1,7 @@
 """Page: add an offset to the omitted class's logit and see what it does to every digit."""
 
 import math
+from pathlib import Path
 
 import streamlit as st
 
@@ -11,17 +12,13 @@ from dashboard.core.numbers import plural
 from dashboard.core.params import Params
 from dashboard.figures import criteria, wall
 from dashboard.parts.wall import part as threes_wall
-from dashboard.topics.offset import bias, bias_charts, charts, figures, words
+from dashboard.topics.offset import bias, charts, figures, words
 from kdengine.nets import forward
 from kdengine.store import runs as store
 
 PICTURE = "offset_wide_picture"
 # The chart's slider and the wall's are one: either moves the other, in the browser.
 PARTNER = f'.st-key-{PICTURE} .vega-bind input[type="range"]'
-# The picture's first number is the offset, to two digits; Vega's own shows all sixteen.
-PICTURE_STYLE = f"""<style>
-.st-key-{PICTURE} .vega-bind input + span {{display: none}}
-</style>"""
 NAMES = {"run": "Fully trained", "one-epoch": "After one epoch"}  # of the students
 state = st.session_state
 at = Params("offset")
@@ -112,7 +109,8 @@ except ValueError as error:
 
 st.subheader("Every possible offset")
 tables = cached(figures.tables, shown, probe, chosen)
-st.html(display.slider_style() + PICTURE_STYLE)
+st.html(display.SLIDER)
+st.html(Path(__file__).with_name("page.css"))
 # It starts anywhere, for its slider follows the wall's: its specification stays as it is.
 figure = display.figure(charts.offset_explorer, tables, named, 0.0)
 with st.container(key=PICTURE):
@@ -138,25 +136,17 @@ right.selectbox(
     **at.bind("probe"),
 )
 engineers.markdown(words.explanation(criterion, named))
+if criterion == "teacher-mass":
+    engineers.markdown(cached(words.taught_alone, shown))
 engineers.subheader(f"“The learned bias for the {shown.omitted_class} is much too low”: is it?")
 try:
-    biases = {
-        role: forward.output_biases(runs.weights(shown.runs[role].key)) for role in bias.ROLES
-    }
+    biases = forward.output_biases(runs.weights(shown.student.key))
     needed = runs.chosen_offset(shown)
 except (store.RunNotFound, store.RunDamaged, ValueError) as error:
-    engineers.warning(f"This needs the runs' weights and an offset: {presenter.told(error)}")
+    engineers.warning(f"This needs the run's weights and an offset: {presenter.told(error)}")
     show.end_page()
-rows = cached(bias.table, shown, biases)
-engineers.markdown(bias.answer(rows, shown.omitted_class, needed))
-engineers.markdown(bias.where(rows, shown.omitted_class, needed))
-titles = bias.verdicts(rows, shown.omitted_class, needed)
-for pair in (bias.QUANTITIES[:2], bias.QUANTITIES[2:]):
-    for column, quantity in zip(engineers.columns(2), pair, strict=True):
-        with column:
-            drawn, axis = bias.drawn(rows, quantity), bias.AXES[quantity]
-            figure = display.figure(bias_charts.by_class, drawn, *titles[quantity], axis)
-            display.chart(figure, key=f"offset_{quantity}")
-images = len(shown.student.train_labels)
-engineers.latex(bias.mass_formula(rows, shown.omitted_class, images, needed))
+found = cached(bias.shortfalls, shown, biases, needed)
+engineers.markdown(bias.answer(found, biases, shown.omitted_class, needed))
+engineers.markdown(bias.where(found, shown.omitted_class, needed))
+engineers.table(bias.table(found, shown.omitted_class), border="horizontal")
 engineers.markdown(bias.words(shown.omitted_class, needed))

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charting import theme
-from dashboard.charting.layers import layered
+from dashboard.core.numbers import in_its_words
 from dashboard.topics.offset.figures import SLIDER
 from dashboard.topics.offset.words import Words
 
@@ -33,7 +33,7 @@ def readouts(flips: pd.DataFrame, mass: pd.DataFrame, words: Words) -> alt.Layer
         f" : {percent('datum.right / datum.images')}",
         caption="datum.group == 'all' ? 'errors among all\\n' + format(datum.images, ',') + "
         f"' test images' : {of} + (datum.group == 'omitted' ? '\\n{words.name} right'"
-        " : '\\nother digits right')",
+        f" : '\\n{in_its_words('other digits')} right')",
     )
     share = mass_at_offset(mass).transform_calculate(
         slot="'mass'",
@@ -47,7 +47,7 @@ def readouts(flips: pd.DataFrame, mass: pd.DataFrame, words: Words) -> alt.Layer
         caption=f"'added to its\\nscore for {words.digit}'",
     )
     layers = [part for base in (groups, share, offset) for part in _readout(base)]
-    return layered(_key(), *layers, height=84)
+    return alt.layer(_key(), *layers, height=84)
 
 
 def at_offset(flips: pd.DataFrame, groupby: list[str]) -> alt.Chart:

@@ -4,8 +4,8 @@ from kdengine.offsets import criteria, thresholds
 from kdengine.offsets.rule import OffsetRule
 from kdengine.store import runs as store
 
-key = "student-mnist-omit3-seed0-ed4f3971"
-teacher = "teacher-mnist-all-seed0-b26757c9"
+key = "student-mnist-omit3-seed0-e5ec7b42"
+teacher = "teacher-mnist-all-seed0-9224fb2c"
 digit = 3
 criterion = "frequency"
 probe_size = None  # unlabelled training images it looks at; None for all

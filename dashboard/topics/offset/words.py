@@ -9,29 +9,18 @@ from dashboard.core.experiment import Experiment, offset_of
 from dashboard.core.numbers import a_digit, added, digits_in_words, percent, plural, signed
 from dashboard.figures import criteria
 from kdengine.offsets import thresholds
-from kdengine.offsets.criteria import PAPER_OFFSET
+from kdengine.offsets.criteria import PAPER_OFFSET, teacher_mass_offsets
 
 
 @dataclass(frozen=True)
 class Words:
-    """How the page names what it counts.
+    """How the page names what it counts."""
 
-    Parameters
-    ----------
-    digit, name : int, str
-        The omitted class and its plural, ``threes``.
-    test_images : int
-    probe : str
-        ``all 60,000`` or ``the first 100``.
-    frequency : float
-        The class's share of all training images.
-    """
-
-    digit: int
-    name: str
+    digit: int  # The omitted class
+    name: str  # Its plural, ``threes``
     test_images: int
-    probe: str
-    frequency: float
+    probe: str  # ``all 60,000`` or ``the first 100``
+    frequency: float  # The class's share of all training images
 
 
 def words(experiment: Experiment, probe_size: int | None) -> Words:
@@ -49,9 +38,8 @@ def words(experiment: Experiment, probe_size: int | None) -> Words:
 
 def sentence(experiment: Experiment, offset: float) -> str:
     """Return what *offset* does to the held-out images of the omitted class."""
-    student, omitted = experiment.student, experiment.omitted_class
-    assert omitted is not None
-    sweep = thresholds.offset_sweep(student.test_logits, student.test_labels, omitted)
+    sweep = experiment.sweep
+    omitted = sweep.omitted_class
     was, now = thresholds.correct_at(sweep, [0.0, offset])[:, omitted].tolist()
     name = plural(omitted)
     if not offset:
@@ -76,12 +64,10 @@ def told(experiment: Experiment, percentage: int, right: float) -> str:
     ValueError
         If it finds no offset.
     """
-    student, digit = experiment.student, experiment.omitted_class
-    assert digit is not None
-    sweep = thresholds.offset_sweep(student.test_logits, student.test_labels, digit)
-    misled_by = offset_of(experiment, "frequency", None, ((digit, percentage / 100.0),))
-    offsets = [misled_by, right, 0.0]
-    wrong = len(student.test_labels) - thresholds.correct_at(sweep, offsets).sum(axis=1)
+    sweep = experiment.sweep
+    frequencies = ((sweep.omitted_class, percentage / 100.0),)
+    offsets = [offset_of(experiment, "frequency", None, frequencies), right, 0.0]
+    wrong = sweep.class_counts.sum() - thresholds.correct_at(sweep, offsets).sum(axis=1)
     misled, led, alone = (f"{int(errors):,}" for errors in wrong)
     return (
         f"Told **{percentage}\u00a0%**, it adds {signed(offsets[0])} and makes **{misled}** "
@@ -102,6 +88,17 @@ def explanation(criterion: str | None, named: Words) -> str:
     }
     uses, answers = (words[name].format(**names) for name in ("uses", "answers"))
     return str(words[criterion or "by-hand"]).format(uses=uses, answers=answers, **names)
+
+
+def taught_alone(experiment: Experiment) -> str:
+    """Return what the teacher's mass says of the transfer images alone, without unlabelled ones."""
+    student, digit = experiment.student, experiment.omitted_class
+    kept = ~np.isin(student.train_labels, student.config.omitted_classes)
+    taught = experiment.teacher.train_logits[kept]
+    (alone,) = teacher_mass_offsets(student.train_logits[kept], taught, [digit])
+    return str(prose.beside(__file__)["taught"]["alone"]).format(
+        things=plural(digit), offset=signed(alone, 3)
+    )
 
 
 def cost(named: Words) -> str:

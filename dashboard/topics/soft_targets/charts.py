@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charting import theme
-from dashboard.charting.layers import layered
+from dashboard.core.numbers import spoken
 
 SELECTION, FIELD = "temperature", "T"
 # The signal that Vega-Lite makes of a point selection's bound field.
@@ -34,7 +34,7 @@ def softened_distributions(
     ----------
     logits : DataFrame, one row per (role, digit)
         ``role`` str, ``digit`` int, ``name`` str, ``logit`` float, ``is_omitted`` bool,
-        ``first`` and ``second`` int, ``gap`` float.
+        ``first`` and ``second`` str, ``gap`` float.
     temperature : float
         Where the slider stands at first.
     log_scale : bool
@@ -68,7 +68,13 @@ def softened_distributions(
     frame = (
         alt.Chart(name="soft_targets_omitted")
         .transform_filter("datum.is_omitted && datum.role == 'teacher'")
-        .mark_rect(fillOpacity=0.1, **theme.OMITTED_FRAME)
+        .mark_rect(
+            fill=theme.OMITTED,
+            fillOpacity=0.1,
+            stroke=theme.OMITTED,
+            strokeDash=[6, 4],
+            strokeWidth=2,
+        )
         .encode(y=names, x=alt.XValue(0), x2=alt.X2Value("width"))
     )
     layers = [
@@ -78,7 +84,7 @@ def softened_distributions(
     ]
     for place, role in enumerate(theme.ROLE_NAMES[:2]):
         layers += _readout(role, _READOUT_HEIGHT * (place - 2) + 8)
-    return layered(
+    return alt.layer(
         *layers,
         data=logits,
         transform=_softened().transform,
@@ -134,8 +140,10 @@ def temperatures_side_by_side(
         tooltip=[alt.Tooltip("temperature:N", title="Temperature"), *_ANSWER],
     )
     digits = rows.mark_text(dy=-10, fontSize=theme.LABEL_SIZE).encode(text="digit:O")
+    if not spoken().has_digits:  # names have room above one bar
+        digits = digits.transform_filter("datum.is_omitted")
     largest = probabilities.groupby("temperature", sort=False)["probability"].max()
-    return layered(
+    return alt.layer(
         bars,
         digits,
         height=230,

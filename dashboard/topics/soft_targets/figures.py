@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import a_digit, fine_percent, plural
+from dashboard.core.numbers import a_digit, fine_percent, plural, word
 from dashboard.figures import temperatures
 from kdengine.config import CLASSES
 from kdengine.offsets import evaluation
@@ -16,7 +16,6 @@ from kdengine.offsets import evaluation
 SIDE_BY_SIDE = (1.0, 10.0, 20.0, 50.0)
 ROLES = ("teacher", "student")
 MOST_LIKELY = "most likely"
-ORDERS = {"uncertain": "least sure first", "number": "by number"}
 ALL_DIGITS = "all digits"
 # A teacher that gives its answer 99 % seems to say nothing else, until T is raised.
 _SURE = 0.99
@@ -44,41 +43,29 @@ def telling_image(experiment: Experiment) -> int:
     return int(np.where(fit, hidden, -1.0).argmax())
 
 
-def images(experiment: Experiment, digit: int | None, order: str) -> pd.DataFrame:
-    """List the test images of one digit, or all, in the order they are walked through.
-
-    Returns
-    -------
-    DataFrame
-        ``image`` int, ``label`` int, ``entropy`` float: the teacher's at T=1, in nats.
-    """
-    labels = np.asarray(experiment.teacher.test_labels, dtype=np.int64)
-    frame = pd.DataFrame(
-        {"image": np.arange(len(labels)), "label": labels, "entropy": _entropies(experiment)}
-    )
-    if digit is not None:
-        frame = frame[frame["label"] == digit]
-    if order == "uncertain":
-        frame = frame.sort_values("entropy", ascending=False, kind="stable")
-    return frame.reset_index(drop=True)
+def images(experiment: Experiment, digit: int | None) -> NDArray[np.int64]:
+    """Return the test images of one digit, or all, least sure first: by the entropy at T=1."""
+    order = np.argsort(-_entropies(experiment), kind="stable")
+    labels = np.asarray(experiment.teacher.test_labels)
+    return order if digit is None else order[labels[order] == digit]
 
 
-def neighbour(listed: pd.DataFrame, image: int, step: int) -> int:
+def neighbour(listed: NDArray[np.int64], image: int, step: int) -> int:
     """Return the image *step* places after *image*; the first one if it is not in the list."""
-    if listed.empty:
+    if not len(listed):
         return image
-    places = np.flatnonzero(listed["image"].to_numpy() == image)
+    places = np.flatnonzero(listed == image)
     place = min(max(int(places[0]) + step, 0), len(listed) - 1) if len(places) else 0
-    return int(listed["image"].iloc[place])
+    return int(listed[place])
 
 
-def place_sentence(listed: pd.DataFrame, image: int, digit: int | None, order: str) -> str:
+def place_sentence(listed: NDArray[np.int64], image: int, digit: int | None) -> str:
     """Return where *image* stands in the list."""
     kind = "test images" if digit is None else f"test {plural(digit)}"
-    places = np.flatnonzero(listed["image"].to_numpy() == image)
+    places = np.flatnonzero(listed == image)
     if not len(places):
         return f"Not among the {len(listed):,} {kind} listed here."
-    return f"Number {int(places[0]) + 1:,} of {len(listed):,} {kind}, {ORDERS[order]}."
+    return f"Number {int(places[0]) + 1:,} of {len(listed):,} {kind}, least sure first."
 
 
 def wrong_classes(
@@ -106,7 +93,7 @@ def wrong_classes_problem(
     label = int(experiment.teacher.test_labels[image])
     chosen = [choice for choice in (first, second) if choice != MOST_LIKELY]
     if label in chosen:
-        reason = f"{label} is the right answer here"
+        reason = f"{word(label)} is the right answer here"
     elif len(chosen) == 2 and chosen[0] == chosen[1]:
         reason = "two different classes are needed"
     else:
@@ -123,7 +110,7 @@ def distributions(
     -------
     DataFrame, one row per (role, digit)
         ``role`` str, ``digit`` int, ``name`` str, ``logit`` float, ``is_omitted`` bool,
-        ``first`` and ``second`` int: the wrong classes compared, ``gap`` float: by how much
+        ``first`` and ``second`` str: the wrong classes compared, ``gap`` float: by how much
         the first one's logit exceeds the second's.
     """
     digits, tables = np.arange(CLASSES), []
@@ -132,7 +119,7 @@ def distributions(
     for role in roles:
         logits = np.asarray(getattr(experiment, role).test_logits[image], dtype=np.float64)
         columns = {"role": role, "digit": digits, "name": names, "logit": logits}
-        pair = {"first": first, "second": second, "gap": logits[first] - logits[second]}
+        pair = {"first": word(first), "second": word(second), "gap": logits[first] - logits[second]}
         tables.append(pd.DataFrame({**columns, "is_omitted": is_omitted, **pair}))
     return pd.concat(tables, ignore_index=True)
 
@@ -144,7 +131,7 @@ def class_name(experiment: Experiment, image: int, digit: int) -> str:
         marks.append("true")
     if digit in experiment.student.config.omitted_classes:
         marks.append("omitted")
-    return f"{', '.join(marks)}  {digit}" if marks else str(digit)
+    return f"{', '.join(marks)}  {word(digit)}" if marks else word(digit)
 
 
 def side_by_side(experiment: Experiment, image: int, role: str) -> pd.DataFrame:
@@ -175,10 +162,12 @@ def sentence(experiment: Experiment, image: int, temperature: float) -> str:
     raised = temperatures.usual(experiment) if temperature == 1.0 else temperature
     plain, soft = (float(evaluation.softmax(logits, t)[second]) for t in (1.0, raised))
     only = "only " if plain < 0.05 else ""
-    told = f"For this {label} the teacher gives “{second}” {only}**{fine_percent(plain)}**."
+    told = f"For this {word(label)} the teacher gives “{word(second)}” {only}"
+    told += f"**{fine_percent(plain)}**."
     if raised == 1.0:
         return told
-    return f"{told} Raise T to {raised:g} and it gives **{fine_percent(soft)}**."
+    how = f"Raise T to {raised:g} and" if temperature == 1.0 else f"At T = {raised:g}"
+    return f"{told} {how} it gives **{fine_percent(soft)}**."
 
 
 def caption(experiment: Experiment, image: int, with_student: bool) -> str:
@@ -189,7 +178,7 @@ def caption(experiment: Experiment, image: int, with_student: bool) -> str:
         role: int(evaluation.predictions(getattr(experiment, role).test_logits[image]))
         for role in roles
     }
-    told = ", ".join(f"{role} says {called}" for role, called in said.items())
+    told = ", ".join(f"{role} says {word(called)}" for role, called in said.items())
     return f"Test image {image:,}: {a_digit(label)}. {told[0].upper()}{told[1:]}."
 
 

@@ -1,24 +1,18 @@
 """Page: one test image, what the teacher says about it, and what raising T brings to light."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard.charting import display
 from dashboard.core import runs, show, terms
 from dashboard.core.cache import cached
-from dashboard.core.numbers import plural
+from dashboard.core.numbers import in_its_words, plural, word
 from dashboard.core.params import Params
 from dashboard.figures import temperatures
 from dashboard.parts.strip import part as strip
 from dashboard.topics.soft_targets import charts, figures
 
-# On a phone the picture stands beside its words, so that the slider is in the first screen.
-PHONE_STYLE = """<style>
-@media screen and (max-width: 800px) {
-  .st-key-soft_targets_picture figure {display: flex; gap: 0.8rem; width: auto !important;
-    align-items: center; text-align: left !important}
-  .st-key-soft_targets_picture img {width: 6rem; height: 6rem}
-}
-</style>"""
 at = Params("soft_targets")
 
 
@@ -27,11 +21,10 @@ def go(step: int) -> None:
     at.set(image=figures.neighbour(listed, at.value("image"), step))
 
 
-def take_filter(**chosen: str | int | None) -> None:
-    """Take the choice of digit or order, and go to the first image of the new list."""
-    digit, order = (chosen.get(name, at.value(name)) for name in ("digit", "order"))
-    ranked = cached(figures.images, shown, digit, order)
-    at.set(**chosen, image=figures.neighbour(ranked, at.value("image"), -len(ranked)))
+def take_digit(digit: int | None) -> None:
+    """Take the choice of digit, and go to the first image of its list."""
+    ranked = cached(figures.images, shown, digit)
+    at.set(digit=digit, image=figures.neighbour(ranked, at.value("image"), -len(ranked)))
 
 
 def take_temperature() -> None:
@@ -41,7 +34,8 @@ def take_temperature() -> None:
         at.hold(T=left)
 
 
-st.html(display.slider_style() + PHONE_STYLE)
+st.html(display.SLIDER)
+st.html(Path(__file__).with_name("page.css"))
 st.title("Soft targets")
 shown = runs.need_run()
 
@@ -50,13 +44,12 @@ temperature = at.number("T", *temperatures.RANGE, temperatures.usual(shown))
 # A number means another picture in another data set.
 image = at.whole("image", range(count), figures.telling_image(shown), of=shown.dataset)
 digit = at.choice("digit", range(10), None)
-order = at.choice("order", figures.ORDERS, "uncertain")
 log_scale = at.flag("log")
 with_student = at.flag("student")
 # Another scale or mode builds the chart anew.
 begin = at.begin("bars", temperature, by=["T"], when=(log_scale, show.mode()))
 bars_key = f"soft_targets_bars_{begin.visit}"
-listed = cached(figures.images, shown, digit, order)
+listed = cached(figures.images, shown, digit)
 
 show.lead(figures.sentence(shown, image, temperature))
 picture, bars = st.columns([1, 2.6], gap="medium")
@@ -81,8 +74,9 @@ below, engineers = st.container(), st.expander("For engineers")
 log, left, right = engineers.columns([1, 1.2, 1.2], vertical_alignment="bottom")
 log.toggle("Log scale", **at.bind("log"))
 classes = [figures.MOST_LIKELY, *range(10)]
-first = left.selectbox("Compare wrong class", classes, key="soft_targets_first")
-second = right.selectbox("With wrong class", classes, key="soft_targets_second")
+called = {"format_func": lambda choice: word(choice) if choice in range(10) else choice}
+first = left.selectbox("Compare wrong class", classes, key="soft_targets_first", **called)
+second = right.selectbox("With wrong class", classes, key="soft_targets_second", **called)
 problem = figures.wrong_classes_problem(shown, image, first, second)
 if problem:
     engineers.warning(problem)
@@ -99,22 +93,16 @@ with place:
         key=bars_key,
         on_select=take_temperature,
     )
-number, walk, ordered = below.columns(3)
+number, walk = below.columns(2)
 number.number_input(f"Image number, 0 to {count - 1:,}", 0, count - 1, **at.bind("image"))
 walk.selectbox(
-    "Walk through",
+    "Walk through, least sure first",
     [figures.ALL_DIGITS, *range(10)],
-    format_func=lambda choice: choice if choice == figures.ALL_DIGITS else plural(choice),
-    **at.bind("digit", none=figures.ALL_DIGITS, take=take_filter),
-)
-ordered.selectbox(
-    "Order",
-    list(figures.ORDERS),
-    format_func=figures.ORDERS.__getitem__,
+    format_func=lambda choice: plural(choice) if choice in range(10) else in_its_words(choice),
     help=terms.every()["entropy"].words,
-    **at.bind("order", take=take_filter),
+    **at.bind("digit", none=figures.ALL_DIGITS, take=take_digit),
 )
-below.caption(figures.place_sentence(listed, image, digit, order))
+below.caption(figures.place_sentence(listed, image, digit))
 
 st.subheader(f"Test image {image:,} at four temperatures")
 role = st.segmented_control(

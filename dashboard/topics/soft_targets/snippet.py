@@ -3,7 +3,7 @@
 from kdengine.offsets import evaluation
 from kdengine.store import runs as store
 
-key = "teacher-mnist-all-seed0-b26757c9"
+key = "teacher-mnist-all-seed0-9224fb2c"
 image = 4536
 temperature = 20.0
 

@@ -1,73 +1,26 @@
 """The story of one experiment in a few numbers and sentences."""
 
 import statistics
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dashboard.core import roles
 from dashboard.core.experiment import Experiment
-from dashboard.core.numbers import percent, plural, signed, what_it_saw
+from dashboard.core.numbers import percent, plural, what_it_saw
 from dashboard.figures import answers
 from kdengine.config import from_dict
-from kdengine.offsets import evaluation, thresholds
+from kdengine.offsets import evaluation
+from kdengine.studies import differences
 
 # What the table of seeds calls the networks; it has no hard-label student.
 _FIGURES = {"teacher": "teacher", "student": "student_before", "student-offset": "student_after"}
 
 
-@dataclass(frozen=True)
-class Headline:
-    """One large number: right answers of one network on the omitted class's test images."""
-
-    role: str
-    label: str
-    right: int
-    total: int
-    spread: str
-
-    @property
-    def rate(self) -> str:
-        """The share that is right, in percent."""
-        return percent(self.right / self.total)
-
-
 def title(shown: Experiment) -> str:
     """Return what the student did not see."""
     return f"The student that {what_it_saw(shown.student.config.omitted_classes)}"
-
-
-def headlines(
-    shown: Experiment, offset: float, seed_table: dict[str, Any] | None
-) -> list[Headline]:
-    """Return teacher, hard-label student (if stored), student before and after the offset.
-
-    Parameters
-    ----------
-    offset : float
-        Of the frequency criterion, in logit units.
-    seed_table : dict or None
-        As `kdengine.studies.seed_table.load_table` returns it.
-    """
-    labels = {
-        "teacher": f"Teacher, saw {plural(_omitted(shown))}",
-        "baseline": "Hard-label student",
-        "student": "Distilled student",
-        "student-offset": f"With offset {signed(offset)}",
-    }
-    rows, stored = matching_rows(shown, seed_table), answers.networks(shown)
-    return [
-        Headline(
-            roles.NAMES[network],
-            label,
-            *right_of(shown, network, offset),
-            spread(rows, _FIGURES.get(network, ""), shown),
-        )
-        for network, label in labels.items()
-        if network in stored
-    ]
 
 
 def sentence(shown: Experiment, offset: float) -> str:
@@ -95,68 +48,64 @@ def cast(shown: Experiment) -> str:
     sizes = shown.student.metrics["split_sizes"]
     seen = what_it_saw(omitted).removeprefix("saw ").removeprefix("never saw ")
     has_few = what_it_saw(omitted).startswith("saw")
+    learned = f"learned all ten digits, from {sizes['train']:,} images"
+    teacher = f"The **teacher** {'came in a file' if shown.teacher.config.source else learned}. "
+    if shown.student.config.source:
+        said = "The **student** came in a file, and whoever brought it says that it"
+        return f"{teacher}{said} **{what_it_saw(omitted)}**."
     return (
-        f"The **teacher** learned all ten digits, from {sizes['train']:,} images. The **student** "
-        f"learns only from the teacher's answers to {sizes['transfer']:,} of them, "
+        f"{teacher}The **student** learns only from the teacher's answers to "
+        f"{sizes['transfer']:,} {'images' if shown.teacher.config.source else 'of them'}, "
         + (f"**which show {seen}**." if has_few else f"**none of which shows {seen}**.")
     )
 
 
-def examples(shown: Experiment, offset: float, count: int = 10) -> pd.DataFrame:
-    """Choose test images of the omitted class from the easiest to the hardest for the student.
+def sizes(shown: Experiment, measured: dict[str, Any] | None) -> pd.DataFrame:
+    """Return what teacher and student cost: size, time for an image, and what they answer.
 
-    They are about *count*, evenly spaced within each state, all states represented.
-
-    Returns
-    -------
-    DataFrame, one row an image
-        ``image`` int (its number in the test set), ``flip`` float (the offset that turns it
-        right), ``said`` int (the student's answer without an offset), ``state`` str
-        (``right at once``, ``with the offset``, ``still wrong``).
+    Parameters
+    ----------
+    measured : dict or None
+        As `kdengine.studies.cost_table.load_table` returns it; without it fp32 alone is known.
     """
-    omitted = _omitted(shown)
-    images = np.flatnonzero(shown.student.test_labels == omitted)
-    flips = thresholds.flip_thresholds(shown.student.test_logits[images], omitted)
-    said = evaluation.predictions(shown.student.test_logits[images])
-    shifted = answers.logits_of(shown, "student-offset", offset)
-    fixed = evaluation.predictions(shifted[images]) == omitted
-    state = np.where(
-        said == omitted, "right at once", np.where(fixed, "with the offset", "still wrong")
-    )
-    table = pd.DataFrame({"image": images, "flip": flips, "said": said, "state": state})
-    states = [part for _, part in table.sort_values("flip").groupby("state", sort=False)]
-    share = max(1, count // len(states))
-    chosen = [
-        part.iloc[np.unique(np.linspace(0, len(part) - 1, share).astype(int))] for part in states
-    ]
-    return pd.concat(chosen).sort_values("flip")
-
-
-def sizes(shown: Experiment) -> pd.DataFrame:
-    """Return what teacher and student cost: parameters, bytes, microseconds an image."""
     rows = {}
-    for role, stored in (("Teacher", shown.teacher), ("Student", shown.student)):
+    for role, stored in (("teacher", shown.teacher), ("student", shown.student)):
         layers = "-".join(map(str, (784, *stored.config.hidden_sizes, 10)))
-        parameters, time = (stored.metrics[n] for n in ("parameters", "microseconds_per_image"))
-        rows[f"{role} {layers}"] = (
-            f"{parameters:,}",
-            f"{parameters * 4 / 1e6:.1f} MB",
-            f"{time:.1f} µs",
+        told = stored.metrics
+        agreed = evaluation.predictions(stored.test_logits) == evaluation.predictions(
+            shown.teacher.test_logits
         )
-    columns = ["Parameters", "Size in float32", "Time for an image"]
+        known = {
+            "bytes": told["parameters"] * 4,
+            "microseconds": told["microseconds_per_image"],
+            "errors": int((evaluation.predictions(stored.test_logits) != stored.test_labels).sum()),
+            "agreement": agreed.mean(),
+        }
+        costs = {"fp32": known} if measured is None else measured["costs"][role]
+        for precision, cost in costs.items():
+            rows[f"{role.capitalize()} {layers}, {precision}"] = (
+                f"{told['parameters']:,}",
+                f"{cost['bytes'] / 1e6:.1f} MB",
+                f"{cost['microseconds']:.1f} µs",
+                f"{cost['errors']:,}",
+                percent(cost["agreement"], 2),
+            )
+    columns = ["Parameters", "Size", "Time for an image", "Errors", "As the teacher in fp32"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("Network")
 
 
-def sizes_sentence(shown: Experiment) -> str:
+def sizes_sentence(shown: Experiment, measured: dict[str, Any] | None = None) -> str:
     """Return what distillation is for, with this run's figures."""
     teacher, student = shown.teacher.metrics, shown.student.metrics
     lighter = teacher["parameters"] / student["parameters"]
-    quicker = teacher["microseconds_per_image"] / student["microseconds_per_image"]
-    threads = student.get("environment", {}).get("thread_count", "?")
+    times = [stored["microseconds_per_image"] for stored in (teacher, student)]
+    if measured is not None:
+        times = [measured["costs"][role]["fp32"]["microseconds"] for role in ("teacher", "student")]
+    threads = (measured or student).get("environment", {}).get("thread_count", "?")
     return (
         "Distillation moves what a large network knows into one that is cheaper to run: here the "
-        f"student has {lighter:.1f} times fewer parameters and answers {quicker:.1f} times as "
-        f"fast (measured in fp32 on {threads} CPU threads, batches of 500)."
+        f"student has {lighter:.1f} times fewer parameters and answers {times[0] / times[1]:.1f} "
+        f"times as fast (measured in fp32; CPU threads: {threads}; batches of 500)."
     )
 
 
@@ -187,12 +136,20 @@ def spreads(shown: Experiment, table: dict[str, Any] | None) -> dict[str, str]:
 
 
 def spread(rows: list[dict[str, Any]], field: str, shown: Experiment) -> str:
-    """Return mean and standard deviation over seeds on the omitted class in words, or nothing."""
+    """Return what the seeds get right on the omitted class, and how sure that is; or nothing.
+
+    Beside the standard deviation over the seeds stands what counting so few images brings alone.
+    """
     if len(rows) < 2 or not field:
         return ""
     rates = [row[field]["per_class_accuracy"][_omitted(shown)] for row in rows]
-    mean, deviation = 100 * statistics.mean(rates), 100 * statistics.stdev(rates)
-    return f"{mean:.1f}\u00a0% in {len(rates)} trainings, give or take {deviation:.1f}"
+    mean, deviation = statistics.mean(rates), 100 * statistics.stdev(rates)
+    images = int(np.count_nonzero(shown.student.test_labels == _omitted(shown)))
+    counting = 100 * differences.counting_error(images * mean, images) / images
+    return (
+        f"{100 * mean:.1f}\u00a0% in {len(rates)} trainings, give or take {deviation:.2f} "
+        f"(counting {images:,} images alone: {counting:.2f})"
+    )
 
 
 def right_of(shown: Experiment, network: str, offset: float = 0.0) -> tuple[int, int]:

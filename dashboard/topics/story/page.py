@@ -1,13 +1,14 @@
 """Page: the story on one screen: who recognises the digit that the student never saw."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import catalogue
-from dashboard.core import prose, runs, show, sidebar, tables
+from dashboard.core import presenter, prose, runs, show, sidebar, tables
 from dashboard.core.cache import cached, stored_data
-from dashboard.core.numbers import plural
+from dashboard.core.numbers import plural, spoken
 from dashboard.core.params import Params
-from dashboard.handout import files as handout
 from dashboard.parts.verdicts import part as wall
 from dashboard.parts.wall import part as threes_wall
 from dashboard.topics.story import figures, published, verdicts
@@ -15,10 +16,6 @@ from dashboard.topics.story import figures, published, verdicts
 state = st.session_state
 words = prose.beside(__file__)
 at = Params("story")
-STYLE = """<style>
-.st-key-story_step p {font-size: 1.3rem; line-height: 1.3}
-.st-key-story_beside p {font-size: 1.1rem; line-height: 1.3}
-</style>"""
 
 
 def take_network() -> None:
@@ -33,7 +30,7 @@ def take_image() -> None:
     at.hold(image=threes_wall.image_in(state.get("story_wall"), begin.visit, at.value("image")))
 
 
-@st.fragment
+@show.fragment
 def offer_handout() -> None:
     """Draw the hand-out's button, while it is made how far that is, and then the file."""
     made = state.get("story_zip", ("", b""))
@@ -53,6 +50,8 @@ def offer_handout() -> None:
         icon=":material/download:",
         help=words["handout"],
     ):
+        from dashboard.handout import files as handout  # Altair and Pillow, for this button alone
+
         bar = st.progress(0.0)
         st.button("Cancel", key="story_cancel")  # any press ends the drawing below
 
@@ -65,7 +64,7 @@ def offer_handout() -> None:
 
 
 title = st.empty()
-title.title(catalogue.PAGES["story"].title)
+title.title(prose.title("story"))
 shown = runs.need_run()
 title.title(figures.title(shown))
 runs.need_omission()
@@ -88,13 +87,7 @@ contents = cached(
 )
 wall.draw(
     contents,
-    {
-        "question": words["question"].format(count=contents["count"], things=name),
-        "guessed": words["guessed"],
-        "compare": words["compare"],
-        "legend": words["legend"],
-        "unknown": words["unknown"].format(count=contents["count"], things=name),
-    },
+    verdicts.words_beside(contents),
     network=begin.value[0],
     image=begin.value[1],
     visit=begin.visit,
@@ -106,7 +99,7 @@ if runs.test_images(shown.dataset) is None:
     st.info(runs.pictures_help())
 sidebar.draw_offer()
 
-st.html(STYLE)
+st.html(Path(__file__).with_name("page.css"))
 for place, row in zip(st.columns([1.2, 1]), ("step", "beside"), strict=True):
     with place.container(border=row == "step", key=f"story_{row}", gap="xxsmall"):
         for topic, text in words[row].items():
@@ -114,12 +107,16 @@ for place, row in zip(st.columns([1.2, 1]), ("step", "beside"), strict=True):
             st.page_link(catalogue.path(topic), label=text.format(things=name), icon=icon)
 with st.container(horizontal=True, gap="small", key="story_rest"):
     for topic in words["rest"]:
-        st.page_link(catalogue.path(topic), label=catalogue.PAGES[topic].title)
+        st.page_link(catalogue.path(topic), label=prose.title(topic, shown.omitted_class))
 offer_handout()
 with st.expander("For engineers"):
     st.subheader("What distillation is for")
-    st.markdown(figures.sizes_sentence(shown))
-    st.table(figures.sizes(shown), border="horizontal")
-    st.subheader("What was published of this experiment, on MNIST without threes")
-    st.table(published.published(), border="horizontal")
-    st.markdown(words["after"].format(digit=shown.omitted_class))
+    measured = tables.costs(shown)
+    st.markdown(figures.sizes_sentence(shown, measured))
+    st.table(figures.sizes(shown, measured), border="horizontal")
+    if measured is None:
+        st.caption(presenter.public(words["costs"].format(key=shown.key)))
+    if spoken().has_digits:
+        st.subheader("What was published of this experiment, on MNIST without threes")
+        st.table(published.published(), border="horizontal")
+        st.markdown(words["after"].format(digit=shown.omitted_class))

@@ -4,7 +4,7 @@ from kdengine.offsets import criteria, thresholds
 from kdengine.offsets.rule import OffsetRule
 from kdengine.store import runs as store
 
-key = "student-mnist-omit3-seed0-ed4f3971"
+key = "student-mnist-omit3-seed0-e5ec7b42"
 digit = 3
 
 run = store.load(key)  # logits and labels of all images

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.core import roles, runs
+from dashboard.core import prose, roles, runs
 from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import plural, signed
 from dashboard.figures import answers, packing, wall
@@ -44,7 +44,7 @@ def contents(
     dict
         ``numbers`` and ``flips`` of the omitted class's test images, the student's earliest to
         turn first; for each of ``networks`` its answers in the same order (``said``) and their
-        probabilities at T = 1 (``sure``); ``sheet`` is a PNG of the images, None without them.
+        probabilities at T = 1 (``sure``); ``sheet`` is a WebP of the images, None without them.
     """
     digit = shown.omitted_class
     assert digit is not None
@@ -63,9 +63,17 @@ def contents(
             _network(shown, name, own, offset, words) | {"spread": spreads.get(name, "")}
             for name in networks(shown)
         ],
-        "sheet": None if images is None else wall.sheet(images[own]),
+        "sheet": None if images is None else wall.sheet(images[own], shades=16),
         "columns": wall.SHEET_COLUMNS,
     }
+
+
+def words_beside(contents: dict[str, Any]) -> dict[str, str]:
+    """Return what is asked and told beside the wall of *contents*."""
+    words, count, things = prose.beside(__file__), contents["count"], contents["name"]
+    told = {name: words[name] for name in ("guessed", "compare", "legend")}
+    asked = {n: words[n].format(count=count, things=things) for n in ("question", "unknown")}
+    return told | asked
 
 
 def numbers(shown: Experiment) -> frozenset[int]:

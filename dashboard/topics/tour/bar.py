@@ -19,7 +19,6 @@ from dashboard.topics.tour import steps as tour
 
 PLAY = "Play"
 _HERE = Path(__file__).parent
-NOTE_SECONDS = 5.0
 state = st.session_state
 
 
@@ -96,8 +95,6 @@ def _draw_bar(step: tour.Step) -> None:
         if step.page != tour.PAGE:  # whose text stands on the page below
             with st.container(key="tour_text"):
                 st.markdown(step.text)
-    if state.get("tour_notes") and presenter.is_presenter():
-        st.fragment(_draw_note, run_every=NOTE_SECONDS)(step)
     spotlight.draw(
         step.spot,
         step.number,
@@ -105,11 +102,6 @@ def _draw_bar(step: tour.Step) -> None:
         to=step.to,
         turn=tour_state.turn(step),
     )
-
-
-def _draw_note(step: tour.Step) -> None:
-    """Draw what the speaker may add, and how the time goes."""
-    st.info(f"{tour_state.pace(step)}\n\n{step.note}", icon=":material/speaker_notes:")
 
 
 def _draw_style() -> None:
@@ -162,17 +154,13 @@ def _next_of(step: tour.Step, is_last: bool) -> tuple[str, str]:
 
 def _draw_more(step: tour.Step) -> None:
     """Draw what the speaker needs now and then."""
-    with st.popover("", icon=":material/more_vert:", key="tour_more", help="Presenting, notes, QR"):
-        for name, label in (("presents", "Presenting mode"), ("notes", "Speaker's notes here")):
-            if name == "notes" and not presenter.is_presenter():
-                continue
-            st.toggle(
-                label,
-                value=state.get(f"tour_{name}", False),
-                key=f"tour_{name}_toggle",
-                on_change=_take_toggle,
-                args=(name,),
-            )
+    with st.popover("", icon=":material/more_vert:", key="tour_more", help="Presenting, QR code"):
+        st.toggle(
+            "Presenting mode",
+            value=state.get("tour_presents", False),
+            key="tour_presents_toggle",
+            on_change=_take_toggle,
+        )
         if st.button("QR code of this view", key="tour_share", icon=":material/qr_code_2:"):
             links.open_dialog(step.page)
         if step.question and tour_state.drives():
@@ -183,9 +171,9 @@ def _draw_more(step: tour.Step) -> None:
             tour_state.go(None)
 
 
-def _take_toggle(name: str) -> None:
-    """Keep a toggle's value where a change of page does not drop it."""
-    state[f"tour_{name}"] = state[f"tour_{name}_toggle"]
+def _take_toggle() -> None:
+    """Keep the toggle's value where a change of page does not drop it."""
+    state["tour_presents"] = state["tour_presents_toggle"]
 
 
 def _offer_return(name: str) -> None:

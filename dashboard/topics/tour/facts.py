@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.core.experiment import Experiment, offset_of
+from dashboard.core import runs
+from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import Digit
 from dashboard.figures import transfer_mass
 from dashboard.topics.soft_targets import figures as soft_targets
 from kdengine.offsets import evaluation
@@ -77,8 +79,8 @@ def facts(shown: Experiment) -> Facts:
     omitted = shown.omitted_class
     assert omitted is not None
     student, labels = shown.student, shown.student.test_labels
-    offset, best = offset_of(shown, "frequency"), offset_of(shown, "test-optimal")
-    sweep = bias.offset_sweep(student.test_logits, labels, omitted)
+    offset, best = (runs.chosen_offset(shown, by) for by in ("frequency", "test-optimal"))
+    sweep = shown.sweep
     right = bias.correct_at(sweep, [0.0, offset, best, PAPER_OFFSET])  # (4, C)
     errors = len(labels) - right.sum(axis=1)
     row = evaluation.confusion_matrix(student.test_logits, labels)[omitted].copy()
@@ -111,11 +113,11 @@ def facts(shown: Experiment) -> Facts:
         called=tuple(int(digit) for digit in np.flatnonzero((row == row.max()) & (row > 0))),
         called_count=int(row.max()),
         image=image,
-        label=int(labels[image]),
+        label=Digit(labels[image]),
         temperature=temperature,
         plain=float(evaluation.softmax(logits)[second]),
         soft=float(evaluation.softmax(logits, temperature)[second]),
-        second=second,
+        second=Digit(second),
         frequency=float(np.mean(student.train_labels == omitted)),
         least=float(masses.min()),
         most=float(masses.max()),
@@ -139,7 +141,7 @@ def _near_miss(shown: Experiment, omitted: int, offset: float) -> dict[str, Any]
     called = int(answer.argmax())
     return {
         "near": image,
-        "near_called": called,
+        "near_called": Digit(called),
         "near_first": float(answer[called]),
         "near_own": float(answer[omitted]),
         "near_flip": float(flips[image]),

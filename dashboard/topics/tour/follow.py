@@ -4,10 +4,10 @@ import streamlit as st
 
 from dashboard.classroom import live
 from dashboard.core import params, presenter
+from dashboard.parts.news import part as news
 from dashboard.topics.tour import state as tour_state
 from dashboard.topics.tour import steps as tour
 
-FOLLOW_SECONDS = 2.0
 state = st.session_state
 
 
@@ -17,7 +17,9 @@ def draw(name: str) -> None:
         with st.sidebar:
             draw_toggle("tour_follow_toggle")
     if state.get("tour_follows"):
-        st.fragment(_move_along, run_every=FOLLOW_SECONDS)()
+        seen = live.news()
+        _move_along()
+        news.draw(seen, key="tour_news")
 
 
 def draw_toggle(key: str) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import catalogue
 from dashboard.charting import display
 from dashboard.classroom import addresses, links, live, votes
-from dashboard.core import presenter, runs, show
+from dashboard.core import presenter, prose, runs, show
 from dashboard.core.params import Params
 from dashboard.topics.tour import follow
 from dashboard.topics.tour import state as tour_state
@@ -56,7 +56,7 @@ def show_code(page: str, words: str, width: str) -> None:
     """Draw the QR code of a page, and what it leads to."""
     place = st.container()
     with st.popover("Link"):
-        name = catalogue.PAGES[page].title
+        name = prose.title(page, shown.omitted_class)
         st.page_link(catalogue.path(page), label=f"Open “{name}”", icon=":material/open_in_new:")
         links.choose_base("tour")  # before the code is drawn, which shows what is chosen
     address = addresses.link(links.base(), page, {"run": shown.key})
@@ -75,7 +75,7 @@ def ask(step: tour.Step) -> None:
         with left:
             st.title(question.text)
             st.markdown(question.help)
-            st.fragment(show_question, run_every=POLL_SECONDS)(question)
+            show.fragment(show_question, run_every=POLL_SECONDS)(question)
         with right:
             show_code(tour.VOTE_PAGE, "" if is_told else "Guess at", "min(100%, 19rem)")
 
@@ -143,33 +143,16 @@ def show_start() -> None:
             query_params=tour_state.query_of(step),
         )
     if may_drive:
-        show_votes()
         st.markdown(
             "**Speaker's notes** on a second screen: open this page there with `?notes=1`"
             + (" and your key" if presenter.needs_key() else "")
-            + "; it follows the tour. In the tour itself, ⋮ shows them below the text."
+            + "; it follows the tour."
         )
     else:
         st.caption(
             "This server has a presenter, who alone asks the class and leads those who follow. "
             "You can take the tour at your own pace."
         )
-
-
-def show_votes() -> None:
-    """Let the presenter see and drop the class's guesses."""
-    questions = vote_figures.questions(found).values()
-    asked = [(question, votes.BOX.poll(question.name)) for question in questions]
-    asked = [(question, poll) for question, poll in asked if poll.stage]
-    if not asked:
-        return
-    st.subheader("Guesses so far")
-    for question, poll in asked:
-        words, button = st.columns([5, 1], vertical_alignment="center")
-        words.markdown(f"{question.text} {vote_figures.count_words(len(poll.votes))}.")
-        key, name = f"tour_reset_{question.name}", question.name
-        button.button("Ask again", key=key, on_click=votes.BOX.reset, args=(name,))
-        show_crowds(name)
 
 
 title = st.empty()
@@ -184,7 +167,7 @@ step = tour_state.at(at.value("step"))
 if at.flag("notes", stays=False) and step is None:
     if presenter.is_presenter():
         title.title("Speaker's notes")
-        st.fragment(show_notes, run_every=POLL_SECONDS)()
+        show.fragment(show_notes, run_every=POLL_SECONDS)()
     else:
         st.info("The notes are the presenter's. Open the link that carries the key, with notes=1.")
 elif step is not None:

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -48,7 +48,15 @@ def facts_of(shown: Experiment) -> Facts:
 def steps() -> list[tour.Step]:
     """Return the chosen run's tour; no step where there is no story to tell."""
     found = told()
-    return [] if found is None else tour.steps(found, catalogue.PAGES, tables.sweep)
+    if found is None:
+        return []
+    told_of = {name: tables.sweep(name) for name in (tour.LEAKS, tour.PAIR)}
+    return list(cached(_steps, found, tuple(catalogue.PAGES), told_of))
+
+
+def _steps(found: Facts, pages: tuple[str, ...], told_of: dict[str, Any]) -> list[tour.Step]:
+    """Return the steps that are told of those tables."""
+    return tour.steps(found, pages, told_of.get)
 
 
 def drives() -> bool:
@@ -100,6 +108,8 @@ def go(place: str | None) -> NoReturn:
 
 def at(place: str | None) -> tour.Step | None:
     """Return what the address calls *place*, None if the chosen run's tour has no such step."""
+    if place is None:  # on every page, most of the time
+        return None
     return next((step for step in steps() if step.place == place), None)
 
 

@@ -20,6 +20,7 @@ from dashboard.core.numbers import (
     percent_or_none,
     plural,
     signed,
+    spoken,
 )
 from dashboard.figures import sweep_rows
 from dashboard.figures.sweep_rows import BEFORE, Table
@@ -146,7 +147,10 @@ def _numbers(found: Facts, load: Callable[[str], Table | None]) -> dict[str, Any
     """Return what the steps are told with, by the names in the words; None for what is not had."""
     cut, mixed, whole = _leaks(found, load(LEAKS))
     kept = TWO_DIGITS["kept"]
-    pair = cases.students(cases.cases_of_table(load(PAIR)), cases.others(kept))
+    # The paper tells of digits.
+    pair = spoken().has_digits and cases.students(
+        cases.cases_of_table(load(PAIR)), cases.others(kept)
+    )
     own = found.brief or found  # the student that the offset is told with
     return asdict(found) | {
         **{f"own_{name}": value for name, value in asdict(own).items()},
@@ -176,7 +180,7 @@ def _leaks(found: Facts, table: Table | None) -> list[float | None]:
         sweep_rows.setting(CAUSALITY[name])
         for name in ("omitted-removed", "shuffled-in-class", "plain")
     ]
-    if table is not None and leak.digit(table) == found.omitted:
+    if spoken().has_digits and table is not None and leak.digit(table) == found.omitted:
         rows = sweep_rows.rows(table)
         means = rows[rows["stage"] == BEFORE].groupby("setting")["omitted"].mean()
         if set(keys) <= set(means.index):

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charting import theme
-from dashboard.charting.layers import layered
+from dashboard.core.numbers import in_its_words
 
 ACCURACY_HEIGHT, LOSS_HEIGHT = 280, 210
 # Both charts begin at the same place, so that an epoch stands above itself.
@@ -34,10 +34,8 @@ def accuracy_curves(
         ``network``, ``start``, ``middle``, ``end`` on the axis of all epochs.
     groups : list of str
         The values of ``images`` that there may be, the omitted class first.
-    description : str
-        What the chart shows, for those who do not see it.
     """
-    colours = {_TOTAL: theme.STUDENT_AFTER, _OTHERS: theme.OTHERS}
+    colours = {in_its_words(_TOTAL): theme.STUDENT_AFTER, in_its_words(_OTHERS): theme.OTHERS}
     lines = (
         alt.Chart(accuracies)
         .mark_line(strokeWidth=3)
@@ -70,7 +68,7 @@ def loss_curves(
         ``at``, ``network``, ``epoch``, ``loss``, ``nats``.
     names : list of str
         The values of ``loss``: training loss, test loss.
-    phases, description
+    phases : DataFrame
         As in `accuracy_curves`.
     """
     lines = (
@@ -160,4 +158,4 @@ def _framed(
     if labelled:
         names = alt.Chart(phases).mark_text(baseline="bottom", dy=-4)
         layers.append(names.encode(x="middle:Q", y=alt.YValue(0), text="network:N"))
-    return layered(*layers, height=height, description=description)
+    return alt.layer(*layers, height=height, description=description)

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.core.numbers import omitted_words, percent, plural, what_it_saw
+from dashboard.core.numbers import omitted_words, percent, plural, speaking, what_it_saw
 from dashboard.core.roles import NAMES
 from dashboard.core.show import told
 from dashboard.figures.phases import Phase, accuracies, phases_of_job
+from kdengine.config import set_name
 from kdengine.recipes.plans import Plan
 from kdengine.store.archive import Imported
 
@@ -61,11 +62,7 @@ def result_sentence(result: Mapping[str, Any], focus: int | None) -> str:
 def planned_work(plan: Plan, stored: Mapping[str, bool], fresh: bool) -> str:
     """Return what a click on Start would train.
 
-    Parameters
-    ----------
-    plan : plans.Plan
-    stored : mapping of role to bool
-        Whether each network of the experiment is stored already.
+    *stored* tells of each network of the experiment, by role, whether it is stored already.
     """
     names = [NAMES[role] for role, there in stored.items() if fresh or not there]
     if not names:
@@ -101,10 +98,11 @@ def curves_description(accuracies_shown: pd.DataFrame, group: str) -> str:
 
 def plan_line(plan: Plan, with_baseline: bool) -> str:
     """Return one line that tells a queued training from others."""
-    left_out = omitted_words(plan.student.omitted_classes)
+    with speaking(plan.student.dataset):
+        left_out = omitted_words(plan.student.omitted_classes)
     return (
-        f"{plan.student.dataset} · {left_out} · T={plan.student.temperature:g} · "
-        f"{plan.recipe.name} · "
+        f"{set_name(plan.student.dataset)} · {left_out} · T={plan.student.temperature:g} · "
+        f"{plan.recipe.name}{' · own teacher' * bool(plan.teacher.source)} · "
         f"seed {plan.student.seed}{' · with hard-label student' if with_baseline else ''}"
     )
 

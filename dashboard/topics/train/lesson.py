@@ -13,6 +13,8 @@ from kdengine.offsets import evaluation
 def steps(context: Context) -> str:
     """Answer how many steps the student made."""
     student = context.run.student
+    if student.config.source:
+        raise ValueError("this student came in a file: how it was trained is not known.")
     images, size = student.metrics["split_sizes"]["transfer"], student.config.batch_size
     epochs, batches = len(student.metrics["history"]), math.ceil(images / size)
     return (

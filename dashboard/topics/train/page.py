@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.charting import display
-from dashboard.core import params, presenter, prose, runs, show, sidebar
+from dashboard.core import numbers, params, presenter, prose, runs, show
 from dashboard.core.cache import loaded, stored_data
 from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import described
 from dashboard.core.params import Params
 from dashboard.figures import phases
-from dashboard.jobs import job_files, processes
-from dashboard.topics.train import charts, figures, wall
-from kdengine.config import CLASSES, run_key
+from dashboard.jobs import job_files, processes, readiness
+from dashboard.topics.train import charts, figures, load_page, wall
+from kdengine.config import CLASSES, TeacherConfig, run_key, to_dict
 from kdengine.data import mnist_files
 from kdengine.offsets.rule import CRITERIA
 from kdengine.recipes import plans
@@ -25,7 +26,7 @@ from kdengine.store import archive
 from kdengine.store import runs as store
 
 POLL_SECONDS = 0.7
-NO_DIGIT = "none"
+NO_DIGIT, RECIPES_OWN = "none", "the recipe's"
 MOST_EPOCHS = 200
 state = st.session_state
 at = Params("train")
@@ -49,45 +50,6 @@ def cancel(job_id: str) -> None:
         state["train_trouble"] = job_files.words_of(error)
 
 
-def take_upload() -> None:
-    """Check an uploaded archive, store its runs, choose its student."""
-    uploaded = state["train_upload"]
-    if uploaded is None:
-        return
-    try:
-        presenter.require("store runs")
-        imported = archive.import_runs(uploaded, images_of, is_upload=True)
-    except (ValueError, OSError) as error:
-        reason = show.told(job_files.words_of(error))
-        state["train_upload_outcome"] = [], [f"Nothing was stored: {reason}"]
-        return
-    came = [run.key for run in imported if run.outcome != "skipped"]
-    refused = [figures.skipped(run) for run in imported if run.outcome == "skipped"]
-    state["train_upload_outcome"] = came, refused
-    for key in came:
-        if key.startswith("student-"):
-            sidebar.choose(key)
-
-
-def show_upload(came: list[str], refused: list[str]) -> None:
-    """Tell what an uploaded archive brought, and lead to its student."""
-    students = [entry for entry in runs.students() if entry.key in came]
-    for entry in students:
-        told, button = st.columns([3, 1], vertical_alignment="center")
-        told.success(words["came"].format(run=show.told(sidebar.run_label(entry))))
-        if button.button("Look at it", type="primary", key=f"train_open_{entry.key}"):
-            params.go("story", {"run": entry.key})
-    if came and not students:
-        st.success(words["came_alone"].format(runs=", ".join(f"`{key}`" for key in came)))
-    for message in refused:
-        st.error(message)
-
-
-def images_of(dataset: str, split: str) -> NDArray[np.uint8] | None:
-    """Return the images that uploaded networks are tried on."""
-    return (runs.train_images if split == "train" else runs.test_images)(dataset)
-
-
 def packed() -> BytesIO:
     """Return the chosen experiment's runs as a zip."""
     content = BytesIO()
@@ -101,15 +63,29 @@ def choose_settings(place_for_more: DeltaGenerator) -> dict:
     recipe = at.choice("recipe", RECIPES, CLASSROOM.name)
     titles = " · ".join(recipe.title for recipe in RECIPES.values())
     st.selectbox("Recipe", list(RECIPES), help=titles, **at.bind("recipe"))
-    has_mnist = mnist_files.present()
-    datasets = ["mnist", "digits"] if has_mnist else ["digits"]
+    sets, problems = runs.data_sets()
     digits = [*range(CLASSES), NO_DIGIT]
-    dataset, omitted = at.choice("dataset", datasets, datasets[0]), at.choice("leave", digits, 3)
+    name, omitted = at.choice("dataset", sets, next(iter(sets))), at.choice("leave", digits, 3)
+    dataset, called = sets[name], described(name)
+    teachers = runs.own_teachers(dataset)
+    teacher = at.choice("teacher", teachers, None)
     left, right = st.columns(2)
-    left.selectbox("Dataset", datasets, **at.bind("dataset"))
-    right.selectbox("Digit left out", digits, **at.bind("leave"))
-    if not has_mnist:
-        st.caption("MNIST's files are not here (yet); digits comes with scikit-learn.")
+    left.selectbox("Dataset", list(sets), **at.bind("dataset"))
+    right.selectbox(
+        "Digit left out" if called.has_digits else "Class left out",
+        digits,
+        format_func=lambda digit: digit if digit == NO_DIGIT else called.classes[digit],
+        **at.bind("leave"),
+    )
+    if "mnist" not in sets:
+        what = "are others" if mnist_files.are_others() else "are not here (yet)"
+        st.caption(f"MNIST's files {what}; digits comes with scikit-learn.")
+    if may_train:
+        for problem in problems:
+            st.caption(show.told(problem))
+    if teachers:
+        names = {RECIPES_OWN: RECIPES_OWN} | {key: runs.own_name(key) for key in teachers}
+        st.selectbox("Teacher", **at.bind("teacher", names, none=RECIPES_OWN))
     # Each recipe has its own on each dataset.
     own, of = plans.experiment(RECIPES[recipe], dataset=dataset), (recipe, dataset)
     # As long as this page is looked at: another is unused when its training has ended.
@@ -125,6 +101,8 @@ def choose_settings(place_for_more: DeltaGenerator) -> dict:
         "hard_weight": at.number("hard", 0.0, 1000.0, float(own.student.hard_weight), of=of),
         "criterion": at.choice("criterion", CRITERIA, own.rule.criterion, of=of),
     }
+    if teacher is not None:
+        request["teacher"] = to_dict(teachers[teacher])
     for name, config in (("teacher_epochs", own.teacher), ("student_epochs", own.student)):
         asked = at.whole(name, range(1, MOST_EPOCHS + 1), config.epochs, of=of)
         if asked != config.epochs:  # the recipe's own may grow, where images are few
@@ -132,7 +110,8 @@ def choose_settings(place_for_more: DeltaGenerator) -> dict:
     softened = "Teacher and student are softened by it while the student learns."
     left.number_input("Temperature T", 0.1, 1000.0, help=softened, **at.bind("T"))
     right.number_input("Seed", 0, 10**6, **at.bind("seed"))
-    left.number_input("Teacher's epochs", 1, MOST_EPOCHS, **at.bind("teacher_epochs"))
+    epochs = {"disabled": teacher is not None, **at.bind("teacher_epochs")}
+    left.number_input("Teacher's epochs", 1, MOST_EPOCHS, **epochs)
     right.number_input("Student's epochs", 1, MOST_EPOCHS, **at.bind("student_epochs"))
     st.checkbox("Also train the hard-label student", **at.bind("baseline"))
     with place_for_more.popover("More", width="stretch"):
@@ -239,6 +218,9 @@ def show_curves() -> None:
         st.caption(words["curves"])
     else:
         return
+    if not parts:
+        st.caption(words["no_curves"])
+        return
     accuracies = phases.accuracy_table(parts, focus)
     groups = phases.image_groups(focus)
     placed = phases.phase_table(parts)
@@ -296,9 +278,11 @@ def show_last() -> None:
 st.title("Train")
 shown = runs.selected()
 may_train = presenter.is_presenter()
+if (job := followed()) is not None:
+    numbers.speak(described(job.plan.student.dataset))
 trained_then = [job.id for job in processes.live()[:1]]
 every = POLL_SECONDS if trained_then else None
-st.fragment(show_status, run_every=every)()
+show.fragment(show_status, run_every=every)()
 if shown is None and not trained_then:
     st.info(runs.missing_run_help())
 if not trained_then:
@@ -310,7 +294,10 @@ settings, picture = columns if may_train else columns[::-1]
 with settings:
     if not may_train:
         st.info("Here only the presenter trains. Choose a stored run to see how it learned.")
-    everyday = st.container()
+    obstacle = readiness.obstacle()
+    if may_train and obstacle:
+        st.info(show.told(obstacle[0].upper() + obstacle[1:] + "."))
+    everyday, like = st.container(), {}
     place_for_start, place_for_more = st.columns([2, 1])
     with everyday:
         request = choose_settings(place_for_more)
@@ -326,8 +313,10 @@ with settings:
             on_click=start,
             args=(request,),
             width="stretch",
-            disabled=not may_train,
+            disabled=not may_train or bool(obstacle),
         )
+        like = {"teacher": TeacherConfig(epochs=1, dataset=request["dataset"])}
+        like["student"] = plan.student
         networks = {"teacher": plan.teacher, "student": plan.student}
         if request["with_baseline"]:
             networks["baseline"] = plan.baseline
@@ -335,10 +324,11 @@ with settings:
         st.caption(figures.planned_work(plan, stored, request["fresh"]))
     if state.get("train_trouble"):
         st.warning(show.told(state["train_trouble"]))
+    st.caption(words["noise"].format(title=prose.title("noise")))
 with picture:
-    st.fragment(show_wall, run_every=every)()
+    show.fragment(show_wall, run_every=every)()
 with st.container(key="train_wide_picture"):
-    st.fragment(show_curves, run_every=every)()
+    show.fragment(show_curves, run_every=every)()
 
 given, taken = st.columns(2, gap="medium")
 with given:
@@ -356,14 +346,4 @@ with given:
         )
         st.caption("Student, teacher and, if stored, hard-label student: weights, logits, figures.")
 with taken:
-    st.subheader("Load a run from a file")
-    st.file_uploader(
-        "A zip that this page wrote, here or elsewhere",
-        type="zip",
-        max_upload_size=64,
-        key="train_upload",
-        on_change=take_upload,
-        disabled=not may_train,
-    )
-    if "train_upload_outcome" in state:
-        show_upload(*state["train_upload_outcome"])
+    load_page.draw(may_train, like, at)

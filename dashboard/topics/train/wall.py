@@ -70,7 +70,7 @@ def unpacked(record: Mapping[str, Any], count: int) -> NDArray[np.bool_] | None:
 
 def style(shown: HeldOut) -> str:
     """Return the pictures' ink, which stays the same while a student learns."""
-    ink = f"url(data:image/png;base64,{shown.ink})"
+    ink = f"url(data:image/webp;base64,{shown.ink})"
     return f"<style>.train-wall-ink {{background: {ink} 0 0 / 100% 100%}}</style>"
 
 

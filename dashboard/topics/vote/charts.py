@@ -6,7 +6,6 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charting import theme
-from dashboard.charting.layers import layered
 from dashboard.topics.vote.figures import (
     Question,
     axis_title,
@@ -50,7 +49,7 @@ def guesses(question: Question, votes: Sequence[float], *, with_truth: bool) -> 
         bars = base.mark_bar(color=COLOUR, stroke="white", strokeWidth=1)
         bars = bars.encode(x=x, x2="end:Q", y2=alt.datum(0))
     marks = _marks(question, bins, top) if with_truth else []
-    return layered(
+    return alt.layer(
         bars,
         *marks,
         title=histogram_title(question, votes),

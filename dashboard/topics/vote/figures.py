@@ -21,16 +21,16 @@ class Question:
     # The question, and what the words in it mean
     text: str
     help: str
-    unit: str  # After a number: ``%`` or nothing
-    choices: tuple[int, ...]  # The digits to choose from; empty if a number is asked for
-    # Limits of a number
-    low: float
-    high: float
-    # Of a bin of the histogram, and of a step of the number's buttons; also how near a guess has
-    # to be to count as near
-    width: float
     # What the run says; several digits at a tie, none if no image is wrong
     truth: tuple[float, ...]
+    unit: str = ""  # After a number: ``%`` or nothing
+    choices: tuple[int, ...] = ()  # The digits to choose from; empty if a number is asked for
+    # Limits of a number
+    low: float = 0.0
+    high: float = 100.0
+    # Of a bin of the histogram, and of a step of the number's buttons; also how near a guess has
+    # to be to count as near
+    width: float = 5.0
 
 
 def questions(found: Facts) -> dict[str, Question]:
@@ -44,35 +44,26 @@ def questions(found: Facts) -> dict[str, Question]:
             f"The student never saw {a_digit(omitted)}. What share of {found.held_out:,} held-out "
             f"{things} does it get right?",
             "Ten digits: somebody who guesses blindly gets 10\u00a0%.",
-            "%",
-            (),
-            0.0,
-            100.0,
-            5.0,
             (100.0 * found.before / found.held_out,) if found.held_out else (),
+            unit="%",
         ),
         Question(
             "mistaken",
             f"Some {things} it gets wrong. Which digit does it call them most often?",
             "No offset yet; counted on the held-out test images.",
-            "",
-            tuple(digit for digit in range(10) if digit != omitted),
-            0.0,
-            9.0,
-            1.0,
             tuple(float(digit) for digit in found.called),
+            choices=tuple(digit for digit in range(10) if digit != omitted),
+            width=1.0,
         ),
         Question(
             "offset",
             f"Which number, added to its score for {omitted}, makes the fewest errors?",
             f"{who} gets {needy.before:,} of {found.held_out:,} {things} right. The number is the "
             f"same for every picture: 0 changes nothing, a large one calls everything {omitted}.",
-            "",
-            (),
-            -4.0,
-            10.0,
-            0.5,
             (needy.best_offset,),
+            low=-4.0,
+            high=10.0,
+            width=0.5,
         ),
     ]
     if found.noise is not None:
@@ -83,12 +74,8 @@ def questions(found: Facts) -> dict[str, Question]:
                 f"{found.test_images:,} test digits does it get right?",
                 "It hears only how much each picture of noise looks like a 0, a 1, a 2 … to a "
                 "teacher. Guessing blindly gives 10\u00a0%.",
-                "%",
-                (),
-                0.0,
-                100.0,
-                5.0,
                 (100.0 * found.noise,),
+                unit="%",
             )
         )
     return {question.name: question for question in made}
@@ -229,7 +216,7 @@ def truth_sentence(question: Question, votes: Sequence[float], found: Facts) -> 
         f"{found.held_out - found.before:,} wrong answers"
         f"{' each' if len(question.truth) > 1 else ''}.",
         "offset": f"The run says {named}: {needy.errors_best:,} errors instead of "
-        f"{needy.errors_before:,}. Without a single label the frequency criterion finds "
+        f"{needy.errors_before:,}. From unlabelled pictures and the share the criterion finds "
         f"{signed(needy.offset)} ({needy.errors_after:,} errors).",
         "noise": f"The run says {named}, and not one picture was a digit.",
     }[question.name]

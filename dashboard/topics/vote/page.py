@@ -8,13 +8,13 @@ from dashboard.charting import display
 from dashboard.classroom import votes
 from dashboard.core import presenter, runs, show
 from dashboard.core.params import Params
+from dashboard.parts.news import part as news
 from dashboard.topics.tour import follow
 from dashboard.topics.tour import state as tour_state
 from dashboard.topics.tour.facts import Facts
 from dashboard.topics.vote import charts, figures
 from kdengine.store import runs as store
 
-POLL_SECONDS = 2.0
 state = st.session_state
 at = Params("vote")
 
@@ -38,14 +38,34 @@ def asked_about(poll: votes.Poll) -> Facts | None:
         return None
 
 
-def send(question: figures.Question, given: object) -> None:
-    """Cast a vote; what is wrong with it is told on the page."""
+def send(question: figures.Question, key: str, asked: int, me: str) -> None:
+    """Cast the vote that the input *key* holds; what is wrong with it is told beside it.
+
+    Of a question that was asked anew since its round *asked* it is no answer.
+    """
+    given = state.get(key)
     try:
+        if given is None:
+            raise ValueError(figures.nothing_given(question))
+        if votes.BOX.poll(question.name).round != asked:
+            return
         vote = figures.parse(question, given)
         votes.BOX.cast(question.name, me, vote, presenter.address())
-        state["vote_trouble"] = ""
+        state.pop("vote_trouble", None)
     except ValueError as error:
-        state["vote_trouble"] = str(error)
+        state["vote_trouble"] = key, str(error)
+
+
+def input_of(question: figures.Question) -> str:
+    """Return the key of the question's input; asked anew, it gets an empty one."""
+    return f"vote_{'digit' if question.choices else question.name}_{poll.round}"
+
+
+def tell_trouble(question: figures.Question) -> None:
+    """Draw what was wrong with a vote on this question, and on none before it."""
+    of, trouble = state.get("vote_trouble", ("", ""))
+    if of == input_of(question):
+        st.warning(trouble)
 
 
 def draw_form(question: figures.Question) -> None:
@@ -53,10 +73,11 @@ def draw_form(question: figures.Question) -> None:
     with st.container(key="vote_form"):
         st.markdown(question.help)
         own = votes.BOX.own(question.name, me)
+        key = input_of(question)
         if question.choices:
-            given = st.pills("Your guess", question.choices, key=f"vote_digit_{poll.round}")
+            st.pills("Your guess", question.choices, key=key)
         else:
-            given = st.number_input(
+            st.number_input(
                 f"Your guess, {figures.limits(question)}",
                 min_value=question.low,
                 max_value=question.high,
@@ -64,23 +85,19 @@ def draw_form(question: figures.Question) -> None:
                 step=question.width,
                 format="%g",
                 placeholder="type a number",
-                key=f"vote_{question.name}_{poll.round}",
+                key=key,
             )
         label = "Send my guess" if own is None else "Change my guess"
-        if st.button(label, type="primary", width="stretch", key="vote_send"):
-            if given is None:
-                state["vote_trouble"] = figures.nothing_given(question)
-            else:
-                send(question, given)
-            st.rerun()
-        if state.get("vote_trouble"):
-            st.warning(state["vote_trouble"])
+        args = question, key, poll.round, me
+        st.button(label, key="vote_send", type="primary", width="stretch", on_click=send, args=args)
+        tell_trouble(question)
         if own is not None:
             st.success(f"Your guess: **{figures.written(question, own)}**. It counts.")
 
 
 def draw_answer(question: figures.Question, found: Facts) -> None:
     """Draw the answer to a question that is closed, beside one's own guess."""
+    tell_trouble(question)
     given = figures.answering(question, poll.votes)
     show.lead(figures.truth_sentence(question, given, found))
     own = votes.BOX.own(question.name, me)
@@ -91,18 +108,6 @@ def draw_answer(question: figures.Question, found: Facts) -> None:
         display.chart(charts.guesses(question, given, with_truth=True), key="vote_guesses")
 
 
-def watch(seen: tuple) -> None:
-    """Draw the page anew as soon as the presenter goes on; *seen* is what it shows."""
-    if signature() != seen:
-        st.rerun()
-
-
-def signature() -> tuple:
-    """Return what decides which question is drawn and how; a new guess alone does not."""
-    current = votes.BOX.poll(votes.BOX.current())
-    return votes.BOX.current(), current.is_open, current.round, current.context
-
-
 st.html(Path(__file__).with_name("form.css"))
 title = st.empty()
 title.title("Vote")
@@ -110,7 +115,7 @@ title.title("Vote")
 me = at.take("voter", read_voter, None)
 if me is None:
     at.hold(voter=(me := new_voter()))
-seen = signature()
+seen = votes.BOX.news()
 name = votes.BOX.current()
 poll = votes.BOX.poll(name)
 told = asked_about(poll) if name else None
@@ -126,4 +131,4 @@ else:
     else:
         draw_answer(question, told)
 follow.draw_toggle("vote_follow")
-st.fragment(watch, run_every=POLL_SECONDS)(seen)
+news.draw(seen, key="vote_news")

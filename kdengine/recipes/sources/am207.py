@@ -59,7 +59,6 @@ def _networks(seed: int) -> Networks:
     return {
         "teacher": teacher,
         "cnn": cnn,
-        **({"cnn-picture": replace(cnn, architecture="cnn-picture")} if seed == 0 else {}),
         "hard": on_hard_labels(whole),
         "soft": whole,
         "mix": replace(whole, hard_weight=0.7 / 9.0, batch_size=100),
@@ -124,8 +123,6 @@ SOURCE = Source(
     choices=(
         "The convolutional teacher as written: a strip of 28 places with 28 channels. Its "
         "3×3 kernels are 3 taps here, because the other rows only ever meet padding.",
-        "Beside it, once (seed 0), a true 28×28 one, cnn-picture: reduced to 32 channels of "
-        "the 128, everything else as written.",
         "Initial weights: Keras's own (Glorot, zero biases) where the source names none; its "
         "N(0, 0.01) is read as a standard deviation of 0.01, as Keras takes it.",
         "Losses on soft targets are shown as KL divergence: the source's cross-entropy less "

@@ -56,7 +56,7 @@ SOURCE = Source(
         "The paper states the architectures, the jitter, T = 20 and the omissions. Optimiser, "
         "schedule, epochs and batch are those of the recipe best: Adam with a one-cycle rate, "
         "130 epochs, batches of 512.",
-        "Teacher: AdamW with weight decay and images turned, scaled and sheared beside the "
+        "Teacher: AdamW with weight decay and images turned, scaled, sheared and bent beside the "
         "jitter, in place of dropout and max-norm.",
         "Distilled students: pure soft targets, without the paper's small hard weight, on "
         "images distorted like the teacher's; the teacher answers the distorted image.",

@@ -102,7 +102,6 @@ _BETTER: Setting = {
     "dropout": 0.0,
     "hidden_sizes": [800, 800],
 }
-TOGETHER = "all of these but the epochs"  # the one variant that changes several things
 _WHY: dict[str, Setting] = {
     "as published": {},
     "with T²": {"scale_soft_by_t2": True},
@@ -112,7 +111,7 @@ _WHY: dict[str, Setting] = {
     "40 epochs": {"epochs": 40},
     "no dropout": {"dropout": 0.0},
     "800 units": {"hidden_sizes": [800, 800]},
-    TOGETHER: _BETTER,
+    "all of these but the epochs": _BETTER,
 }
 SOURCE = Source(
     name="hiverxd",

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 
 import pytest
 from streamlit.proto.Delta_pb2 import Delta
@@ -19,6 +20,16 @@ if on and st.session_state.setdefault("again", True):
     st.session_state["again"] = False
     st.rerun()
 st.radio(f"{digit} {mode} {on}", [1, 2])
+"""
+ASKING = """import streamlit as st
+given = st.number_input("Your guess", 0.0, 100.0, value=None)
+sent = st.button("Send")
+@st.fragment(run_every=0.2)
+def count():
+    st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+    st.radio(str(st.session_state["runs"]), [1, 2])
+count()
+st.selectbox(f"{given} {sent}", [1, 2])
 """
 
 
@@ -106,6 +117,27 @@ def test_script_sees_each_choice_and_keeps_the_others(app):
         "three b False",
         "three b True",
     ]
+
+
+def test_viewer_sends_a_number_and_asks_for_what_runs_by_itself(tmp_path):
+    (tmp_path / "app.py").write_text(ASKING)
+    process, url = start_server(dict(os.environ), tmp_path / "log", script=tmp_path / "app.py")
+
+    async def visit():
+        async with wire.Viewer(url) as viewer:
+            await viewer.open("")
+            await viewer.send(35.0, "Send")
+            sent, before = labels(viewer)["selectbox"], int(labels(viewer)["radio"])
+            await viewer.wait(time.monotonic() + 1.5)
+            return sent, int(labels(viewer)["radio"]) - before
+
+    try:
+        sent, runs = run(visit())
+    finally:
+        process.terminate()
+        process.wait(10)
+    assert sent == "35.0 True"
+    assert 1 <= runs <= 8
 
 
 def test_viewer_walks_through_the_real_dashboard(tmp_path):

@@ -1,6 +1,10 @@
 """The engine's side of the comparison, on the digits with tiny networks."""
 
+import sys
 from dataclasses import replace
+
+import numpy as np
+import pytest
 
 from benchmarks.pipelines import classroom
 from kdengine.config import run_key
@@ -23,6 +27,8 @@ def test_figures_are_those_of_the_stored_runs(empty_store):
     assert record["epochs"] == {"teacher": 2, "student": 3}
     assert record["precision"] == "fp32"
     assert set(record["wall_seconds"]) >= {"load", "teacher", "student", "offset", "total"}
+    wall, epoch = record["wall_seconds"], record["seconds_per_epoch"]
+    assert epoch["teacher"] == wall["teacher"] / 2 and epoch["student"] == wall["student"] / 3
     stored = store.load(run_key(tiny().student))
     wrong = stored.test_logits.argmax(axis=1) != stored.test_labels
     assert record["figures"]["student_before"] == {
@@ -36,3 +42,16 @@ def test_quick_trains_one_epoch_of_the_recipe():
     assert quick.teacher.epochs == quick.student.epochs == 1
     assert whole == plans.experiment(CLASSROOM, seed=4)
     assert quick.teacher.hidden_sizes == whole.teacher.hidden_sizes
+
+
+def test_errors_are_counted_over_all_and_over_threes():
+    labels = np.array([3, 3, 1, 2])
+    logits = np.eye(10)[[3, 1, 1, 5]]
+    assert classroom.error_counts(logits, labels) == {"errors": 2, "errors_on_threes": 1}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell")
+def test_peak_memory_is_in_mib():
+    block = np.ones(64 * 2**20, dtype=np.uint8)
+    assert 64 <= classroom.peak_memory_mib() < 100_000
+    assert block[-1] == 1

@@ -124,7 +124,7 @@ def test_a_chart_in_the_dark_has_the_lighter_colours():
 
 def test_text_on_buttons_and_in_the_browsers_parts_can_be_read():
     primaries = {mode: primary(mode) for mode in GROUNDS}
-    frame = show.FRAME_STYLE.replace("[data-testid^", "\n[data-testid^")
+    frame = show.FRAME.read_text().replace("[data-testid^", "\n[data-testid^")
     button = next(said["color"] for name, said in rules(frame) if name.endswith("[data-tag] *"))
     for mode, colour in primaries.items():
         assert contrast(resolved(button, mode, {}), colour) >= TEXT

@@ -28,9 +28,11 @@ def test_each_control_is_used_and_its_answer_waited_for(browser, tmp_path):
     script.write_text(APP)
     process, url = start_server(dict(os.environ), tmp_path / "log", script=script)
     try:
-        found = controls.waits(browser, url, repeats=2)
+        waits = controls.waits(browser, url, repeats=2)
     finally:
         process.terminate()
         process.wait(10)
+    assert waits["run"] == []  # there is no choice of a run
+    found = waits["control"]
     assert len(found) == 6  # a menu, a segmented control and a toggle, twice; no button
     assert all(400 <= wait < 10_000 for wait in found)

@@ -6,7 +6,9 @@ import http.client
 import os
 import re
 import resource
+import shutil
 import socket
+import time
 import urllib.request
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -19,9 +21,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake
 
-from benchmarks.browser.dashboard import start_server
+from benchmarks.browser.dashboard import ROOT, start_server
 from benchmarks.browser.wire import Viewer
-from dashboard.classroom import doorway, links
+from dashboard.classroom import doorway, links, live, votes
 from dashboard.core import presenter
 from tests.benchmarks.browser import loops
 
@@ -46,6 +48,7 @@ class Caller(Viewer):
 def room(tmp_path_factory):
     """A dashboard that listens on all addresses and to which nobody has given a key."""
     folder = tmp_path_factory.mktemp("room")
+    shutil.copytree(ROOT / "cache" / "shipped", folder / "cache" / "shipped")
     with socket.create_server(("127.0.0.1", 0)) as outside:
         outside.setblocking(False)
         environment = {
@@ -230,6 +233,38 @@ def test_whatever_sends_a_body_is_turned_away_unread(method, path):
     begun, ended = answered({"type": "http", "method": method, "path": path})
     assert begun["status"] == 403 and (b"connection", b"close") in begun["headers"]
     assert b"presenter" in ended["body"]
+
+
+@pytest.mark.parametrize("path", ["/vote/news", "/missing-3/vote/news", "/a/b/vote/news"])
+def test_news_are_told_below_any_path_and_no_page_is_run(path, monkeypatch):
+    """Two words that the box and the tour alone decide; nobody may keep them."""
+    box = votes.BallotBox()
+    monkeypatch.setattr(votes, "BOX", box)
+    begun, ended = answered({"type": "http", "method": "GET", "path": path})
+    headers = dict(begun["headers"])
+    assert begun["status"] == 200 and headers[b"cache-control"] == b"no-store"
+    assert int(headers[b"content-length"]) == len(ended["body"])
+    assert ended["body"].decode().split(" ") == [box.news(), live.news()]
+    begun, _ = answered({"type": "http", "method": "POST", "path": path})
+    assert begun["status"] == 403
+
+
+def test_a_phone_that_waits_runs_no_page_until_the_presenter_asks(room):
+    """The room's server counts: a page begins with each run, which the viewer sees."""
+
+    async def visit() -> tuple[int, int, int]:
+        async with Caller(room.url) as phone, Caller(room.url) as speaker:
+            await phone.open("vote")
+            idle = phone._run
+            await phone.wait(time.monotonic() + 5)
+            waited = phone._run
+            await speaker.open("tour", f"step=3&key={key_of(room)}")
+            await phone.wait(time.monotonic() + 3)
+            assert "number_input" in phone.inputs
+            return idle, waited, phone._run
+
+    idle, waited, asked = loops.run(visit())
+    assert idle == waited and asked == waited + 1
 
 
 def test_no_more_uploads_than_two_at_once(monkeypatch):

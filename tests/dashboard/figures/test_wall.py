@@ -99,8 +99,16 @@ def test_the_sheets_opacity_is_the_images():
     assert (sheet[..., 0] == 255).all()
     for place, number in enumerate(unpacked(packed["numbers"], "<i4")):
         row, column = divmod(place, packed["columns"])
-        tile = sheet[28 * row : 28 * row + 28, 28 * column : 28 * column + 28, 1]
+        tile = sheet[28 * row : 28 * row + 28, 28 * column : 28 * column + 28, -1]
         np.testing.assert_array_equal(tile, images[number])
+
+
+def test_sixteen_shades_are_those_that_lie_nearest():
+    images = np.arange(784, dtype=np.uint8).reshape(1, 28, 28)
+    sheet = Image.open(io.BytesIO(base64.b64decode(views.sheet(images, 1, shades=16))))
+    ink = np.asarray(sheet)[..., -1]
+    assert len(np.unique(ink)) == 16
+    assert np.abs(ink.astype(int) - images[0]).max() == 8
 
 
 def test_the_slider_marks_no_offset_and_the_criteria_that_find_one():

@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from dashboard.handout import __main__ as command
+from dashboard.core import runs
 from dashboard.handout import files as handout
 from dashboard.handout.figures import offset_tables
 from dashboard.topics.soft_targets import figures as soft_targets
@@ -30,7 +30,7 @@ def shown():
     """The shipped digits experiment."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("KDENGINE_CACHE_DIR", raising=False)
-        yield command.experiment(shipped("digits"))
+        yield runs.experiment(shipped("digits"))
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def file(shown, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("KDENGINE_CACHE_DIR", raising=False)
         handout.write(handout.make(shown, datasets.load("digits").test_images), folder)
-    return folder / "report.html"
+    return folder / "index.html"
 
 
 @pytest.fixture(scope="module", params=[(1280, 720), (390, 844)], ids=["screen", "phone"])
@@ -57,7 +57,13 @@ def opened(browser, file, request):
         lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else problems.append(r.url),
     )
     page.goto(file.as_uri())
-    page.wait_for_function("document.querySelectorAll('.chart svg').length === 2")
+    page.evaluate("document.querySelector('details').open = true")
+    for name in ("temperature", "offset"):
+        page.locator(f'[data-chart="{name}"]').scroll_into_view_if_needed()
+        page.locator(f"#{name} svg").wait_for()
+    for picture in page.locator("img").all():  # they load when they are nearly in sight
+        picture.scroll_into_view_if_needed()
+        picture.evaluate("image => image.decode()")
     yield page
     context.close()
     assert problems == []
@@ -130,4 +136,4 @@ def test_the_overview_offers_the_hand_out(server, tab):
     with tab.expect_download() as waiting:
         save.click()
     names = zipfile.ZipFile(waiting.value.path()).namelist()
-    assert f"{shipped('digits')}/report.html" in names
+    assert f"{shipped('digits')}/index.html" in names

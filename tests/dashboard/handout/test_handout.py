@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -39,6 +40,11 @@ PNGS = {
     "soft-targets-student.png",
     "misclassified.png",
 }
+SCRIPTS = {
+    f"parts/{name}.js"
+    for name in ("gallery", "wall", "scene", "pad", "charts")
+    + ("weights-teacher", "weights-student", "weights-baseline")
+}
 CSVS = {
     "learning-accuracy",
     "learning-loss",
@@ -67,7 +73,7 @@ def cache(tmp_path_factory):
 def shown(cache):
     """That experiment."""
     key = next(e.key for e in store.list_runs() if e.config.kind == "student")
-    return command.experiment(key)
+    return runs.experiment(key)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +95,7 @@ class Addresses(html.parser.HTMLParser):
 
 def test_every_file_is_there_and_nothing_was_left_out(made):
     csvs = {f"{name}.csv" for name in CSVS}
-    assert set(made.files) == PNGS | csvs | {"replay.gif", "results.json", "report.html"}
+    assert set(made.files) == PNGS | csvs | SCRIPTS | {"replay.gif", "results.json", "index.html"}
     assert made.left_out == []
 
 
@@ -151,49 +157,46 @@ def test_results_hold_configuration_environment_and_figures(made, shown):
 
 
 def test_the_page_needs_nothing_from_elsewhere(made):
-    page = made.files["report.html"].decode()
+    page = made.files["index.html"].decode()
     body = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
     addresses = Addresses()
     addresses.feed(body)
-    assert addresses.found
-    assert all(address.startswith("data:") for address in addresses.found)
+    beside = [address for address in addresses.found if not address.startswith("data:")]
+    assert beside
+    assert set(beside) <= set(made.files)
     assert not re.search(r"https?://", body)
     assert "@import" not in page.split("<body>")[0]
 
 
 def test_the_page_says_the_runs_numbers_and_carries_both_sliders(made, shown):
-    page = made.files["report.html"].decode()
+    page = made.files["index.html"].decode()
     before = int(
         (shown.student.test_logits.argmax(axis=1) == 3)[shown.student.test_labels == 3].sum()
     )
     assert f"<b>{before} of 61</b>" in page
-    specs = dict(
-        re.findall(r'<script type="application/json" data-chart="(\w+)">(.*?)</script>', page)
-    )
+    script = made.files["parts/charts.js"].decode()
+    specs = json.loads(script.rpartition("edition.charts = ")[2].rstrip().removesuffix(";"))
     assert set(specs) == {"temperature", "offset"}
     for spec in specs.values():
-        assert json.loads(spec)["params"][0]["bind"]["input"] == "range"
-    pictures = dict(re.findall(r'<img src="data:image/(\w+);base64,[^"]+" alt="([^"]+)"', page))
+        assert spec["params"][0]["bind"]["input"] == "range"
+    pictures = dict(re.findall(r'<img src="([\w.-]+)" alt="([^"]+)"', page))
     after = json.loads(made.files["results.json"])["student_after"]["omitted_accuracy"]
-    assert f"makes it {round(61 * after)}." in pictures["gif"]  # in words what the picture shows
+    assert f"makes it {round(61 * after)}." in pictures["replay.gif"]  # in words what it shows
 
 
 def test_a_name_from_the_run_cannot_break_out_of_the_page(shown):
-    chart = handout_page._chart("x", handout_figures.softened_explorer(shown))
-    data = chart.split('data-chart="x">')[1].removesuffix("</script>")
-    assert "<" not in data
     assert handout_page._bold("a **b** <c>") == "a <b>b</b> &lt;c&gt;"
 
 
 def test_what_a_run_says_is_no_place_of_the_template(shown):
-    hostile = "{{vega}}{{body}}<b>"
+    hostile = "{{host}}{{body}}<b>"
     student = replace(
         shown.student,
         metrics={**shown.student.metrics, "environment": {"device": "cpu", "torch": hostile}},
     )
     material = handout_figures.Material(replace(shown, student=student), None, None, None)
-    page = handout_page.page(material, {}, [])
-    assert "torch {{vega}}{{body}}&lt;b&gt;." in page
+    page = handout_page.written(material, {}, [])["index.html"].decode()
+    assert "torch {{host}}{{body}}&lt;b&gt;." in page
 
 
 def test_the_zip_holds_the_same_files(made, shown):
@@ -204,7 +207,10 @@ def test_the_zip_holds_the_same_files(made, shown):
 
 def test_who_cancels_and_asks_again_waits_for_the_rest_alone(made, shown, monkeypatch):
     pictures = {n: made.files[n] for n in made.files if n.endswith((".png", ".gif"))}
-    todo = {name: (lambda name=name: pictures[name]) for name in pictures}
+    todo = {
+        name: handout_figures.Picture(lambda name=name: pictures[name], name, str)
+        for name in pictures
+    }
     monkeypatch.setattr(handout.figures, "figures", lambda made_of: todo)
     told = []
 
@@ -217,7 +223,7 @@ def test_who_cancels_and_asks_again_waits_for_the_rest_alone(made, shown, monkey
         handout.zip_for(shown, shown.dataset, cancel)
     assert told == [(place / len(todo), name) for place, name in enumerate([*todo][:3])]
     for name in [*todo][:2]:
-        todo[name] = None  # would fail if it were drawn again
+        todo[name] = todo[name]._replace(draw=pytest.fail)  # nor is it drawn again
     packed = handout.zip_for(shown, shown.dataset, lambda share, name: None)
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert {f"{shown.key}/{name}" for name in todo} < set(archive.namelist())
@@ -238,7 +244,7 @@ def test_without_pictures_the_rest_is_made(shown):
     assert left_out_by(made) == {"misclassified.png"}
     assert "the images of digits were not there" in made.left_out[0]
     assert PNGS - set(made.files) == {"misclassified.png"}
-    assert "the images of digits were not there" in made.files["report.html"].decode()
+    assert "the images of digits were not there" in made.files["index.html"].decode()
 
 
 def test_without_history_and_replay_the_rest_is_made(shown, monkeypatch):
@@ -254,22 +260,20 @@ def test_without_history_and_replay_the_rest_is_made(shown, monkeypatch):
 def test_a_student_that_saw_every_digit(empty_store):
     make_store(empty_store, omitted=())
     key = next(e.key for e in store.list_runs() if e.config.kind == "student")
-    made = handout.make(command.experiment(key), None)
+    made = handout.make(runs.experiment(key), None)
     assert {"offset-sweep.png", "replay.gif", "called-instead.png"} <= left_out_by(made)
     assert {"class-accuracy.png", "teacher-curves.png", "soft-targets-teacher.png"} <= set(
         made.files
     )
     assert json.loads(made.files["results.json"])["offset"] is None
-    assert "The student that saw every digit" in made.files["report.html"].decode()
+    assert "The student that saw every digit" in made.files["index.html"].decode()
 
 
 def test_several_omitted_classes_are_reported_one_at_a_time(empty_store):
     make_store(empty_store, omitted=(3, 5))
     key = next(e.key for e in store.list_runs() if e.config.kind == "student")
-    assert command.experiment(key).omitted_class == 3
-    assert command.experiment(key, 5).omitted_class == 5
-    with pytest.raises(ValueError, match="choose of those"):
-        command.experiment(key, 4)
+    assert runs.experiment(key).omitted_class == 3
+    assert runs.experiment(key, 5).omitted_class == 5
 
 
 # Offsets far beyond the usual ones
@@ -292,10 +296,10 @@ def test_a_large_offset_leaves_nothing_out(shown, by):
     far = lowered(shown, by)
     made = handout.make(far, datasets.load("digits").test_images)
     assert made.left_out == []
-    assert set(made.files) == PNGS | {f"{name}.csv" for name in CSVS} | {
+    assert set(made.files) == PNGS | SCRIPTS | {f"{name}.csv" for name in CSVS} | {
         "replay.gif",
         "results.json",
-        "report.html",
+        "index.html",
     }
     # Lowering every logit of 3 by a number raises the offset by that number.
     offset = offset_of(far, "frequency")
@@ -306,10 +310,8 @@ def test_a_large_offset_leaves_nothing_out(shown, by):
     odds = np.exp(far.student.train_logits.astype(np.float64) + offset * np.eye(10)[3])
     mass = (odds[:, 3] / odds.sum(axis=1)).mean()
     assert np.interp(offset, offsets, masses) == pytest.approx(mass, abs=1e-6)
-    pictures = sum(len(made.files[name]) for name in PNGS | {"replay.gif"}) * 4 / 3
-    words = (
-        len(made.files["report.html"]) - pictures - len(handout_page.vl_convert.javascript_bundle())
-    )
+    script = len(made.files["parts/charts.js"]) - len(handout_page.vl_convert.javascript_bundle())
+    words = len(made.files["index.html"]) + script
     assert words < 1_000_000
 
 
@@ -334,7 +336,7 @@ def test_a_figure_that_fails_is_named_and_the_rest_is_made(shown, monkeypatch):
     made = handout.make(shown, datasets.load("digits").test_images)
     assert made.left_out == ["offset-sweep.png: the table is too long"]
     assert PNGS - set(made.files) == {"offset-sweep.png"}
-    page = made.files["report.html"].decode()
+    page = made.files["index.html"].decode()
     assert page.count('<p class="">Left out: the table is too long.</p>') == 2
     assert "<li>offset-sweep.png: the table is too long</li>" in page
     assert json.loads(made.files["results.json"])["left_out"] == made.left_out
@@ -357,9 +359,9 @@ def test_the_command_writes_the_files_and_leaves_nothing_else(cache, shown, tmp_
     done = run_command(shown.key, "--out", tmp_path / "new" / "folder")
     assert done.returncode == 0, done.stderr
     written = {path.name for path in (tmp_path / "new" / "folder").iterdir()}
-    assert PNGS | {"report.html", "results.json", "replay.gif"} <= written
+    assert PNGS | {"index.html", "results.json", "replay.gif"} <= written
     assert not [name for name in written if name.startswith(".")]
-    assert "report.html" in done.stdout
+    assert "index.html" in done.stdout
 
 
 @pytest.mark.parametrize("key", ["nope", "../../etc"])
@@ -374,7 +376,7 @@ def test_an_unknown_run_is_named_with_what_to_do(empty_store, tmp_path, capsys):
     key = "student-digits-omit3-seed0-00000000"
     assert command.main([key, "--out", str(tmp_path)]) == 1
     assert "python -m kdengine list" in capsys.readouterr().err
-    assert not any(path.name == "report.html" for path in tmp_path.rglob("*"))
+    assert not any(path.name == "index.html" for path in tmp_path.rglob("*"))
 
 
 def test_a_teachers_run_is_refused(cache, tmp_path, capsys):
@@ -390,7 +392,6 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_made(
     (tmp_path / "file").write_text("")
     assert command.main([shown.key, "--out", str(tmp_path / "file")]) == 2
     assert "name another folder" in capsys.readouterr().err
-    assert command.main([shown.key, "--out", str(tmp_path), "--focus", "7"]) == 2
 
 
 def test_only_what_cannot_be_written_is_said_to_be_so(cache, shown, tmp_path, capsys, monkeypatch):
@@ -402,9 +403,59 @@ def test_only_what_cannot_be_written_is_said_to_be_so(cache, shown, tmp_path, ca
         assert command.main([shown.key, "--out", str(tmp_path)]) == 1
     assert capsys.readouterr().err == "error: Input/output error\n"
     monkeypatch.setattr(handout, "make", lambda *_: handout.Handout({"a.csv": b"a"}, []))
-    (tmp_path / "a.csv").mkdir()
+    monkeypatch.setattr(Path, "write_bytes", fail)
     assert command.main([shown.key, "--out", str(tmp_path)]) == 2
     assert "name another folder" in capsys.readouterr().err
+
+
+# The folder
+
+
+def contents_of(folder):
+    """Return the files below a folder with their bytes."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_a_folder_that_holds_something_else_is_refused_and_stays_as_it_is(
+    cache, shown, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(handout, "make", lambda *_: pytest.fail("made all the same"))
+    (tmp_path / "thesis.txt").write_text("mine")
+    assert command.main([shown.key, "--out", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "thesis.txt" in told and "name another folder" in told
+    assert contents_of(tmp_path) == {"thesis.txt": b"mine"}
+
+
+def test_what_was_written_before_gives_way_as_a_whole(tmp_path):
+    folder = tmp_path / "site"
+    handout.write(handout.Handout({"a.csv": b"a", "parts/b.js": b"b"}, []), folder)
+    handout.write(handout.Handout({"a.csv": b"new"}, []), folder)
+    assert contents_of(folder) == {"a.csv": b"new", "files.json": b'["a.csv", "files.json"]'}
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+    (folder / "own.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="own.txt"):
+        handout.write(handout.Handout({"a.csv": b"newer"}, []), folder)
+    assert (folder / "a.csv").read_bytes() == b"new"
+
+
+def test_who_fails_half_way_leaves_what_was_there_and_nothing_else(tmp_path, monkeypatch):
+    folder = tmp_path / "site"
+    handout.write(handout.Handout({"a.csv": b"a"}, []), folder)
+    before = contents_of(folder)
+    write = Path.write_bytes
+
+    def fail(path, content):
+        if path.name == "b.csv":
+            raise OSError(28, "No space left on device")
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(OSError, match="No space"):
+        handout.write(handout.Handout({"a.csv": b"new", "b.csv": b""}, []), folder)
+    assert contents_of(folder) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
 def test_the_command_loads_no_torch():

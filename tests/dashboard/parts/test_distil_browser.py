@@ -184,9 +184,7 @@ def test_a_slow_device_learns_from_less(compute):
 
 @pytest.fixture
 def page(server, tab):
-    """Open the scene on the digits run, of tiny sizes; counts what is sent to the server."""
-    tab.asked = []
-    tab.on("websocket", lambda socket: socket.on("framesent", lambda _: tab.asked.append(1)))
+    """Open the scene on the digits run, of tiny sizes."""
 
     def open_at(**sizes):
         tab.goto(f"{server}/learning?run={shipped('digits')}&step=1")
@@ -246,7 +244,7 @@ def threes():
 def test_it_trains_here_and_tells_nobody(page):
     tab = page(images=1076, epochs=12, hidden=24, batch=10)
     assert find(tab, "count").all_inner_texts() == ["–", "–"]
-    asked = len(tab.asked)
+    asked = len(tab.sent)
     find(tab, "play").focus()
     tab.keyboard.press("Enter")
     until(tab, "s.isDone")
@@ -272,7 +270,7 @@ def test_it_trains_here_and_tells_nobody(page):
     find(tab, "play").click()
     until(tab, "s.isDone")
     assert counts(tab) == [0, 0]
-    assert len(tab.asked) == asked
+    assert len(tab.sent) == asked
 
 
 def test_pause_hidden_tabs_and_single_steps(page):
@@ -316,11 +314,11 @@ def test_pause_hidden_tabs_and_single_steps(page):
     assert by == pytest.approx(after - before, abs=0.011)
     assert by != 0
     assert moved.split()[-3] in find(tab, "spoken").inner_text().replace("−", "-")
-    asked = len(tab.asked)
+    asked = len(tab.sent)
     assert "Other digits right" not in find(tab, "facts").inner_text()  # nothing has been trained
     find(tab, "play").click()
     until(tab, "s.isDone")
-    assert len(tab.asked) == asked
+    assert len(tab.sent) == asked
     assert find(tab, "wall").first.is_visible()
     assert re.search(r"Other digits right: \d", find(tab, "facts").inner_text())
 

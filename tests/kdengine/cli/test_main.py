@@ -171,6 +171,8 @@ def test_list_show_export_import_prune(empty_store, tmp_path, monkeypatch, capsy
     assert cli.main(["show", key]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown["experiment"]["offset"]["criterion"] == "frequency"
+    assert cli.main(["export", key, str(tmp_path / "run.tar")]) == 1
+    assert "'run.tar' is to be a .zip (the runs)" in capsys.readouterr().err
     target = tmp_path / "run.zip"
     assert cli.main(["export", key, str(target)]) == 0
     monkeypatch.setenv("KDENGINE_CACHE_DIR", str(tmp_path / "other"))

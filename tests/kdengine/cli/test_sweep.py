@@ -13,10 +13,13 @@ from kdengine import files
 from kdengine.cli import main as cli
 from kdengine.cli import study, sweep, terminal
 from kdengine.config import run_key
+from kdengine.data import datasets
 from kdengine.store import runs as store
 from kdengine.store import shapes, tables
-from kdengine.studies import sweep_table, sweeps, workers
+from kdengine.studies import needed, sweep_table, sweeps, workers
+from kdengine.studies.since_2015 import known, measuring
 from kdengine.training import fit as training
+from tests.dashboard import fake_studies
 from tests.kdengine import tiny_sweep
 
 TINY = ["sweep", "tiny", "--workers", "1", "--precision", "fp32"]
@@ -57,10 +60,12 @@ def stored(trained, tiny, monkeypatch):
 def test_without_a_name_the_sweeps_are_listed(capsys):
     assert cli.main(["sweep"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(sweeps.SWEEPS)
-    assert lines[0].split()[:3] == ["causality", "39", "networks"]
-    assert len({line.index(" networks ") for line in lines}) == 1  # one below the other
-    assert lines[1].split()[:3] == ["temperature-by-size", "123", "networks"]
+    assert len(lines) == len(sweeps.SWEEPS) + len(known.STUDIES)
+    assert lines[0].split()[:3] == ["causality", "104", "networks"]
+    below = [line.index(" networks ") for line in lines if " networks " in line[:40]]
+    assert len(below) == len(sweeps.SWEEPS) and len(set(below)) == 1  # one below the other
+    assert lines[-1].split()[:3] == ["specialists", "8", "seeds"]
+    assert lines[1].split()[:3] == ["temperature-by-size", "152", "networks"]
 
 
 @pytest.mark.parametrize(
@@ -118,6 +123,20 @@ def test_a_dry_run_trains_and_stores_nothing(tiny, capsys):
     assert "6 networks, 0 stored, 6 missing" in out
     assert "time: unknown" in out
     assert not files.cache_dir().exists()
+
+
+def test_what_its_table_will_not_tell_is_said_before_anything_trains(stored, capsys):
+    assert cli.main([*TINY, "--dry-run"]) == 0
+    assert "; fewer than 3 seeds: numbers without a verdict" in capsys.readouterr().out
+    assert cli.main([*TINY, "--dry-run", "--seeds", "0-2"]) == 0
+    assert "verdict" not in capsys.readouterr().out
+
+
+def test_networks_of_another_number_of_threads_are_told(stored, capsys):
+    assert cli.main([*TINY, "--dry-run", "--threads", "2", "--seeds", "0-2"]) == 0
+    assert "6 of them trained on another number of threads" in capsys.readouterr().out
+    assert cli.main([*TINY, "--dry-run", "--seeds", "0-2"]) == 0
+    assert "threads" not in capsys.readouterr().out
 
 
 def test_a_dry_run_estimates_from_what_is_stored(stored, capsys):
@@ -279,3 +298,97 @@ def test_elsewhere_there_are_lines_and_nothing_if_quiet(capsys):
             progress.step("1/4", "beside the bar")
             progress.step("")
     assert capsys.readouterr() == ("1/4\n", "")
+
+
+# Studies since 2015: a seed at once
+
+
+@pytest.fixture
+def measured(empty_store, monkeypatch):
+    """Let seeds be measured in no time, and return those that were."""
+    seen = []
+
+    def of_seed(name, number, threads, precision):
+        seen.append((name, number, threads, precision))
+        return fake_studies.seed(name, number)
+
+    monkeypatch.setattr(measuring, "of_seed", of_seed)
+    monkeypatch.setattr(datasets, "load", lambda name: None)
+    return seen
+
+
+def test_a_study_measures_what_is_missing_and_goes_on_from_there(measured, monkeypatch, capsys):
+    study_of = ["sweep", "inherited", "--workers", "1", "--precision", "fp32"]
+    assert cli.main([*study_of, "--seeds", "1-2"]) == 0
+    assert cli.main([*study_of, "--seeds", "0-2"]) == 0
+    assert [number for _, number, *_ in measured] == [1, 2, 0]
+    assert measured[0] == ("inherited", 1, 1, "fp32")
+    table = sweep_table.load_table("inherited")
+    assert [seed["seed"] for seed in table["seeds"]] == [0, 1, 2]
+    assert table["made_by"] == "python -m kdengine sweep inherited --seeds 0-2 --precision fp32"
+    own = [seed["rows"]["own"]["repeated"] for seed in table["seeds"]]
+    assert f"{sum(own) / 3:.4g}" in capsys.readouterr().out
+    # With nothing to measure no image is needed.
+    monkeypatch.setattr(datasets, "load", lambda name: pytest.fail("images were read"))
+    assert cli.main([*study_of, "--seeds", "0-2"]) == 0
+    assert cli.main([*study_of, "--seeds", "0-3", "--dry-run"]) == 0
+    assert "4 seeds, 3 of them in " in capsys.readouterr().out
+    assert cli.main([*study_of, "--seeds", "0-2", "--dry-run"]) == 0
+    assert "time" not in capsys.readouterr().out
+
+
+def test_a_dry_run_of_a_study_tells_its_time_from_the_seeds_in_its_table(
+    measured, capsys, tmp_path
+):
+    """Each of the made-up ones took 1.5 seconds; two workers measure two at once."""
+    study_of = ["sweep", "noise", "--dry-run", "--table", str(tmp_path / "other.json")]
+    assert cli.main([*study_of, "--seeds", "0-9"]) == 0
+    assert "time: unknown" in capsys.readouterr().out
+    fake_studies.install("noise")
+    assert cli.main([*study_of, "--seeds", "0-99", "--workers", "1"]) == 0
+    assert "time: about 2 min" in capsys.readouterr().out  # 150 seconds
+    assert cli.main([*study_of, "--seeds", "0-99", "--workers", "2"]) == 0
+    assert "time: about 75 s" in capsys.readouterr().out
+    assert not measured
+
+
+def test_a_study_of_too_few_seeds_says_so_before_any_is_measured(measured, capsys):
+    assert cli.main(["sweep", "noise", "--workers", "1", "--seeds", "0-1"]) == 0
+    assert "2 seeds, 0 of them in " in (out := capsys.readouterr().out)
+    assert "; fewer than 3 seeds: numbers without a verdict" in out
+    assert cli.main(["sweep", "noise", "--workers", "1", "--seeds", "2"]) == 0  # with those there
+    assert "verdict" not in capsys.readouterr().out
+
+
+def test_a_study_of_stored_networks_takes_what_those_missing_take(measured, capsys, monkeypatch):
+    fake_studies.install("inherited")
+    study_of = ["sweep", "inherited", "--dry-run", "--workers", "1", "--seeds", "3-102"]
+    stored = set()
+    monkeypatch.setattr(store, "exists", lambda key: key in stored)
+    assert cli.main(study_of) == 0
+    assert "time: about 2 min" in capsys.readouterr().out  # 150 seconds
+    networks = [network.key for network in needed.of_study("inherited", range(3, 103))]
+    assert len(networks) == 2 * 102  # of 3 to 103, and of 0, which is 7's neighbour
+    stored |= set(networks[: len(networks) // 2])
+    assert cli.main(study_of) == 0
+    assert "time: about 75 s" in capsys.readouterr().out
+    # A seed that found its networks stored tells nothing of what training them takes.
+    path, _ = tables.shown(known.table_of("inherited"))
+    content = json.loads(path.read_text())
+    for seed in content["seeds"][1:]:
+        seed["wall_seconds"] = 0.03
+    path.write_text(json.dumps(content))
+    assert cli.main(study_of) == 0
+    assert "time: about 75 s" in capsys.readouterr().out
+
+
+def test_a_study_of_nothing_stored_says_what_makes_it(measured, capsys):
+    assert cli.main(["sweep", "noise", "--stored"]) == 1
+    assert "python -m kdengine sweep noise" in capsys.readouterr().err
+    assert not measured
+
+
+def test_a_study_refuses_a_device_before_anything_is_measured(measured, capsys):
+    assert cli.main(["sweep", "noise", "--device", "cuda"]) == 2
+    assert "leave out --device" in capsys.readouterr().err
+    assert not measured

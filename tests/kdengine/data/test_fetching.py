@@ -1,18 +1,23 @@
 """MNIST from mirrors on this machine, good and bad."""
 
+import functools
 import gzip
+import hashlib
 import os
 import re
 import socket
 import stat
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import zipfile
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kdengine.cli import main as cli
-from kdengine.data import datasets, fetching, mnist_files
+from kdengine.data import datasets, fetching, mnist_files, own
+from tests.kdengine.data import tiny_set
 from tests.kdengine.data.tiny_mnist import (
     CONTENTS,
     TEST_LABELS,
@@ -417,3 +422,79 @@ def test_a_fetched_file_is_as_readable_as_any(folder, mirrors):
     fetching.fetch_mnist(mirrors=[mirrors.base("good")])
     (folder / "other").touch()
     assert {path.stat().st_mode for path in folder.iterdir()} == {(folder / "other").stat().st_mode}
+
+
+# Other sets that are known by name
+
+
+@pytest.fixture
+def published(tmp_path, monkeypatch):
+    """Serve the four files of a tiny set, and a zip of them; return what is known of it."""
+    folder = tmp_path / "published"
+    tiny_set.write_idx(folder, tiny_set.arrays())
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        for name in tiny_set.NAMES:
+            archive.write(folder / f"{name}.gz", f"gzip/{name}.gz")
+    md5 = {path.name: hashlib.md5(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    handler = functools.partial(SilentFiles, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        mirrors = [f"http://{refused()}/", f"http://127.0.0.1:{server.server_port}/"]
+        whole = own.Fetched(mirrors[1:], {"all.zip": md5.pop("all.zip")})
+        members = [f"gzip/{name}.gz" for name in tiny_set.NAMES]
+        known = {
+            "little": own.Description(fetched=own.Fetched(mirrors, md5)),
+            "packed": own.Description(fetched=msgspec.structs.replace(whole, members=members)),
+        }
+        monkeypatch.setattr(own, "known", lambda: known)
+        yield folder
+        server.shutdown()
+        thread.join()
+
+
+class SilentFiles(SimpleHTTPRequestHandler):
+    """Serve files and say nothing of it."""
+
+    def log_message(self, *arguments):
+        """Stay silent."""
+
+
+@pytest.mark.parametrize("name", ["little", "packed"])
+def test_a_known_set_is_fetched_and_nothing_that_is_there_replaced(folder, published, name, capsys):
+    there = folder.parent / name / f"{tiny_set.NAMES[3]}.gz"
+    there.parent.mkdir()
+    there.write_bytes(own_labels := (published / there.name).read_bytes() + b"left over")
+    assert cli.main(["data", name]) == 0
+    assert f"{name} is complete" in capsys.readouterr().out
+    assert there.read_bytes() == own_labels
+    assert sorted(path.name for path in there.parent.iterdir()) == sorted(
+        f"{each}.gz" for each in tiny_set.NAMES
+    )
+    made = tiny_set.arrays()["x_test"]
+    assert datasets.load(name).test_images.tobytes() == made.tobytes()
+
+
+def test_what_is_not_as_published_is_not_kept(folder, published, capsys):
+    path = published / f"{tiny_set.NAMES[0]}.gz"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    assert cli.main(["data", "little"]) == 1
+    told = capsys.readouterr().err
+    assert "Tried:" in told and "of MD5" in told and "is published" in told
+    assert not list((folder.parent / "little").glob("train-images*"))
+
+
+def test_a_set_is_not_fetched_offline_nor_one_that_nobody_knows(folder, published, monkeypatch):
+    with pytest.raises(mnist_files.DataMissing, match="others is not fetched: nobody knows"):
+        fetching.fetch("others")
+    monkeypatch.setenv("KDENGINE_OFFLINE", "1")
+    with pytest.raises(mnist_files.DataMissing, match="little is not fetched: KDENGINE_OFFLINE"):
+        fetching.fetch("little")
+
+
+def test_the_known_sets_have_four_files_by_their_md5_and_ten_names():
+    for name, about in own.known().items():
+        assert len(set(about.classes)) == len(set(about.plurals)) == 10
+        if name not in ("mnist", "digits"):
+            assert len(about.fetched.members or about.fetched.md5) == 4
+            assert all(re.fullmatch("[0-9a-f]{32}", md5) for md5 in about.fetched.md5.values())

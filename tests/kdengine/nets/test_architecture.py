@@ -16,8 +16,6 @@ from kdengine.nets import architecture, models
         {"architecture": "cnn", "hidden_sizes": (), "dropout": 0.1},
         {"architecture": "cnn-strip"},
         {"architecture": "cnn-strip", "hidden_sizes": (), "dropout": 0.25},
-        {"architecture": "cnn-picture"},
-        {"architecture": "cnn-picture", "hidden_sizes": (), "dropout": 0.25},
         {"members": 3, "dropout": 0.1},
         {"architecture": "cnn", "members": 2},
     ],

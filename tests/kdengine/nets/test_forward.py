@@ -104,7 +104,7 @@ def test_an_ensemble_answers_with_its_members_mean():
     np.testing.assert_allclose(forward.output_biases(weights), np.mean(biases, axis=0), atol=1e-7)
 
 
-@pytest.mark.parametrize("architecture", ["cnn", "cnn-strip", "cnn-picture"])
+@pytest.mark.parametrize("architecture", ["cnn", "cnn-strip"])
 def test_convolutions_are_refused_and_their_output_biases_found(architecture):
     made = config.TeacherConfig(epochs=1, hidden_sizes=(6,), architecture=architecture)
     weights = training.weights_of(training.build_network(made))

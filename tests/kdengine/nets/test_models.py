@@ -170,27 +170,6 @@ def test_a_strip_is_a_picture_whose_columns_are_channels():
     torch.testing.assert_close(found, expected.detach(), atol=1e-5, rtol=1e-4)
 
 
-def test_a_picture_network_keeps_the_size_until_its_pooling():
-    """By hand: each unit is a sum over its 3×3 neighbours, zeros outside, then pooled in fours."""
-    network = built((), initialisation="glorot", architecture="cnn-picture")
-    first, second = (m for m in network.modules() if isinstance(m, torch.nn.Conv2d))
-    pictures = torch.rand((2, 1, 28, 28), generator=seeded(1))
-    units = pictures.numpy()
-    for convolution in (first, second):
-        kernel, bias = (p.detach().numpy() for p in (convolution.weight, convolution.bias))
-        padded = np.pad(units, ((0, 0), (0, 0), (1, 1), (1, 1)))
-        seen = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))
-        units = np.einsum("ncxyij,ocij->noxy", seen, kernel) + bias[:, None, None]
-        units = np.maximum(units, 0.0)
-    assert units.shape == (2, 32, 28, 28)
-    pooled = units.reshape(2, 32, 14, 2, 14, 2).max(axis=(3, 5)).reshape(2, -1)
-    last = network.layers[-1]
-    expected = pooled @ last.weight.detach().numpy().T + last.bias.detach().numpy()
-    with torch.no_grad():
-        found = network(pictures.reshape(2, 784)).numpy()
-    np.testing.assert_allclose(found, expected, atol=1e-5, rtol=1e-4)
-
-
 def test_a_strips_dropout_comes_after_the_pooling_alone():
     network = built((), dropout=0.25, architecture="cnn-strip")
     kinds = [type(layer).__name__ for layer in network.layers]

@@ -20,11 +20,11 @@ from tests import hostile_runs
 from tests.hostile_runs import CHANGED, IMPORT, LIST, PART, READ, SHIPPED, STUDENT, TEACHER
 
 
-def images_of(dataset, split):
+def array_of(dataset, part):
     """Return the images of a data set, where they are here."""
     if dataset == "mnist" and not mnist_files.present():
         return None
-    return getattr(datasets.load(dataset), f"{split}_images")
+    return getattr(datasets.load(dataset), part)
 
 
 def zip_of(*keys) -> io.BytesIO:
@@ -38,9 +38,9 @@ def zip_of(*keys) -> io.BytesIO:
     return packed
 
 
-@pytest.mark.parametrize("key", sorted(path.name for path in SHIPPED.glob("*-*-*-seed*")))
+@pytest.mark.parametrize("key", sorted(path.name for path in SHIPPED.glob("*-*-*-seed*/")))
 def test_every_run_that_ships_is_right(key):
-    admission.check(SHIPPED / key, key, images_of)
+    admission.check(SHIPPED / key, key, array_of)
 
 
 @pytest.mark.parametrize("dataset", ["digits", "mnist"])
@@ -53,16 +53,16 @@ def test_the_labels_that_are_known_are_those_of_the_data(dataset, request):
 def test_what_is_right_is_stored_and_then_is_there(empty_store):
     hostile_runs.put_whole()
     packed = zip_of(STUDENT, TEACHER)
-    outcomes = [(run.key, run.outcome, run.why) for run in archive.import_runs(packed, images_of)]
+    outcomes = [(run.key, run.outcome, run.why) for run in archive.import_runs(packed, array_of)]
     assert outcomes == [(TEACHER, "stored", ""), (STUDENT, "stored", "")]
-    assert {run.outcome for run in archive.import_runs(packed, images_of)} == {"already there"}
+    assert {run.outcome for run in archive.import_runs(packed, array_of)} == {"already there"}
 
 
 @pytest.mark.parametrize("name", CHANGED)
 def test_one_that_is_not_right_is_skipped_alone_and_says_why(name, empty_store):
     hostile_runs.put_whole()
     key = hostile_runs.put_changed(name)
-    teacher, student = archive.import_runs(zip_of(key, TEACHER), images_of)
+    teacher, student = archive.import_runs(zip_of(key, TEACHER), array_of)
     assert (teacher.key, teacher.outcome) == (TEACHER, "stored")
     assert (student.key, student.outcome) == (key, "skipped")
     assert re.search(CHANGED[name].reason, student.why)
@@ -121,7 +121,7 @@ def test_a_damaged_run_that_is_stored_stays_and_is_not_called_stored(empty_store
     hostile_runs.put_changed("fewer rows")
     shutil.copytree(SHIPPED / STUDENT, files.runs_dir() / STUDENT)
     (files.runs_dir() / STUDENT / "metrics.json").write_text("{}")
-    (student,) = archive.import_runs(packed, images_of)
+    (student,) = archive.import_runs(packed, array_of)
     assert student.outcome == "skipped"
     assert f"until `python -m kdengine prune {STUDENT}`" in student.why
     assert json.loads((files.runs_dir() / STUDENT / "metrics.json").read_text()) == {}
@@ -136,9 +136,9 @@ def test_uploads_end_where_the_quota_does_and_commands_do_not(
     hostile_runs.put_whole()
     packed = zip_of(STUDENT, TEACHER)
     monkeypatch.setattr(archive, limit, most)
-    teacher, student = archive.import_runs(packed, images_of, is_upload=True)
+    teacher, student = archive.import_runs(packed, array_of, is_upload=True)
     assert (teacher.outcome, student.outcome) == ("stored", "skipped")
     assert "and 1 of 1 MB are" in student.why
     runs.delete(TEACHER)  # which makes room
-    assert archive.import_runs(packed, images_of, is_upload=True)[0].outcome == "stored"
-    assert archive.import_runs(packed, images_of)[1].outcome == "stored"
+    assert archive.import_runs(packed, array_of, is_upload=True)[0].outcome == "stored"
+    assert archive.import_runs(packed, array_of)[1].outcome == "stored"

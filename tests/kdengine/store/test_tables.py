@@ -9,7 +9,7 @@ from kdengine.recipes import known
 from kdengine.store import tables
 from kdengine.store.shapes import Rate
 from kdengine.store.tables import Table
-from kdengine.studies import reproduction_table, seed_table, sweep_table
+from kdengine.studies import cost_table, reproduction_table, seed_table, sweep_table
 from kdengine.synthetic import table as synthetic_table
 from tests.kdengine.tiny_runs import DELETE
 from tests.kdengine.tiny_tables import changed, put
@@ -93,6 +93,7 @@ def all_shipped() -> list[Table]:
     kinds = {
         "sweep": sweep_table.table_of,
         "reproduction": reproduction_table.table_of,
+        "costs": cost_table.table_of,
         "seeds": lambda name: seed_table.table_of(*name.rsplit("-", 1)),
         "synthetic": lambda name: synthetic_table.TABLE,
     }

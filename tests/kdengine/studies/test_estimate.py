@@ -114,7 +114,7 @@ def test_members_convolutions_and_sizes_count():
 
 
 def test_a_student_waits_for_the_answers_of_its_teacher():
-    student = plans.experiment().student
+    student = replace(plans.experiment().student, distortion_epochs=1)
     small, large = (replace(TEACHER, hidden_sizes=(units, units)) for units in (10, 1200))
     assert times(student, large, student, small) > 1.3
     still = replace(student, jitter_pixels=0)

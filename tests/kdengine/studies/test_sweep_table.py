@@ -167,7 +167,7 @@ def test_an_unknown_name_reads_no_file():
         (("rows", 0, "wall_seconds"), DELETE),
         (("rows", 0, "wall_seconds", "student"), 10**400),
         (("rows", 0, "wall_seconds", "teacher"), DELETE),
-        (("rows", 0, "run_keys", "baseline"), "baseline-mnist-omit3-seed0-84d92f9a"),
+        (("rows", 0, "run_keys", "baseline"), "baseline-mnist-omit3-seed0-fbfb373b"),
         (("rows", 0, "environment"), []),
         (("rows", 0, "images"), [1]),
         (("rows", 0, "images", "test"), "597"),

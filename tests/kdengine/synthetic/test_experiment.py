@@ -7,8 +7,8 @@ import torch
 
 from kdengine.synthetic import data as synthetic_data
 from kdengine.synthetic import experiment as synthetic
-from kdengine.synthetic import stacks
 from kdengine.synthetic.data import Settings
+from kdengine.training import stacks
 from kdengine.training.losses import soft_targets
 
 TINY = replace(

@@ -55,34 +55,24 @@ def test_steps_are_those_of_torchs_class(name):
     draw = torch.Generator().manual_seed(0)
     start = [torch.randn(5, 4, generator=draw), torch.randn(5, generator=draw)]
     ours, theirs = ([torch.nn.Parameter(w.clone()) for w in start] for _ in range(2))
-    moved, reference = descent.Descent(config, ours), CLASSES[name](theirs)
+    move, reference = descent.update_of(config, ours), CLASSES[name](theirs)
     for _ in range(4):
         for one, other in zip(ours, theirs, strict=True):
             one.grad = torch.randn(one.shape, generator=draw)
             other.grad = one.grad.clone()
-        moved.step()
+        move(config.learning_rate)
         reference.step()
     for one, other in zip(ours, theirs, strict=True):
         torch.testing.assert_close(one, other)
 
 
-def test_another_rate_counts_from_the_next_step_on():
+def test_a_step_goes_by_the_rate_it_is_given():
     """Adam's first step moves every weight by the rate, whatever the gradient."""
     weight = torch.nn.Parameter(torch.zeros(3))
-    moved = descent.Descent(CONFIG, [weight])
-    moved.follow(0.5)
+    move = descent.update_of(CONFIG, [weight])
     weight.grad = torch.tensor([3.0, -2.0, 1e-3])
-    moved.step()
+    move(0.5)
     torch.testing.assert_close(weight.data, torch.tensor([-0.5, 0.5, -0.5]), rtol=1e-4, atol=0)
-
-
-def test_a_captured_graphs_rate_is_one_tensor():
-    """A graph reads the rate from a place; a new number or tensor would never reach it."""
-    moved = descent.Descent(CONFIG, [torch.nn.Parameter(torch.zeros(3))])
-    moved.rate = place = torch.tensor(0.02)
-    moved.follow(0.3)
-    assert moved.rate is place
-    assert float(place) == pytest.approx(0.3)
 
 
 def test_sgd_moves_by_its_momentum():

@@ -15,6 +15,9 @@ from kdengine.training import devices
     ("capabilities", "expected"),
     [
         ({"avx512_bf16": True}, "bf16"),
+        ({"avx512_bf16": True, "cpu_name": "AMD EPYC"}, "bf16"),
+        ({"avx512_bf16": True, "cpu_name": "Intel Xeon"}, "fp32"),
+        ({"amx_bf16": True, "avx512_bf16": True, "cpu_name": "Intel Xeon"}, "bf16"),
         ({"amx_bf16": True, "avx512_bf16": False}, "bf16"),
         ({"bf16": True}, "bf16"),
         ({"avx512_bf16": False, "amx_bf16": False, "avx512_f": True}, "fp32"),

@@ -505,8 +505,8 @@ def test_frozen_images_stay_as_they_are_and_so_do_the_teachers_answers(data, mon
     assert not torch.equal(first, second)
 
 
-def test_each_set_of_distorted_images_is_shown_for_its_share_of_the_epochs(data, monkeypatch):
-    """Two sets in five epochs: three of the first and two of the second, answered twice in all."""
+def test_each_set_of_distorted_images_is_shown_for_so_many_epochs(data, monkeypatch):
+    """Anew every three of five epochs: two sets, each of which the teacher answers once."""
     given = {name: data[name] for name in ("images", "labels", "test_images", "test_labels")}
     teacher = training.build_network(TEACHER).eval()
     asked = []
@@ -517,7 +517,7 @@ def test_each_set_of_distorted_images_is_shown_for_its_share_of_the_epochs(data,
         return answers(network, pixels)
 
     monkeypatch.setattr(training, "_answers", count)
-    config = replace(STUDENT, epochs=5, jitter_pixels=1, shuffled=False, distortion_sets=2)
+    config = replace(STUDENT, epochs=5, jitter_pixels=1, shuffled=False, distortion_epochs=3)
     seen = shown_images(config, monkeypatch, given, teacher=teacher)
     for one, other in ((0, 1), (1, 2), (3, 4)):
         assert torch.equal(seen[one][0], seen[other][0])

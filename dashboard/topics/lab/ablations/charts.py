@@ -6,7 +6,6 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charting import theme
-from dashboard.charting.layers import layered
 from dashboard.figures.sweep_rows import AFTER, BEFORE
 from dashboard.topics.lab.ablations.figures import Ablation
 
@@ -19,13 +18,12 @@ _LEGEND = alt.Legend(symbolOpacity=1.0, columns=alt.ExprRef("windowSize()[0] < 5
 _Y_TITLES = {
     "omitted": "Accuracy on held-out {things} (test)",
     "errors": "Errors on the test set (images)",
-    "offset": "Offset (logit units)",
 }
-_FORMATS = {"omitted": ".2%", "errors": ",.1f", "offset": "+.2f"}
+_FORMATS = {"omitted": ".2%", "errors": ",.1f"}
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 
 
-def curves(told: dict[str, Any], ablation: Ablation, measure: str, things: str) -> alt.LayerChart:
+def curves(told: dict[str, Any], ablation: Ablation, things: str) -> alt.LayerChart:
     """Draw means with bands of one standard deviation.
 
     Parameters
@@ -35,7 +33,7 @@ def curves(told: dict[str, Any], ablation: Ablation, measure: str, things: str) 
     things : str
         What the omitted class's images are called.
     """
-    frame = _prepared(told["shown"], measure)
+    frame = _prepared(told["shown"], ablation.measure)
     lowest, highest = float(frame["x"].min()), float(frame["x"].max())
     kind = "log" if ablation.log else "linear"
     places = sorted(frame["x"].unique().tolist())
@@ -46,8 +44,8 @@ def curves(told: dict[str, Any], ablation: Ablation, measure: str, things: str) 
         axis=alt.Axis(values=places, format="~g" if highest < 1000 else ",.0f", grid=False),
     )
     # Where a linear axis would hide how the small counts change.
-    is_wide = measure == "errors" and frame["mean"].max() > WIDE * frame["mean"].min()
-    y = _wide(frame) if is_wide else _plain(measure, things, ".0%")
+    is_wide = ablation.measure == "errors" and frame["mean"].max() > WIDE * frame["mean"].min()
+    y = _wide(frame) if is_wide else _plain(ablation.measure, things, ".0%")
     colour, shape = _scales(frame)
     base = alt.Chart(frame).encode(x=x, color=colour)
     band = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q"), y2="high:Q", detail="line:N")
@@ -61,9 +59,9 @@ def curves(told: dict[str, Any], ablation: Ablation, measure: str, things: str) 
         ),
     )
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
-        y=y, shape=shape, tooltip=_tooltip(measure, ablation)
+        y=y, shape=shape, tooltip=_tooltip(ablation)
     )
-    return layered(
+    return alt.layer(
         band,
         lines,
         points,
@@ -73,9 +71,9 @@ def curves(told: dict[str, Any], ablation: Ablation, measure: str, things: str) 
     )
 
 
-def kinds(told: dict[str, Any], ablation: Ablation, measure: str, things: str) -> alt.LayerChart:
+def kinds(told: dict[str, Any], ablation: Ablation, things: str) -> alt.LayerChart:
     """Draw means with deviations side by side for an axis of names, else as `curves`."""
-    frame = _prepared(told["shown"], measure)
+    frame = _prepared(told["shown"], ablation.measure)
     x = alt.X(
         "x:N",
         sort=None,
@@ -84,15 +82,15 @@ def kinds(told: dict[str, Any], ablation: Ablation, measure: str, things: str) -
         scale=alt.Scale(paddingInner=0.4),
     )
     offset = alt.XOffset("stage:N", sort=[BEFORE, AFTER])
-    y = _plain(measure, things, ".1%")
+    y = _plain(ablation.measure, things, ".1%")
     colour, shape = _scales(frame)
     base = alt.Chart(frame).encode(x=x, xOffset=offset, color=colour)
     spread = base.mark_rule(strokeWidth=3).encode(y=alt.Y("low:Q"), y2="high:Q")
     points = base.mark_point(filled=True, size=220, opacity=1).encode(
-        y=y, shape=shape, tooltip=_tooltip(measure, ablation)
+        y=y, shape=shape, tooltip=_tooltip(ablation)
     )
     numbers = base.mark_text(dx=14, align="left", fontWeight="bold").encode(y=y, text="text:N")
-    return layered(
+    return alt.layer(
         spread,
         points,
         numbers,
@@ -146,11 +144,13 @@ def _scales(frame: pd.DataFrame) -> tuple[alt.Color, alt.Shape]:
     field, names, order = "series:N", series, {"sort": series}
     colours = alt.Scale(domain=series, range=list(_SERIES[: len(series)]))
     if len(series) == 1:
-        field, names, order, colours = "stage:N", [BEFORE, AFTER], {}, _STAGE_COLOURS
+        field, order, colours = "stage:N", {}, _STAGE_COLOURS
+        names = [stage for stage in (BEFORE, AFTER) if stage in set(frame["stage"])]
+    legend = _LEGEND if len(names) > 1 else None
     shapes = alt.Scale(domain=names, range=list(_SHAPES[: len(names)]))
     return (
-        alt.Color(field, scale=colours, title=None, legend=_LEGEND, **order),
-        alt.Shape(field, scale=shapes, title=None, **order),
+        alt.Color(field, scale=colours, title=None, legend=legend, **order),
+        alt.Shape(field, scale=shapes, title=None, legend=legend, **order),
     )
 
 
@@ -160,15 +160,15 @@ def _units(series: str) -> int:
     return int(first) if first.isdigit() else 0
 
 
-def _tooltip(measure: str, ablation: Ablation) -> list[alt.Tooltip]:
+def _tooltip(ablation: Ablation) -> list[alt.Tooltip]:
     """Return what a point says."""
-    form = _FORMATS[measure]
+    form = _FORMATS[ablation.measure]
     kind = "N" if ablation.groups is not None else "Q"
     return [
         alt.Tooltip(f"x:{kind}", title=ablation.x_title),
         alt.Tooltip("series:N", title="curve"),
         alt.Tooltip("stage:N", title="when"),
         alt.Tooltip("mean:Q", title="mean", format=form),
-        alt.Tooltip("deviation:Q", title="standard deviation", format=form.lstrip("+")),
+        alt.Tooltip("deviation:Q", title="standard deviation", format=form),
         alt.Tooltip("count:Q", title="how many"),
     ]

@@ -7,15 +7,12 @@ import pandas as pd
 
 from dashboard.core import prose
 from dashboard.figures import sweep_rows
-from dashboard.figures.sweep_rows import AFTER, STAGES, Table
+from dashboard.figures.sweep_rows import AFTER, Table
 from kdengine.studies import sweeps
 
 PROBE = "probe-size"
 BY_SIZE = "temperature-by-size"
-MEASURES = {"errors": "All errors", "omitted": "The omitted digit", "offset": "The offset"}
 CRITERIA = {"frequency": "frequency criterion", "teacher-mass": "teacher's mass"}
-STAGE_NAMES = dict(zip(("before", "with"), STAGES, strict=True))
-SHORT_STAGES = {"before": "before", "with": "with the offset"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Ablation:
     names : dict
         What those are called on the axis.
     measure : str
-        Of `MEASURES`; what the question is about, shown unless the viewer asks for another.
+        What is drawn: ``omitted``, the accuracy on the omitted digit, or ``errors``, of all.
     """
 
     label: str
@@ -75,12 +72,13 @@ def points(table: Table, name: str) -> pd.DataFrame:
     -------
     DataFrame
         ``x`` (number, or a name), ``series`` (of several curves; else empty), ``seed``, ``stage``,
-        ``errors``, ``omitted`` (accuracy), ``offset``, and for the probes a row for each probe.
+        ``errors``, ``omitted`` (accuracy), ``offset``, ``is_recipe`` (nothing is changed there);
+        for the probes a row for each probe.
     """
     if name == PROBE:
         return _probe_points(table)
     frame = sweep_rows.rows(table)
-    for column, read in (("x", _place), ("series", _series)):
+    for column, read in (("x", _place), ("series", _series), ("is_recipe", _is_recipe)):
         of_setting = {
             sweep_rows.setting(row["parameters"]): read(table, row, name) for row in table["rows"]
         }
@@ -95,11 +93,6 @@ def points(table: Table, name: str) -> pd.DataFrame:
 def means(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Return `sweep_rows.over_seeds` of a measure by ``x``, ``series`` and ``stage``."""
     return sweep_rows.over_seeds(frame.dropna(subset=[measure]), ["x", "series", "stage"], measure)
-
-
-def measures(name: str) -> list[str]:
-    """Return the measures that an ablation has, by their names in the address."""
-    return [measure for measure in MEASURES if measure != "offset" or name == PROBE]
 
 
 def _place(table: Table, row: dict[str, Any], name: str) -> Any:
@@ -124,6 +117,12 @@ def _series(table: Table, row: dict[str, Any], name: str) -> str:
     if name == "soft-weight":
         return "with T²" if _value(table, row, "scale_soft_by_t2") else "without T²"
     return ""
+
+
+def _is_recipe(table: Table, row: dict[str, Any], name: str) -> bool:
+    """Return whether a row's setting is the recipe's own."""
+    changed = row["parameters"].items()
+    return all(value == _value(table, {"parameters": {}}, field) for field, value in changed)
 
 
 def _value(table: Table, row: dict[str, Any], field: str) -> Any:

@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 
 from dashboard.classroom.lessons import Context, Lesson, Table, aligned, number
-from dashboard.figures import sweep_rows
+from dashboard.figures import sweep_rows, verdicts
 from dashboard.topics.lab.ablations.figures import ABLATIONS, BY_SIZE
+from kdengine.studies import differences
 
 
 def best_and_worst(context: Context) -> str:
@@ -18,23 +19,29 @@ def best_and_worst(context: Context) -> str:
         return f"This sweep has one setting, with {_errors(best)} errors."
     gap = worst["mean"] - best["mean"]
     return (
-        f"Fewest errors with the offset has {_name(best)}: {_errors(best)}; most has "
-        f"{_name(worst)}: {_errors(worst)}. They differ by **{gap:,.0f} images** of {images:,}, "
+        f"The lowest mean of errors with the offset has {_name(best)}: {_errors(best)}; the "
+        f"highest {_name(worst)}: {_errors(worst)}. Between them lie **{gap:,.0f} images** of "
+        f"{images:,}, "
         f"{number(100 * gap / images)} percentage points."
     )
 
 
 def beyond_chance(context: Context) -> str:
-    """Answer whether the difference exceeds what seeds do by themselves."""
+    """Answer whether the two settings that lie farthest apart differ."""
     best, worst, settings = _settings(context)
-    spread = max(best["deviation"], worst["deviation"])
-    gap = worst["mean"] - best["mean"]
-    if settings == 1 or spread == 0:
-        return "There is no spread to compare with: one setting, or one seed each."
+    if settings == 1:
+        return "There is one setting, and nothing to compare it with."
+    frame = sweep_rows.rows(_table(context))
+    by_seed = frame[frame["stage"] == sweep_rows.AFTER].pivot_table(
+        index="seed", columns="setting", values="errors"
+    )
+    family = differences.between(differences.pairs(by_seed))
+    ends = {best["setting"], worst["setting"]}
+    (verdict,) = (verdict for pair, verdict in family.items() if set(pair) == ends)
+    told = verdicts.NO_VERDICT if verdict is None else f"**{verdict}**"
     return (
-        f"The seeds of one setting scatter by a standard deviation of {best['deviation']:.1f} "
-        f"(best) and {worst['deviation']:.1f} (worst) images; the gap of {gap:,.0f} is "
-        f"**{number(gap / spread)} times** the larger. Below about 2 it could be chance."
+        f"Seed by seed, {_name(best)} against {_name(worst)}: {told}. They were picked by these "
+        f"very errors from {settings} settings, so all {len(family)} pairs count (Holm)."
     )
 
 
@@ -62,15 +69,15 @@ def seed_mean(context: Context) -> tuple[str, str]:
             rf"{best['deviation']:.1f}",
         ),
         f"e are the errors of {_images(table):,} test images with the offset, one for each of "
-        f"{seeds} seeds; here of the setting with the fewest: {_name(best)}.",
+        f"{seeds} seeds; here of the setting with the lowest mean: {_name(best)}.",
     )
 
 
 def sweep_name(context: Context) -> dict[str, Any]:
     """Return the sweep that the page shows, and which figure of it."""
     name = _shown(context)
-    measure = context.address.get("measure", ABLATIONS[name].measure)
-    return {"name": name, "figure": "omitted_accuracy" if measure == "omitted" else "errors"}
+    is_share = ABLATIONS[name].measure == "omitted"
+    return {"name": name, "figure": "omitted_accuracy" if is_share else "errors"}
 
 
 def setting_name(parameters: dict[str, Any]) -> str:

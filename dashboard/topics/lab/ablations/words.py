@@ -1,25 +1,17 @@
-"""What a page says of each ablation: its answer, its chart's title and text alternative."""
+"""What a page says of each ablation: each setting beside the recipe's own, by the one rule."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
-from dashboard.core.numbers import signed
-from dashboard.figures import sweep_rows
+from dashboard.figures import sweep_rows, verdicts
 from dashboard.figures.sweep_rows import AFTER, BEFORE, Table
-from dashboard.topics.lab.ablations import kinds, leads, temperature
+from dashboard.topics.lab.ablations import temperature
 from dashboard.topics.lab.ablations.figures import ABLATIONS, BY_SIZE, PROBE, means, points
+from kdengine.studies import differences
+from kdengine.studies.differences import Verdict
 
 Row = pd.Series | dict[Any, Any]
-_LEADS: dict[str, Callable[[pd.DataFrame, str], str]] = {
-    "student-size": leads.student_size,
-    "soft-weight": leads.soft_weight,
-    "transfer-size": leads.transfer_size,
-    "teacher-epochs": leads.teacher_epochs,
-    "transfer-shift": kinds.shifts,
-    PROBE: leads.probes,
-}
 _PLACES = {
     BY_SIZE: "T = {}",
     "student-size": "{} units",
@@ -30,7 +22,7 @@ _PLACES = {
 }
 
 
-def told(table: Table, name: str, stage: str, measure: str) -> dict[str, Any]:
+def told(table: Table, name: str) -> dict[str, Any]:
     """Return all that the page says of an ablation.
 
     Returns
@@ -40,96 +32,104 @@ def told(table: Table, name: str, stage: str, measure: str) -> dict[str, Any]:
         ``shown`` is the frame to draw, as `figures.means` returns it; if it is empty there
         is nothing to say.
     """
-    frame = points(table, name)
-    shown = means(frame, measure)
+    frame, things = points(table, name), sweep_rows.omitted_name(table)
+    shown = means(frame, ABLATIONS[name].measure)
     if name == BY_SIZE:
-        shown = shown[shown["stage"] == stage]
+        shown = shown[shown["stage"] == AFTER]
     if shown.empty:
         return {"shown": shown}
-    return {
-        "shown": shown,
-        "lead": lead(table, frame, name, stage, measure),
-        "more": more(table, frame, name, stage, measure),
-        "title": title(table, frame, shown, name, measure),
-        "words": description(shown, name, measure),
+    if name == BY_SIZE:
+        lead, title = temperature.lead(frame), temperature.title(frame)
+        more = temperature.papers_claim(frame)
+    else:
+        lead = probes(frame) if name == PROBE else beside_recipe(frame, name, things)
+        title = title_of(shown, name, things)
+        more = teachers(frame, name) if name.startswith("teacher") else ""
+    words = description(shown, name)
+    return {"shown": shown, "lead": lead, "more": more, "title": title, "words": words}
+
+
+def beside_recipe(frame: pd.DataFrame, name: str, things: str) -> str:
+    """State which settings differ from the recipe's own, of its `figures.points`, *frame*."""
+    frame = frame.assign(where=[_where(row, name) for row in frame.to_dict("records")])
+    own = frame.loc[frame["is_recipe"], "where"]
+    if own.empty:
+        return f"The recipe's own setting is not in this table: {verdicts.NO_VERDICT}."
+    recipe = own.iloc[0]
+    before, after = (
+        frame[frame["stage"] == stage].pivot_table(
+            index="seed", columns="where", values=measure, sort=False
+        )
+        for stage, measure in ((BEFORE, "omitted"), (AFTER, "errors"))
+    )
+    family = {(BEFORE, *pair): gaps for pair, gaps in differences.pairs(before, recipe).items()}
+    family |= {(AFTER, *pair): gaps for pair, gaps in differences.pairs(after, recipe).items()}
+    found = differences.between(family)
+    told = {
+        stage: verdicts.listed(
+            (
+                f"{each} ({sweep_rows.spread_of(by_seed[each], percent=stage == BEFORE)})",
+                found[stage, each, recipe],
+            )
+            for each in by_seed.columns.drop(recipe)
+        )
+        for stage, by_seed in ((BEFORE, before), (AFTER, after))
     }
+    count = [found[key] for key in family if key[0] == BEFORE].count(Verdict.DIFFERS)
+    return (
+        f"{things.capitalize()} right before the offset, beside the recipe's **{recipe}** "
+        f"({sweep_rows.spread_of(before[recipe], percent=True)}), {Verdict.DIFFERS}: **{count} of "
+        f"{before.shape[1] - 1}** settings. Of {things} right before the offset, {told[BEFORE]}. "
+        f"Of errors on all digits with the offset (the recipe's "
+        f"{sweep_rows.spread_of(after[recipe], percent=False)}), {told[AFTER]}."
+    )
 
 
-def lead(table: Table, frame: pd.DataFrame, name: str, stage: str, measure: str) -> str:
-    """Answer an ablation's question from its `figures.points`, *frame*."""
-    things = sweep_rows.omitted_name(table)
-    if name == BY_SIZE:
-        return temperature.lead(frame, stage, measure, things)
-    return _LEADS.get(name, kinds.teachers)(frame, things)
+def teachers(frame: pd.DataFrame, name: str) -> str:
+    """Return how many errors the teachers make themselves."""
+    own = frame[frame["stage"] == BEFORE].groupby("x", sort=False)["teacher_errors"]
+    listed = ", ".join(
+        f"{_where({'x': x, 'series': ''}, name)} {sweep_rows.spread_of(errors, percent=False)}"
+        for x, errors in own
+    )
+    return f"Errors of the teachers themselves: {listed}."
 
 
-def more(table: Table, frame: pd.DataFrame, name: str, stage: str, measure: str) -> str:
-    """Return what else an ablation's table tells, below the chart; empty for most."""
-    if name == BY_SIZE:
-        best = temperature.best_of_each(frame, stage, measure)
-        return f"{temperature.papers_claim(frame, stage)} {best}"
-    if ABLATIONS[name].groups is not None:
-        return kinds.with_offset(frame, sweep_rows.omitted_name(table))
-    return leads.pure_soft_targets(frame) if name == "soft-weight" else ""
+def probes(frame: pd.DataFrame) -> str:
+    """State what errors the two criteria leave from few images and from all."""
+    errors = means(frame, "errors")
+    told = []
+    for series, group in errors.groupby("series", sort=False):
+        listed = ", ".join(
+            f"{row.x:,.0f}: {sweep_rows.spread(row.mean, row.deviation, percent=False)}"
+            for row in group.itertuples(index=False)
+        )
+        told.append(f"by the **{series}** {listed}")
+    return f"Errors with an offset from so many images, {'; '.join(told)}."
 
 
-def title(
-    table: Table, frame: pd.DataFrame, shown: pd.DataFrame, name: str, measure: str
-) -> list[str]:
-    """Return the finding in two lines; *shown* are the rows that the chart draws."""
-    things = sweep_rows.omitted_name(table)
-    stages = set(shown["stage"])
-    if name == BY_SIZE:
-        return temperature.title(frame, shown["stage"].iloc[0], measure, things)
-    stage = BEFORE if measure == "omitted" and BEFORE in stages else AFTER
-    own = shown[shown["stage"] == (stage if stage in stages else BEFORE)]
-    if measure == "offset":
-        return ["The offset chosen, its spread over random probes:", _offset_spreads(own)]
-    if own["series"].nunique() > 1:
-        return _widest_gap(own, name, measure, things)
-    ends = own.loc[own["mean"].idxmin()], own.loc[own["mean"].idxmax()]
-    best, worst = ends if measure == "errors" else ends[::-1]
+def title_of(shown: pd.DataFrame, name: str, things: str) -> list[str]:
+    """Return in two lines from where to where the rows go that the chart draws, *shown*."""
+    is_errors = ABLATIONS[name].measure == "errors"
+    stage, what = (AFTER, "Errors") if is_errors else (BEFORE, f"{things.capitalize()} right")
+    own = shown[shown["stage"] == stage]
+    low, high = own.loc[own["mean"].idxmin()], own.loc[own["mean"].idxmax()]
     return [
-        f"{_what(own, measure, things)}: best {_value(best, measure)} ({_where(best, name)}),",
-        f"worst {_value(worst, measure)} ({_where(worst, name)})",
+        f"{what} {stage}: from {_value(low, name)} ({_where(low, name)})",
+        f"to {_value(high, name)} ({_where(high, name)})",
     ]
 
 
-def description(shown: pd.DataFrame, name: str, measure: str) -> str:
+def description(shown: pd.DataFrame, name: str) -> str:
     """Return the chart's text alternative: every mean with its standard deviation."""
     parts = []
     for (series, stage), group in shown.groupby(["series", "stage"], sort=False):
         figures = ", ".join(
-            f"{_where(row, name, series=False)}: {_value(row, measure)}"
+            f"{_where(row, name, series=False)}: {_value(row, name)}"
             for row in group.to_dict("records")
         )
         parts.append(f"{series + ', ' if series else ''}{stage}: {figures}")
     return f"{ABLATIONS[name].question} {ABLATIONS[name].x_title}. " + "; ".join(parts) + "."
-
-
-def _what(own: pd.DataFrame, measure: str, things: str) -> str:
-    """Return what the title's figures are."""
-    counted = {"omitted": f"{things.capitalize()} right", "errors": "Errors"}[measure]
-    return f"{counted} {own['stage'].iloc[0]}"
-
-
-def _widest_gap(own: pd.DataFrame, name: str, measure: str, things: str) -> list[str]:
-    """Return where two curves are furthest apart."""
-    wide = own.pivot_table(index="x", columns="series", values="mean", sort=False)
-    at = (wide.max(axis=1) - wide.min(axis=1)).idxmax()
-    parts = [
-        f"{_value(row, measure)} {row['series']}" for row in own[own["x"] == at].to_dict("records")
-    ]
-    place = _where({"x": at, "series": ""}, name)
-    return [f"{_what(own, measure, things)}, {place}:", ", ".join(parts)]
-
-
-def _offset_spreads(own: pd.DataFrame) -> str:
-    """Return how far the offsets of the smallest probes scatter, by criterion."""
-    return "; ".join(
-        f"{series} ± {group['deviation'].iloc[0]:.2f} from {group['x'].iloc[0]:,.0f} images"
-        for series, group in own.groupby("series", sort=False)
-    )
 
 
 def _where(row: Row, name: str, *, series: bool = True) -> str:
@@ -140,9 +140,7 @@ def _where(row: Row, name: str, *, series: bool = True) -> str:
     return f"{place}, {group}" if series and group else place
 
 
-def _value(row: Row, measure: str) -> str:
+def _value(row: Row, name: str) -> str:
     """Return a mean with its deviation."""
-    mean, deviation = row["mean"], row["deviation"]
-    if measure == "offset":
-        return f"{signed(mean)} ± {deviation:.2f}"
-    return sweep_rows.spread(mean, deviation, percent=measure == "omitted")
+    is_share = ABLATIONS[name].measure == "omitted"
+    return sweep_rows.spread(row["mean"], row["deviation"], percent=is_share)

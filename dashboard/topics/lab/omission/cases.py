@@ -14,7 +14,7 @@ from kdengine.offsets.rule import OffsetRule
 from kdengine.studies import extras
 
 Json = dict[str, Any]
-TABLES = ("omit-one", "omit-pairs", "keep-two", "keep-one", "paper-pair")
+TABLES = ("omit-one", "keep-two", "keep-one", "paper-pair")
 BEFORE, AFTER = "student", "student + offset"  # as the charts name these roles
 
 
@@ -30,10 +30,6 @@ class Case:
     # The classes that have an offset, and theirs, in logit units
     classes: tuple[int, ...]
     offsets: tuple[float, ...]
-    # Errors with offsets on the other choice of classes (omitted ones, or all ten)
-    other_errors: int
-    # Accuracy on all, on omitted and on other digits, one an epoch
-    curve: tuple[tuple[float, ...], ...]
     seconds: float  # How long it trained
 
 
@@ -105,7 +101,5 @@ def _case(omitted: Iterable[int], seed: int, offset: Json, details: Json, second
         after=np.array(details["confusion_after"]),
         classes=tuple(offset["classes"]),
         offsets=tuple(value) if isinstance(value, list) else (value,),
-        other_errors=details["other_match"]["errors"],
-        curve=tuple(tuple(rates) for rates in details["curve"]),
         seconds=seconds,
     )

@@ -1,13 +1,17 @@
-"""Charts of students without some digits: per class, the map of pairs, offsets, curves, matrix."""
+"""Charts of students without some digits: per class, the map of pairs, offsets, matrix."""
+
+from typing import Any
 
 import altair as alt
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard.charting import confusion, theme
-from dashboard.charting.layers import clicks, layered
+from dashboard.charting.layers import clicks
 from dashboard.core.numbers import signed
 
 PAIR = "pair"  # the selection's name, which the page reads
+_HOW = ["% right of the digits never seen, with offsets", "click a cell · ▲ the paper's pair"]
 _CELLS = "omission_lab_cells"
 # Dark words can be read on it, in either mode.
 _LIGHT_GREEN = theme.in_mode(theme.STUDENT_AFTER, "dark")
@@ -51,7 +55,7 @@ def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
     )
     labels = alt.Chart(ends.reset_index()).mark_text(align="left", dx=5, fontSize=14)
     said = "; ".join(f"{row.digit}, {row.role}: {row.missed:.1%}" for row in table.itertuples())
-    return layered(
+    return alt.layer(
         base.mark_bar(cornerRadiusEnd=2).encode(
             color=colour, opacity=alt.condition("datum.seen", alt.value(0.45), alt.value(1.0))
         ),
@@ -62,7 +66,7 @@ def missed_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
     )
 
 
-def pair_map(cells: pd.DataFrame, *, title: list[str], subtitle: list[str]) -> alt.LayerChart:
+def pair_map(cells: pd.DataFrame, title: list[str]) -> alt.LayerChart:
     """Draw `findings.pair_map`, whose cells choose what the page shows."""
     scale = alt.Scale(domain=[str(digit) for digit in range(10)], paddingInner=0.06)
     lowest = float(cells["accuracy"].min())
@@ -99,14 +103,14 @@ def pair_map(cells: pd.DataFrame, *, title: list[str], subtitle: list[str]) -> a
     )
     text = base.mark_text(fontSize=14, color="#14181F").encode(text="label:N")
     paper = base.transform_filter("datum.paper").mark_text(
-        fontSize=11, color="#14181F", align="right", dx=15, dy=-6, text="▲"
+        fontSize=11, color="#14181F", align="right", dx=19, dy=-11, text="▲"
     )
-    return layered(
+    return alt.layer(
         cell.properties(name=_CELLS),
         text,
         paper,
         params=[click],
-        title=alt.TitleParams(title, subtitle=subtitle),
+        title=alt.TitleParams(title, subtitle=_HOW),
         height=370,
         description=_map_in_words(cells, " ".join(title)),
     )
@@ -132,7 +136,7 @@ def offset_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
         title="Offset (logit units)",
         scale=alt.Scale(domain=[lowest, highest], nice=False),
     )
-    return layered(
+    return alt.layer(
         base.mark_bar(color=theme.STUDENT_AFTER, cornerRadiusEnd=2).encode(
             y=y, opacity=alt.condition("datum.seen", alt.value(0.4), alt.value(1.0))
         ),
@@ -144,71 +148,14 @@ def offset_by_digit(table: pd.DataFrame, title: str) -> alt.LayerChart:
     )
 
 
-def learning_curves(table: pd.DataFrame, groups: list[str], title: str) -> alt.Chart:
-    """Draw `figures.curve`, a line a seed; *groups* of images, the digits never seen first."""
-    scale = alt.Scale(domain=groups, range=[theme.STUDENT, theme.OTHERS])
-    dashes = alt.Scale(domain=groups, range=[[1, 0], [6, 4]])
-    return (
-        alt.Chart(table)
-        .mark_line(strokeWidth=3, point={"size": 45, "filled": True})
-        .encode(
-            x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, grid=False)),
-            y=alt.Y(
-                "accuracy:Q",
-                title="Accuracy before offsets",
-                axis=alt.Axis(format=".0%", tickCount=5),
-                scale=alt.Scale(domain=[0, 1]),
-            ),
-            color=alt.Color("images:N", scale=scale, title=None),
-            strokeDash=alt.StrokeDash("images:N", scale=dashes, title=None),
-            detail="seed:N",
-            tooltip=["images:N", "epoch:Q", "seed:N", alt.Tooltip("accuracy:Q", format=".2%")],
-        )
-        .properties(title=_lines(title), height=280, description=f"Line chart. {title}.")
-    )
-
-
-def matrix(cells: pd.DataFrame, title: str) -> alt.LayerChart:
-    """Draw `figures.matrix`; the title's second half, after a semicolon, becomes its subtitle."""
+def matrix(counts: NDArray[Any], title: str) -> alt.LayerChart:
+    """Draw a confusion matrix; the title's second half, after a semicolon, becomes its subtitle."""
     headline, _, subtitle = title.partition("; ")
-    wrong = cells[~cells["is_right"]].nlargest(3, "images")
+    cells = confusion.cells(counts)
+    wrong = cells[cells["true"] != cells["called"]].nlargest(3, "images")
     said = "; ".join(f"{row.true} called {row.called}: {row.images}" for row in wrong.itertuples())
     chart = confusion.matrix(cells, headline, subtitle, called="What the student calls it")
     return chart.properties(description=f"Confusion matrix. {title}. Most often: {said}.")
-
-
-def errors_in_deployment(table: pd.DataFrame, title: str) -> alt.LayerChart:
-    """Draw `frequencies.deployment`: wrong answers for each way to choose the offsets."""
-    table = table.assign(errors=1.0 - table["accuracy"])
-    table["label"] = [f"{100 * share:.2f} %" for share in table["errors"]]
-    base = alt.Chart(table).encode(
-        y=alt.Y(
-            "way:N",
-            title=None,
-            sort=table["way"].tolist(),
-            axis=alt.Axis(ticks=False, domain=False, labelLimit=220),
-        ),
-        x=alt.X(
-            "errors:Q",
-            title="Wrong there (share of images)",
-            axis=alt.Axis(format=".1%", tickCount=4),
-            scale=alt.Scale(domain=[0, 1.2 * float(table["errors"].max()) + 1e-6], nice=False),
-        ),
-        tooltip=[
-            "way:N",
-            alt.Tooltip("errors:Q", format=".2%"),
-            alt.Tooltip("named:Q", title="right: digits named", format=".2%"),
-            alt.Tooltip("others:Q", title="right: other digits", format=".2%"),
-        ],
-    )
-    said = "; ".join(f"{row.way}: {row.label}" for row in table.itertuples())
-    return layered(
-        base.mark_bar(color=theme.STUDENT_AFTER, cornerRadiusEnd=2),
-        base.mark_text(align="left", dx=6, fontWeight="bold").encode(text="label:N"),
-        title=title.split("; "),
-        height=200,
-        description=f"Bars. {title}. {said}.",
-    )
 
 
 def _lines(title: str) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.core import prose
-from dashboard.core.numbers import digits_in_words, percent, plural, several, signed
+from dashboard.core.numbers import digits_in_words, percent, plural, signed
 from dashboard.core.presenter import public
 from dashboard.topics.lab.omission.cases import (
     AFTER,
@@ -29,7 +29,6 @@ from kdengine.offsets import evaluation
 from kdengine.recipes.sources.hinton2015 import TWO_DIGITS
 
 DIGITS = tuple(range(CLASSES))
-CURVES = ("digits never seen", "digits it saw")
 START = TWO_DIGITS["kept"]
 
 
@@ -77,7 +76,7 @@ def exact(cases: Sequence[Case]) -> str:
     before, after = (spread(omitted_rates(cases, role)) for role in (BEFORE, AFTER))
     return (
         f"Of the digits it never saw, this student recognises {before}, and with offsets chosen "
-        f"without a test image {after} ({_seeds(cases, short=True)})."
+        f"without a test image {after} ({_seeds(cases)})."
     )
 
 
@@ -144,55 +143,6 @@ def offsets_title(cases: Sequence[Case]) -> str:
     return f"{what}, the largest {signed(largest['offset'])} on class {largest['digit']}"
 
 
-def curve(cases: Sequence[Case]) -> pd.DataFrame:
-    """Return the learning curves before any offset.
-
-    Returns
-    -------
-    DataFrame, one row per (seed, epoch, images)
-        ``seed``, ``epoch`` int; ``images`` str; ``accuracy`` float.
-    """
-    rows = [
-        (case.seed, epoch, images, rate)
-        for case in cases
-        for epoch, rates in enumerate(case.curve, start=1)
-        for images, rate in zip(CURVES, rates[1:], strict=True)
-    ]
-    return pd.DataFrame(rows, columns=["seed", "epoch", "images", "accuracy"])
-
-
-def curve_title(cases: Sequence[Case]) -> str:
-    """Return how the digits never seen were learned, as a chart's title."""
-    first = statistics.mean(case.curve[0][1] for case in cases)
-    last = statistics.mean(case.curve[-1][1] for case in cases)
-    epochs = len(cases[0].curve)
-    return f"Never seen: {percent(first, 0)} at epoch 1, {percent(last, 0)} at {epochs}"
-
-
-def matrix(cases: Sequence[Case], role: str) -> pd.DataFrame:
-    """Return the confusion matrix of the first seed, one row a cell.
-
-    Returns
-    -------
-    DataFrame
-        ``true``, ``called`` str, ``images`` int, ``share`` of the row, ``is_right`` bool,
-        ``label`` str (empty for an empty cell).
-    """
-    table = confusion(cases[0], role)
-    true, called = np.divmod(np.arange(table.size), CLASSES)
-    images = table.ravel()
-    return pd.DataFrame(
-        {
-            "true": true.astype(str),
-            "called": called.astype(str),
-            "images": images,
-            "share": images / np.maximum(table.sum(axis=1)[true], 1),
-            "is_right": true == called,
-            "label": [str(count) if count else "" for count in images],
-        }
-    )
-
-
 def matrix_title(cases: Sequence[Case], role: str) -> str:
     """Return the largest confusion, as a chart's title."""
     table = confusion(cases[0], role).copy()
@@ -215,19 +165,6 @@ def paper_figures(cases: Sequence[Case]) -> list[tuple[str, str, str, str]]:
         (percent(before), "errors here", "as trained", BEFORE),
         (percent(after), "errors here", ours, AFTER),
     ]
-
-
-def paper_sentence(cases: Sequence[Case]) -> str:
-    """Set the paper's two figures beside ours."""
-    before, after = (spread(error_rates(cases, role)) for role in (BEFORE, AFTER))
-    images = int(cases[0].before.sum())
-    return (
-        f"**The paper's own case**, errors on {images:,} test images of all ten digits. Hinton, "
-        f"Vinyals & Dean (2015): {percent(TWO_DIGITS['before'])}, and "
-        f"{percent(TWO_DIGITS['after'])} with two biases changed to suit the test set. "
-        f"Here: {before}, and {after} with all ten frequencies matched on unlabelled training "
-        f"images ({_seeds(cases)})."
-    )
 
 
 def sources(load: Callable[[str], dict[str, Any] | None]) -> str:
@@ -260,11 +197,6 @@ def spread(rates: Sequence[float]) -> str:
     return f"{mean} ± {percent(statistics.stdev(rates))}" if len(rates) > 1 else f"{mean}\u00a0%"
 
 
-def _seeds(cases: Sequence[Case], *, short: bool = False) -> str:
-    """Return ``seed 0``, ``3 seeds`` or ``mean ± standard deviation of seeds 0, 1 and 2``."""
-    seeds = [str(case.seed) for case in cases]
-    if len(seeds) == 1:
-        return f"seed {seeds[0]}"
-    if short:
-        return f"{len(seeds)} seeds"
-    return f"mean ± standard deviation of seeds {several(seeds)}"
+def _seeds(cases: Sequence[Case]) -> str:
+    """Return ``seed 0`` or ``3 seeds``."""
+    return f"seed {cases[0].seed}" if len(cases) == 1 else f"{len(cases)} seeds"

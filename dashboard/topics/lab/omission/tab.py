@@ -9,11 +9,12 @@ from dashboard.charting import display, theme
 from dashboard.core import presenter, runs, show, sidebar, tables
 from dashboard.core.cache import cached
 from dashboard.core.experiment import Experiment
+from dashboard.core.numbers import in_its_words, word
 from dashboard.core.params import Params, Refused
-from dashboard.figures import phases
+from dashboard.figures import phases, verdicts
 from dashboard.jobs import job_files, processes
 from dashboard.topics.lab.omission import cases as omission_cases
-from dashboard.topics.lab.omission import charts, figures, findings, frequencies
+from dashboard.topics.lab.omission import charts, figures, findings
 from dashboard.topics.lab.omission.cases import Case
 from dashboard.topics.train.figures import progress_text
 from kdengine.config import run_key
@@ -33,8 +34,8 @@ state = st.session_state
 
 def draw(at: Params) -> None:
     """Draw the toggles, what is known of such students, the map of all pairs, and the findings."""
-    st.title("Which digits can a student do without?")
     shown = sidebar.stood_in_for() or runs.selected()
+    st.title(in_its_words("Which digits can a student do without?"))
     dataset = shown.dataset if shown is not None else "mnist"
     is_swept = dataset == "mnist"
     swept = omission_cases.all_cases(tables.sweep) if is_swept else []
@@ -64,20 +65,18 @@ def draw(at: Params) -> None:
     if told:
         with st.expander("What the sweeps found, with its spread"):
             st.markdown("\n".join(f"- {finding}" for finding in told))
+            st.caption(verdicts.EXPLAINED)
     if cases:
         _draw_more(at, cases)
-    _draw_frequencies(at, omitted, shown, dataset)
     with st.expander("For engineers"):
         if cases:
             st.markdown(figures.exact(cases))
-            if is_swept and kept == figures.START:
-                st.markdown(figures.paper_sentence(cases))
         st.caption(figures.sources(tables.sweep))
 
 
-def _chart(key: str, build: Any, *arguments: Any, **options: Any) -> None:
-    """Draw the chart ``build(*arguments, **options)``."""
-    display.chart(display.figure(build, *arguments, **options), key=f"lab_{key}")
+def _chart(key: str, build: Any, *arguments: Any) -> None:
+    """Draw the chart ``build(*arguments)``."""
+    display.chart(display.figure(build, *arguments), key=f"lab_{key}")
 
 
 def _choose_digits(at: Params) -> tuple[int, ...]:
@@ -101,8 +100,9 @@ def _choose_digits(at: Params) -> tuple[int, ...]:
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     picked = state.get(PICKED, list(kept))
     left.pills(
-        "**Digits in the transfer set:** switch any on or off",
+        in_its_words("**Digits in the transfer set:** switch any on or off"),
         figures.DIGITS,
+        format_func=word,
         selection_mode="multi",
         wrap=True,
         **at.mirror("keep", picked, take=take),
@@ -196,7 +196,7 @@ def _offer_training(omitted: tuple[int, ...], dataset: str, swept: list[Case]) -
     last = None if is_live else processes.last_finished()
     if last is not None and last.state == "failed" and last.plan.student == plan.student:
         st.warning(f"The last attempt failed. {presenter.told(last.message)}")
-    st.fragment(_follow, run_every=POLL_SECONDS if is_live else None)(plan, is_live)
+    show.fragment(_follow, run_every=POLL_SECONDS if is_live else None)(plan, is_live)
     st.page_link(catalogue.path("train"), label="All trainings, with other settings: Train")
 
 
@@ -222,87 +222,32 @@ def _draw_paper(cases: list[Case]) -> None:
     st.html(show.cards(told))
 
 
-def _draw_map(at: Params, selected: tuple[int, ...], swept: list[Case]) -> None:
-    """Draw the map of all pairs, which is also the quickest way to choose one."""
-    which = at.choice("map", findings.MAPS, "kept")
-    st.segmented_control("Two digits are", required=True, **at.bind("map", findings.MAPS))
-    groups = findings.groups(swept, which)
-    if not groups:
-        for name in ("keep-two", "keep-one") if which == "kept" else ("omit-pairs", "omit-one"):
-            st.info(tables.sweep_help(name))
+def _draw_map(at: Params, kept: tuple[int, ...], swept: list[Case]) -> None:
+    """Draw the map of all pairs kept, which is also the quickest way to choose one."""
+    cells = findings.pair_map(swept, kept)
+    if cells.empty:
+        st.info(tables.sweep_help("keep-two"))
         return
-    named = selected if which == "kept" else omission_cases.others(selected)
     # With another choice the chart is another, so that the cell last clicked can be clicked again.
-    key = f"lab_map_{which}_{at.begin('map', None, by=['keep']).visit}"
+    key = f"lab_map_{at.begin('map', None, by=['keep']).visit}"
 
     def take_clicked() -> None:
         for cell in state[key]["selection"][charts.PAIR][:1]:
-            pair = tuple(sorted({int(cell["low"]), int(cell["high"])}))
-            at.set(keep=pair if which == "kept" else omission_cases.others(pair))
+            at.set(keep=tuple(sorted({int(cell["low"]), int(cell["high"])})))
 
-    display.chart(
-        display.figure(
-            charts.pair_map,
-            findings.pair_map(groups, which, named),
-            title=findings.map_title(groups, which),
-            subtitle=findings.map_subtitle(groups, which),
-        ),
-        key=key,
-        on_select=take_clicked,
-        selection_mode=charts.PAIR,
-    )
+    drawn = display.figure(charts.pair_map, cells, findings.map_title(cells))
+    display.chart(drawn, key=key, on_select=take_clicked, selection_mode=charts.PAIR)
 
 
 def _draw_more(at: Params, cases: list[Case]) -> None:
-    """Draw offsets, learning curve and confusion matrix of the student on the page."""
+    """Draw offsets and confusion matrix of the student on the page."""
     st.subheader("This student in detail")
     left, right = st.columns(2, gap="medium")
     with left:
         offsets = figures.offsets(cases), figures.offsets_title(cases)
         _chart("offsets", charts.offset_by_digit, *offsets)
-        curve = figures.curve(cases), list(figures.CURVES), figures.curve_title(cases)
-        _chart("curve", charts.learning_curves, *curve)
     with right:
         role = ROLES[at.choice("confusions", WHEN, "after")]
         st.segmented_control("Confusions", required=True, **at.bind("confusions", WHEN))
-        _chart(
-            "matrix", charts.matrix, figures.matrix(cases, role), figures.matrix_title(cases, role)
-        )
-
-
-def _draw_frequencies(
-    at: Params, omitted: tuple[int, ...], shown: Experiment | None, dataset: str
-) -> None:
-    """Ask how frequent digits are elsewhere, and say what that does to the offsets."""
-    question = "What if digits are not as frequent where the student works?"
-    keys = _stored_keys(omitted, dataset)
-    if shown is not None and shown.student.config.omitted_classes == omitted:
-        keys = {-1: shown.key}
-    if not keys:
-        command = f"`{figures.command(omitted)}` makes one."
-        with st.expander(question):
-            st.caption(presenter.public(f"Only a stored student can tell. {command}"))
-        return
-    st.subheader(question)
-    text = at.take("frequencies", lambda text: text[:200], frequencies.usual(omitted))
-    st.text_input(
-        "Frequencies, such as 3=0.3 or 3=0.3,5=0.2; the other digits share the rest",
-        max_chars=200,
-        **at.bind("frequencies"),
-    )
-    try:
-        given = frequencies.parse_frequencies(text)
-        run = runs.experiment(keys[min(keys)])
-        table = cached(frequencies.deployment, run, given)
-    except (ValueError, OSError) as error:
-        st.warning(f"No such frequencies: {presenter.told(error)}")
-        return
-    st.markdown(frequencies.sentence(run, given, table))
-    title = frequencies.chart_title(table)
-    _chart("deployment", charts.errors_in_deployment, table, title)
-    st.caption(
-        presenter.public(
-            f"Run `{run.key}`. “{frequencies.TOLD}” in a terminal: "
-            f"`{frequencies.command(omitted, given)}`"
-        )
-    )
+        counts = omission_cases.confusion(cases[0], role)
+        _chart("matrix", charts.matrix, counts, figures.matrix_title(cases, role))

@@ -5,62 +5,17 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.core.numbers import omitted_words, percent, signed
+from dashboard.core.numbers import percent, signed
 from dashboard.core.presenter import public
 from dashboard.core.show import told
 from kdengine.recipes import known
-from kdengine.recipes.source import ACCURACY, CLASS_MEAN, ERRORS, OFFSET
+from kdengine.recipes.source import CLASS_MEAN, ERRORS, OFFSET
 from kdengine.studies import reproduction_measures
 
 Table = dict[str, Any]
 SOURCES = {name: source.short for name, source in known.SOURCES.items()}
-CURVES_AT_MOST = 6  # networks in one chart, each in a colour of its own
 FIRST_SOURCE = "hinton-problems"  # shown when no other is asked for
-LOOKS = {
-    "figures": "The figures",
-    "curves": "How they learned",
-    "classes": "Digit by digit",
-    "offset": "The offset",
-    "why": "Why did they get that?",
-}
 FLOOR = 0.0005  # of an axis of error rates that is logarithmic: 5 of 10,000 images
-_CONVOLUTIONS = {
-    "cnn-strip": "convolutions over a strip",
-    "cnn-picture": "convolutions over pictures",
-}
-_STEP_NAMES = {
-    "none": "",
-    "paper-offset": " + 3.5",
-    "frequency-probe": " + offset",
-    "test-optimal": " + offset",
-    "all-biases": ", all biases 3.5",
-}
-
-
-def looks(table: Table) -> list[str]:
-    """Return what there is to look at in a reproduction, by the names in the address."""
-    return [look for look in LOOKS if look != "offset" or table["sweep"] is not None]
-
-
-def network_label(name: str, config: dict[str, Any]) -> str:
-    """Return a network's name and what it is: units, targets, transfer set; *config* as stored."""
-    units = "-".join(map(str, config["hidden_sizes"]))
-    if config["kind"] == "teacher":
-        kind = _CONVOLUTIONS.get(config["architecture"], units)
-        return f"{name}: {kind}, hard labels, {omitted_words(config['omitted_classes'])}"
-    if config["kind"] == "baseline":
-        targets = "hard labels"
-    else:
-        mixed = "soft and hard targets" if config["hard_weight"] > 0.0 else "soft targets"
-        targets = f"{mixed}, T = {config['temperature']:g}"
-    begun = f", bias begins at {config['initial_bias']:g}" if config["initial_bias"] else ""
-    return f"{name}: student {units}, {targets}, {omitted_words(config['omitted_classes'])}{begun}"
-
-
-def usual_networks(table: Table) -> list[str]:
-    """Return the networks whose curves are shown first: those without 3, up to three."""
-    names = list(table["networks"])
-    return [name for name in names if "no-3" in name][:3] or names[:3]
 
 
 def figures(table: Table) -> pd.DataFrame:
@@ -125,7 +80,7 @@ def shown_table(frame: pd.DataFrame) -> pd.DataFrame:
             "published": [in_units(row["published"], row["measure"]) for row in rows],
             "ours": [_ours(row, seeds) for row in rows],
             "difference": [difference(row["difference"], row["measure"]) for row in rows],
-            "judgement": frame["verdict"],
+            "verdict": frame["verdict"].fillna("–"),
             "the source's own note": frame["note"],
             "run (first seed)": frame["run"],
         }
@@ -150,107 +105,19 @@ def difference(value: float, measure: str) -> str:
     return f"{signed(100 * value)} points"
 
 
-def curves(table: Table) -> pd.DataFrame:
-    """Return the losses and accuracies of every network's epochs, of one seed.
-
-    Returns
-    -------
-    DataFrame
-        ``network``, ``seed``, ``epoch``, ``training_loss`` (what was minimised, nats),
-        ``test_loss`` (cross-entropy at T = 1, nats), ``accuracy``, ``omitted_accuracy`` (None if
-        none is omitted).
-    """
-    columns = ("training_loss", "test_loss", "accuracy", "omitted_accuracy")
-    return pd.DataFrame(
-        [
-            {
-                "network": network,
-                "seed": one["config"]["seed"],
-                "epoch": epoch,
-                **dict(zip(columns, record, strict=True)),
-            }
-            for network, one in table["networks"].items()
-            for epoch, record in enumerate(one["history"], start=1)
-        ]
-    )
-
-
-def classes(table: Table) -> pd.DataFrame:
-    """Return the published accuracies on single digits beside ours.
-
-    Returns
-    -------
-    DataFrame
-        ``column`` (network and step), ``digit``, ``who`` ("published" or "ours"), ``accuracy``.
-    """
-    found = []
-    for row in table["figures"]:
-        if row["digit"] is None or row["measure"] != ACCURACY:
-            continue
-        column = row["network"] + _STEP_NAMES[row["step"]]
-        for who, value in (("published", row["value"]), ("ours", row["mean"])):
-            found.append({"column": column, "digit": row["digit"], "who": who, "accuracy": value})
-    return pd.DataFrame(found, columns=["column", "digit", "who", "accuracy"])
-
-
-def misclassified(table: Table) -> pd.DataFrame:
-    """Return how many test images of each digit every network gets wrong, in one ``seed``."""
-    return pd.DataFrame(
-        [
-            {
-                "network": network,
-                "seed": one["config"]["seed"],
-                "digit": digit,
-                "errors": sum(row) - row[digit],
-            }
-            for network, one in table["networks"].items()
-            for digit, row in enumerate(one["confusion"])
-        ]
-    )
-
-
-def seed_without_three(table: Table) -> int:
-    """Return the seed of the student whose offsets and biases the table holds."""
-    configs = [one["config"] for one in table["networks"].values()]
-    return min(
-        int(config["seed"])
-        for config in configs
-        if config["kind"] == "student" and list(config["omitted_classes"]) == [3]
-    )
-
-
-def by_temperature(table: Table) -> pd.DataFrame:
-    """Return errors of students against T and size, published and ours; empty but for RP13.
-
-    Returns
-    -------
-    DataFrame
-        ``temperature``, ``units``, ``who``, ``errors``.
-    """
-    found = []
-    for row in table["figures"]:
-        config = table["networks"][row["network"]]["config"]
-        whole = config["kind"] == "student" and not config["omitted_classes"]
-        if table["name"] != "rp13" or not whole:
-            continue
-        place = {
-            "temperature": config["temperature"],
-            "units": f"{config['hidden_sizes'][0]} units",
-        }
-        for who, value in (("published", row["value"]), ("ours", row["mean"])):
-            found.append({**place, "who": who, "errors": value})
-    return pd.DataFrame(found, columns=["temperature", "units", "who", "errors"])
-
-
 def origin(table: Table) -> str:
     """Return which command made the table, when, with which seeds and where."""
     seeds = ", ".join(map(str, table["seeds"]))
     where = table["environment"].get("processor") or table["environment"].get("device", "?")
     networks = sum(len(one["runs"]) for one in table["networks"].values())
+    counts = {n for one in table["networks"].values() for n in one.get("threads", ()) if n}
+    counts = counts or {table["environment"].get("thread_count", "?")}
+    threads = " or ".join(map(str, sorted(counts, key=str)))
     named = "seed" if len(table["seeds"]) == 1 else "seeds"
     return public(
         f"{networks} networks, {named} {seeds}, {table['created']}, on {told(where)}, precision "
-        f"{table['environment'].get('precision', '?')}. Made by `{table['made_by']}`."
+        f"{table['environment'].get('precision', '?')}, threads a network: {threads}. Made by "
+        f"`{table['made_by']}`."
     )
 
 

@@ -3,17 +3,13 @@
 import math
 from typing import Any
 
-from dashboard.classroom.lessons import Context, Lesson, Table, aligned, number
+from dashboard.classroom.lessons import Context, Lesson, Table, aligned
+from dashboard.figures import verdicts
 from dashboard.topics.lab.reproductions import figures
 from kdengine.recipes import known
 from kdengine.recipes.source import ACCURACY, ERRORS
-from kdengine.studies.reproduction_measures import (
-    CLOSE,
-    FAR,
-    SPREAD_DEVIATIONS,
-    counting_spread,
-    prediction_half_width,
-)
+from kdengine.studies import differences, reproduction_table
+from kdengine.studies.differences import Verdict
 
 _IMAGES = 10_000  # of the whole test set
 
@@ -21,43 +17,35 @@ _IMAGES = 10_000  # of the whole test set
 def one_more_run(context: Context) -> str:
     """Answer where one more run of ours is expected, and whether the published one is there."""
     row = _first_figure(context)
-    half = prediction_half_width(_deviation(row), len(row["ours"]))
+    half = _half(row)
     low, high = (_shown(row, row["mean"] + side * half) for side in (-1, 1))
-    gap, deviation = abs(row["value"] - row["mean"]), _deviation(row)
     ours = ", ".join(_shown(row, value) for value in row["ours"])
-    told = "**inside**" if gap <= half else "**outside**"
-    if SPREAD_DEVIATIONS * deviation < gap <= half:
-        told += f", {gap / deviation:.1f} standard deviations from our mean: too few seeds to tell"
     return (
-        f"“{row['quantity']}”: ours {ours}; mean {_shown(row, row['mean'])}, s = "
-        f"{number(_scale(row) * deviation)}. One more run is expected from **{low}** to "
-        f"**{high}**; the published {_shown(row, row['value'])} lies "
-        f"{told}. With {len(row['ours'])} seeds that interval reaches "
-        f"{prediction_half_width(1.0, len(row['ours'])):.1f} standard deviations either way, so "
-        "that to be inside says little."
+        f"“{row['quantity']}”: ours {ours}; mean {_shown(row, row['mean'])}. One more run is "
+        f"expected from **{low}** to **{high}**; the published one is {_shown(row, row['value'])}: "
+        f"**{reproduction_table.judged(row)}**."
     )
 
 
 def counting_noise(context: Context) -> str:
-    """Answer how far two equally good networks may differ on the test set by chance."""
-    row = _first_figure(context)
-    wrong = row["value"] if row["measure"] == ERRORS else _IMAGES * (1.0 - row["value"])
+    """Answer how far a count of errors scatters by nothing but which images are counted."""
+    _, wrong = reproduction_table.counted(_first_figure(context))
     return (
-        f"2·√(2·{_IMAGES:,}·p·(1 − p)) with p = {wrong:,.0f} / {_IMAGES:,} = "
-        f"**{counting_spread(wrong / _IMAGES, _IMAGES):.0f} errors**: two standard deviations of "
-        "the difference of two counts, each on test images of its own. On the same images "
-        "networks err together, so that the difference is smaller."
+        f"√({_IMAGES:,}·p·(1 − p)) with p = {wrong:,.0f} / {_IMAGES:,} = "
+        f"**{differences.counting_error(wrong, _IMAGES):.1f} errors**, one standard deviation. "
+        "Whatever our seeds do, we do not take the spread to be smaller than that."
     )
 
 
 def outside_by_chance(context: Context) -> str:
-    """Answer how many figures leave their interval though nothing differs."""
-    rows = _table(context)["figures"]
-    outside = sum(row["verdict"] in (CLOSE, FAR) for row in rows)
+    """Answer how many figures differ though nothing does."""
+    found = [reproduction_table.judged(row) for row in _table(context)["figures"]]
+    judged = [verdict for verdict in found if verdict is not None]
     return (
-        f"One in twenty of {len(rows)}: **{len(rows) / 20:.1f}** figures. Here **{outside}** lie "
-        "outside. The figures of one network go together, so that the number scatters more than "
-        "coin tosses would."
+        f"One in twenty of the {len(judged)} that are judged: "
+        f"**{differences.LEVEL * len(judged):.1f}** figures. Here it {Verdict.DIFFERS} in "
+        f"**{judged.count(Verdict.DIFFERS)}**. The figures of one network go together, so that the "
+        "number scatters wider than coin tosses would."
     )
 
 
@@ -65,19 +53,18 @@ def interval_formula(context: Context) -> tuple[str, str]:
     """Return the interval for one more run, with the first figure's numbers."""
     row = _first_figure(context)
     seeds, scale = len(row["ours"]), _scale(row)
-    mean, deviation = scale * row["mean"], scale * _deviation(row)
-    half = prediction_half_width(deviation, seeds)
-    quantile = prediction_half_width(1.0, seeds) / math.sqrt(1.0 + 1.0 / seeds)
+    half = scale * _half(row)
+    spread = half / (differences.quantile(seeds) * math.sqrt(1.0 + 1.0 / seeds))
     unit = r"\,\%" if scale != 1.0 else ""
     return (
         aligned(
             r"\bar x \pm t_{n-1}\, s \sqrt{1 + \tfrac{1}{n}} "
-            rf"&= {mean:.2f} \pm {quantile:.3f} \cdot {deviation:.3f} \cdot "
-            rf"\sqrt{{1 + \tfrac{{1}}{{{seeds}}}}}",
-            rf"&= {mean:.2f} \pm {half:.2f}{unit}",
+            rf"&= {scale * row['mean']:.2f} \pm {differences.quantile(seeds):.3f} \cdot "
+            rf"{spread:.3f} \cdot \sqrt{{1 + \tfrac{{1}}{{{seeds}}}}}",
+            rf"&= {scale * row['mean']:.2f} \pm {half:.2f}{unit}",
         ),
-        f"x̄ and s are mean and standard deviation of “{row['quantity']}” over n = {seeds} seeds, "
-        "t is the 97.5\u00a0% quantile of Student's t.",
+        f"x̄ is the mean of “{row['quantity']}” over n = {seeds} seeds, s their standard deviation, "
+        "but at least the counting error; t is the 97.5\u00a0% quantile of Student's t.",
     )
 
 
@@ -93,11 +80,12 @@ def _first_figure(context: Context) -> dict[str, Any]:
     return next(row for row in rows if row["measure"] in counted and row["digit"] is None)
 
 
-def _deviation(row: dict[str, Any]) -> float:
-    """Return a figure's standard deviation over seeds."""
-    if row["sd"] is None:
-        raise ValueError("with one seed there is no spread; run more with --seeds.")
-    return float(row["sd"])
+def _half(row: dict[str, Any]) -> float:
+    """Return how far one more run may lie from our mean, in the figure's own unit."""
+    half = differences.half_width(*reproduction_table.counted(row), _IMAGES)
+    if math.isnan(half):
+        raise ValueError(f"{verdicts.NO_VERDICT}; run more with --seeds.")
+    return half if row["measure"] == ERRORS else half / _IMAGES
 
 
 def _shown(row: dict[str, Any], value: float) -> str:

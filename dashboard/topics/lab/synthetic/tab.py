@@ -6,7 +6,7 @@ from dashboard.charting import display
 from dashboard.core import presenter, show, tables
 from dashboard.core.cache import Table, cached
 from dashboard.core.params import Params
-from dashboard.figures import sweep_rows
+from dashboard.figures import sweep_rows, verdicts
 from dashboard.topics.lab.synthetic import charts, figures, words
 
 
@@ -21,54 +21,40 @@ def draw(at: Params) -> None:
     name = at.choice("data", names, names[0])
     first, rest = show.opening(cached(words.lead, table))
     show.lead(first)
-    left, right = st.columns([2.1, 1], gap="medium")
-    with right:
-        _draw_data_set(at, table, name)
-    with left, st.container(key="lab_synthetic_wide_picture"):
-        # With another choice the chart is another, so that the last panel can be clicked again.
-        key = f"lab_synthetic_grid_{at.begin('grid', None, by=['data']).visit}"
-
-        def take_clicked() -> None:
-            for point in st.session_state[key]["selection"][charts.PLACE][:1]:
-                at.set(data=point["place"])
-
+    with st.container(key="lab_synthetic_wide_picture"):
         display.chart(
             display.figure(
                 charts.accuracy_by_temperature,
                 cached(figures.means, table),
-                name,
                 title=cached(words.title, table),
                 description=cached(words.description, table),
             ),
-            key=key,
-            on_select=take_clicked,
-            selection_mode=charts.PLACE,
+            key="lab_synthetic_grid",
         )
     st.markdown(rest)
-    st.markdown(cached(words.chosen, table, name))
-    st.caption(cached(words.picture_caption, table, name))
-    _draw_claims(table)
-
-
-def _draw_data_set(at: Params, table: Table, name: str) -> None:
-    """Draw the choice of a data set, and its picture."""
     labels = {key: words.short(place) for key, place in figures.places(table).items()}
-    st.selectbox("Data set (or click a panel)", **at.bind("data", labels))
-    display.chart(
-        display.figure(
-            charts.scatter,
-            cached(figures.points, table, name),
-            title="What its classes look like",
-            description=cached(words.picture_description, table, name),
-        ),
-        key="lab_synthetic_scatter",
-    )
+    left, right = st.columns(2, gap="medium")
+    left.selectbox("Data set", **at.bind("data", labels))
+    left.markdown(cached(words.chosen, table, name))
+    left.caption(cached(words.picture_caption, table, name))
+    with right:
+        display.chart(
+            display.figure(
+                charts.scatter,
+                cached(figures.points, table, name),
+                title="What its classes look like",
+                description=cached(words.picture_description, table, name),
+            ),
+            key="lab_synthetic_scatter",
+        )
+    _draw_claims(table)
 
 
 def _draw_claims(table: Table) -> None:
     """Draw what the source claims, all figures, and what had to be chosen."""
     st.subheader("The two claims of the source")
-    st.markdown(f"- {cached(words.first_claim, table)}\n- {cached(words.second_claim, table)}")
+    st.markdown(cached(words.claims, table))
+    st.caption(verdicts.EXPLAINED)
     published = cached(words.published, table)
     if published is not None:
         st.markdown(cached(words.published_sentence, table))

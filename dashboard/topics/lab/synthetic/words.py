@@ -3,83 +3,69 @@
 import pandas as pd
 
 from dashboard.core import prose
-from dashboard.core.numbers import WORDS, percent, several, signed
+from dashboard.core.numbers import percent, signed
 from dashboard.core.show import told
+from dashboard.figures import verdicts
 from dashboard.topics.lab.synthetic import figures
 from dashboard.topics.lab.synthetic.figures import Table
+from kdengine.studies.differences import Verdict
 from kdengine.synthetic import data as synthetic_data
 from kdengine.synthetic.data import PUBLISHED, ROUNDED_DOWN, Place
 
-_NUMBERS = ("no", *WORDS[1:], "ten")
-
 
 def lead(table: Table) -> str:
-    """Return the answer to the page's question: the judgement on both claims."""
-    compared = figures.beaten(table)
-    wins, trials = int(compared["wins"].sum()), int(compared["seeds"].sum())
-    answer = "Yes" if wins == trials else "Mostly" if wins > trials / 2 else "No"
-    in_all = f"all {trials:,}" if wins == trials else f"{wins:,} of {trials:,}"
-    first = f"**{answer}**: distilled students make fewer errors in {in_all} comparisons"
-    return f"{first} with hard labels. {_second_claim(table)}"
-
-
-def first_claim(table: Table) -> str:
-    """Return how the claim that distilled always beats hard labels fares, with its exceptions."""
-    compared = figures.beaten(table)
-    wins, trials = int(compared["wins"].sum()), int(compared["seeds"].sum())
-    verdict = "confirmed" if wins == trials else "refuted"
-    least, most = compared.loc[compared["saved"].idxmin()], compared.loc[compared["saved"].idxmax()]
-    text = (
-        f"**“Distilled always beats hard labels”: {verdict}.** "
-        f"In {wins:,} of {trials:,} comparisons (data sets × temperatures × seeds) the distilled "
-        f"student makes fewer test errors. Over the seeds it avoids between "
-        f"{_saved(table, least)} and {_saved(table, most)} of the hard-label student's errors."
+    """Answer the page's question: the verdicts on both of the source's claims."""
+    found, avoided = figures.compared(table), figures.saved(table)
+    told = (
+        f"Distilled students beside hard labels, {_differing(table, found, None)}; they avoid "
+        f"{percent(min(avoided), 0)} to {percent(max(avoided), 0)} of the errors."
     )
-    lost = compared[compared["wins"] < compared["seeds"]]
-    if lost.empty:
-        return text
-    where = lost.groupby("place", sort=False)["temperature"].apply(list)
-    parts = [
-        f"{short(figures.places(table)[place])} at T = {_listed(found)}"
-        for place, found in where.items()
+    for t in figures.ends(table):
+        told += f" T = {t:g} beside T = {figures.MIDDLE:g}, {_differing(table, found, t)}."
+    return told
+
+
+def claims(table: Table) -> str:
+    """Return where each comparison of the page comes out, as a Markdown list."""
+    found = figures.compared(table)
+    what = {None: "**“Distilled always beats hard labels”**: distilled (mean over all T)"}
+    what |= {
+        t: f"**“Data quality does not move the best T”**: T = {t:g} less T = {figures.MIDDLE:g}"
+        for t in figures.ends(table)
+    }
+    lines = [
+        f"- {words}, by data set, {verdicts.listed((_brief(p), found[n, t]) for n, p in places)}."
+        for t, words in what.items()
+        if (places := figures.places(table).items())
     ]
-    return f"{text} Not in every seed: {'; '.join(parts)}."
+    lowest = figures.best_temperatures(table)
+    listed = ", ".join(
+        f"{_brief(place)}: {lowest[name]:g}" for name, place in figures.places(table).items()
+    )
+    return "\n".join([*lines, f"- The T of the lowest mean, read off the test set: {listed}."])
 
 
-def second_claim(table: Table) -> str:
-    """Return how the claim that data quality does not move the best T fares."""
-    best, common = figures.best_temperatures(table), figures.common_temperatures(table)
-    seeds = len(table["seeds"])
-    by_t = {t: [name for name, own in best.items() if own == t] for t in sorted(set(best.values()))}
-    tops = ", ".join(f"T = {t:g} on {_number(len(names))}" for t, names in by_t.items())
-    cost = figures.costs(table)
-    cheapest = cost.idxmin()
-    verdict = "refuted" if not common else "not refuted" if len(by_t) > 1 else "confirmed"
-    text = (
-        f"**“Data quality does not move the best T”: {verdict}.** "
-        f"The fewest errors (mean of {seeds} seed{'s' if seeds > 1 else ''}) come at {tops} of the "
-        f"{_number(len(best))} data sets. "
-    )
-    if common:
-        text += f"T = {_listed(common)} cannot be told from the best on any of them"
-    else:
-        text += "No T is as good as the best on all of them"
-    chance = " (95\u00a0% interval of the seed-by-seed difference)" if seeds > 1 else ""
-    return (
-        f"{text}{chance}. T = {cheapest:g} everywhere costs at most "
-        f"{cost[cheapest]:.0f} errors of {table['settings']['test_samples']:,} more than each "
-        f"data set's own best T; T = {cost.idxmax():g} costs up to {cost.max():.0f}."
-    )
+def _brief(place: Place) -> str:
+    """Return a data set as ``0.2 with 50 %``: its separation, and what share is informative."""
+    return f"{place.class_separation:g} with {percent(place.informative_share, 0)}"
+
+
+def _differing(
+    table: Table, found: dict[tuple[str, float | None], Verdict | None], what: float | None
+) -> str:
+    """Return on how many data sets something differs."""
+    own = [verdict for (_, t), verdict in found.items() if t == what]
+    if None in own:
+        return verdicts.NO_VERDICT
+    return f"{Verdict.DIFFERS}: **{own.count(Verdict.DIFFERS)} of {len(own)}** data sets"
 
 
 def title(table: Table) -> str:
     """Return the finding above the grid."""
     best = figures.best_temperatures(table).values()
     low, high = min(best), max(best)
-    where = (
-        f"at T = {low:g} on every data set" if low == high else f"between T = {low:g} and {high:g}"
-    )
-    return f"Distilled students do best {where}"
+    where = f"T = {low:g}" if low == high else f"T = {low:g} to {high:g}"
+    return f"The lowest mean of errors lies at {where}, by data set"
 
 
 def description(table: Table) -> str:
@@ -91,7 +77,7 @@ def description(table: Table) -> str:
         parts.append(
             f"{long(place)}: teacher {percent(one['teacher'].accuracy, 2)}, hard labels "
             f"{percent(one['hard'].accuracy, 2)}, distilled from {percent(distilled.min(), 2)} to "
-            f"{percent(distilled.max(), 2)}, best at T = {distilled.idxmax():g}"
+            f"{percent(distilled.max(), 2)}, highest at T = {distilled.idxmax():g}"
         )
     return f"Test accuracy against temperature, one panel a data set. {'. '.join(parts)}."
 
@@ -101,14 +87,12 @@ def chosen(table: Table, name: str) -> str:
     one, place = figures.figures(table, name), figures.places(table)[name]
     best = one["distilled"].loc[one["distilled"]["mean"].idxmin()]
     hard = one["hard"]
-    less = 1.0 - best["mean"] / max(float(hard["mean"]), 1.0)
-    change = f"{percent(abs(less), 0)} {'fewer' if less >= 0 else 'more'} than on hard labels"
     tested = table["settings"]["test_samples"]
     return (
         f"**{long(place).capitalize()}**: of {tested:,} test samples the teacher gets "
         f"**{figures.spread(one['teacher'])}** wrong, the student **{figures.spread(hard)}** on "
-        f"hard labels and **{figures.spread(best)}** distilled at T = {best.name:g}, its best: "
-        f"{change}."
+        f"hard labels and **{figures.spread(best)}** distilled at T = {best.name:g}, which has the "
+        "lowest mean here."
     )
 
 
@@ -230,34 +214,3 @@ def short(place: Place) -> str:
     return (
         f"separation {place.class_separation:g}, {percent(place.informative_share, 0)} informative"
     )
-
-
-def _second_claim(table: Table) -> str:
-    """Return the judgement on the second claim in one sentence."""
-    best, common = figures.best_temperatures(table), figures.common_temperatures(table)
-    low, high = min(best.values()), max(best.values())
-    if low == high:
-        return f"The quality of the data does not move the best T: it is **{low:g}** everywhere."
-    between = f"the best T lies between {low:g} and {high:g}"
-    if common:
-        return (
-            f"The quality of the data does not clearly move the best T: {between}, and "
-            f"**T = {_listed(common)}** is as good as the best on every data set."
-        )
-    return f"The quality of the data **does move** the best T: {between}, and no T suits them all."
-
-
-def _saved(table: Table, compared: pd.Series) -> str:
-    """Return a share of avoided errors with where it is."""
-    place = figures.places(table)[compared["place"]]
-    return f"{percent(compared['saved'], 0)} ({short(place)}, T = {compared['temperature']:g})"
-
-
-def _listed(temperatures: list[float]) -> str:
-    """Return ``2``, ``2 or 3``, ``2, 3 or 4``."""
-    return several([f"{t:g}" for t in temperatures], "or")
-
-
-def _number(count: int) -> str:
-    """Return a small count as a word."""
-    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)

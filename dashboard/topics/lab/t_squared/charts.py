@@ -4,7 +4,6 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charting import theme
-from dashboard.charting.layers import layered
 
 # term -> colour, dashes, words at the line
 TERM_STYLES = {
@@ -89,7 +88,7 @@ def gradient_by_temperature(
         )
         for term, of in rows.groupby("term", sort=False)
     ]
-    return layered(
+    return alt.layer(
         rule,
         label,
         curves,

@@ -16,7 +16,6 @@ from kdengine.offsets import evaluation
 
 Floats = NDArray[np.floating[Any]]
 
-STUDENTS = {"trained": "this run's student", "blank": "a student before its first step"}
 TERMS = ("without T²", "with T²", "hard labels", "limit")
 TEMPERATURES = np.geomspace(1.0, 200.0, 60)
 SAMPLE = 5_000
@@ -65,32 +64,25 @@ def mean_norm(gradient: Floats) -> float:
 
 
 def sample(
-    experiment: Experiment, student: str
+    experiment: Experiment,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return the student's and the teacher's logits and the labels of evenly spread images.
-
-    Parameters
-    ----------
-    student : str
-        One of `STUDENTS`; the blank one's logits are all 0.
-    """
+    """Return the student's and the teacher's logits and the labels of evenly spread images."""
     numbers, _ = transfer_logits(experiment)
     numbers = numbers[:: max(1, -(-len(numbers) // SAMPLE))]
-    taught = experiment.teacher
-    teacher, trained = (
-        run.train_logits[numbers].astype(np.float64) for run in (taught, experiment.student)
+    student, teacher = (
+        run.train_logits[numbers].astype(np.float64)
+        for run in (experiment.student, experiment.teacher)
     )
-    answered = trained if student == "trained" else np.zeros_like(trained)
-    return answered, teacher, taught.train_labels[numbers].astype(np.int64)
+    return student, teacher, experiment.teacher.train_labels[numbers].astype(np.int64)
 
 
 def sample_size(experiment: Experiment) -> int:
     """Return how many images `sample` takes."""
-    return len(sample(experiment, "blank")[2])
+    return len(sample(experiment)[2])
 
 
 def gradients(
-    experiment: Experiment, student: str, temperatures: Sequence[float] = tuple(TEMPERATURES)
+    experiment: Experiment, temperatures: Sequence[float] = tuple(TEMPERATURES)
 ) -> pd.DataFrame:
     """Return the size of each term's gradient at each temperature.
 
@@ -100,7 +92,7 @@ def gradients(
         ``term`` str of `TERMS`, ``temperature`` float, ``size`` float: mean Euclidean length of
         an image's gradient by its ten logits, in nats per logit.
     """
-    answered, teacher, labels = sample(experiment, student)
+    answered, teacher, labels = sample(experiment)
     at = np.asarray(temperatures, dtype=np.float64)
     soft = np.array([mean_norm(soft_gradient(answered, teacher, t)) for t in at])
     hard, matching = mean_norm(hard_gradient(answered, labels)), mean_norm(limit(answered, teacher))
@@ -109,9 +101,9 @@ def gradients(
     return pd.concat(tables, ignore_index=True)
 
 
-def at(experiment: Experiment, student: str, temperature: float) -> pd.DataFrame:
+def at(experiment: Experiment, temperature: float) -> pd.DataFrame:
     """Return each term's size at one temperature, as a table like that of `gradients`."""
-    return gradients(experiment, student, [temperature])
+    return gradients(experiment, [temperature])
 
 
 def lead(here: pd.DataFrame) -> str:
@@ -124,20 +116,12 @@ def lead(here: pd.DataFrame) -> str:
     )
 
 
-def sentence(here: pd.DataFrame, images: int) -> str:
-    """Return what T² does at one temperature, beside the hard term; *here* is from `at`."""
-    soft, scaled, hard, _ = here["size"]
-    temperature, count = here["temperature"].iloc[0], f"means over {images:,} transfer images"
-    if temperature == 1.0:
-        return (
-            f"At T = 1 the factor T² is 1: the soft term's gradient is **{digits(soft)}** long, "
-            f"{ratio(soft, hard)} the hard labels' {digits(hard)} ({count})."
-        )
+def lengths(here: pd.DataFrame, images: int) -> str:
+    """Return the lengths behind `lead`, and over how many images they are means."""
+    soft, scaled, hard, _ = map(digits, here["size"])
     return (
-        f"At T = {temperature:g} the soft term's gradient is **{digits(soft)}** long as it is and "
-        f"**{digits(scaled)}** once multiplied by T² = {temperature**2:,.4g}; the hard labels' is "
-        f"{digits(hard)} at any T. So without T² the soft gradient is {ratio(soft, hard)} the "
-        f"hard one, and with it {ratio(scaled, hard)} ({count})."
+        f"Mean length over {images:,} transfer images: **{soft}** as it is, **{scaled}** times T², "
+        f"**{hard}** of the hard labels' gradient."
     )
 
 

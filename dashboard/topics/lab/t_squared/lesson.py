@@ -70,8 +70,8 @@ def _learned(context: Context) -> float:
 
 
 def _sizes(context: Context, temperature: float) -> list[float]:
-    """Return the size of each of `figures.TERMS` at one temperature, for the trained student."""
-    return list(figures.at(context.run, "trained", temperature)["size"])
+    """Return the size of each of `figures.TERMS` at one temperature."""
+    return list(figures.at(context.run, temperature)["size"])
 
 
 LESSON = Lesson(

@@ -4,7 +4,7 @@ from kdengine.data import transfer
 from kdengine.offsets import evaluation
 from kdengine.store import runs as store
 
-key = "student-mnist-omit3-seed0-ed4f3971"
+key = "student-mnist-omit3-seed0-e5ec7b42"
 temperature = 20.0
 images = 5000  # at most, evenly spread over the transfer set
 

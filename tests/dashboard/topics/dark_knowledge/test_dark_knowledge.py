@@ -1,7 +1,6 @@
 """Where the dark knowledge lives: every number against loops, finite differences or torch."""
 
 import base64
-import json
 
 import numpy as np
 import pytest
@@ -14,33 +13,14 @@ from tests.conftest import make_store
 from tests.dashboard.pages import open_page, parts
 from tests.dashboard.transfer_toy import masses_of, softmax, toy, transfer
 
-
-@pytest.mark.parametrize(
-    ("total", "fraction", "count"),
-    [(100, 0.07, 7), (101, 0.01, 2), (3, 0.01, 1), (53869, 0.1, 5387)],
-)
-def test_a_share_of_the_images_is_rounded_up(total, fraction, count):
-    assert views.top_count(total, fraction) == count
-
-
-@pytest.mark.parametrize("total", [1, 3, 20, 1254, 53869])
-def test_the_curve_ends_at_all_images_and_holds_the_three_shares(total):
-    tops = views.tops_of(total)
-    assert tops[-1] == total and (np.diff(tops) > 0).all()
-    assert {views.top_count(total, fraction) for fraction in views.TOPS} <= set(tops.tolist())
-
-
 # What the page says about the transfer set
 
 
 @pytest.mark.parametrize("omitted", [(3,), (3, 5)])
-def test_ranking_and_summary_leave_the_omitted_classes_out(omitted):
+def test_the_ranking_leaves_the_omitted_classes_out(omitted):
     shown = toy(omitted)
-    made, ranked = views.summary(shown), views.ranking(shown, None)
-    note = views.contents(ranked, 3, None, made)["more"]["note"]
-    assert ("threes and fives are left out" in note) == (omitted == (3, 5))
-    assert (made.total, ranked.total) == (len(transfer(shown)),) * 2
-    assert made.class_counts[list(omitted)].sum() == 0
+    ranked = views.ranking(shown, None)
+    assert ranked.total == len(transfer(shown))
     assert not np.isin(ranked.labels, omitted).any()
     assert views.taught_classes(shown) == [d for d in range(10) if d not in omitted]
     np.testing.assert_array_equal(ranked.logits, shown.teacher.train_logits[ranked.images])
@@ -76,29 +56,9 @@ def test_carriers_with_a_single_class_left():
     assert "lie on zeros (100 %): together 100 % of it on 100 %" in text
 
 
-def test_the_formula_holds_the_numbers_of_the_image():
-    shown = toy()
-    image = transfer(shown)[5]
-    mass = masses_of(shown, 4.0)[image]
-    assert float(views.mass_formula(shown, image, 4.0).split("=")[-1]) == pytest.approx(
-        mass, rel=1e-3
-    )
-    assert r"\cdot 10^{-7}" in views.mass_formula(far_away(), 0, 1.0)
-
-
-def far_away():
-    """Return an experiment whose first image has 15 logit units between 3 and its label."""
-    shown = toy()
-    shown.teacher.train_logits[0] = 0.0
-    shown.teacher.train_logits[0, [3, 5]] = -15.0, 0.0
-    return shown
-
-
-def test_words_name_all_omitted_classes_and_the_augmentation_only_if_there_was_one():
-    assert "without threes and fives" in views.words(toy((3, 5)))
-    assert "without threes, fives and eights" in views.words(toy((3, 5, 8)))
-    assert "moved a little" not in views.words(toy())
-    assert "moved a little" in views.words(toy(jitter_pixels=2))
+def test_that_images_were_moved_is_told_only_if_they_were():
+    assert views.moved_note(toy()) == ""
+    assert "moved a little" in views.moved_note(toy(jitter_pixels=2))
 
 
 # The component's Python face
@@ -117,32 +77,22 @@ def test_words_name_all_omitted_classes_and_the_augmentation_only_if_there_was_o
     ],
 )
 def test_what_the_browser_reports_is_checked(rest, expected):
-    assert component.left_at({"rest": rest}, (1.0, 50.0), {1, 17}) == expected
-    assert component.left_at(None, (1.0, 50.0), {1, 17}) == {}
+    sent = {"visit": 2, **rest} if isinstance(rest, dict) else rest
+    assert component.left_at({"rest": sent}, 2, (1.0, 50.0), {1, 17}) == expected
+    assert component.left_at({"rest": sent}, 3, (1.0, 50.0), {1, 17}) == {}
+    assert component.left_at(None, 2, (1.0, 50.0), {1, 17}) == {}
 
 
-def test_browser_gets_logits_pictures_and_points_in_one_order():
+def test_browser_gets_logits_and_pictures_in_one_order():
     shown = toy()
-    made, ranked = views.summary(shown), views.ranking(shown, None)
+    ranked = views.ranking(shown, None)
     images = (np.arange(200, dtype=np.uint8)[:, None, None] * np.ones((28, 28))).astype(np.uint8)
-    sent = views.contents(ranked, 3, images, made)
+    sent = views.contents(ranked, 3, images)
     logits = np.frombuffer(base64.b64decode(sent["logits"]), dtype="<f4").reshape(-1, 10)
     np.testing.assert_array_equal(logits, shown.teacher.train_logits[sent["images"]])
     pixels = np.frombuffer(base64.b64decode(sent["pixels"]), dtype=np.uint8).reshape(-1, 784)
     assert pixels[:, 0].tolist() == sent["images"]
-    counts = [views.top_count(made.total, fraction) for fraction in views.TOPS]
-    more = sent["more"]
-    assert [more["tops"][point] for point in more["points"]] == counts
-    assert views.contents(ranked, 3, None, made)["pixels"] is None
-    assert views.contents(ranked, 3, None, None)["more"] is None
-    assert json.loads(json.dumps(more))["counts"] == made.class_counts.tolist()
-
-
-def test_the_sums_over_all_images_are_made_for_who_asks_for_them():
-    assert component.wants_more({"rest": {"T": 2, "image": 5, "more": True}})
-    for rest in ({"T": 2, "more": False}, {"more": 1}, {}, "more", None):
-        assert not component.wants_more({"rest": rest})
-    assert not component.wants_more(None)
+    assert views.contents(ranked, 3, None)["pixels"] is None
 
 
 # The page
@@ -164,7 +114,7 @@ def test_page_opens_at_the_students_temperature_on_the_first_image(small_store):
     entry = next(e for e in store.list_runs() if e.config.kind == "student")
     assert page.title[0].value == "Where do the threes hide?"
     assert sent["T"] == entry.config.temperature
-    assert sent["pixels"] and sent["shown"] == views.SHOWN and sent["more"] is None
+    assert sent["pixels"] and sent["shown"] == views.SHOWN
     assert page.segmented_control(key="dark_knowledge_digit").value == "all"
 
 

@@ -7,6 +7,7 @@ import pytest
 from dashboard import catalogue
 from dashboard.core import terms
 from dashboard.topics.glossary import figures as glossary
+from tests.conftest import make_store
 from tests.dashboard.pages import TOPICS, open_page
 
 TERMS = list(terms.every().values())
@@ -107,3 +108,12 @@ def test_the_first_sentence_of_a_page_explains_its_terms(small_store, page, term
     assert len(helped) == 1
     assert helped[0].proto.help == terms.tooltip(helped[0].value)
     assert f"**{term}**" in helped[0].proto.help
+
+
+def test_with_a_run_of_clothes_the_page_speaks_of_clothes(empty_store):
+    make_store(empty_store, dataset="fashion-mnist-0123456789ab")
+    page = open_page("glossary")
+    assert not page.exception
+    told = " ".join(box.value for box in page.markdown)
+    assert "how much this bag looks like a dress" in told and "digit" not in told
+    assert open_page("noise").title[0].value == "Nothing but noise"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
 
 from dashboard.charting import theme
 from dashboard.core.experiment import Experiment
@@ -217,7 +217,16 @@ def test_every_image_has_its_tile_and_the_wall_stays_on_the_page(count):
     side, columns = animation._grid(count)
     rows = -(-count // columns)
     assert columns * (side + 1) <= animation.WIDTH
-    assert rows * (side + 1) <= animation._CURVE_TOP - animation._WALL_TOP
+    assert rows * (side + 1) <= animation.HEIGHT - animation._WALL_TOP
+
+
+def test_what_is_written_on_a_frame_has_no_sign_that_its_font_lacks():
+    font = ImageFont.load_default(20)
+    lacking = bytes(font.getmask("\u2603"))
+    made = long_replay(8)
+    for step in range(1, 10):
+        text = animation.writable(views.step_title(made, step))
+        assert all(sign == " " or bytes(font.getmask(sign)) != lacking for sign in text)
 
 
 def test_pngs_are_named_in_order_and_of_a_slides_size(drawings):
@@ -246,14 +255,14 @@ def test_impossible_frame_rates_are_refused(rate):
 
 def test_what_the_browser_sends_is_checked(played):
     def left(**changed):
-        rest = {"step": 2, "speed": "1", "jump": 4, **changed}
+        rest = {"step": 2, "speed": "1", "visit": 4, **changed}
         return player.left_at({"rest": rest}, 4, played.epochs + 1, views.SPEEDS)
 
     assert left() == (2, "1")
     assert left(step=3) == (3, "1")
     for bad in ({"step": 4}, {"step": 0}, {"step": "2"}, {"step": True}, {"speed": "9"}):
         assert left(**bad) is None
-    assert left(jump=3) is None
+    assert left(visit=3) is None
     for nothing in (None, {}, {"rest": None}, {"rest": []}, {"rest": "x"}, {"rest": {}}):
         assert player.left_at(nothing, 4, 3, views.SPEEDS) is None
 

@@ -158,13 +158,11 @@ def test_a_picture_is_sharp_leads_to_its_soft_targets_and_back_to_the_same_pictu
 
 
 def test_the_game_is_played_by_keyboard_and_the_server_hears_nothing(server, tab):
-    sent = []
-    tab.on("websocket", lambda socket: socket.on("framesent", lambda one: sent.append(one)))
     open_page(tab, server)
     run = focused(experiments.find(shipped("digits")), OMITTED)
     asked = figures.game(figures.images(run, 0.0), OMITTED)
     assert "of" not in tab.locator(f"{GAME} .score").inner_text()
-    heard = len(sent)
+    heard = len(tab.sent)
     tab.get_by_role("button", name="Guess what the student says").press("Enter")
     for place, card in enumerate(asked[:3], start=1):
         question = tab.locator(f"{GAME} .asked")
@@ -179,7 +177,7 @@ def test_the_game_is_played_by_keyboard_and_the_server_hears_nothing(server, tab
         right = place if place == 1 else place - 1
         assert tab.locator(f"{GAME} .score").inner_text() == f"{right} of {place} guessed"
         tab.keyboard.press("Enter")
-    assert len(sent) == heard
+    assert len(tab.sent) == heard
 
 
 def test_on_a_phone_the_first_screen_says_what_to_do_and_a_tap_leads_to_the_pictures(server, tab):

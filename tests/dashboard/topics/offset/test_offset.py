@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.core import numbers as number_words
+from dashboard.core import runs
 from dashboard.core.experiment import Experiment, offset_of
 from dashboard.figures import criteria
 from dashboard.topics.offset import charts, words
@@ -20,7 +21,7 @@ from kdengine.recipes import plans
 from kdengine.store import runs as store
 from kdengine.store.run_files import StoredRun
 from tests.conftest import fake_logits, labels_of, make_store, save_fake_run
-from tests.dashboard.pages import open_page, parts, values
+from tests.dashboard.pages import ROOT, open_page, parts, values
 
 LOW, HIGH = -4.0, 10.0
 
@@ -50,6 +51,22 @@ def toy(seed=0, omitted=3, omitted_classes=(3,)) -> Experiment:
     answers = logits + (np.arange(10) == omitted).astype(np.float32) * 4
     teacher = run_of("toy teacher", made.teacher, answers, labels)
     return Experiment(student=student, teacher=teacher, baseline=None, omitted_class=omitted)
+
+
+def test_the_teachers_mass_over_the_transfer_images_alone_has_no_threes_to_go_by():
+    """The toy's teacher is the student but for 4 more on 3: that is what every image asks for."""
+    told = words.taught_alone(toy())
+    assert told.startswith("Over the transfer images alone it would choose +4.000:")
+    assert "unlabelled threes" in told
+
+
+def test_the_documents_say_what_the_shipped_run_does_without_unlabelled_threes():
+    config = plans.experiment().student
+    shown = runs.experiment(run_key(config))
+    whole = criteria.choices(shown, None).set_index("criterion").loc["teacher-mass", "offset"]
+    alone = float(words.taught_alone(shown).partition("choose ")[2].partition(":")[0])
+    prose = " ".join((ROOT / "docs" / "results.md").read_text().split())
+    assert f"choose {alone:+.2f} for the shipped student in place of {whole:+.2f}." in prose
 
 
 def brute_force(experiment, offset) -> np.ndarray:
@@ -244,7 +261,7 @@ def test_what_a_wrong_share_does_is_counted_by_brute_force():
 
 def test_explanations_say_what_is_used():
     named = shown_words(toy())
-    assert "no test image and no label" in words.explanation("frequency", named)
+    assert "no test image and no label of a single" in words.explanation("frequency", named)
     assert "10.00\u00a0%" in words.explanation("frequency", named)
     assert "looks at the labels of all 300 test images" in words.explanation("test-optimal", named)
     assert "on the test set, for their network" in words.explanation("paper", named)

@@ -55,13 +55,13 @@ def test_a_guess_brings_the_answer_and_the_switch_leads_from_network_to_network(
     tab.get_by_role("button", name="Some").wait_for()
     settle(tab)
     everything = tab.locator("[data-testid=stMain]").inner_text()
-    assert str(right["student"]) not in everything
+    assert f"{right['student']:,}" not in everything
     assert tab.locator(".count strong").inner_text() == "?"
     assert tab.locator("canvas.tiles").evaluate(GREEN) == 0
     tab.get_by_role("button", name="Some").click()
     wait_for_count(tab, "0")  # hard labels have their turn first
     assert tab.get_by_role("radio", name="Hard labels").get_attribute("aria-checked") == "true"
-    wait_for_count(tab, str(right["student"]))
+    wait_for_count(tab, f"{right['student']:,}")
     assert tab.locator(".question").inner_text() == "You guessed: some."
     tab.wait_for_url(re.compile("network=student(&|$)"))
     settle(tab)
@@ -73,7 +73,7 @@ def test_a_guess_brings_the_answer_and_the_switch_leads_from_network_to_network(
     tab.wait_for_url(re.compile("network=baseline"))
     assert "0 of 1,010 threes right" in tab.locator(".spoken").inner_text()
     tab.keyboard.press("ArrowLeft")  # round to the last
-    wait_for_count(tab, str(right["teacher"]))
+    wait_for_count(tab, f"{right['teacher']:,}")
     tab.wait_for_url(re.compile("network=teacher"))
     settle(tab)
     tab.locator("canvas.tiles").evaluate(TURNED, lit)
@@ -86,6 +86,7 @@ def test_a_guess_brings_the_answer_and_the_switch_leads_from_network_to_network(
     settle(tab)
     tab.go_back()
     tab.wait_for_url(lambda url: "image=" not in url)
+    settle(tab)
     tab.go_back()
     wait_for_count(tab, "0")
     settle(tab)
@@ -98,11 +99,11 @@ def test_a_link_that_names_a_network_skips_the_guess_and_a_still_picture_tells_t
     tab.emulate_media(reduced_motion="reduce")
     tab.set_viewport_size({"width": 390, "height": 844})
     tab.goto(f"{server}/story?run={shipped('mnist')}&network=student")
-    wait_for_count(tab, str(right["student"]))
+    wait_for_count(tab, f"{right['student']:,}")
     assert not tab.get_by_role("button", name="Most").is_visible()
     settle(tab)
     tab.get_by_role("radio", name="Teacher").click()
-    wait_for_count(tab, str(right["teacher"]))
+    wait_for_count(tab, f"{right['teacher']:,}")
     for part in (".switch", "canvas.tiles", ".count"):
         box = tab.locator(part).bounding_box()
         assert box["x"] >= 0

@@ -11,10 +11,11 @@ from dashboard.core import runs
 from dashboard.topics.story import figures as views
 from dashboard.topics.story import published
 from kdengine import files
-from kdengine.config import StudentConfig, run_key, to_dict
+from kdengine.config import StudentConfig, run_key
 from kdengine.recipes import plans
 from kdengine.store import runs as store
 from kdengine.store import shapes, tables
+from kdengine.studies import cost_table
 from kdengine.studies import seed_table as seed_tables
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page, parts, values
@@ -45,17 +46,16 @@ def brute_force_right(logits, labels, offset, digit=3):
 
 
 @pytest.mark.parametrize("offset", [-2.0, 0.0, 1.5, 4.0])
-def test_headlines_count_right_answers(shown, offset):
-    by_role = {line.role: line for line in views.headlines(shown, offset, None)}
+def test_right_answers_are_counted(shown, offset):
     labels, total = shown.student.test_labels, int((shown.student.test_labels == 3).sum())
-    assert {line.total for line in by_role.values()} == {total}
-    expected = {
-        "teacher": brute_force_right(shown.teacher.test_logits, labels, 0.0),
-        "hard-label student": brute_force_right(shown.baseline.test_logits, labels, 0.0),
-        "student": brute_force_right(shown.student.test_logits, labels, 0.0),
-        "student + offset": brute_force_right(shown.student.test_logits, labels, offset),
-    }
-    assert {role: line.right for role, line in by_role.items()} == expected
+    for network, run, added in (
+        ("teacher", shown.teacher, 0.0),
+        ("baseline", shown.baseline, 0.0),
+        ("student", shown.student, 0.0),
+        ("student-offset", shown.student, offset),
+    ):
+        expected = (brute_force_right(run.test_logits, labels, added), total)
+        assert views.right_of(shown, network, offset) == expected
 
 
 def test_sentence_follows_the_logits(shown):
@@ -89,21 +89,6 @@ def test_who_the_networks_are_where_few_digits_are_kept(empty_store):
     assert "**which show only sevens and eights**" in views.cast(stored_experiment())
 
 
-def test_examples_state_what_each_image_needs(shown):
-    table = views.examples(shown, 2.0)
-    assert list(table["flip"]) == sorted(table["flip"])
-    for row in table.itertuples():
-        logits = shown.student.test_logits[[row.image]]
-        at_once = brute_force_right(logits, [3], 0.0) == 1
-        with_offset = brute_force_right(logits, [3], 2.0) == 1
-        expected = (
-            "right at once" if at_once else "with the offset" if with_offset else "still wrong"
-        )
-        assert row.state == expected
-        assert shown.student.test_labels[row.image] == 3
-    assert len(set(table["state"])) == 3
-
-
 def seed_table(shown, rates):
     rows = [
         {
@@ -117,31 +102,37 @@ def seed_table(shown, rates):
 
 
 def test_spread_over_seeds_is_mean_and_standard_deviation(shown):
-    lines = views.headlines(shown, 2.0, seed_table(shown, [0.90, 0.94]))
-    teacher = next(line for line in lines if line.role == "teacher")
-    assert teacher.spread == "92.0\u00a0% in 2 trainings, give or take 2.8"
-    baseline = next(line for line in lines if line.role == "hard-label student")
-    assert baseline.spread == ""
+    spreads = views.spreads(shown, seed_table(shown, [0.90, 0.94]))
+    images = int((shown.student.test_labels == 3).sum())
+    counting = 100 * (0.92 * 0.08 / images) ** 0.5
+    assert spreads["teacher"] == (
+        f"92.0\u00a0% in 2 trainings, give or take 2.83 (counting {images} images alone: "
+        f"{counting:.2f})"
+    )
+    assert "baseline" not in spreads
 
 
 def test_spread_of_another_configuration_is_not_shown(shown):
     table = seed_table(shown, [0.90, 0.94])
     table["experiment"]["student"]["temperature"] = 4.0
-    assert all(line.spread == "" for line in views.headlines(shown, 2.0, table))
+    assert set(views.spreads(shown, table).values()) == {""}
 
 
 def test_the_shipped_run_has_its_spread_over_the_shipped_seeds():
-    """The table is older than some fields of a configuration, which then have their defaults."""
+    """Also a table older than some field of a configuration, which then has its default."""
     student = plans.experiment(dataset="mnist").student
     shown = runs.experiment(run_key(student))
     table = seed_tables.load_table("classroom", "mnist")
-    assert set(table["experiment"]["student"]) < set(to_dict(student))  # or this proves nothing
+    del table["experiment"]["student"]["elastic_pixels"]
     spreads = views.spreads(shown, table)
     assert set(spreads) == {"teacher", "student", "student-offset"}
     rates = [100 * row["student_before"]["per_class_accuracy"][3] for row in table["rows"]]
     mean, deviation = np.mean(rates), np.std(rates, ddof=1)
-    in_words = f"in {len(rates)} trainings, give or take {deviation:.1f}"
-    assert spreads["student"] == f"{mean:.1f}\u00a0% {in_words}"
+    counting = (mean * (100 - mean) / 1010) ** 0.5
+    in_words = f"in {len(rates)} trainings, give or take {deviation:.2f}"
+    assert spreads["student"] == (
+        f"{mean:.1f}\u00a0% {in_words} (counting 1,010 images alone: {counting:.2f})"
+    )
 
 
 def test_seed_table_on_disk_is_read_and_a_damaged_one_is_none(shown):
@@ -155,9 +146,26 @@ def test_seed_table_on_disk_is_read_and_a_damaged_one_is_none(shown):
 
 
 def test_sizes_are_those_of_the_stored_runs(shown):
-    table = views.sizes(shown)
+    table = views.sizes(shown, None)
     teacher = 784 * 300 + 300 + 300 * 300 + 300 + 300 * 10 + 10
     assert list(table["Parameters"])[0] == f"{teacher:,}"
+    assert list(table.index) == ["Teacher 784-300-300-10, fp32", "Student 784-200-200-10, fp32"]
+    assert list(table["As the teacher in fp32"])[0] == "100.00\u00a0%"
+    wrong = sum(shown.student.test_logits.argmax(axis=1) != shown.student.test_labels)
+    assert list(table["Errors"])[1] == f"{wrong}"
+
+
+def test_sizes_that_were_measured_take_the_place_of_those_of_the_training(shown):
+    cost = {"bytes": 2_500_000, "microseconds": 8.0, "errors": 1234, "agreement": 0.9876}
+    costs = {p: cost | {"microseconds": 8.0 / n} for n, p in enumerate(cost_table.PRECISIONS, 1)}
+    measured = {"costs": {"teacher": costs, "student": costs}, "environment": {"thread_count": 3}}
+    table = views.sizes(shown, measured)
+    assert [name.partition(", ")[2] for name in table.index] == ["fp32", "bf16", "int8"] * 2
+    row = ["2.5\u00a0MB", "4.0\u00a0µs", "1,234", "98.76\u00a0%"]
+    assert [cell.replace(" ", "\u00a0") for cell in table.iloc[1]][1:] == row
+    assert "answers 1.0 times as fast (measured in fp32; CPU threads: 3; " in views.sizes_sentence(
+        shown, measured
+    )
 
 
 def test_published_figures_name_their_source():

@@ -6,9 +6,11 @@ import time
 
 import psutil
 import pytest
+import torch
 
-from kdengine.data import mnist_files
+from kdengine.data import datasets, mnist_files
 from tests.dashboard.conftest import ROOT, settle
+from tests.kdengine.test_adopt import file_of, trained
 
 pytestmark = pytest.mark.browser
 
@@ -132,3 +134,38 @@ def test_mnist_trains_too_until_it_is_cancelled(server, tab):
     set_number(tab, "Seed", 43)
     start(tab)
     cancel(tab)
+
+
+def load(tab, role, network):
+    """Load a network's file as a teacher or a student, and wait until it is taken."""
+    content = file_of(network).getvalue()
+    upload = {"name": f"my {role}.safetensors", "mimeType": "application/x", "buffer": content}
+    tab.locator('[data-testid="stFileUploader"] input').set_input_files(upload)
+    tab.get_by_test_id("stRadioGroup").get_by_text(role, exact=True).click()
+    settle(tab)
+    tab.get_by_role("button", name="Load it").click()
+    tab.get_by_text(re.compile(f"^Own {role}, my_{role}.safetensors")).wait_for()
+    settle(tab)
+
+
+def test_files_of_a_teacher_and_a_student_are_loaded_and_every_page_shows_them(server, tab):
+    open_train(tab, server, "digits")
+    network = trained(seed=5)[0]
+    load(tab, "teacher", trained(seed=6)[0])
+    load(tab, "student", network)
+    tab.get_by_role("button", name="Look at it").click()
+    tab.wait_for_url(re.compile(r"/story\?.*run=student-digits-omit3-seed\d-"))
+    settle(tab)
+    tab.get_by_text("whoever brought it says that it").first.wait_for()
+    data = datasets.load("digits")
+    threes = torch.tensor(data.test_images[data.test_labels == 3]).flatten(1) / 255
+    right = int((network(threes).argmax(1) == 3).sum())
+    wall = tab.locator(".st-key-story_wall")
+    wall.get_by_role("button", name="Show me").click()
+    wall.get_by_role("radio", name="Distilled", exact=True).click()
+    wall.locator(".count strong").get_by_text(str(right), exact=True).wait_for()
+    settle(tab)
+    tab.get_by_role("link", name="Mistakes", exact=True).first.click()
+    tab.wait_for_url(re.compile("/mistakes"))
+    settle(tab)
+    assert tab.locator('[data-testid="stException"]').count() == 0

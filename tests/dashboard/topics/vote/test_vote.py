@@ -8,6 +8,8 @@ import pytest
 from dashboard.classroom import votes
 from dashboard.core import presenter
 from dashboard.core.experiment import Experiment
+from dashboard.parts.news import part as news
+from dashboard.topics.tour import state as tour_state
 from dashboard.topics.tour.facts import facts
 from dashboard.topics.vote import charts
 from dashboard.topics.vote import figures as views
@@ -169,6 +171,30 @@ def test_after_the_end_nobody_is_asked_or_told_and_the_guesses_stay(empty_box):
     assert empty_box.poll("q").votes == (1.0,)
     empty_box.ask("q")
     assert (empty_box.current(), empty_box.own("q", ANN)) == ("q", 1)
+
+
+def test_there_is_news_when_another_question_is_drawn_and_not_for_a_guess(empty_box):
+    """Each word is another; what changes no phone's page changes no word."""
+    empty_box.ask("q", "run a")
+    words = [votes.BallotBox().news(), empty_box.news()]
+    empty_box.cast("q", ANN, 1)
+    empty_box.set_stage("q", votes.SHOWN)
+    empty_box.ask("q", "run a")
+    assert empty_box.news() == words[-1]
+    for change in (
+        lambda: empty_box.set_stage("q", votes.REVEALED),
+        lambda: empty_box.reset("q"),
+        lambda: empty_box.ask("q", "run b"),
+        lambda: empty_box.ask("p", "run b"),
+        lambda: empty_box.ask("q", "run b"),
+    ):
+        change()
+        words.append(empty_box.news())
+    assert words[-1] == words[-3]  # back at what was asked: drawn as before
+    assert len(set(words)) == len(words) - 1
+    empty_box.end()
+    assert empty_box.news() not in words[1:]
+    assert all(" " not in word and "run" not in word for word in words)
 
 
 def test_questions_are_bounded(empty_box):
@@ -343,6 +369,19 @@ def test_page_takes_a_guess_changes_it_and_tells_the_truth(small_store):
     assert not page.main.button
 
 
+def test_a_guess_is_one_run_and_no_page_makes_a_tour_that_nobody_takes(small_store, monkeypatch):
+    asked("accuracy")
+    drawn = []
+    draw = news.draw
+    monkeypatch.setattr(news, "draw", lambda seen, key: (drawn.append(key), draw(seen, key=key)))
+    monkeypatch.setattr(tour_state, "steps", lambda: pytest.fail("a tour was made"))
+    page = open_page("vote")
+    page.number_input(key="vote_accuracy_1").set_value(20.0)
+    page.button(key="vote_send").click().run()
+    assert votes.BOX.poll("accuracy").votes == (20.0,)
+    assert drawn == ["vote_news"] * 2
+
+
 def test_page_takes_a_digit(small_store):
     asked("mistaken")
     page = open_page("vote")
@@ -383,6 +422,23 @@ def test_a_guess_that_comes_after_the_answer_is_refused_in_words(small_store):
     votes.BOX.set_stage("accuracy", votes.REVEALED)
     page.button(key="vote_send").click().run()
     assert not page.exception
+    assert votes.BOX.poll("accuracy").votes == ()
+    assert [each.value for each in page.warning] == [
+        "This vote is closed; wait for the next question."
+    ]
+    asked("mistaken")
+    page.run()
+    assert not page.warning  # the next question has none
+
+
+def test_a_guess_at_a_question_that_is_asked_anew_meanwhile_does_not_count(small_store):
+    asked("accuracy")
+    page = open_page("vote")
+    page.number_input(key="vote_accuracy_1").set_value(20.0)
+    votes.BOX.set_stage("accuracy", votes.REVEALED)
+    votes.BOX.reset("accuracy")
+    page.button(key="vote_send").click().run()
+    assert not page.exception and not page.warning
     assert votes.BOX.poll("accuracy").votes == ()
 
 

@@ -6,7 +6,6 @@ import re
 import pytest
 
 from dashboard.core import show
-from dashboard.figures.sweep_rows import AFTER
 from dashboard.topics.lab.ablations import figures, words
 from kdengine.store import tables
 from kdengine.studies import sweep_table
@@ -28,41 +27,35 @@ def shipped_table(name):
     return read_json(tables.path_of(sweep_table.table_of(name), shipped=True))
 
 
+def choose(tab, name):
+    """Choose what varies, and wait until the page shows it."""
+    chooser = tab.get_by_role("combobox", name="What varies")
+    if chooser.input_value() != figures.ABLATIONS[name].label:
+        chooser.click()
+        tab.get_by_role("option", name=figures.ABLATIONS[name].label, exact=True).click()
+        tab.wait_for_function(
+            "name => (new URLSearchParams(location.search).get('ablation') ?? name) === name",
+            arg=name,
+        )
+    settle(tab)
+
+
 def chart(tab):
     """Return the page's chart."""
     return tab.locator('.st-key-lab_ablations_wide_picture [data-testid="stVegaLiteChart"]')
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_every_shipped_table_is_drawn_with_its_finding(server, tab, name):
-    tab.goto(f"{server}/lab?tab=ablations&ablation={name}&measure=omitted")
-    settle(tab)
-    chart(tab).locator(".mark-symbol path, canvas").first.wait_for()
-    table = shipped_table(name)
-    told, _ = show.opening(words.told(table, name, AFTER, "omitted")["lead"])
-    shown = tab.locator(".st-key-lead").inner_text()
-    assert re.sub(r"[ \t\n]+", " ", shown).strip() == told.replace("**", "")
-
-
-def test_controls_change_chart_and_address_and_the_address_changes_them(server, tab):
-    tab.goto(f"{server}/lab?tab=ablations&ablation=student-size")
-    settle(tab)
-    assert "Threes right before the offset" in chart(tab).inner_text()
-    tab.get_by_text("All errors", exact=True).click()
-    tab.wait_for_url(re.compile("measure=errors"))
-    chart(tab).get_by_text("Errors with the offset").first.wait_for()
-    tab.reload()
-    settle(tab)
-    chart(tab).get_by_text("Errors with the offset").first.wait_for()
-
-
-def test_no_title_and_no_control_is_cut_off(server, tab):
+def test_every_shipped_table_is_drawn_with_its_finding_and_nothing_is_cut_off(server, tab):
     """An ellipsis in the chart's title, or a choice wider than its place, would be."""
-    tab.set_viewport_size({"width": 1280, "height": 720})
-    for query in ("", "&ablation=probe-size", "&ablation=soft-weight&measure=errors"):
-        tab.goto(f"{server}/lab?tab=ablations{query}")
-        settle(tab)
-        chart(tab).locator("svg").first.wait_for()
+    tab.goto(f"{server}/lab?tab=ablations")
+    settle(tab)
+    for name in SHIPPED:
+        choose(tab, name)
+        chart(tab).locator(".mark-symbol path, canvas").first.wait_for()
+        table = shipped_table(name)
+        told, _ = show.opening(words.told(table, name)["lead"])
+        shown = tab.locator(".st-key-lead").inner_text()
+        assert re.sub(r"[ \t\n]+", " ", shown).strip() == told.replace("**", "")
         assert "…" not in chart(tab).inner_text()
         for group in tab.locator('[data-testid="stButtonGroup"] > div').all():
             assert group.evaluate("box => box.scrollWidth <= box.clientWidth + 1")

@@ -55,14 +55,6 @@ def test_toggles_choose_and_an_empty_transfer_set_is_refused(server, tab):
     assert re.search("keep=3(&|$)", tab.url)
 
 
-def test_the_map_of_digits_left_out_is_in_the_address(server, tab):
-    open_page(tab, server, "?keep=7,8&map=omitted")
-    assert "Hardest to do without" in tab.locator("[class*='st-key-lab_map_']").inner_text()
-    tab.reload()
-    settle(tab)
-    assert "map=omitted" in tab.url
-
-
 def test_on_a_phone_nothing_is_cut_off(server, tab):
     tab.set_viewport_size({"width": 390, "height": 844})
     open_page(tab, server)

@@ -85,22 +85,20 @@ def test_sample_is_spread_evenly_over_the_transfer_set(monkeypatch):
     shown = toy()
     numbers = transfer(shown)
     step = math.ceil(len(numbers) / 50)
-    answered, teacher, labels = gradient.sample(shown, "trained")
+    answered, teacher, labels = gradient.sample(shown)
     assert labels.tolist() == shown.student.train_labels[numbers[::step]].tolist()
     np.testing.assert_array_equal(answered, shown.student.train_logits[numbers[::step]])
     np.testing.assert_array_equal(teacher, shown.teacher.train_logits[numbers[::step]])
-    assert not gradient.sample(shown, "blank")[0].any()
     assert gradient.sample_size(shown) == len(labels) <= 50
 
 
-@pytest.mark.parametrize("student", gradient.STUDENTS)
-def test_table_and_row_agree_and_t2_is_the_only_difference(student):
-    table = gradient.gradients(toy(), student)
+def test_table_and_row_agree_and_t2_is_the_only_difference():
+    table = gradient.gradients(toy())
     wide = table.pivot(index="temperature", columns="term", values="size")
     temperatures = wide.index.to_numpy()
     np.testing.assert_allclose(wide["with T²"], wide["without T²"] * temperatures**2)
     assert wide["hard labels"].nunique() == wide["limit"].nunique() == 1
-    here = gradient.at(toy(), student, float(temperatures[20])).set_index("term")["size"]
+    here = gradient.at(toy(), float(temperatures[20])).set_index("term")["size"]
     np.testing.assert_allclose(here, wide.iloc[20][here.index])
     # At its end the curve is at the limit; without T² it has lost a factor of thousands.
     assert wide["with T²"].iloc[-1] == pytest.approx(wide["limit"].iloc[-1], rel=0.05)
@@ -113,12 +111,12 @@ def here_of(soft, hard, temperature):
     return pd.DataFrame({"term": gradient.TERMS, "temperature": temperature, "size": sizes})
 
 
-def test_gradient_sentence_compares_with_the_hard_term():
-    text = gradient.sentence(here_of(0.0005, 0.02, 20.0), 4898)
-    assert "**0.000500** long" in text and "**0.200** once multiplied by T² = 400" in text
-    assert "1/40 of the hard one, and with it 10.0 times" in text and "4,898" in text
-    assert "the factor T² is 1" in gradient.sentence(here_of(0.01, 0.02, 1.0), 10)
-    assert "not comparable" in gradient.sentence(here_of(0.0, 0.02, 20.0), 10)
+def test_the_lead_compares_with_the_hard_term():
+    text = gradient.lead(here_of(0.0005, 0.02, 20.0))
+    assert "is **1/40 of** the hard labels'; multiplied by T² it is **10.0 times** theirs" in text
+    assert "not comparable" in gradient.lead(here_of(0.0, 0.02, 20.0))
+    told = gradient.lengths(here_of(0.0005, 0.02, 20.0), 4898)
+    assert "4,898 transfer images: **0.000500** as it is, **0.200** times T², **0.0200**" in told
     assert r"20^2\cdot0.000500 = 0.200" in gradient.formula(here_of(0.0005, 0.02, 20.0))
 
 
@@ -149,8 +147,8 @@ def test_sizes_have_three_digits_and_no_exponent(size, text):
 def test_gradient_chart_leaves_out_what_a_logarithm_cannot_show():
     shown = toy()
     shown.student.train_logits[:] = shown.teacher.train_logits  # a perfect copy: no gradient
-    table = gradient.gradients(shown, "trained")
-    here = gradient.at(shown, "trained", 4.0)
+    table = gradient.gradients(shown)
+    here = gradient.at(shown, 4.0)
     spec = charts.gradient_by_temperature(table, here, 20.0, "A finding").to_dict()
     drawn = [row for data in spec["datasets"].values() for row in data if "size" in row]
     assert drawn and all(row["size"] > 0 for row in drawn)
@@ -162,14 +160,13 @@ def test_gradient_chart_leaves_out_what_a_logarithm_cannot_show():
 
 
 def test_the_tab_follows_its_controls_and_the_address(small_store):
-    page = open_page("lab", tab="t_squared", T="2.5", student="blank")
+    page = open_page("lab", tab="t_squared", T="2.5")
     assert not page.exception and not page.main.warning
     assert "At T = 2.5" in page.main.markdown[0].value
-    page.segmented_control(key="lab_student").set_value("trained").run()
     before = page.main.markdown[0].value
     page.slider(key="lab_T").set_value(5.0).run()
     assert page.query_params["T"] in ("5", ["5"])
     assert page.main.markdown[0].value != before
-    page = open_page("lab", tab="t_squared", T="nan", student="<b>")
+    page = open_page("lab", tab="t_squared", T="nan")
     assert not page.exception
-    assert len(page.main.warning) == 2
+    assert len(page.main.warning) == 1
