@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import catalogue
 from dashboard.core.numbers import several
@@ -19,6 +20,7 @@ from dashboard.core.show import shown, told
 
 Read = Callable[[str], Any]
 _LONGEST_WHOLE = 9  # more digits than any number of an image has
+_MOST_EARLIER = 50  # addresses, and values of a widget, that a browser may still send
 _SESSION = "params"
 
 
@@ -64,6 +66,11 @@ class _Session:
     taken: set[tuple[str, str]] = field(default_factory=set)
     arriving: dict[str, str] | None = None  # the query that `go` leads to, until it is written
     glides: bool = False  # Whether the browser moves its controls to that query by itself
+    # What `flush` wrote last, and what a browser that does not have it yet may still say: which
+    # query, and of each widget which value
+    written: dict[str, str] = field(default_factory=dict)
+    earlier: list[dict[str, str]] = field(default_factory=list)
+    outdated: dict[str, list[Any]] = field(default_factory=dict)
 
 
 class Refused(ValueError):
@@ -154,7 +161,7 @@ class Params:
         if not kept.seen or kept.of != of:
             kept.value = usual
         kept.usual, kept.of = usual, of
-        if asked not in kept.seen:
+        if not kept.seen or (asked not in kept.seen and not _is_late()):
             kept.seen = (asked,)
             if asked is not None:
                 kept.value = _read(name, asked, read, usual)
@@ -237,11 +244,16 @@ class Params:
         self, name: str, value: Any, *, take: Callable[..., None], none: Any = None
     ) -> dict[str, Any]:
         """Return what `bind` does for a widget that shows *value*; *take* gets what is chosen."""
-        key = f"{self.page}_{name}"
-        st.session_state[key] = none if value is None else value
+        key, outdated = f"{self.page}_{name}", _session().outdated
+        to_show = none if value is None else value
+        if (shown_before := st.session_state.get(key, to_show)) != to_show:
+            outdated[key] = [*outdated.get(key, []), shown_before][-_MOST_EARLIER:]
+        st.session_state[key] = to_show
 
         def changed() -> None:
             picked = st.session_state[key]
+            if _is_late() and picked in outdated.get(key, []):
+                return  # the browser has not been told of another value yet; nobody picked this one
             take(**{name: None if picked == none else picked})
 
         return {"key": key, "on_change": changed}
@@ -259,6 +271,8 @@ def opened(page: str) -> bool:
     session = _session()
     session.is_entry, session.page = session.page != page, page
     session.drawn, session.dropped, session.taken = [], set(), set()
+    if session.is_entry or not _is_late():
+        session.earlier, session.outdated = [], {}
     return session.is_entry
 
 
@@ -305,6 +319,8 @@ def flush() -> str | None:
     session, wanted, present = _session(), query(), st.query_params.to_dict()
     is_entry, session.is_entry, session.arriving = session.is_entry, False, None
     session.glides = False
+    before = [query for query in (present, session.written) if query != wanted]
+    session.earlier, session.written = [*session.earlier, *before][-_MOST_EARLIER:], wanted
     for page in session.drawn:
         for name, kept in session.kept[page].items():
             # A browser that has not replaced its address yet may send the one of before.
@@ -356,6 +372,19 @@ def _address() -> dict[str, str]:
     """Return the query of the address, or the one that `go` leads to."""
     arriving = _session().arriving
     return st.query_params.to_dict() if arriving is None else arriving
+
+
+def _is_late() -> bool:
+    """Return whether the browser sent this before it had the answer to what it sent last.
+
+    Then it says again what was so before: an address, and values of widgets that have moved since.
+    The browser's Back, which leads to an earlier address too, says that it is that.
+    """
+    context, session = get_script_run_ctx(), _session()
+    if session.arriving is not None or (context is not None and context.is_history_navigation):
+        return False
+    present = st.query_params.to_dict()
+    return present != session.written and present in session.earlier
 
 
 def _session() -> _Session:

@@ -1,9 +1,11 @@
 """A page's parameters: read, checked, kept, written into the address; each counted by hand."""
 
+from types import SimpleNamespace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.core import runs
+from dashboard.core import params, runs
 from tests.conftest import make_store
 from tests.dashboard.pages import open_page
 
@@ -60,6 +62,15 @@ def goes_to(app: AppTest, **query) -> None:
     """Put another address into the browser."""
     app.query_params.clear()
     app.query_params.update(query)
+
+
+def goes_back(app: AppTest, monkeypatch, **query) -> AppTest:
+    """Run the page as the browser asks for it whose Back leads to a query."""
+    goes_to(app, **query)
+    with monkeypatch.context() as patch:
+        navigation = SimpleNamespace(is_history_navigation=True)
+        patch.setattr(params, "get_script_run_ctx", lambda: navigation)
+        return app.run()
 
 
 def values(app: AppTest, page: str = "toy") -> dict:
@@ -169,15 +180,13 @@ def test_a_widget_shows_the_value_and_changes_it():
     assert values(app)["digit"] is None and address(app) == {}
 
 
-def test_back_takes_the_choice_back_and_a_new_address_is_followed():
+def test_back_takes_the_choice_back_and_a_new_address_is_followed(monkeypatch):
     app = opened()
     app.selectbox(key="toy_digit").select(8).run()
     does(app, set={"T": 3.0})
     assert address(app) == {"digit": "8", "T": "3"}
-    goes_to(app, digit="8")
-    assert values(app.run()) == {**USUAL, "digit": 8}
-    goes_to(app)
-    assert values(app.run()) == USUAL
+    assert values(goes_back(app, monkeypatch, digit="8")) == {**USUAL, "digit": 8}
+    assert values(goes_back(app, monkeypatch)) == USUAL
     assert app.selectbox(key="toy_digit").value == "all"
     goes_to(app, digit="3", T="44")
     assert values(app.run()) == {**USUAL, "digit": 3, "T": 44.0}
@@ -192,6 +201,48 @@ def test_an_old_address_does_not_undo_what_a_widget_says():
     goes_to(app, digit="5")
     app.selectbox(key="toy_digit").select(8).run()
     assert values(app)["T"] == 2.0 and values(app)["digit"] == 8
+
+
+def test_an_old_address_by_itself_is_no_back(monkeypatch):
+    """What a browser sends before it has the last answers says where it was, not where to go."""
+    app = opened()
+    for value in (2.0, 3.0, 4.0):
+        goes_to(app)  # where the browser is as long as it has no answer
+        does(app, hold={"T": value})
+        first = app.session_state["begin"]
+    for late in ({}, {"T": "2"}, {"T": "3"}):
+        goes_to(app, **late)
+        assert values(app.run())["T"] == 4.0 and address(app) == {"T": "4"}
+    assert app.run().session_state["begin"] == first  # what moves in the browser stays where it is
+    assert values(goes_back(app, monkeypatch, T="3"))["T"] == 3.0
+    assert app.session_state["begin"] != first
+    goes_to(app, T="9")  # it has never been here
+    assert values(app.run())["T"] == 9.0
+
+
+def test_a_widget_that_the_browser_still_shows_as_it_was_has_not_been_used():
+    app = opened(digit="5")
+    does(app, set={"digit": 8})
+    assert address(app) == {"digit": "8"}
+    goes_to(app, digit="5")  # the browser has no answer yet
+    assert app.run().selectbox(key="toy_digit").value == 8
+    goes_to(app, digit="5")
+    app.selectbox(key="toy_digit").select(5).run()
+    assert values(app)["digit"] == 8 and address(app) == {"digit": "8"}
+    goes_to(app, digit="5")
+    app.selectbox(key="toy_digit").select(3).run()  # never shown before: somebody's choice
+    assert values(app)["digit"] == 3 and address(app) == {"digit": "3"}
+    app.selectbox(key="toy_digit").select(5).run()  # the browser is where the server is
+    assert values(app)["digit"] == 5
+
+
+def test_what_a_browser_may_still_send_is_kept_for_a_while_only():
+    app = opened()
+    for value in range(120):
+        goes_to(app)  # it is never told
+        does(app, hold={"T": 1.0 + value / 4})
+    assert len(app.session_state["params"].earlier) == 50
+    assert values(app.run())["T"] == 30.75
 
 
 def test_what_was_left_is_there_on_return():

@@ -1,6 +1,7 @@
 """The offset's slider in real Chromium: exact, redrawn at every move, no rerun meanwhile."""
 
 import re
+import time
 from urllib.parse import urlparse
 
 import numpy as np
@@ -215,3 +216,48 @@ def test_chart_keeps_inside_the_page_on_both_sizes(page):
         top = tab.locator(SLIDER).bounding_box()["y"]
         axis = tab.locator(f"{CHART} text", has_text="logit units").first.bounding_box()
         assert axis["y"] + axis["height"] - top <= height
+
+
+def test_a_slider_stays_where_it_was_left_though_answers_come_late(server, fresh_tab):
+    """What a browser sends before it has an answer repeats what was so before: that is no Back."""
+    tab, answers, delay = fresh_tab, [], 0.0
+
+    def late(socket):
+        up = socket.connect_to_server()
+        socket.on_message(up.send)
+        up.on_message(lambda message: answers.append((time.monotonic() + delay, socket, message)))
+
+    def wait_for(seconds):
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            while answers and answers[0][0] <= time.monotonic():
+                _, socket, message = answers.pop(0)
+                socket.send(message)
+            tab.wait_for_timeout(20)
+
+    tab.route_web_socket("**/_stcore/stream", late)
+    tab.goto(f"{server}/offset", wait_until="commit")
+    slider = tab.locator(".st-key-offset_wall input.range")
+    while slider.count() == 0 or answers:
+        wait_for(0.5)
+    delay = 1.5
+    for offset in ("3", "-4", "-1.35", "6"):
+        slider.evaluate(
+            """(input, value) => {
+                input.value = value;
+                for (const type of ['input', 'change'])
+                    input.dispatchEvent(new Event(type, {bubbles: true}));
+            }""",
+            offset,
+        )
+        for _ in range(3):
+            wait_for(0.25)
+            assert slider.input_value() == offset
+    while "offset=6" not in tab.url:
+        wait_for(0.25)
+    assert slider.input_value() == "6"
+    tab.go_back()
+    ends = time.monotonic() + 20.0
+    while slider.input_value() != "-1.35" and time.monotonic() < ends:
+        wait_for(0.25)
+    assert slider.input_value() == "-1.35" and tab.url.endswith("offset=-1.35")
