@@ -1,24 +1,19 @@
-"""The frame around every page: path, page config, sidebar, navigation, the address."""
+"""The frame around every page: page config, sidebar, navigation, the address."""
 
 import logging
-import sys
-from pathlib import Path
 
-# `streamlit run` puts only this file's folder on the path; the packages lie one above.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import StopException
 
-import streamlit as st  # noqa: E402
-from streamlit.delta_generator import DeltaGenerator  # noqa: E402
-from streamlit.runtime.scriptrunner import StopException  # noqa: E402
-
-from dashboard import catalogue  # noqa: E402
-from dashboard.classroom import links, panel  # noqa: E402
-from dashboard.core import numbers, params, presenter, prose, runs, show, sidebar  # noqa: E402
-from dashboard.jobs import downloads  # noqa: E402
-from dashboard.parts.address import part as address  # noqa: E402
-from dashboard.parts.frame import part as frame  # noqa: E402
-from dashboard.topics.tour import bar, follow  # noqa: E402
-from kdengine import files  # noqa: E402
+from dashboard import catalogue
+from dashboard.classroom import links, panel
+from dashboard.core import numbers, params, presenter, prose, runs, show, sidebar
+from dashboard.jobs import downloads
+from dashboard.parts.address import part as address
+from dashboard.parts.frame import part as frame
+from dashboard.topics.tour import bar, follow
+from kdengine import files
 
 FIRST = "story"
 SITE = catalogue.PAGES[FIRST].title

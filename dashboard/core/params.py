@@ -20,7 +20,7 @@ from dashboard.core.show import shown, told
 
 Read = Callable[[str], Any]
 _LONGEST_WHOLE = 9  # more digits than any number of an image has
-_MOST_EARLIER = 50  # addresses, and values of a widget, that a browser may still send
+_MOST_EARLIER = 50  # addresses, or values of a widget, that a browser may still send
 _SESSION = "params"
 
 
@@ -64,11 +64,13 @@ class _Session:
     # Page and name of what this script has asked for; the rest belongs to a part of the page that
     # is not on the screen, and stays out of the address
     taken: set[tuple[str, str]] = field(default_factory=set)
-    arriving: dict[str, str] | None = None  # the query that `go` leads to, until it is written
+    # Page and query that `go` leads to, until it is written
+    arriving: tuple[str, dict[str, str]] | None = None
     glides: bool = False  # Whether the browser moves its controls to that query by itself
-    # What `flush` wrote last, and what a browser that does not have it yet may still say: which
-    # query, and of each widget which value
+    # The query that `flush` wrote last, and for which of Streamlit's pages
     written: dict[str, str] = field(default_factory=dict)
+    script: str = ""
+    # What a browser that does not have it yet may still say: which query, of a widget which values
     earlier: list[dict[str, str]] = field(default_factory=list)
     outdated: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -161,7 +163,8 @@ class Params:
         if not kept.seen or kept.of != of:
             kept.value = usual
         kept.usual, kept.of = usual, of
-        if not kept.seen or (asked not in kept.seen and not _is_late()):
+        is_told = session.arriving is not None or not kept.seen or not _is_late()
+        if asked not in kept.seen and is_told:
             kept.seen = (asked,)
             if asked is not None:
                 kept.value = _read(name, asked, read, usual)
@@ -246,14 +249,18 @@ class Params:
         """Return what `bind` does for a widget that shows *value*; *take* gets what is chosen."""
         key, outdated = f"{self.page}_{name}", _session().outdated
         to_show = none if value is None else value
-        if (shown_before := st.session_state.get(key, to_show)) != to_show:
-            outdated[key] = [*outdated.get(key, []), shown_before][-_MOST_EARLIER:]
+        was_shown = st.session_state.get(key, to_show)
+        moves = was_shown != to_show
+        if moves:
+            outdated[key] = _with(outdated.get(key, []), was_shown, to_show)
         st.session_state[key] = to_show
 
         def changed() -> None:
             picked = st.session_state[key]
             if _is_late() and picked in outdated.get(key, []):
                 return  # the browser has not been told of another value yet; nobody picked this one
+            # An answer that is on its way may set the widget back.
+            outdated[key] = [to_show] if moves else []
             take(**{name: None if picked == none else picked})
 
         return {"key": key, "on_change": changed}
@@ -271,8 +278,11 @@ def opened(page: str) -> bool:
     session = _session()
     session.is_entry, session.page = session.page != page, page
     session.drawn, session.dropped, session.taken = [], set(), set()
+    if session.arriving is not None and session.arriving[0] != page:
+        session.arriving = None  # somebody was quicker, and went elsewhere
     if session.is_entry or not _is_late():
-        session.earlier, session.outdated = [], {}
+        session.earlier.clear()
+        session.outdated.clear()
     return session.is_entry
 
 
@@ -286,7 +296,7 @@ def go(page: str, query: Mapping[str, str], *, glides: bool = False) -> NoReturn
     than the present one: so it is given that, and the page replaces it when it is there.
     """
     session = _session()
-    session.arriving, session.glides = dict(query), glides
+    session.arriving, session.glides = (page, dict(query)), glides
     if session.page == page:
         st.rerun()
     st.switch_page(catalogue.path(page), query_params=st.query_params.to_dict())
@@ -319,14 +329,15 @@ def flush() -> str | None:
     session, wanted, present = _session(), query(), st.query_params.to_dict()
     is_entry, session.is_entry, session.arriving = session.is_entry, False, None
     session.glides = False
-    before = [query for query in (present, session.written) if query != wanted]
-    session.earlier, session.written = [*session.earlier, *before][-_MOST_EARLIER:], wanted
+    is_there = wanted == present and not _is_late()  # another address may be on its way there
+    session.earlier = _with(session.earlier, present, session.written)
+    session.written, session.script = wanted, _script()
     for page in session.drawn:
         for name, kept in session.kept[page].items():
             # A browser that has not replaced its address yet may send the one of before.
             before = (present.get(name),) if is_entry else ()
             kept.seen = (wanted.get(name), *before)
-    if wanted == present:
+    if is_there:
         return None
     if is_entry:
         return urlencode(wanted)
@@ -371,17 +382,34 @@ def _written(kept: Mapping[str, _Kept]) -> dict[str, str]:
 def _address() -> dict[str, str]:
     """Return the query of the address, or the one that `go` leads to."""
     arriving = _session().arriving
-    return st.query_params.to_dict() if arriving is None else arriving
+    return st.query_params.to_dict() if arriving is None else arriving[1]
+
+
+def _script() -> str:
+    """Return which of Streamlit's pages is running."""
+    context = get_script_run_ctx()
+    return "" if context is None else context.page_script_hash
+
+
+def _with(known: list[Any], *new: Any) -> list[Any]:
+    """Return what is *known* and, last, what is *new*, each once; of much the last."""
+    found: list[Any] = []
+    for each in reversed([*known, *new]):
+        if each not in found:
+            found.insert(0, each)
+    return found[-_MOST_EARLIER:]
 
 
 def _is_late() -> bool:
     """Return whether the browser sent this before it had the answer to what it sent last.
 
     Then it says again what was so before: an address, and values of widgets that have moved since.
-    The browser's Back, which leads to an earlier address too, says that it is that.
+    The browser's Back, which leads to an earlier address too, says that it is that; so does a link
+    of the menu, which runs another of Streamlit's pages.
     """
     context, session = get_script_run_ctx(), _session()
-    if session.arriving is not None or (context is not None and context.is_history_navigation):
+    is_way = context is not None and context.is_history_navigation
+    if is_way or session.script != _script():
         return False
     present = st.query_params.to_dict()
     return present != session.written and present in session.earlier

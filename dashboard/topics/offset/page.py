@@ -119,15 +119,12 @@ st.markdown(words.scope(shown, named))
 
 engineers = st.expander("For engineers")
 left, right = engineers.columns([4, 1])
-picker = at.bind("criterion", take=take_criterion)
-if criterion is None:
-    state[picker["key"]] = None  # the offset was chosen by hand
 left.segmented_control(
     "Who chooses the offset",
     list(criteria.CRITERION_NAMES),
     format_func=criteria.CRITERION_NAMES.__getitem__,
     required=True,
-    **picker,
+    **at.mirror("criterion", criterion, take=take_criterion),  # none: it was chosen by hand
 )
 right.selectbox(
     "Unlabelled images used",

@@ -19,6 +19,8 @@ def script():
     state = st.session_state
     name = state.get("open", "toy")
     params.opened(name)
+    if "goes" in state:
+        params.go(*state.pop("goes"))
     at = params.Params(name)
     if state.pop("forgets", False):
         at.forget()
@@ -68,7 +70,7 @@ def goes_back(app: AppTest, monkeypatch, **query) -> AppTest:
     """Run the page as the browser asks for it whose Back leads to a query."""
     goes_to(app, **query)
     with monkeypatch.context() as patch:
-        navigation = SimpleNamespace(is_history_navigation=True)
+        navigation = SimpleNamespace(is_history_navigation=True, page_script_hash="")
         patch.setattr(params, "get_script_run_ctx", lambda: navigation)
         return app.run()
 
@@ -236,13 +238,58 @@ def test_a_widget_that_the_browser_still_shows_as_it_was_has_not_been_used():
     assert values(app)["digit"] == 5
 
 
+def test_what_is_on_its_way_to_the_browser_is_overtaken_by_what_is_written_after_it():
+    app = opened()
+    does(app, hold={"T": 2.0})
+    goes_to(app)  # the browser has not been told of T=2 when the slider is back
+    does(app, hold={"T": 20.0})
+    assert app.session_state["params"].written == {}
+    goes_to(app, T="2")  # now it has
+    assert values(app.run())["T"] == 20.0 and address(app) == {}
+
+
+def test_a_link_of_the_menu_is_news_though_its_address_has_been_here(monkeypatch):
+    """The first page has two addresses, so that its link in the menu is no new page."""
+    app = opened()
+    for value in (2.0, 3.0):
+        does(app, hold={"T": value})
+    goes_to(app)
+    monkeypatch.setattr(params, "_script", lambda: "another")
+    assert values(app.run()) == USUAL
+
+
+def test_where_a_page_leads_to_counts_at_once_and_there_alone():
+    app = opened()
+    for value in ("2", "3", "4"):
+        goes_to(app)  # a browser that has no answer yet
+        app.session_state["goes"] = "toy", {"T": value}
+        assert values(app.run())["T"] == float(value)
+    goes_to(app, T="2")
+    assert values(app.run())["T"] == 4.0
+    app.session_state["params"].arriving = "toy", {"T": "7"}
+    goes_to(app)
+    app.session_state["open"] = "other"
+    assert values(app.run(), "other")["T"] == 20.0
+
+
+def test_a_widget_is_used_again_while_the_browser_has_no_answer():
+    app = opened(digit="5")
+    does(app, set={"digit": 8})
+    goes_to(app, digit="5")
+    app.run()
+    for picked in (3, 5, 3):
+        goes_to(app, digit="5")
+        app.selectbox(key="toy_digit").select(picked).run()
+        assert values(app)["digit"] == picked
+
+
 def test_what_a_browser_may_still_send_is_kept_for_a_while_only():
     app = opened()
     for value in range(120):
         goes_to(app)  # it is never told
-        does(app, hold={"T": 1.0 + value / 4})
+        does(app, hold={"T": 2.0 + value / 100})
     assert len(app.session_state["params"].earlier) == 50
-    assert values(app.run())["T"] == 30.75
+    assert values(app.run())["T"] == 3.19
 
 
 def test_what_was_left_is_there_on_return():
