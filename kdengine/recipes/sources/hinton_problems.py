@@ -1,4 +1,4 @@
-"""hinton-problems: the numpy reproduction of the omitted 3, as it is written."""
+"""hinton-problems: the numpy reproduction of the omitted 3, in every setting that it names."""
 
 from kdengine.offsets.rule import OffsetRule
 from kdengine.recipes.plans import experiment
@@ -8,7 +8,7 @@ from kdengine.recipes.source import ACCURACY, BF16, FIRST_EPOCH, OFFSET, Figure,
 _SHARED: Setting = {"batch_size": 128, "learning_rate": 1e-3, "initialisation": "he"}
 _RECIPE = Recipe(
     name="hinton-problems",
-    title="hinton-problems: the published numpy reproduction, as it is written",
+    title="hinton-problems: the published numpy reproduction, in every setting it names",
     teacher={**_SHARED, "epochs": 12, "jitter_pixels": 2},
     student={**_SHARED, "epochs": 20, "temperature": 20.0},
     rule=OffsetRule(probe_size=5000),

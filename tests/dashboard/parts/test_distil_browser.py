@@ -261,7 +261,7 @@ def test_it_trains_here_and_tells_nobody(page):
     assert counts(tab)[0] > soft
     assert f"(without: {soft})" in find(tab, "of").first.inner_text()
     assert "2,000" not in find(tab, "criterion-says").inner_text()  # digits has fewer pictures
-    assert "1,200 pictures without labels" in find(tab, "criterion-says").inner_text()
+    assert "of 1,200 pictures" in find(tab, "criterion-says").inner_text()
     find(tab, "offset").focus()
     tab.keyboard.press("Home")
     assert counts(tab)[0] <= soft
