@@ -122,28 +122,39 @@ def adopt(
     is_upload: bool = False,
     **options: Any,
 ) -> adoption.Newcomer:
-    """Store the network in a *file* as a run, unless it is there, and return it.
+    """Do `examine` and `keep`, and return the network."""
+    network = examine(name, file, like, **options)
+    keep(network, is_upload=is_upload)
+    return network
 
-    The *options*, and ValueError, are those of `adoption.checked`; an upload counts as in
-    `archive.import_runs`. Nothing is stored where anything is wrong.
+
+def examine(
+    name: str, file: IO[bytes], like: TeacherConfig | StudentConfig, **options: Any
+) -> adoption.Newcomer:
+    """Return the network in a *file*, which is not stored yet.
+
+    The *options*, and ValueError, are those of `adoption.checked`.
     """
-    began = time.perf_counter()
-    data = datasets.load(like.dataset)
     try:
-        network = adoption.checked(name, file, like, data, **options)
+        return adoption.checked(name, file, like, datasets.load(like.dataset), **options)
     except ValueError as error:
         raise ValueError(f"{name[-60:]!a} was not taken: {error}") from error
-    key = run_key(network.config)
+
+
+def keep(network: adoption.Newcomer, *, is_upload: bool = False) -> None:
+    """Store a network as a run, unless it is there; an upload counts as in `import_runs`."""
+    key, data = run_key(network.config), network.data
     with runs.writing(key):
         if runs.exists(key):
-            return network
+            return
         if is_upload:
             files = (run_files.WEIGHTS, run_files.LOGITS)
             archive.count_upload(
                 key, sum(run_files.largest_size(file, network.config) for file in files)
             )
         mask = transfer.chosen_images(network.config, data.train_labels, None)
-        figures = evaluation.summary(network.test_logits, data.test_labels, like.omitted_classes)
+        omitted = network.config.omitted_classes
+        figures = evaluation.summary(network.test_logits, data.test_labels, omitted)
         epoch = {
             **{name: figure for name, figure in figures.items() if name != "errors"},
             **dict.fromkeys(("epoch", "epochs"), 1),
@@ -151,21 +162,20 @@ def adopt(
                 network.train_logits[mask], data.train_labels[mask]
             ),
             "test_loss": evaluation.cross_entropy(network.test_logits, data.test_labels),
-            "seconds": time.perf_counter() - began,
+            "seconds": network.seconds,
         }
         cpu = {"device": "cpu", "precision": "fp32", "thread_count": os.cpu_count() or 1}
         metrics = {
             "recipe": "own",
             "file": network.file,
             "environment": cpu,
-            "wall_seconds": epoch["seconds"],
+            "wall_seconds": network.seconds,
             "history": [epoch],
             "microseconds_per_image": network.microseconds_per_image,
             "git_commit": None,
         }
         answers = network.train_logits, network.test_logits
         _store(network.config, data, mask, metrics, weights=network.weights, answers=answers)
-    return network
 
 
 def train_missing(

@@ -115,10 +115,18 @@ def _run(options: argparse.Namespace) -> int:
     from kdengine import pipeline
 
     arguments.check_device(options.device)
+    own = []
     if options.teacher_file:
-        plan = planned(_adopted(options, config.TeacherConfig(epochs=1, dataset=options.dataset)))
+        like = config.TeacherConfig(epochs=1, dataset=plan.teacher.dataset)
+        own.append(_examined(options, like))
+        plan = planned(own[0].config)
     if options.student_file:
-        plan = replace(plan, student=_adopted(options, plan.student))
+        own.append(_examined(options, plan.student))
+        plan = replace(plan, student=own[-1].config)
+    for network in own:  # only now: a student that is refused leaves no teacher behind
+        pipeline.keep(network)
+        if not options.quiet:
+            print(network.told)
     with closing(terminal.Progress(quiet=options.quiet)) as progress:
         result = pipeline.run(
             plan,
@@ -139,30 +147,38 @@ def _run(options: argparse.Namespace) -> int:
 
 def _check_files(options: argparse.Namespace) -> None:
     """Raise ValueError for options that say nothing of a network from a file, or of one alone."""
-    given = options.teacher_file, options.student_file
+    from kdengine.store import adoption
+
+    paths = {role: getattr(options, f"{role}_file") for role in ("teacher", "student")}
+    given = {role: path for role, path in paths.items() if path}
     if options.baseline and options.student_file:
         raise ValueError(
             "--baseline trains the student's architecture as the student was, which is not known "
             "of --student-file; leave one of them out."
         )
-    if (options.scaling or options.accept) and not any(given):
+    if (options.scaling or options.accept) and not given:
         raise ValueError("--scaling and --accept go with --teacher-file, --student-file.")
+    if options.fresh and len(given) == len(paths):
+        raise ValueError("--fresh trains anew, but both networks come from files; leave it out.")
+    adoption.check_scaling(options.scaling)
+    for role, path in given.items():
+        if getattr(options, f"{role}_epochs") is not None:
+            raise ValueError(
+                f"--{role}-epochs is for a {role} that is trained, and --{role}-file takes one as "
+                "it is; leave one of them out."
+            )
+        if not path.is_file():
+            raise ValueError(f"{path} is no file; give one that holds the {role}'s weights.")
 
 
-def _adopted(options: argparse.Namespace, like: Any) -> Any:
-    """Store the network in the file that is given for *like*, say so, and return what it is."""
+def _examined(options: argparse.Namespace, like: Any) -> Any:
+    """Return the network in the file that is given for *like*; nothing is stored yet."""
     from kdengine import pipeline
 
-    path = getattr(options, f"{like.kind}_file")
-    if not path.is_file():
-        raise ValueError(f"{path} is no file; give one that holds the {like.kind}'s weights.")
+    path: Path = getattr(options, f"{like.kind}_file")
+    how = {"scaling": options.scaling, "accept": options.accept}
     with path.open("rb") as file:
-        network = pipeline.adopt(
-            path.name, file, like, scaling=options.scaling, accept=options.accept
-        )
-    if not options.quiet:
-        print(network.told)
-    return network.config
+        return pipeline.examine(path.name, file, like, **how)
 
 
 def _show(event: dict[str, Any], progress: terminal.Progress) -> None:

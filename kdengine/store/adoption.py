@@ -40,6 +40,14 @@ class Newcomer:
     test_logits: NDArray[np.float32]
     microseconds_per_image: float  # in batches of 500, by numpy
     told: str  # what it is and how it answers
+    data: Any  # the images that it answered, a datasets.Dataset
+    seconds: float  # that all this took
+
+
+def check_scaling(name: str) -> None:
+    """Raise ValueError unless *name* is one of `SCALINGS`, or empty."""
+    if name not in ("", *SCALINGS):
+        raise ValueError(f"scaling {name[:30]!r} is not one of {', '.join(SCALINGS)}.")
 
 
 def checked(
@@ -58,8 +66,8 @@ def checked(
     accept : bool
         Take it even if fewer than half of the test images are right.
     """
-    if scaling not in ("", *SCALINGS):
-        raise ValueError(f"scaling {scaling[:30]!r} is not one of {', '.join(SCALINGS)}.")
+    check_scaling(scaling)
+    began = time.perf_counter()
     weights = foreign.dense_weights(foreign_files.read(name, file))
     shown = _known(data.train_images, data.train_labels, like)
     fits = {name: _right(weights, name, *shown) - _DOUBT.get(name, 0.0) for name in SCALINGS}
@@ -99,7 +107,9 @@ def checked(
         f"own {config.kind}, {called}: layers {sizes}, scaling {chosen}{better}, "
         f"{figures['errors']:,} of {len(test):,} test images wrong; its key is {run_key(config)}"
     )
-    return Newcomer(config, called, kept, train, test, _microseconds(kept, data), told)
+    pace = _microseconds(kept, data)
+    seconds = time.perf_counter() - began
+    return Newcomer(config, called, kept, train, test, pace, told, data, seconds)
 
 
 def _cause(weights: Arrays, like: Told, data: Any) -> str:
@@ -119,13 +129,13 @@ def _cause(weights: Arrays, like: Told, data: Any) -> str:
             counts = evaluation.confusion_matrix(_logits(plain, changed), labels)
             _, order = linear_sum_assignment(counts, maximize=True)
             permuted = f" and the classes in the order {','.join(map(str, order))}"
-            found.append((int(np.trace(counts)), f"scaling {scaling}{words}"))
+            straight = np.trace(counts) / len(labels)
             # The best of all orders has a little more right by chance.
-            by_chance = len(labels) // 50
-            right = int(counts[range(len(order)), order].sum()) - by_chance
-            found.append((right, f"scaling {scaling}{words}{permuted}"))
-    right, fit = max(found)
-    share = right / len(labels)
+            best = counts[range(len(order)), order].sum() / len(labels) - 0.02
+            for share, more in ((straight, ""), (best, permuted)):
+                likely = share - _DOUBT.get(scaling, 0.0)
+                found.append((likely, share, f"scaling {scaling}{words}{more}"))
+    _, share, fit = max(found)
     return f"with {fit} it would have {share:.0%} right" if share >= LEAST_RIGHT else _NO_CAUSE
 
 

@@ -104,6 +104,13 @@ def transpose(state):
     state["0.weight"] = state["0.weight"].reshape(-1, 28, 28).mT.flatten(1)
 
 
+def transpose_without_biases(state):
+    """Grey values 255 times larger then change no answer."""
+    transpose(state)
+    for name in ("0.bias", "2.bias"):
+        state[name].zero_()
+
+
 def invert(state):
     state["0.bias"] = state["0.bias"] + state["0.weight"].sum(1)
     state["0.weight"] = -state["0.weight"]
@@ -120,6 +127,7 @@ def reorder(state):
         (transpose, r"with scaling 0-1 and transposed pictures it would have \d\d% right"),
         (invert, r"0-1 and inverted pictures, black on white, it would have \d\d% right"),
         (reorder, r"0-1 and the classes in the order 1,2,3,4,5,6,7,8,9,0 it would have \d\d% r"),
+        (transpose_without_biases, r"with scaling 0-1 and transposed pictures it would have"),
         (lambda state: state["2.weight"].zero_(), "it is not trained, or its hidden units are no"),
     ],
 )
@@ -223,8 +231,12 @@ def test_a_student_is_asked_only_about_digits_that_it_is_said_to_know(empty_stor
     [
         (["--accept"], "go with --teacher-file", 2),
         (["--student-file", "a.pt", "--baseline"], "leave one of them out", 2),
-        (["--teacher-file", "nowhere.pt"], "nowhere.pt is no file; give one that holds", 1),
-        (["--teacher-file", "/dev/zero"], "/dev/zero is no file", 1),
+        (["--teacher-file", "nowhere.pt"], "nowhere.pt is no file; give one that holds", 2),
+        (["--teacher-file", "/dev/zero"], "/dev/zero is no file", 2),
+        (["--teacher-file", __file__, "--scaling", "0-2"], "'0-2' is not one of 0-1, mean", 2),
+        (["--teacher-file", __file__, "--teacher-epochs", "7"], "leave one of them out", 2),
+        (["--student-file", __file__, "--student-epochs", "9"], "leave one of them out", 2),
+        (["--teacher-file", __file__, "--student-file", __file__, "--fresh"], "leave it out", 2),
         (["--teacher-file", __file__], "'test_adopt.py' was not taken: it is a '.py'", 1),
     ],
 )
@@ -232,6 +244,30 @@ def test_what_cannot_be_done_is_said(arguments, message, code, empty_store, caps
     assert main(["run", "--dataset", "digits", *arguments]) == code
     assert message in capsys.readouterr().err
     assert runs.list_runs() == []
+
+
+@pytest.mark.parametrize(("student", "code"), [("nope.npz", 2), ("wrong.npz", 1)])
+def test_a_teacher_whose_student_is_refused_is_not_stored(
+    student, code, empty_store, tmp_path, capsys
+):
+    torch.save(trained()[0].state_dict(), tmp_path / "ok.pt")
+    np.savez(tmp_path / "wrong.npz", a=np.zeros((3, 3)))
+    command = ["run", "--dataset", "digits", "--teacher-file", str(tmp_path / "ok.pt")]
+    assert main([*command, "--student-file", str(tmp_path / student)]) == code
+    assert student in capsys.readouterr().err
+    assert runs.list_runs() == []
+
+
+def test_both_networks_may_come_from_files(empty_store, tmp_path, capsys):
+    command = ["run", "--dataset", "digits"]
+    for seed, role in enumerate(("teacher", "student")):
+        torch.save(trained(seed=seed)[0].state_dict(), tmp_path / f"{role}.pt")
+        command += [f"--{role}-file", str(tmp_path / f"{role}.pt")]
+    assert main(command) == 0
+    teacher, student = capsys.readouterr().out.splitlines()[:2]
+    assert teacher.startswith("own teacher, t") and student.startswith("own student, s")
+    configs = {entry.config.kind: entry.config for entry in runs.list_runs()}
+    assert configs["student"].teacher == run_key(configs["teacher"])
 
 
 def test_a_lost_network_is_not_trained_in_its_place(empty_store):

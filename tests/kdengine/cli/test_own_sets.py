@@ -69,6 +69,15 @@ def test_an_experiment_is_stored_verified_and_goes_elsewhere_with_its_set(
     assert "is not here: put it there first" in capsys.readouterr().out and not keys()
 
 
+def test_a_teacher_from_a_file_answers_such_a_set(data, tmp_path):
+    shapes = {"w1": (20, 784), "b1": (20,), "w2": (10, 20), "b2": (10,)}
+    np.savez(tmp_path / "t.npz", **{name: np.full(of, 0.01) for name, of in shapes.items()})
+    command = ["run", "--dataset", "things", "--teacher-file", str(tmp_path / "t.npz"), "--accept"]
+    assert cli.main([*command, "--student-epochs", "1", "--quiet"]) == 0
+    student, teacher = keys()
+    assert student.startswith("student-things-") and teacher.startswith("teacher-things-")
+
+
 def test_an_import_with_other_labels_is_refused(data, tmp_path, monkeypatch, capsys):
     assert cli.main(["run", "--dataset", "things", *BRIEF]) == 0
     made = keys()
