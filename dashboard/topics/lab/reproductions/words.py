@@ -43,9 +43,11 @@ def title(frame: pd.DataFrame, name: str) -> str:
 
 def description(frame: pd.DataFrame) -> str:
     """Return the main chart's text alternative: every figure, published and ours."""
+    judged = {verdict.value: verdict for verdict in Verdict}
     listed = "; ".join(
         f"{row['quantity']}: published {in_units(row['published'], row['measure'])}, ours "
-        f"{in_units(row['mean'], row['measure'])}, {row['verdict'] or verdicts.NO_VERDICT}"
+        f"{in_units(row['mean'], row['measure'])}, "
+        f"{judged.get(row['verdict'], verdicts.NO_VERDICT)}"
         for row in headline(frame).to_dict("records")
     )
     return f"Published figures and ours as shares of wrong answers. {listed}."
