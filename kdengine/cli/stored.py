@@ -3,13 +3,14 @@
 import argparse
 import functools
 import json
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from kdengine import config, files
 from kdengine.cli import terminal
-from kdengine.cli.arguments import a_key, check_writable
+from kdengine.cli.arguments import Unusable, a_key, check_writable
 from kdengine.offsets.rule import OffsetRule
 
 
@@ -28,6 +29,7 @@ def add_to(commands: Any) -> None:
     option = add("export", _export, "write a run, its teacher and baseline to a zip, or a network")
     option("key", **key)
     option("file", metavar="FILE", type=Path, help="a .zip; .safetensors or .pt: its weights alone")
+    option("--overwrite", action="store_true", help="replace the file if it is there")
     add("import", _import, "check the runs in a zip and store them")(
         "file", metavar="FILE", type=Path
     )
@@ -102,6 +104,8 @@ def _export(options: argparse.Namespace) -> int:
     from kdengine.store import archive
 
     check_writable(options.file)
+    if options.file.exists() and files.is_regular(options.file) and not options.overwrite:
+        raise Unusable(f"{options.file} is there; give another name, or --overwrite to replace it.")
     if options.file.suffix in (".safetensors", ".pt", ".pth"):
         archive.export_network(options.key, options.file)
         print(f"wrote {options.file}: the weights of {options.key}, for grey values from 0 to 1")
@@ -157,6 +161,7 @@ def _prune(options: argparse.Namespace) -> int:
     keys = dict.fromkeys([*options.keys, *(e.key for e in damaged if options.damaged)])
     for key in keys:
         runs.removable(key)
+    _check_needed(keys, entries)
     verb = "would remove" if options.dry_run else "removed"
     for folder in runs.leftovers():
         if not options.dry_run:
@@ -170,6 +175,21 @@ def _prune(options: argparse.Namespace) -> int:
     if staying:
         print(f"{len(staying)} damaged runs stay; --damaged removes them")
     return 0
+
+
+def _check_needed(keys: Collection[str], entries: Sequence[Any]) -> None:
+    """Raise ValueError if a run of *keys*, which go, is the teacher of a student that stays."""
+    kept = [e for e in entries if e.key not in keys and isinstance(e.config, config.StudentConfig)]
+    for entry in entries:
+        students = [e.key for e in kept if e.config.teacher == entry.key]
+        # Without a teacher that is damaged, or shipped as well, they lose nothing.
+        is_only = entry.config and not (files.shipped_dir() / entry.key).is_dir()
+        if entry.key in keys and students and is_only:
+            again = " It came from a file: only --teacher-file brings it back."
+            raise ValueError(
+                f"{entry.key} is the teacher of {', '.join(students)}, which need it; name them "
+                f"too, or leave it.{again if entry.config.source else ''}"
+            )
 
 
 def _data(options: argparse.Namespace) -> int:

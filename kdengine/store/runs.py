@@ -53,7 +53,7 @@ def find(key: str) -> Path:
             return folder
     raise RunNotFound(
         f"no run {key} is stored in {files.cache_dir()}; `python -m kdengine list` shows those "
-        "that are, `python -m kdengine run` makes one."
+        "that are, `python -m kdengine run` makes one, or takes one in from your --teacher-file."
     )
 
 

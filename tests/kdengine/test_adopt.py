@@ -176,6 +176,9 @@ def test_a_student_learns_from_it_as_from_any_teacher(empty_store, tmp_path, cap
     assert student.config.teacher == result["run_keys"]["teacher"]
     assert main(["list"]) == 0
     assert "teacher.pt" in capsys.readouterr().out
+    assert main(["prune", student.config.teacher]) == 1
+    told = capsys.readouterr().err
+    assert f"of {student.key}, which need" in told and "only --teacher-file brings it back" in told
     # It goes elsewhere and comes back, unless it is another network by then.
     target = tmp_path / "all.zip"
     assert main(["export", student.key, str(target)]) == 0

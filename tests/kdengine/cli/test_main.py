@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -184,6 +185,43 @@ def test_list_show_export_import_prune(empty_store, tmp_path, monkeypatch, capsy
     assert store.exists(key)
     assert cli.main(["prune", key]) == 0
     assert not store.exists(key)
+
+
+def test_a_file_that_is_there_is_not_exported_over(empty_store, tmp_path, capsys):
+    hostile_runs.put_whole()
+    for name in ("run.zip", "weights.safetensors"):
+        target = tmp_path / name
+        target.write_text("mine")
+        assert cli.main(["export", hostile_runs.STUDENT, str(target)]) == 2
+        assert f"{name} is there; give another name, or --overwrite" in capsys.readouterr().err
+        assert target.read_text() == "mine"
+        assert cli.main(["export", hostile_runs.STUDENT, str(target), "--overwrite"]) == 0
+        assert target.stat().st_size > 1000
+
+
+def test_a_teacher_stays_while_students_need_it(small_store, capsys):
+    entries = {entry.key: entry.config for entry in store.list_runs()}
+    teacher = next(key for key in entries if key.startswith("teacher-"))
+    students = [key for key in entries if getattr(entries[key], "teacher", "") == teacher]
+    for extra in ([], ["--dry-run"]):
+        assert cli.main(["prune", teacher, *extra]) == 1
+        told = capsys.readouterr().err
+        assert f"{teacher} is the teacher of {students[0]}" in told and "name them too" in told
+        assert "came from a file" not in told
+    assert store.exists(teacher) and all(map(store.exists, students))
+    assert cli.main(["prune", teacher, *students]) == 0
+    assert not store.exists(teacher)
+
+
+@pytest.mark.parametrize("is_shipped", [False, True])
+def test_a_teacher_may_go_that_is_damaged_or_shipped_as_well(is_shipped, small_store, capsys):
+    entry = next(entry for entry in store.list_runs() if entry.key.startswith("teacher-"))
+    if is_shipped:
+        shutil.copytree(entry.path, small_store / "shipped" / entry.key)
+    else:
+        (entry.path / "metrics.json").write_text("{}")
+    assert cli.main(["prune", entry.key]) == 0
+    assert store.exists(entry.key) is is_shipped
 
 
 def test_prune_keeps_damaged_runs_unless_asked(small_store, capsys):
