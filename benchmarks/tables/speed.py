@@ -27,6 +27,8 @@ PAGE_ROWS = (
     (f"a drag of the offset: time a frame, {_BOTH}", "drags", "offset", FRAMES),
     (f"a drag of the offset: {_MOVES}", "drags", "offset", PICTURES),
 )
+_BYTES = "received by a phone, but for Streamlit's own: vote, draw, first page (aim: 1.5 MB each)"
+WIRE_ROWS = ((_BYTES, "bytes", "", (("vote", "draw", "story"), "{:.2f}, {:.2f}, {:.2f} MB")),)
 SCENE_ROWS = (
     ("a student in the browser: first change, whole run", "scene", "", SCENE_TIMES),
     ("its threes right, with no offset and with its own", "scene", "", SCENE_RIGHT),
@@ -87,7 +89,8 @@ def pages_table(record: Record) -> list[str]:
         ["first page after `streamlit run`, cold", _seconds(figures, "first_page", "cold"), "–"],
         ["any page, warm: fastest to slowest", *ranges],
     ]
-    for words, group, name, figure in PAGE_ROWS + (SCENE_ROWS if "scene" in figures else ()):
+    shown = PAGE_ROWS + (SCENE_ROWS if "scene" in figures else ())
+    for words, group, name, figure in shown + (WIRE_ROWS if "bytes" in figures else ()):
         both = [_medians(figures.get(group + when, {}), name, *figure) for when in (alone, busy)]
         rows.append([words, *both])
     for name in ("start to first point", "cancel to stopped"):

@@ -80,6 +80,10 @@ def pages_record():
                 "draw stroke_p95_ms": figure(110.0, "ms"),
             },
             "drags": drags,
+            "bytes": {
+                name: figure(mb, "MB")
+                for name, mb in (("vote", 0.03), ("draw", 0.12), ("story", 0.25))
+            },
             "scene": {
                 "first_change_ms": figure(61.2, "ms"),
                 "soft_run": figure(2.41),
