@@ -27,7 +27,7 @@ PAGE_ROWS = (
     (f"a drag of the offset: time a frame, {_BOTH}", "drags", "offset", FRAMES),
     (f"a drag of the offset: {_MOVES}", "drags", "offset", PICTURES),
 )
-_BYTES = "received by a phone, but for Streamlit's own: vote, draw, first page (aim: 1.5 MB each)"
+_BYTES = "received by a phone, but for Streamlit's own: vote, draw, first page (aim: 1.5 MB)"
 WIRE_ROWS = ((_BYTES, "bytes", "", (("vote", "draw", "story"), "{:.2f}, {:.2f}, {:.2f} MB")),)
 SCENE_ROWS = (
     ("a student in the browser: first change, whole run", "scene", "", SCENE_TIMES),

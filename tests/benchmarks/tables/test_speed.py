@@ -56,7 +56,7 @@ def test_a_system_that_tells_no_memory_gets_a_dash():
         ["a student in the browser: first change, whole run", "61 ms, 2.4 s", "–"],
         ["its threes right, with no offset and with its own", "56 %, 87 %", "–"],
         [
-            "received by a phone, but for Streamlit's own: vote, draw, first page (aim: 1.5 MB each)",
+            "received by a phone, but for Streamlit's own: vote, draw, first page (aim: 1.5 MB)",
             "0.03, 0.12, 0.25 MB",
             "–",
         ],
