@@ -24,8 +24,13 @@ from kdengine.nets.architecture import SIDE
 
 _FILE = "dataset.toml"
 _ALLOWED = (
-    "It may give title, classes and plurals (ten different names each, of at most 24 letters, "
-    "digits and . , ’ / ( ) + -), source, licence, and transposed = true."
+    "It may give title (of at most 60 letters, digits, spaces and . , ’ / ( ) + -), classes and "
+    "plurals (ten different names each, of at most 24 of these), source and licence (of at most "
+    "200 letters each), and transposed = true."
+)
+NAMED = (
+    f"a name is at most {LONGEST_NAME} letters, digits and hyphens between them, as is its folder; "
+    f"not {' or '.join(DATASETS)}"
 )
 # In the order of Dataset's fields: an IDX file's dimensions, what its name says, its array's name
 _PARTS = {
@@ -37,11 +42,11 @@ _PARTS = {
 _LARGEST = MOST_IMAGES * SIDE * SIDE  # bytes
 # Without markup: it stands in sentences, tables and pictures
 _SIGNS = r"^[^\W_][\w .,’/()+-]*\Z"
-_Ten = Annotated[
-    list[Annotated[str, Meta(max_length=24, pattern=_SIGNS)]],
-    Meta(min_length=CLASSES, max_length=CLASSES),
-]
 _Line = Annotated[str, Meta(max_length=200)]
+
+
+class DataIncomplete(DataCorrupt):
+    """Some files of a set are there, and others are not."""
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -55,8 +60,8 @@ class Fetched(msgspec.Struct, frozen=True):
 class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A data set in words; classes that nobody named are called by their numbers."""
 
-    title: Annotated[str, Meta(max_length=60, pattern=_SIGNS.replace(",", ",'"))] = ""
-    classes: _Ten = field(default_factory=lambda: [f"class {number}" for number in range(CLASSES)])
+    title: str = ""
+    classes: list[str] = field(default_factory=lambda: [f"class {n}" for n in range(CLASSES)])
     plurals: list[str] = field(default_factory=list)
     source: _Line = ""
     licence: _Line = ""
@@ -64,11 +69,19 @@ class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     fetched: Fetched | None = None
 
     def __post_init__(self) -> None:
-        """Find plurals where there are none; ValueError if two classes are called the same."""
-        plurals = self.plurals or list(map(_plural, self.classes))
-        for words in (self.classes, msgspec.convert(plurals, _Ten)):
+        """Find plurals where there are none; ValueError for words that cannot be shown."""
+        if self.title:
+            _check_word("title", self.title, 60, _SIGNS.replace(",", ",'"))
+        made = list(map(_plural, self.classes))
+        plurals = self.plurals or made
+        for given, words in (("classes", self.classes), ("plurals", plurals)):
+            if len(words) != CLASSES:
+                raise ValueError(f"it names {len(words)} {given}, not {CLASSES}")
+            for place, word in enumerate(words):
+                if words != made:  # nobody wrote those, and an end makes them longer
+                    _check_word(f"{given}[{place}]", word, 24, _SIGNS)
             if twice := {word for word in words if words.count(word) > 1}:
-                raise ValueError(f"two classes are called {min(twice)!r}")
+                raise ValueError(f"two {given} are {min(twice)!r}")
         structs.force_setattr(self, "plurals", plurals)
 
     @property
@@ -93,6 +106,8 @@ def describe(dataset: str) -> Description:
     try:
         with path.open("rb") as file:
             read = msgspec.toml.decode(file.read(100_000), type=Description)
+        if read.fetched:
+            raise ValueError("it has [fetched], which only sets known by name have")
         return structs.replace(read, title=read.title or name)
     except (OSError, ValueError) as error:
         raise DataCorrupt(f"{path} cannot be used: {printable(error)}. {_ALLOWED}") from error
@@ -105,11 +120,12 @@ def names() -> list[str]:
     except OSError:
         folders = []
     found = {name for name in folders if name[0] != "." and _files(name)} | set(known())
-    return sorted(name for name in found if name.lower() not in DATASETS)
+    # Another spelling of mnist is a place where MNIST itself is looked for.
+    return sorted(name for name in found if name not in DATASETS and name.lower() != "mnist")
 
 
 def state(name: str) -> tuple[Any, ...]:
-    """Return what changes when the files of a set arrive, go or change; read nothing for it."""
+    """Return what changes when the files of a set arrive, go or change; read next to nothing."""
     return tuple((str(path), mnist_files.state_of(path)) for path in _files(name))
 
 
@@ -120,10 +136,7 @@ def read(name: str) -> list[NDArray[Any]]:
     right: it says what was found, and what is allowed.
     """
     if not re.fullmatch(SET_NAME, name) or len(name) > LONGEST_NAME or name.lower() in DATASETS:
-        raise DataCorrupt(
-            f"No data set can be called {name[:60]!r}: a name is at most {LONGEST_NAME} letters, "
-            f"digits and hyphens between them, as is its folder; not {' or '.join(DATASETS)}."
-        )
+        raise DataCorrupt(f"No data set can be called {name[:60]!r}: {NAMED}.")
     description, folder = describe(name), data_dir() / name
     paths = [path for path in _files(name) if path.name != _FILE]
     if not paths:
@@ -133,7 +146,7 @@ def read(name: str) -> list[NDArray[Any]]:
             f"{name}.npz with x_train, y_train, x_test and y_test, into {folder}."
         )
     try:
-        npz = [path for path in paths if path.suffix == ".npz"]
+        npz = [path for path in paths if path.suffix.lower() == ".npz"]
         arrays = _from_npz(npz[0]) if npz else _from_idx(paths)
         for place, split in enumerate(("training", "test")):
             images, labels = arrays[2 * place : 2 * place + 2]
@@ -142,13 +155,21 @@ def read(name: str) -> list[NDArray[Any]]:
             arrays[2 * place : 2 * place + 2] = _formed(images, labels, description.transposed)
     except (OSError, ValueError, zlib.error) as error:
         told = f"The data set {name} in {folder} cannot be used: {printable(error)}."
-        raise DataCorrupt(told) from error
+        kind = DataIncomplete if isinstance(error, DataIncomplete) else DataCorrupt
+        raise kind(told) from error
     return arrays
 
 
 def printable(message: object) -> str:
     """Return a message as any terminal can show it."""
     return "".join(c if c.isprintable() else "\ufffd" for c in str(message)[:600]).rstrip(".")
+
+
+def _check_word(given: str, word: str, most: int, signs: str) -> None:
+    """Raise ValueError unless a *word* is short and without markup."""
+    if len(word) > most or not re.match(signs, word):
+        told = f"{word[:40]!r}" + f"…, {len(word)} letters" * (len(word) > most)
+        raise ValueError(f"{given} is {told}")
 
 
 def _plural(name: str) -> str:
@@ -161,8 +182,22 @@ def _files(name: str) -> list[Path]:
     return [
         path
         for path in found
-        if path.suffix in (".gz", ".npz") or path.name == _FILE or "ubyte" in path.name.lower()
+        if path.suffix.lower() in (".gz", ".npz") or path.name == _FILE or _is_idx(path)
     ]
+
+
+def _is_idx(path: Path) -> bool:
+    """Return whether a file is an IDX file by its name, or as one of a set may be by its start."""
+    name = path.name.lower()
+    if "ubyte" in name or "idx" in name:
+        return True
+    if not re.search("train|test|t10k", name):  # read as none of the four
+        return False
+    try:
+        with path.open("rb") as file:
+            return idx.words(idx.head(file)).startswith("an IDX file")
+    except (OSError, ValueError):
+        return False
 
 
 def _from_npz(path: Path) -> list[NDArray[Any]]:
@@ -203,7 +238,7 @@ def _from_idx(paths: list[Path]) -> list[NDArray[Any]]:
         except ValueError as error:
             raise ValueError(f"{path.name}: {error}") from error
     if missing := [part for part in _PARTS if part not in found]:
-        raise ValueError(
+        raise DataIncomplete(
             f"no file has the {', the '.join(missing)}: images are an IDX file of 3 dimensions, "
             f"labels of 1, and its name says train or test. There is: {'; '.join(looks)}"
         )

@@ -31,6 +31,8 @@ def data(tmp_path, monkeypatch):
         ("train-images.idx3-ubyte", "train-labels.idx1-ubyte", "t10k-images.idx3-ubyte")
         + ("t10k-labels.idx1-ubyte",),
         tuple(f"raw/{name}" for name in tiny_set.NAMES),
+        ("train-images.idx3", "train-labels.IDX1", "test-images.idx3", "test-labels.idx1"),
+        ("Train-pictures", "train.labels", "test.pictures", "TEST.bin"),
         tuple(
             f"emnist-digits-{split}-{kind}-ubyte"
             for split in ("train", "test")
@@ -48,7 +50,7 @@ def test_idx_files_are_read_under_any_usual_name(data, names, packed):
         strict=True,
     ):
         np.testing.assert_array_equal(read, given)
-    assert loaded.train_labels.dtype == np.int64
+    assert loaded.train_labels.dtype == np.int64 and "things" in own.names()
     with pytest.raises(ValueError, match="read-only"):
         loaded.train_images[0] = 0
 
@@ -58,6 +60,26 @@ def test_plain_files_beside_their_archives_are_one_set(data):
     tiny_set.write_idx(data / "things", made)
     tiny_set.write_idx(data / "things", made, packed=False)
     assert len(datasets.load("things").test_labels) == 100
+
+
+@pytest.mark.parametrize("suffix", ["NPZ", "GZ"])
+def test_a_suffix_may_be_large(data, suffix):
+    if suffix == "NPZ":
+        tiny_set.write_npz(data / "things", tiny_set.arrays())
+    else:
+        tiny_set.write_idx(
+            data / "things", tiny_set.arrays(), ("train", "train-l", "test", "test-l")
+        )
+    for path in (data / "things").glob(f"*.{suffix.lower()}"):
+        path.rename(path.with_suffix(f".{suffix}"))
+    assert len(datasets.load("things").test_labels) == 100 and "things" in own.names()
+
+
+def test_a_file_that_only_sounds_like_one_of_a_set_makes_none(data):
+    (data / "project").mkdir()
+    (data / "project" / "test_network.py").write_text("import train")
+    (data / "project" / "training.log").write_bytes(b"\0\0\x07\x03" + bytes(100))
+    assert "project" not in own.names()
 
 
 def test_an_npz_gives_the_same_set_as_the_files_and_its_name_tells_the_content(data):
@@ -111,11 +133,12 @@ def test_words_are_given_found_or_counted(data):
 def test_what_is_there_is_listed_with_what_is_known_by_name(data):
     tiny_set.write_npz(data / "things", tiny_set.arrays())
     tiny_set.write_idx(data / "MNIST", tiny_set.arrays())  # where MNIST itself is looked for
+    tiny_set.write_npz(data / "Digits", tiny_set.arrays())  # which is told to be no name
     (data / "photos").mkdir()
     (data / "half").mkdir()
     (data / "half" / "dataset.toml").write_text('title = "Half"')
     known = ["emnist-digits", "fashion-mnist", "kmnist"]
-    assert own.names() == sorted([*known, "half", "things"])
+    assert own.names() == sorted([*known, "Digits", "half", "things"])
 
 
 @pytest.mark.parametrize("name", ["mnist", "Digits", "..", "a/b", "-a", "a b", "ä", "a" * 25, ""])
@@ -233,6 +256,32 @@ def test_an_array_whose_header_lies_is_told(data):
         archive.writestr("x_train.npy", header.getvalue() + bytes(10))
     with pytest.raises(DataCorrupt, match="things.npz cannot be used"):
         datasets.load("things")
+
+
+def test_plurals_that_are_made_up_may_be_longer_than_given_ones(data):
+    longest = "a name of 24 letters box"
+    tiny_set.write_npz(data / "things", tiny_set.arrays(), first_called(longest))
+    assert len(longest) == 24 and own.describe("things").plurals[0] == f"{longest}es"
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        (first_called("<b>x</b>"), r"classes\[0\] is '<b>x</b>'\. It may"),
+        (first_called("a" * 300), r"classes\[0\] is 'a{40}'…, 300 letters\. It may"),
+        (first_called("slash"), "two classes are 'slash'"),
+        (f"plurals = {['z'] * 10}", "two plurals are 'z'"),
+        (f"plurals = {['z'] * 9}", "it names 9 plurals, not 10"),
+        (first_called("bus").replace("slash", "buse"), "two plurals are 'buses'"),
+        ("classes = []", "it names 0 classes, not 10"),
+        ("title = '*b*'", r"title is '\*b\*'.*of at most 60"),
+        ("[fetched]\nmirrors = []\nmd5 = {}", r"has \[fetched\], which only sets known"),
+    ],
+)
+def test_what_is_wrong_with_a_word_is_told_by_that_word(data, toml, told):
+    tiny_set.write_npz(data / "things", tiny_set.arrays(), toml)
+    with pytest.raises(DataCorrupt, match=f"dataset.toml cannot be used: .*{told}"):
+        own.describe("things")
 
 
 @pytest.mark.parametrize(
