@@ -133,6 +133,8 @@ def _import(options: argparse.Namespace) -> int:
         try:
             return getattr(load(dataset), part)
         except (mnist_files.DataMissing, mnist_files.DataCorrupt):
+            if dataset not in config.DATASETS:
+                raise
             return None
 
     imported = archive.import_runs(options.file, array_of)
@@ -192,17 +194,27 @@ def _check_needed(keys: Collection[str], entries: Sequence[Any]) -> None:
             )
 
 
+def _about(name: str) -> str:
+    """Return a data set's title, sizes, source and licence; errors as `datasets.load`."""
+    from kdengine.data import datasets, own
+
+    loaded, about = datasets.load(name), own.describe(name)
+    told = f"{len(loaded.train_labels):,} + {len(loaded.test_labels):,} images"
+    return ", ".join(filter(None, [about.title, told, about.source, about.licence]))
+
+
 def _data(options: argparse.Namespace) -> int:
     """List the data sets; fetch and verify one."""
     from kdengine.data import datasets, fetching, mnist_files, own
 
+    lacking = []  # of those that can be fetched
     for name in (*config.DATASETS, *own.names()):
         try:
-            loaded, about = datasets.load(name), own.describe(name)
-            told = f"{len(loaded.train_labels):,} + {len(loaded.test_labels):,} images"
-            told = ", ".join(filter(None, [about.title, told, about.source, about.licence]))
+            told = _about(name)
         except (OSError, ValueError) as error:
             told = str(error).partition("\n")[0]
+            is_lacking = isinstance(error, (mnist_files.DataMissing, own.DataIncomplete))
+            lacking += [name] * (is_lacking and name in own.known())
         print(own.printable(f"{name}: {told}"))
     before = mnist_files.search()
     with closing(terminal.Progress()) as progress:
@@ -216,10 +228,9 @@ def _data(options: argparse.Namespace) -> int:
             received_before[name] = received
 
         if options.name != "mnist":
-            if options.name != "digits":
+            if options.name in lacking:
                 fetching.fetch(options.name, show)
-            datasets.load(options.name)
-            print(f"{options.name} is complete")
+            print(own.printable(f"{options.name} is complete: {_about(options.name)}"))
             return 0
         fetching.fetch_mnist(show)
     after = mnist_files.search()

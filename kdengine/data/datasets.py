@@ -39,7 +39,8 @@ def load(name: str) -> Dataset:
     if found.name != name:
         raise mnist_files.DataMissing(
             f"{name} is not here: the files of {set_name(name)} have changed since, and are "
-            f"{found.name} now."
+            f"{found.name} now. Put the old files back, or train anew: "
+            f"`python -m kdengine run --dataset {set_name(name)}`."
         )
     return found
 
@@ -50,7 +51,7 @@ def named(name: str) -> str:
     if name not in here:
         raise ValueError(
             f"Unknown dataset {name[:60]!r}; choose one of {', '.join(here)}, or make another "
-            f"folder in {data_dir()}, called by letters, digits and hyphens."
+            f"folder in {data_dir()}; {own.NAMED}."
         )
     return name if name in DATASETS else _own(name, own.state(name)).name
 

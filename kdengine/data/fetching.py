@@ -59,19 +59,22 @@ def fetch_mnist(
 
 
 def fetch(name: str, progress: Progress | None = None, connect_seconds: float = 3.0) -> None:
-    """Fetch the files of another set that are not there, verified by their published MD5.
+    """Fetch those files of the known set *name* that are not there, packed or plain, by their MD5.
 
-    DataMissing as from `fetch_mnist`, and if it is not known where the set *name* is to be had.
+    DataMissing as from `fetch_mnist`.
     """
-    fetched, folder = own.known().get(name, own.Description()).fetched, data_dir() / name
-    if fetched is None or os.environ.get("KDENGINE_OFFLINE"):
-        why = "KDENGINE_OFFLINE is set" if fetched else "nobody knows here where it is to be had"
-        raise DataMissing(f"{name} is not fetched: {why}. Put its files into {folder}.")
+    fetched, folder = own.known()[name].fetched, data_dir() / name
+    assert fetched is not None
     unreachable: dict[str, str] = {}
     for file_name, md5 in fetched.md5.items():
         names = [Path(member).name for member in fetched.members or [file_name]]
-        if all((folder / name).exists() for name in names):
+        if all(_is_there(folder / name) for name in names):
             continue
+        if os.environ.get("KDENGINE_OFFLINE"):
+            raise DataMissing(
+                f"{name} is not fetched: KDENGINE_OFFLINE is set. "
+                f"Put its files, such as {names[0]}, into {folder}."
+            )
         with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         raw = _fetch(file_name, fetched.mirrors, unreachable, connect_seconds, progress, md5)
@@ -79,10 +82,15 @@ def fetch(name: str, progress: Progress | None = None, connect_seconds: float = 
         if fetched.members:
             with zipfile.ZipFile(io.BytesIO(raw)) as archive:
                 contents = [archive.read(member) for member in fetched.members]
-        for name, content in zip(names, contents, strict=True):
-            if not (folder / name).exists():
-                with _writing(folder), written(folder / name) as file:
+        for path, content in zip(map(folder.joinpath, names), contents, strict=True):
+            if not _is_there(path):
+                with _writing(folder), written(path) as file:
                     file.write(content)
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether an archive is there, or what was in it."""
+    return path.exists() or path.with_suffix("").exists()
 
 
 def _store(raw: bytes, folder: Path, name: str) -> None:

@@ -11,13 +11,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kdengine.config import LABELS_SHA256, TEST_SIZES, TRAIN_SIZES, StudentConfig, planned_epochs
+from kdengine.config import (
+    LABELS_SHA256,
+    TEST_SIZES,
+    TRAIN_SIZES,
+    StudentConfig,
+    planned_epochs,
+    set_name,
+)
+from kdengine.files import data_dir
 from kdengine.nets import foreign, forward
 from kdengine.store import run_files
 from kdengine.store.run_files import METRICS, REPLAY, WEIGHTS, StoredRun, damaged
 
-# A data set's array by its name in `datasets.Dataset`; None where the set is not here.
+# A data set's array by its name in `datasets.Dataset`; None where the set is not here, or an error
+# that says why.
 ArrayOf = Callable[[str, str], NDArray[Any] | None]
+_SPLITS = ("train", "test")
 _SAMPLE = 100  # of each split, drawn anew each time
 # As `pipeline.verify` allows, and what larger numbers lose in float32.
 _TOLERANCE, _SHARE = 1e-3, 1e-5
@@ -50,10 +60,14 @@ def _check_images(folder: Path, run: StoredRun, array_of: ArrayOf) -> None:
         counts = {"train": TRAIN_SIZES[config.dataset], "test": TEST_SIZES[config.dataset]}
         known = hashlib.sha256(labels.tobytes()).hexdigest() == LABELS_SHA256[config.dataset]
     else:
-        splits = {split: array_of(config.dataset, f"{split}_labels") for split in ("train", "test")}
+        try:
+            splits = {split: array_of(config.dataset, f"{split}_labels") for split in _SPLITS}
+        except (OSError, ValueError) as error:
+            raise damaged(folder, str(error)) from error
         here = {split: array for split, array in splits.items() if array is not None}
         if len(here) < len(splits):
-            raise damaged(folder, f"the data set {config.dataset} is not here: put it there first")
+            place = data_dir() / set_name(config.dataset)
+            raise damaged(folder, f"its data set is not here as it was: put it into {place}")
         counts = {split: len(array) for split, array in here.items()}
         known = np.array_equal(labels, np.concatenate(list(here.values())))
     if not known or len(run.test_labels) != counts["test"]:

@@ -216,7 +216,7 @@ def _imported(
         runs.put_in_place(folder / key, key)
     except (RunDamaged, OSError) as error:  # a disk that is full now has taken the runs before
         shutil.rmtree(folder / key, ignore_errors=True)
-        return Imported(key, "skipped", files.words_of(error))
+        return Imported(key, "skipped", files.words_of(error).removesuffix(run_files.REMEDY))
     return Imported(key, "stored")
 
 

@@ -35,6 +35,8 @@ from kdengine.store.shapes import Accuracies, Number, Positive, Seconds, json_by
 
 CONFIG, METRICS = "config.json", "metrics.json"
 WEIGHTS, LOGITS, REPLAY = "weights.safetensors", "logits.safetensors", "replay.safetensors"
+# Of a stored run; what came in a zip has no folder.
+REMEDY = " Delete its folder, or make it anew with `python -m kdengine run --fresh`."
 FILES = (CONFIG, METRICS, WEIGHTS, LOGITS, REPLAY)
 _LARGEST_FILE = 200 * 2**20
 _HEADER = 2**20  # of a tensor file, and far more than one needs
@@ -242,10 +244,7 @@ def check_run(folder: Path, key: str) -> None:
 def damaged(folder: Path, reason: str) -> RunDamaged:
     """Return the error for the run in *folder*; what its files say of it may be anything."""
     told = "".join(letter if letter.isprintable() else "?" for letter in reason[:300]).rstrip(".")
-    return RunDamaged(
-        f"the run {folder.name} cannot be used: {told}. Delete its folder, or make it anew "
-        "with `python -m kdengine run --fresh`."
-    )
+    return RunDamaged(f"the run {folder.name} cannot be used: {told}.{REMEDY}")
 
 
 def _check_logits(folder: Path, tensors: Arrays, config: RunConfig) -> None:

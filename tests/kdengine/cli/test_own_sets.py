@@ -1,6 +1,7 @@
 """A set of one's own through the terminal: listed, trained on, verified, sent, changed, refused."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -39,6 +40,34 @@ def test_the_sets_are_listed_with_what_each_lacks(data, capsys):
     assert lines["mnist"].startswith("MNIST is not complete")
 
 
+def test_a_set_that_is_here_is_complete_and_a_wrong_one_says_what_is_wrong(data, capsys):
+    assert cli.main(["data", "things"]) == 0
+    about = "Little things, 200 + 100 images, made up, CC0"
+    assert capsys.readouterr().out.endswith(f"things is complete: {about}\n")
+    tiny_set.write_idx(data / "half", tiny_set.arrays(), packed=False)
+    (data / "half" / tiny_set.NAMES[1]).unlink()
+    assert cli.main(["data", "half"]) == 1
+    told = capsys.readouterr().err
+    assert "half" in told and "no file has the training labels" in told
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "", "MNIST", "a\nb", "x" * 300])
+def test_a_name_that_none_may_have_is_not_invited(data, name, capsys):
+    assert cli.main(["data", name]) == 1
+    told = capsys.readouterr().err
+    assert f"Unknown dataset {name[:60]!r}; choose one of mnist" in told and "x" * 61 not in told
+    assert "at most 24 letters, digits and hyphens" in told and "Put its files" not in told
+
+
+def test_a_set_in_a_folder_that_may_not_be_called_so_is_listed_as_refused(data, capsys):
+    for name in ("Digits", "my set"):
+        tiny_set.write_npz(data / name, tiny_set.arrays())
+        assert cli.main(["data", name]) == 1
+        told = capsys.readouterr()
+        assert f"{name}: No data set can be called '{name}': a name is at most 24" in told.out
+        assert f"No data set can be called '{name}'" in told.err
+
+
 def test_four_wrong_files_in_mnists_place_are_told_as_such(data, capsys):
     tiny_set.write_idx(data / "mnist", tiny_set.arrays())
     assert cli.main(["data"]) == 1
@@ -65,8 +94,21 @@ def test_an_experiment_is_stored_verified_and_goes_elsewhere_with_its_set(
     monkeypatch.setenv("KDENGINE_CACHE_DIR", str(tmp_path / "without"))
     monkeypatch.setenv("KDENGINE_DATA_DIR", str(tmp_path / "no-data"))
     capsys.readouterr()
-    assert cli.main(["import", str(tmp_path / "runs.zip")]) == 1
-    assert "is not here: put it there first" in capsys.readouterr().out and not keys()
+    changed = tiny_set.arrays()
+    changed["x_test"][0, 0, 0] ^= 1
+    place = tmp_path / "no-data" / "things"
+    for write, made, why in (
+        (None, {}, f"The data set things is not here. Put four IDX files.* into {place}"),
+        (tiny_set.write_npz, changed, "the files of things have changed since.*the old files back"),
+        (tiny_set.write_npz, changed | {"y_test": np.arange(99)}, "not one for each"),
+    ):
+        if write:
+            write(place, made)
+        assert cli.main(["import", str(tmp_path / "runs.zip")]) == 1
+        told = capsys.readouterr().out
+        assert re.search(why, told) and "Delete its folder" not in told and not keys()
+    imported = archive.import_runs(tmp_path / "runs.zip")  # from where no reason is told
+    assert f"data set is not here as it was: put it into {place}" in imported[0].why
 
 
 def test_a_teacher_from_a_file_answers_such_a_set(data, tmp_path):
@@ -102,7 +144,9 @@ def test_changed_files_are_trained_on_anew(data, capsys):
     assert len(old) == 2 and old < set(keys()) and len(keys()) == 4
     capsys.readouterr()
     assert cli.main(["verify", min(old)]) == 1
-    assert "files of things have changed since" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "files of things have changed since" in told
+    assert "Put the old files back, or train anew: `python -m kdengine run --dataset thi" in told
 
 
 @pytest.mark.parametrize(

@@ -484,9 +484,22 @@ def test_what_is_not_as_published_is_not_kept(folder, published, capsys):
     assert not list((folder.parent / "little").glob("train-images*"))
 
 
-def test_a_set_is_not_fetched_offline_nor_one_that_nobody_knows(folder, published, monkeypatch):
-    with pytest.raises(mnist_files.DataMissing, match="others is not fetched: nobody knows"):
-        fetching.fetch("others")
+@pytest.mark.parametrize("packed", [True, False])
+def test_what_is_there_is_not_asked_for(folder, published, packed, monkeypatch, capsys):
+    monkeypatch.setenv("KDENGINE_OFFLINE", "1")
+    place = folder.parent / "little"
+    tiny_set.write_idx(place, tiny_set.arrays(), packed=packed)
+    there = sorted(place.iterdir())
+    assert cli.main(["data", "little"]) == 0
+    assert "little is complete: " in capsys.readouterr().out
+    there[0].write_bytes(b"<html>")
+    monkeypatch.delenv("KDENGINE_OFFLINE")
+    assert cli.main(["data", "little"]) == 1
+    assert "no file has the test images" in capsys.readouterr().err
+    assert sorted(place.iterdir()) == there
+
+
+def test_a_set_is_not_fetched_offline(folder, published, monkeypatch):
     monkeypatch.setenv("KDENGINE_OFFLINE", "1")
     with pytest.raises(mnist_files.DataMissing, match="little is not fetched: KDENGINE_OFFLINE"):
         fetching.fetch("little")
