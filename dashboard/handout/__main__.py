@@ -5,6 +5,7 @@ PNG of every chart, the replay as a GIF, a CSV of every table and results.json.
 """
 
 import argparse
+import logging
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from dashboard.core import numbers, runs
 from dashboard.handout import files
 from kdengine.cli import arguments, command_line
 from kdengine.store import runs as store
+
+_BARE = "streamlit.runtime.scriptrunner_utils.script_run_context"
 
 
 def main(words: list[str] | None = None) -> int:
@@ -34,6 +37,8 @@ def _main(words: list[str] | None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the folder to write into")
     options = parser.parse_args(words)
     command_line.check_places()
+    # What pages keep is kept here too, and Streamlit would say of each that no page asks for it.
+    logging.getLogger(_BARE).disabled = True  # a level would be set anew
     shown = runs.experiment(options.key or _usual())
     out = options.out.resolve()
     with _writing(options.out):  # whether it can be written is found out before any work

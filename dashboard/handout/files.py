@@ -135,9 +135,14 @@ def write(made: Handout, folder: Path) -> None:
         for name, content in (made.files | {_LIST: told}).items():
             (new / name).parent.mkdir(parents=True, exist_ok=True)
             (new / name).write_bytes(content)
-        if folder.exists():
-            folder.rename(Path(beside, "old"))
-        new.rename(folder)
+        old = Path(beside, "old")
+        try:
+            if folder.exists():
+                folder.rename(old)
+            new.rename(folder)
+        finally:  # or what was there would go with the temporary folder
+            if old.exists() and not folder.exists():
+                old.rename(folder)
 
 
 def check_free(folder: Path) -> None:
@@ -146,7 +151,12 @@ def check_free(folder: Path) -> None:
         if folder.exists():
             raise FileExistsError(errno.EEXIST, "it is a file", str(folder))
         return
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    there = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        # Links, pipes and empty folders are somebody's too.
+        if path.is_symlink() or not path.is_dir() or not any(path.iterdir())
+    }
     try:
         written = set(json.loads((folder / _LIST).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):

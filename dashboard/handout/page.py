@@ -13,7 +13,6 @@ from PIL import Image
 
 from dashboard.charting import specification
 from dashboard.core import numbers, prose, tables
-from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import plural, what_it_saw, word
 from dashboard.figures import temperatures
 from dashboard.handout import contents, edition, figures
@@ -26,6 +25,7 @@ from dashboard.topics.learning import figures as learning
 from dashboard.topics.offset import words as offset_words
 from dashboard.topics.soft_targets import figures as soft_targets
 from dashboard.topics.story import figures as story
+from kdengine.data.own import Description
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 WORDS = prose.beside(__file__)
@@ -51,7 +51,8 @@ def written(made_of: Material, files: Mapping[str, bytes], left_out: list[str]) 
     parts += [*_opening(made_of), *_soft_targets(made_of, specs["temperature"])]
     if "parts/gallery.js" in files:
         lead = dark_knowledge.lead(shown, temperatures.usual(shown))
-        parts += [_heading("gallery", shown), _paragraph(lead), _part("gallery")]
+        heading = _heading("gallery", plural(shown.omitted_class))
+        parts += [heading, _paragraph(lead), _part("gallery")]
     parts += _offset(made_of, files, specs["offset"])
     if "parts/scene.js" in files:
         parts += [_heading("scene"), _part("scene")]
@@ -93,21 +94,23 @@ def _specifications(made_of: Material) -> dict[str, Any]:
 
 
 def _leak() -> list[str]:
-    """Return what is left of the omitted class when one thing is taken from a student."""
+    """Return what is left of the sweep's omitted class when one thing is taken from a student."""
     table = tables.sweep(leak.SWEEP)
     if table is None:
         return []
     means = leak.means(table)
     labels = dict(zip(means["variant"], means["label"], strict=True))
-    rows = [
-        f'<div class="pair"><div>{_bold(f"**{labels[name]}** {leak_words.how(table, name)}")}</div>'
-        f"<div>{leak_words.result(means, table, name, None)}</div></div>"
-        for name in leak.FRONT
-        if name in labels
-    ]
-    told = [leak_words.lead(table), leak_words.answer(means, table), leak_words.source(table)]
-    lead, answer, source = map(_paragraph, told)
-    return [_heading("leak"), lead, *rows, answer, source]
+    # Its students saw another set than the run's perhaps, and tell of that one.
+    with numbers.speaking(table["experiment"]["student"]["dataset"]) as data:
+        rows = [
+            f'<div class="pair"><div>{_bold(f"**{labels[name]}** {leak_words.how(table, name)}")}'
+            f"</div><div>{leak_words.result(means, table, name, None)}</div></div>"
+            for name in leak.FRONT
+            if name in labels
+        ]
+        told = [leak_words.lead(table), leak_words.answer(means, table), leak_words.source(table)]
+        lead, answer, source = map(_paragraph, told)
+        return [_heading("leak", data.title), lead, *rows, answer, source]
 
 
 def _pad(files: Mapping[str, bytes]) -> list[str]:
@@ -132,12 +135,10 @@ def _part(name: str) -> str:
     return f'<div class="part" data-part="{name}"></div>'
 
 
-def _heading(name: str, shown: Experiment | None = None) -> str:
+def _heading(name: str, things: str = "") -> str:
     """Return a heading of `words.toml`."""
-    things = "" if shown is None else plural(shown.omitted_class)
-    return (
-        f'<h2 id="{name}-title">{html.escape(WORDS["headings"][name].format(things=things))}</h2>'
-    )
+    told = html.escape(WORDS["headings"][name].format(things=things))
+    return f'<h2 id="{name}-title">{told}</h2>'
 
 
 def _opening(made_of: Material) -> list[str]:
@@ -211,9 +212,14 @@ def _colophon(made_of: Material) -> list[str]:
     told.append(story.sizes_sentence(shown))
     if made_of.played is not None:
         told.append(learning.sentence(made_of.played))
-    made = numbers.described(shown.dataset)
-    told.append(WORDS["credits"].get(shown.dataset) or f"Pictures: {made.source}; {made.licence}.")
+    told.append(WORDS["credits"].get(shown.dataset) or _credit(numbers.described(shown.dataset)))
     return ["<h2>Where the numbers come from</h2>", _list(told)]
+
+
+def _credit(made: Description) -> str:
+    """Return who made a set's pictures and under which licence, as far as its folder says."""
+    given = "; ".join(filter(None, [made.source, made.licence]))
+    return f"Pictures: {given or f'{made.title}; no source or licence was given'}."
 
 
 def _class_table(made_of: Material) -> str:
@@ -238,8 +244,8 @@ def _chart(name: str, spec: Any) -> str:
 
 
 def _paragraph(text: str, kind: str = "") -> str:
-    """Return a sentence of a page, whose Markdown is bold and italics alone."""
-    return f'<p class="{kind}">{_bold(text)}</p>'
+    """Return a sentence of a page, in the words of the set, as HTML."""
+    return f'<p class="{kind}">{_bold(numbers.in_its_words(text))}</p>'
 
 
 def _list(lines: list[str]) -> str:
@@ -248,6 +254,6 @@ def _list(lines: list[str]) -> str:
 
 
 def _bold(text: str) -> str:
-    """Return text as HTML, with ``**bold**`` made bold and ``*italics*`` made plain."""
-    pieces = html.escape(text).split("**")
+    """Return text as HTML: ``**bold**`` becomes bold, ``*italics*`` and code become plain."""
+    pieces = html.escape(re.sub(r"`|(?<!\*)\*(?!\*)", "", text)).split("**")
     return "".join(f"<b>{piece}</b>" if at % 2 else piece for at, piece in enumerate(pieces))

@@ -7,7 +7,7 @@ from dashboard.charting import display
 from dashboard.core import prose, show, tables
 from dashboard.core.cache import cached
 from dashboard.core.params import Params
-from dashboard.figures import sweep_rows
+from dashboard.figures import sweep_rows, verdicts
 from dashboard.topics.leak import charts, figures, words
 
 
@@ -70,7 +70,7 @@ with st.expander("For engineers: every variant, with the offset, with its spread
     )
     st.markdown(words.sentence(shown, table, chosen))
     st.markdown(words.surprise(shown, table))
-    st.caption(words.source(table))
+    st.caption(f"{words.source(table)} {verdicts.EXPLAINED}")
     st.download_button(
         "The table behind it (CSV)",
         sweep_rows.csv(figures.seeds_table(table)),

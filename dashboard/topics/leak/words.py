@@ -93,7 +93,7 @@ def source(table: Table) -> str:
     return (
         f"{data}. Bars: mean over the seeds; thin lines: one standard deviation. None: at most "
         f"{percent(NONE, 0)} right; most: at least {percent(MOST, 0)} of what the reference gets "
-        f"right. {verdicts.EXPLAINED} {sweep_rows.origin(table)}"
+        f"right. {sweep_rows.origin(table)}"
     )
 
 

@@ -1,9 +1,11 @@
 """The hand-out: files as real images and tables, figures against counts, what lacks is named."""
 
 import csv
+import html
 import html.parser
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -16,15 +18,17 @@ import pytest
 import streamlit as st
 from PIL import Image
 
-from dashboard.core import runs
+from dashboard.core import numbers, runs
 from dashboard.core.experiment import offset_of
 from dashboard.handout import __main__ as command
 from dashboard.handout import figures as handout_figures
 from dashboard.handout import files as handout
 from dashboard.handout import page as handout_page
-from kdengine.data import datasets
+from kdengine.data import datasets, own
 from kdengine.store import runs as store
 from tests.conftest import make_store
+from tests.dashboard import fake_sweeps
+from tests.kdengine.data import tiny_set
 
 PNGS = {
     "teacher-curves.png",
@@ -60,13 +64,20 @@ CSVS = {
 }
 
 
+def leak_table():
+    """Return a table of students from whom one thing was taken each."""
+    return fake_sweeps.table("causality", lambda point, stage: (0.9, 0.9))
+
+
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
-    """A cache with one digits experiment, for the whole module."""
+    """A cache with one digits experiment and one sweep of MNIST, for the whole module."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("handout") / "cache"
         patch.setenv("KDENGINE_CACHE_DIR", str(folder))
-        yield make_store(folder)
+        make_store(folder)
+        fake_sweeps.install(leak_table())
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +197,51 @@ def test_the_page_says_the_runs_numbers_and_carries_both_sliders(made, shown):
 
 def test_a_name_from_the_run_cannot_break_out_of_the_page(shown):
     assert handout_page._bold("a **b** <c>") == "a <b>b</b> &lt;c&gt;"
+
+
+def text_of(page):
+    """Return what a page shows, without tags and scripts; of attributes, what is told aloud."""
+    body = re.sub(r"<script>.*?</script>", "", page.partition("<body")[2], flags=re.DOTALL)
+    aloud = re.findall(r' (?:alt|aria-label|data-missing)="([^"]*)"', body)
+    return html.unescape(" ".join([re.sub(r"<[^>]+>", "", body), *aloud]))
+
+
+def test_the_text_holds_no_markdown_and_no_link_to_the_dashboard(made):
+    told = text_of(made.files["index.html"].decode())
+    assert "recipe classroom" in told and "the folder “parts”" in told
+    assert not re.findall(r".{20}(?:\]\(|`|\*).{20}", told)
+
+
+def test_the_edition_of_ones_own_set_speaks_of_its_classes(empty_store, tmp_path, monkeypatch):
+    monkeypatch.setenv("KDENGINE_DATA_DIR", str(tmp_path))
+    tiny_set.write_npz(tmp_path / "things", tiny_set.arrays())
+    make_store(empty_store, dataset="things-0123456789ab")
+    fake_sweeps.install(leak_table())  # of MNIST
+    key = next(e.key for e in store.list_runs() if e.config.kind == "student")
+    with numbers.speaking("things-0123456789ab"):
+        told = text_of(handout.make(runs.experiment(key), None).files["index.html"].decode())
+    assert "The student that never saw a fox" in told and "learned all ten classes" in told
+    assert "Pictures: made up; CC0." in told
+    first, leak = told.partition("Could it be a leak? Tried on MNIST")[::2]
+    leak, rest = leak.partition("Draw your own")[::2]
+    assert "1,000 threes" in leak and "fox" not in leak and rest
+    assert not re.search(r"\b([Dd]igits?|threes?)\b", first + rest)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "Pictures: Little things; no source or licence was given."),
+        ({"source": "made up"}, "Pictures: made up."),
+        ({"licence": "CC0"}, "Pictures: CC0."),
+    ],
+)
+def test_the_credit_says_what_the_set_gives(shown, monkeypatch, given, told):
+    described = own.Description(title="Little things", **given)
+    monkeypatch.setattr(numbers, "described", lambda dataset: described)
+    monkeypatch.setitem(handout_page.WORDS, "credits", {})  # they are in nobody's words but its
+    page = handout_page.written(handout_figures.Material(shown, None, None, None), {}, [])
+    assert told in page["index.html"].decode()
 
 
 def test_what_a_run_says_is_no_place_of_the_template(shown):
@@ -362,6 +418,7 @@ def test_the_command_writes_the_files_and_leaves_nothing_else(cache, shown, tmp_
     assert PNGS | {"index.html", "results.json", "replay.gif"} <= written
     assert not [name for name in written if name.startswith(".")]
     assert "index.html" in done.stdout
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("key", ["nope", "../../etc"])
@@ -438,6 +495,37 @@ def test_what_was_written_before_gives_way_as_a_whole(tmp_path):
     with pytest.raises(FileExistsError, match="own.txt"):
         handout.write(handout.Handout({"a.csv": b"newer"}, []), folder)
     assert (folder / "a.csv").read_bytes() == b"new"
+
+
+def test_links_pipes_and_empty_folders_are_something_else_too(tmp_path):
+    for name, make in (
+        ("empty", Path.mkdir),
+        ("broken", lambda path: path.symlink_to(tmp_path / "nowhere")),
+        ("away", lambda path: path.symlink_to(tmp_path, target_is_directory=True)),
+        ("pipe", os.mkfifo),
+    ):
+        folder = tmp_path / f"of_{name}"
+        handout.write(handout.Handout({"a.csv": b"a"}, []), folder)
+        make(folder / name)
+        with pytest.raises(FileExistsError, match=name):
+            handout.check_free(folder)
+
+
+def test_a_new_folder_that_cannot_take_its_place_leaves_the_old_one_there(tmp_path, monkeypatch):
+    folder = tmp_path / "site"
+    handout.write(handout.Handout({"a.csv": b"a"}, []), folder)
+    before, rename = contents_of(folder), Path.rename
+
+    def fail(path, target):
+        if path.name == "new":
+            raise OSError(13, "Permission denied")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(OSError, match="Permission"):
+        handout.write(handout.Handout({"a.csv": b"new"}, []), folder)
+    assert contents_of(folder) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
 def test_who_fails_half_way_leaves_what_was_there_and_nothing_else(tmp_path, monkeypatch):
