@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from dashboard import catalogue
+from dashboard.core import numbers, sidebar
 from dashboard.core.params import Params
 from dashboard.topics.lab.ablations import tab as ablations
 from dashboard.topics.lab.omission import tab as omission
@@ -21,6 +23,9 @@ TABS = {
 
 at = Params("lab")
 tab = at.choice("tab", TABS, "omission")
+# Known only now: the address has no usual tab, nor yet one that was just clicked.
+has_run = catalogue.PAGES["lab"].has_run(tab)
+numbers.speak(numbers.described(sidebar.dataset() if has_run else "mnist"))
 st.segmented_control(
     "Look into",
     required=True,
