@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from dashboard.core import presenter
 from dashboard.jobs import processes, readiness, worker
@@ -67,6 +69,30 @@ def test_a_terminal_says_what_to_do_instead_of_a_traceback(arguments, tmp_path):
     assert "PyTorch is not installed here" in done.stderr
     assert "pip install -r requirements.txt" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_networks_from_files_need_it_for_its_own_files_alone(tmp_path):
+    """Nor does the process that reads the file find it."""
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT)
+    shapes = {"w1": (20, 784), "b1": (20,), "w2": (10, 20), "b2": (10,)}
+    arrays = {name: np.full(of, 0.01, np.float32) for name, of in shapes.items()}
+    np.savez(tmp_path / "net.npz", **arrays)
+    save_file(arrays, tmp_path / "net.safetensors")
+    save_file(arrays, tmp_path / "net.pt")  # it is not looked into
+
+    def run(**given):
+        files = [f"--{role}-file={tmp_path / n}" for role, n in given.items()]
+        command = ["run", "--dataset", "digits", "--accept", *files]
+        code = "from kdengine.cli.main import main; sys.exit(main())"
+        places = {"KDENGINE_CACHE_DIR": str(tmp_path / "c"), "PYTHONPATH": str(tmp_path)}
+        return run_without_torch(code, *command, **places)
+
+    done = run(teacher="net.safetensors", student="net.npz")
+    assert done.returncode == 0, done.stderr
+    done = run(teacher="net.pt")
+    assert done.returncode == 1
+    assert "PyTorch is not installed here, and this .pt needs it: install it" in done.stderr
+    assert "numbers as .npz or as .safetensors in float32" in done.stderr
 
 
 def test_the_train_page_says_so_and_offers_no_start(small_store, without_torch):

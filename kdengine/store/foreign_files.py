@@ -4,6 +4,7 @@ That process has little memory and time and never runs what a pickle asks for: w
 to it, it answers with arrays, with a reason, or not at all.
 """
 
+import io
 import os
 import re
 import shutil
@@ -59,6 +60,11 @@ def read(name: str, file: IO[bytes]) -> dict[str, NDArray[Any]]:
         reason = f"{needs}: no file's code is run"
     elif not told or "MemoryError" in told or "allocate" in told:
         reason = f"reading it takes more than {_MEMORY >> 30} GiB, or crashes"
+    elif told.startswith("ModuleNotFoundError: No module named 'torch'"):
+        reason = (
+            f"PyTorch is not installed here, and this {suffix} needs it: install it (`pip install "
+            "-r requirements.txt`), or give the numbers as .npz or as .safetensors in float32"
+        )
     else:
         line = "".join(c if c.isprintable() else " " for c in told[:200])
         reason = f"no arrays could be read from it ({line})"
@@ -73,36 +79,63 @@ def _serve(suffix: str) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
         resource.setrlimit(resource.RLIMIT_FSIZE, (2 * _LARGEST, 2 * _LARGEST))
-    sys.excepthook = lambda kind, error, _: print(f"{kind.__name__}: {error}")  # noqa: T201
+    sys.excepthook = _say  # what stops this process is its answer
     held = _numpy_arrays() if suffix == ".npz" else _tensors(suffix)
     if len(held) > _MOST_ARRAYS or any(len(name) > 200 for name in held):
         raise ValueError(f"{len(held)} arrays, or one with a name of over 200 letters")
     sys.stdout.buffer.write(save(held))
 
 
+def _say(kind: type[BaseException], error: BaseException, _: Any) -> None:
+    """Write why there are no arrays; a ValueError says it in words of its own."""
+    sys.stdout.write(str(error) if kind is ValueError else f"{kind.__name__}: {error}")
+
+
 def _numpy_arrays() -> dict[str, NDArray[Any]]:
     """Return the arrays of an .npz, none of which may hold Python objects."""
     held = np.load(sys.stdin.buffer, allow_pickle=False)
     names = held.files if isinstance(held, np.lib.npyio.NpzFile) else []
-    return {name: held[name].copy(order="C") for name in names[: _MOST_ARRAYS + 1]}
+    arrays = {}
+    for name in names[: _MOST_ARRAYS + 1]:
+        try:
+            arrays[name] = held[name].copy(order="C")
+        except ValueError as error:
+            told = f"{name[:60]} is damaged or holds Python objects; save numbers"
+            raise ValueError(told) from error
+    return arrays
 
 
 def _tensors(suffix: str) -> dict[str, NDArray[Any]]:
     """Return the tensors of a safetensors file or a state dict, or of the only one in a dict."""
+    content = sys.stdin.buffer.read()
+    if suffix == ".safetensors":
+        with suppress(KeyError):  # a type that numpy lacks, such as bfloat16
+            return dict(load(content))
     import safetensors.torch
     import torch
 
-    if suffix == ".safetensors":
-        held: Any = safetensors.torch.load(sys.stdin.buffer.read())
-    else:
-        held = torch.load(sys.stdin.buffer, map_location="cpu", weights_only=True)
-    inside = [held, *(held.values() if isinstance(held, dict) else ())]
-    states = [
-        d for d in inside if isinstance(d, dict) and d and all(map(torch.is_tensor, d.values()))
-    ]
+    try:
+        held: Any = (
+            safetensors.torch.load(content)
+            if suffix == ".safetensors"
+            else torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        )
+    except (KeyError, IndexError, EOFError) as error:  # so torch reads text
+        raise ValueError("it is no file of PyTorch's, or cut off") from error
+    inside = [("", held), *(held.items() if isinstance(held, dict) else ())]
+    states = {
+        str(name)[:60]: d
+        for name, d in inside
+        if isinstance(d, dict) and d and all(map(torch.is_tensor, d.values()))
+    }
     if len(states) != 1:
-        raise ValueError(f"{len(states)} state dicts in {type(held).__name__} {str(held)[:100]}")
-    floats = {str(n): t.float() if t.is_floating_point() else t for n, t in states[0].items()}
+        told = f": {', '.join(states)}; save one alone" if states else f" in {type(held).__name__}"
+        raise ValueError(f"{len(states)} state dicts{told}")
+    (state,) = states.values()
+    for name, tensor in state.items():
+        if tensor.layout is not torch.strided:
+            raise ValueError(f"{str(name)[:60]} is sparse; save what its to_dense() returns")
+    floats = {str(n): t.float() if t.is_floating_point() else t for n, t in state.items()}
     return {name: tensor.detach().contiguous().numpy() for name, tensor in floats.items()}
 
 

@@ -102,7 +102,11 @@ def test_a_pickle_that_would_run_code_does_not(tmp_path):
     [
         ("a.pt", saved(torch.save, NET), "it asks for torch.nn.modules.linear.Linear: no"),
         ("a.pt", saved(torch.save, [1, 2]), "0 state dicts in list"),
-        ("a.pt", saved(torch.save, {"a": STATE, "b": STATE}), "2 state dicts in dict"),
+        ("a.pt", saved(torch.save, {"a": STATE, "b": STATE}), "2 state dicts: a, b; save one"),
+        ("a.pt", saved(torch.save, {"w": torch.eye(3).to_sparse()}), "w is sparse; save what its"),
+        ("a.pt", b"hello", "it is no file of PyTorch's, or cut off"),
+        ("a.pt", b"a few lines", "it is no file of PyTorch's, or cut off"),
+        ("a.npz", npz(w=np.array([{}])), "w is damaged or holds Python objects; save numbers"),
         ("a.pt", b"", "of 0 bytes; allowed are .safetensors, .pt, .pth, .npz"),
         ("a.pt", b"no such file" * 9, "it is damaged, or more than arrays: no file's code"),
         ("a.npz", npz(a=np.zeros(10**9, np.int8), compressed=True)[:5000], "no arrays|damaged"),
