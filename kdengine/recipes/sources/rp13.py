@@ -88,6 +88,7 @@ SOURCE = Source(
         "one epoch earlier.",
         "Ten equal biases raise no class against another: writing 3.5 into all of them, as the "
         "source does, only erases what was learned.",
+        "Its 97 % of threes before that step are beside those of one network here.",
         BF16,
     ),
 )

@@ -137,7 +137,8 @@ STUDIES = {
         "the offset as prior correction: other ways to it, and how wrong the given share may be",
         {
             **_each(
-                "none", "frequency", "hindsight", "em", "em-calibrated", "black-box", "aligned"
+                *("none", "frequency", "predicted-share", "teacher-mass", "hindsight"),
+                *("em", "em-calibrated", "black-box", "aligned"),
             ),
             **{
                 f"given-{share:g}": {"given": share / 100}

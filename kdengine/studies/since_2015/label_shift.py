@@ -29,12 +29,16 @@ def measure(seed: int, precision: str) -> Measured:
     share = float(np.mean(~kept))
     cooled = z / temperature(z[kept], student.train_labels[kept])
     frequency = criteria.mass_matching_offsets(z, [DIGIT], [share])
+    predicted = criteria.predicted_share_offset(z, DIGIT, share)
+    as_taught = criteria.teacher_mass_offsets(z, teacher.train_logits, [DIGIT])
     hindsight = criteria.most_agreeing_offset(student.test_logits, student.test_labels, DIGIT)
     named = evaluation.predictions(teacher.train_logits[kept])
     # Each a factor of the logits and what is added to them, both (10,).
     ways: dict[str, tuple[Any, Array]] = {
         "none": (1.0, np.zeros(10)),
         "frequency": (1.0, _on_three(frequency[0])),
+        "predicted-share": (1.0, _on_three(predicted)),
+        "teacher-mass": (1.0, _on_three(as_taught[0])),
         "hindsight": (1.0, _on_three(hindsight)),
         "em": (1.0, expectation_maximised(z, kept)),
         "em-calibrated": ((cooled / z)[0, 0], expectation_maximised(cooled, kept)),
