@@ -13,7 +13,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kdengine.config import RunConfig, StudentConfig, TeacherConfig, distorts, run_key
+from kdengine.config import RunConfig, StudentConfig, distorts, run_key
 from kdengine.data import datasets, transfer
 from kdengine.offsets import criteria, evaluation, thresholds
 from kdengine.offsets.rule import OffsetRule
@@ -114,27 +114,8 @@ def run(
     }
 
 
-def adopt(
-    name: str,
-    file: IO[bytes],
-    like: TeacherConfig | StudentConfig,
-    *,
-    is_upload: bool = False,
-    **options: Any,
-) -> adoption.Newcomer:
-    """Do `examine` and `keep`, and return the network."""
-    network = examine(name, file, like, **options)
-    keep(network, is_upload=is_upload)
-    return network
-
-
-def examine(
-    name: str, file: IO[bytes], like: TeacherConfig | StudentConfig, **options: Any
-) -> adoption.Newcomer:
-    """Return the network in a *file*, which is not stored yet.
-
-    The *options*, and ValueError, are those of `adoption.checked`.
-    """
+def examine(name: str, file: IO[bytes], like: adoption.Told, **options: Any) -> adoption.Newcomer:
+    """Return the network in a *file*, for `keep`; see `adoption.checked` for the rest."""
     try:
         return adoption.checked(name, file, like, datasets.load(like.dataset), **options)
     except ValueError as error:

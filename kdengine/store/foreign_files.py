@@ -66,6 +66,7 @@ def read(name: str, file: IO[bytes]) -> dict[str, NDArray[Any]]:
             "-r requirements.txt`), or give the numbers as .npz or as .safetensors in float32"
         )
     else:
+        told = told.removeprefix("ValueError: ").strip()  # those are in words of our own
         line = "".join(c if c.isprintable() else " " for c in told[:200])
         reason = f"no arrays could be read from it ({line})"
     raise ValueError(f"{reason}. {_ADVICE}.")
@@ -79,16 +80,11 @@ def _serve(suffix: str) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
         resource.setrlimit(resource.RLIMIT_FSIZE, (2 * _LARGEST, 2 * _LARGEST))
-    sys.excepthook = _say  # what stops this process is its answer
+    sys.excepthook = lambda kind, error, _: print(f"{kind.__name__}: {error}")  # noqa: T201
     held = _numpy_arrays() if suffix == ".npz" else _tensors(suffix)
     if len(held) > _MOST_ARRAYS or any(len(name) > 200 for name in held):
         raise ValueError(f"{len(held)} arrays, or one with a name of over 200 letters")
     sys.stdout.buffer.write(save(held))
-
-
-def _say(kind: type[BaseException], error: BaseException, _: Any) -> None:
-    """Write why there are no arrays; a ValueError says it in words of its own."""
-    sys.stdout.write(str(error) if kind is ValueError else f"{kind.__name__}: {error}")
 
 
 def _numpy_arrays() -> dict[str, NDArray[Any]]:
@@ -115,19 +111,15 @@ def _tensors(suffix: str) -> dict[str, NDArray[Any]]:
     import torch
 
     try:
-        held: Any = (
-            safetensors.torch.load(content)
-            if suffix == ".safetensors"
-            else torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-        )
+        if suffix == ".safetensors":
+            held: Any = safetensors.torch.load(content)
+        else:
+            held = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except (KeyError, IndexError, EOFError) as error:  # so torch reads text
         raise ValueError("it is no file of PyTorch's, or cut off") from error
     inside = [("", held), *(held.items() if isinstance(held, dict) else ())]
-    states = {
-        str(name)[:60]: d
-        for name, d in inside
-        if isinstance(d, dict) and d and all(map(torch.is_tensor, d.values()))
-    }
+    full = [(name, d) for name, d in inside if isinstance(d, dict) and d]
+    states = {str(name)[:60]: d for name, d in full if all(map(torch.is_tensor, d.values()))}
     if len(states) != 1:
         told = f": {', '.join(states)}; save one alone" if states else f" in {type(held).__name__}"
         raise ValueError(f"{len(states)} state dicts{told}")

@@ -72,8 +72,17 @@ def file_of(network, change=lambda state: None):
     return io.BytesIO(safetensors.torch.save({n: t.contiguous() for n, t in state.items()}))
 
 
-def adopt(network, like=TEACHER, change=lambda state: None, name="my net.safetensors", **options):
-    return pipeline.adopt(name, file_of(network, change), like, **options)
+def adopt(
+    network,
+    like=TEACHER,
+    change=lambda state: None,
+    name="my net.safetensors",
+    is_upload=False,
+    **options,
+):
+    taken = pipeline.examine(name, file_of(network, change), like, **options)
+    pipeline.keep(taken, is_upload=is_upload)
+    return taken
 
 
 @pytest.mark.parametrize("scaling", SCALINGS)
@@ -353,5 +362,5 @@ def test_the_documents_ten_lines_make_a_teacher(empty_store, tmp_path, monkeypat
     exec(INTO, {**names, "epochs": 5})
     assert len(INTO.strip().splitlines()) <= 11 and len(OUT_OF.strip().splitlines()) <= 11
     with Path("teacher.pt").open("rb") as file:
-        taken = pipeline.adopt("teacher.pt", file, TEACHER)
+        taken = pipeline.examine("teacher.pt", file, TEACHER)
     assert taken.config.hidden_sizes == (256,)

@@ -69,9 +69,8 @@ def take_network(like: TeacherConfig | StudentConfig, scaling: str, accept: bool
         presenter.require("store runs")
         if isinstance(like, StudentConfig) and not store.exists(like.teacher):
             raise ValueError(words["no_teacher"])
-        network = pipeline.adopt(
-            uploaded.name, uploaded, like, scaling=scaling, accept=accept, is_upload=True
-        )
+        network = pipeline.examine(uploaded.name, uploaded, like, scaling=scaling, accept=accept)
+        pipeline.keep(network, is_upload=True)
     except (ValueError, OSError) as error:
         state["train_upload_outcome"] = [], [show.told(job_files.words_of(error))]
         return
