@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def ways(options: argparse.Namespace) -> dict[str, Way]:
     """Return what is measured, `classroom` first."""
-    module = "benchmarks.pipelines.classroom"
+    module = "benchmarks.classroom"
     own = [sys.executable, "-m", module, f"--seed={options.seed}"]
     found = {"classroom": Way("`classroom`", own)}
     if options.fp32:
@@ -101,7 +101,7 @@ def measured(way: Way, threads: int) -> dict[str, Any]:
     )
     record: dict[str, Any] = {"wall_seconds": {"total": time.perf_counter() - began}}
     errors = ""
-    if "benchmarks.pipelines.classroom" in way.command:
+    if "benchmarks.classroom" in way.command:
         record = json.loads(done.stdout.splitlines()[-1])
         after = record["figures"]["student_after"]
         errors = f"{after['errors']} errors, {after['errors_on_threes']} on threes"

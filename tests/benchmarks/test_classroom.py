@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.pipelines import classroom
+from benchmarks import classroom
 from kdengine.config import run_key
 from kdengine.recipes import plans
 from kdengine.recipes.own import CLASSROOM

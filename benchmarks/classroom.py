@@ -1,6 +1,6 @@
 """The recipe `classroom` through the engine, in an empty cache of its own.
 
-    python -m benchmarks.pipelines.classroom [--precision auto] [--seed N] [--quick]
+    python -m benchmarks.classroom [--precision auto] [--seed N] [--quick]
 
 Prints one line of JSON.
 """
