@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # plain numpy, which would flatter the ratio.
 HANDICAPS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+MODULES = ("benchmarks.classroom", "benchmarks.pipelines.classroom")  # the latter until it moved
 CLOCK = (
     "Wall seconds without the start of the process: from after the imports of numpy and torch "
     "to the offset, the loading of the data included; of another program, with its start. Seconds "
@@ -73,16 +74,23 @@ def main(arguments: list[str] | None = None) -> int:
 
 def ways(options: argparse.Namespace) -> dict[str, Way]:
     """Return what is measured, `classroom` first."""
-    module = "benchmarks.classroom"
-    own = [sys.executable, "-m", module, f"--seed={options.seed}"]
+    own = own_command(ROOT, options.seed)
     found = {"classroom": Way("`classroom`", own)}
     if options.fp32:
         found["classroom-fp32"] = Way("`classroom`, fp32 forced", [*own, "--precision=fp32"])
     if options.beside:
-        found["beside"] = Way("`classroom` of another checkout", own, options.beside)
+        beside = own_command(options.beside, options.seed)
+        found["beside"] = Way("`classroom` of another checkout", beside, options.beside)
     if options.script:
         found["script"] = Way("another program", shlex.split(options.script), Path.cwd())
     return found
+
+
+def own_command(checkout: Path, seed: int) -> list[str]:
+    """Return the command that measures `classroom` in a *checkout* of this project."""
+    places = {name: checkout / f"{name.replace('.', '/')}.py" for name in MODULES}
+    module = next((name for name, path in places.items() if path.exists()), MODULES[0])
+    return [sys.executable, "-m", module, f"--seed={seed}"]
 
 
 def measured(way: Way, threads: int) -> dict[str, Any]:
@@ -101,7 +109,7 @@ def measured(way: Way, threads: int) -> dict[str, Any]:
     )
     record: dict[str, Any] = {"wall_seconds": {"total": time.perf_counter() - began}}
     errors = ""
-    if "benchmarks.classroom" in way.command:
+    if not set(MODULES).isdisjoint(way.command):
         record = json.loads(done.stdout.splitlines()[-1])
         after = record["figures"]["student_after"]
         errors = f"{after['errors']} errors, {after['errors_on_threes']} on threes"

@@ -1,6 +1,7 @@
 """The comparison: what it hands to its processes, what it makes of their figures."""
 
 import json
+import subprocess
 import sys
 
 import pytest
@@ -51,6 +52,16 @@ def test_what_cannot_be_is_refused(given, capsys):
     with pytest.raises(SystemExit):
         pipeline.main(given)
     assert "at least 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("module", pipeline.MODULES)
+def test_another_checkout_is_measured_wherever_it_keeps_the_module(tmp_path, module):
+    path = tmp_path / f"{module.replace('.', '/')}.py"
+    path.parent.mkdir(parents=True)
+    path.write_text("print('{\"ran\": 1}')")
+    command = pipeline.own_command(tmp_path, 0)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == '{"ran": 1}\n'
 
 
 @pytest.fixture
