@@ -171,6 +171,20 @@ def share_done(phases: Sequence[Phase], left: float | None) -> float:
     return 0.0 if left is None or spent <= 0.0 else spent / (spent + left)
 
 
+def progress_text(phases: Sequence[Phase], state: str, ahead: int, left: float | None) -> str:
+    """Return what a live training is doing now and how long it takes yet."""
+    if state == "queued":
+        return f"Waiting for its turn: {ahead} before it" if ahead else "Starting"
+    current = next((phase for phase in phases if len(phase.records) < phase.epochs), None)
+    if current is None:
+        return "Computing the offset and the figures"
+    name = NAMES[current.role]
+    if left is None:
+        return f"Loading the data, then the {name}'s first epoch"
+    epoch = min(len(current.records) + 1, current.epochs)
+    return f"Training the {name}: epoch {epoch} of {current.epochs}, {_duration(left)} left in all"
+
+
 def unused_seed(entries: Iterable[Listed]) -> int:
     """Return the lowest seed that no stored student has: one with which there is much to train."""
     students = [entry.config for entry in entries if isinstance(entry.config, StudentConfig)]
@@ -197,6 +211,13 @@ def accuracies(record: Mapping[str, Any], focus: int | None) -> dict[str, float]
             # A teacher left nothing out: its "others" would be all images.
             found.pop(others)
     return {name: rate for name, rate in found.items() if _is_finite(rate)}
+
+
+def _duration(seconds: float) -> str:
+    """Return a time as people say it."""
+    if seconds < 90.0:
+        return f"about {max(1, math.ceil(seconds)):d} s"
+    return f"about {seconds / 60.0:.0f} min"
 
 
 def _epochs(config: NetworkConfig, records: list[dict[str, Any]]) -> int:

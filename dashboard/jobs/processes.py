@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -124,6 +124,15 @@ def start(request: Request) -> str:
         _check_room()
         _remove_old()
         return _start_worker(jobs_dir, wanted)
+
+
+def trouble(step: Callable[[Any], object], about: Any) -> str:
+    """Take a *step* of a page, `start` or `cancel`; return what is in the way of it, or nothing."""
+    try:
+        step(about)
+    except (ValueError, OSError, QueueFull) as error:
+        return job_files.words_of(error)
+    return ""
 
 
 def read(job_id: str) -> Job:

@@ -1,6 +1,5 @@
 """What the Train page says about a training, live or stored, in sentences."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,20 +12,6 @@ from dashboard.figures.phases import Phase, accuracies, phases_of_job
 from kdengine.config import set_name
 from kdengine.recipes.plans import Plan
 from kdengine.store.archive import Imported
-
-
-def progress_text(phases: Sequence[Phase], state: str, ahead: int, left: float | None) -> str:
-    """Return what a live training is doing now and how long it takes yet."""
-    if state == "queued":
-        return f"Waiting for its turn: {ahead} before it" if ahead else "Starting"
-    current = next((phase for phase in phases if len(phase.records) < phase.epochs), None)
-    if current is None:
-        return "Computing the offset and the figures"
-    name = NAMES[current.role]
-    if left is None:
-        return f"Loading the data, then the {name}'s first epoch"
-    epoch = min(len(current.records) + 1, current.epochs)
-    return f"Training the {name}: epoch {epoch} of {current.epochs}, {duration(left)} left in all"
 
 
 def live_sentence(phases: Sequence[Phase], focus: int | None) -> str:
@@ -105,13 +90,6 @@ def plan_line(plan: Plan, with_baseline: bool) -> str:
         f"{plan.recipe.name}{' · own teacher' * bool(plan.teacher.source)} · "
         f"seed {plan.student.seed}{' · with hard-label student' if with_baseline else ''}"
     )
-
-
-def duration(seconds: float) -> str:
-    """Return a time as people say it."""
-    if seconds < 90.0:
-        return f"about {max(1, math.ceil(seconds)):d} s"
-    return f"about {seconds / 60.0:.0f} min"
 
 
 def skipped(run: Imported) -> str:

@@ -14,7 +14,7 @@ from dashboard.core.experiment import Experiment
 from dashboard.core.numbers import described
 from dashboard.core.params import Params
 from dashboard.figures import phases
-from dashboard.jobs import job_files, processes, readiness
+from dashboard.jobs import processes, readiness
 from dashboard.topics.train import charts, figures, load_page, wall
 from kdengine.config import CLASSES, TeacherConfig, run_key, to_dict
 from kdengine.data import mnist_files
@@ -35,19 +35,12 @@ words = prose.beside(__file__)
 
 def start(request: dict) -> None:
     """Start a training; what is in the way of it is told on the page."""
-    state["train_trouble"] = ""
-    try:
-        processes.start(request)
-    except (ValueError, OSError, processes.QueueFull) as error:
-        state["train_trouble"] = job_files.words_of(error)
+    state["train_trouble"] = processes.trouble(processes.start, request)
 
 
 def cancel(job_id: str) -> None:
     """Cancel a training; it may have gone meanwhile."""
-    try:
-        processes.cancel(job_id)
-    except (ValueError, OSError) as error:
-        state["train_trouble"] = job_files.words_of(error)
+    state["train_trouble"] = processes.trouble(processes.cancel, job_id)
 
 
 def packed() -> BytesIO:
@@ -159,7 +152,7 @@ def show_status() -> None:
     bar, button = st.columns([6, 1], vertical_alignment="center")
     bar.progress(
         phases.share_done(parts, left),
-        text=f"{figures.progress_text(parts, job.state, 0, left)} · "
+        text=f"{phases.progress_text(parts, job.state, 0, left)} · "
         f"{figures.plan_line(job.plan, job.with_baseline)}",
     )
     offer_cancel(button, job)

@@ -16,7 +16,6 @@ from dashboard.jobs import job_files, processes
 from dashboard.topics.lab.omission import cases as omission_cases
 from dashboard.topics.lab.omission import charts, figures, findings
 from dashboard.topics.lab.omission.cases import Case
-from dashboard.topics.train.figures import progress_text
 from kdengine.config import run_key
 from kdengine.data import mnist_files
 from kdengine.recipes import plans
@@ -162,11 +161,7 @@ def _measured(keys: list[str]) -> list[Case]:
 
 def _start(request: dict) -> None:
     """Start a training; what is in the way of it is told on the page."""
-    state["lab_trouble"] = ""
-    try:
-        processes.start(request)
-    except (ValueError, OSError, processes.QueueFull) as error:
-        state["lab_trouble"] = job_files.words_of(error)
+    state["lab_trouble"] = processes.trouble(processes.start, request)
 
 
 def _job_of(plan: plans.Plan) -> processes.Job | None:
@@ -210,7 +205,8 @@ def _follow(plan: plans.Plan, was_live: bool) -> None:
     parts = phases.phases_of_job(job.plan, False, job.events)
     left = phases.seconds_left(parts, job.seconds_since_last_event)
     ahead = [other.id for other in processes.live()].index(job.id)
-    st.progress(phases.share_done(parts, left), text=progress_text(parts, job.state, ahead, left))
+    told = phases.progress_text(parts, job.state, ahead, left)
+    st.progress(phases.share_done(parts, left), text=told)
 
 
 def _draw_paper(cases: list[Case]) -> None:

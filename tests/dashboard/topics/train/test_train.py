@@ -221,7 +221,7 @@ def test_an_untrained_network_is_the_first_point():
 def test_progress_text(state, ahead, events, expected):
     found = phases.phases_of_job(PLAN, False, events)
     left = phases.seconds_left(found)
-    assert train.progress_text(found, state, ahead, left).startswith(expected)
+    assert phases.progress_text(found, state, ahead, left).startswith(expected)
 
 
 def test_result_sentence_has_before_and_after():
