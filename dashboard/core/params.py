@@ -6,6 +6,7 @@ once at the end of the script, as one entry of the browser's history. What is us
 the address. A wrong address is named on the page and changes nothing.
 """
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn
@@ -21,6 +22,7 @@ from dashboard.core.show import shown, told
 Read = Callable[[str], Any]
 _LONGEST_WHOLE = 9  # more digits than any number of an image has
 _MOST_EARLIER = 50  # addresses, or values of a widget, that a browser may still send
+_FOLLOWS_WITHIN = 5.0  # seconds, in which a browser has followed to another page
 _SESSION = "params"
 
 
@@ -48,6 +50,15 @@ class _Kept:
         self.moves += 1
 
 
+class _Left(NamedTuple):
+    """Where a browser is until it has followed to another page: which of Streamlit's, and query."""
+
+    script: str
+    query: dict[str, str]
+    to: str
+    when: float
+
+
 @dataclass
 class _Session:
     """What all pages keep for one viewer."""
@@ -67,6 +78,7 @@ class _Session:
     # Page and query that `go` leads to, until it is written
     arriving: tuple[str, dict[str, str]] | None = None
     glides: bool = False  # Whether the browser moves its controls to that query by itself
+    left: "_Left | None" = None  # The page that `go` has led away from
     # The query that `flush` wrote last, and for which of Streamlit's pages
     written: dict[str, str] = field(default_factory=dict)
     script: str = ""
@@ -237,16 +249,27 @@ class Params:
         menu, *labels* say what each choice is called. *none* is the widget's option that stands
         for None; *take* is called with the parameter's name and new value in place of `set`.
         """
-        bound = self.mirror(name, self._kept(name).value, none=none, take=take or self.set)
+        value, allowed = self._kept(name).value, None if labels is None else [*labels, none]
+        bound = self.mirror(name, value, none=none, take=take or self.set, allowed=allowed)
         if labels is None:
             return bound
         shown = {"options": list(labels), "format_func": lambda each: labels.get(each, each)}
         return bound | shown
 
     def mirror(
-        self, name: str, value: Any, *, take: Callable[..., None], none: Any = None
+        self,
+        name: str,
+        value: Any,
+        *,
+        take: Callable[..., None],
+        none: Any = None,
+        allowed: Collection[Any] | None = None,
     ) -> dict[str, Any]:
-        """Return what `bind` does for a widget that shows *value*; *take* gets what is chosen."""
+        """Return what `bind` does for a widget that shows *value*; *take* gets what is chosen.
+
+        Anything but what is *allowed* comes of a menu that has changed meanwhile, and is passed
+        over.
+        """
         key, outdated = f"{self.page}_{name}", _session().outdated
         to_show = none if value is None else value
         was_shown = st.session_state.get(key, to_show)
@@ -257,6 +280,8 @@ class Params:
 
         def changed() -> None:
             picked = st.session_state[key]
+            if allowed is not None and picked not in allowed:
+                return
             if _is_late() and picked in outdated.get(key, []):
                 return  # the browser has not been told of another value yet; nobody picked this one
             # An answer that is on its way may set the widget back.
@@ -276,6 +301,8 @@ def opened(page: str) -> bool:
     The frame calls it before anything asks for a value.
     """
     session = _session()
+    if _has_not_followed():
+        _lead_on()
     session.is_entry, session.page = session.page != page, page
     session.drawn, session.dropped, session.taken = [], set(), set()
     if session.arriving is not None and session.arriving[0] != page:
@@ -297,9 +324,11 @@ def go(page: str, query: Mapping[str, str], *, glides: bool = False) -> NoReturn
     """
     session = _session()
     session.arriving, session.glides = (page, dict(query)), glides
+    present = st.query_params.to_dict()
     if session.page == page:
         st.rerun()
-    st.switch_page(catalogue.path(page), query_params=st.query_params.to_dict())
+    session.left = _Left(_script(), present, page, time.monotonic())
+    st.switch_page(catalogue.path(page), query_params=present)
 
 
 def drop(*names: str) -> None:
@@ -413,6 +442,26 @@ def _is_late() -> bool:
         return False
     present = st.query_params.to_dict()
     return present != session.written and present in session.earlier
+
+
+def _has_not_followed() -> bool:
+    """Return whether the browser asks for the page that it has just been led away from.
+
+    Whoever pressed a key twice there has been led on already, and is not to be led back.
+    """
+    context, left = get_script_run_ctx(), _session().left
+    if left is None or context is None or context.is_history_navigation:
+        return False
+    is_there = (left.script, left.query) == (_script(), st.query_params.to_dict())
+    return is_there and time.monotonic() - left.when < _FOLLOWS_WITHIN
+
+
+def _lead_on() -> NoReturn:
+    """Open the page once more that the browser is on its way to."""
+    session = _session()
+    assert session.left is not None
+    query = session.written if session.arriving is None else st.query_params.to_dict()
+    st.switch_page(catalogue.path(session.left.to), query_params=query)
 
 
 def _session() -> _Session:

@@ -283,6 +283,14 @@ def test_a_widget_is_used_again_while_the_browser_has_no_answer():
         assert values(app)["digit"] == picked
 
 
+def test_what_a_menu_no_longer_offers_is_passed_over():
+    """A menu whose choices say how many there are is another one when their number has changed."""
+    app = opened(order="number")
+    app.radio(key="toy_order").options.append("By luck (20)")
+    app.radio(key="toy_order").set_value("By luck (20)").run()
+    assert values(app)["order"] == "number" and app.radio(key="toy_order").value == "number"
+
+
 def test_what_a_browser_may_still_send_is_kept_for_a_while_only():
     app = opened()
     for value in range(120):

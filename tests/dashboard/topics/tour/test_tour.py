@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from streamlit.util import calc_hash
 
 from dashboard.classroom import live, votes
 from dashboard.core import params, presenter, prose
@@ -306,6 +307,23 @@ def test_a_step_shows_its_page_as_it_says_whatever_was_left_there(small_store, f
     assert (sent["control"], sent["to"]) == (found[1].control, found[1].to)
     page.number_input(key="soft_targets_image").set_value(7).run()
     assert kept["image"].value == 7  # what is chosen at a step stays
+
+
+@pytest.mark.parametrize("seconds", [5.0, 0.0])
+def test_a_key_pressed_before_the_browser_has_followed_leads_no_way_back(
+    small_store, found, monkeypatch, seconds
+):
+    monkeypatch.setattr(params, "_FOLLOWS_WITHIN", seconds)
+    page = open_step(found, 1)
+    first = dict(page.query_params)
+    for _ in range(3):  # the first beat, the second, the next page
+        page._page_hash = calc_hash(found[0].page)
+        page.query_params.clear()
+        page.query_params.update(first)
+        page.button(key="tour_next").click().run()
+    assert not page.exception
+    led = page.session_state["tour_at"]
+    assert led == ("2" if seconds else "1b")  # but for the guard it is led back
 
 
 @pytest.mark.parametrize(
