@@ -276,7 +276,9 @@ class Params:
         moves = was_shown != to_show
         if moves:
             outdated[key] = _with(outdated.get(key, []), was_shown, to_show)
-        st.session_state[key] = to_show
+        # To set what is so sets it in the browser too, over a second of many that is pressed there.
+        if moves or key not in st.session_state or not isinstance(to_show, list):
+            st.session_state[key] = to_show
 
         def changed() -> None:
             picked = st.session_state[key]

@@ -97,7 +97,11 @@ def _choose_digits(at: Params) -> tuple[int, ...]:
     kept = at.take("keep", read, figures.START)
     st.html(STYLE)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    picked = state.get(PICKED, list(kept))
+    picked, pressed = state.get(PICKED, list(kept)), state.get("lab_keep", [])
+    if sorted(pressed) == sorted(picked):
+        picked = (
+            pressed  # another order would be set in the browser, over what is pressed meanwhile
+        )
     left.pills(
         in_its_words("**Digits in the transfer set:** switch any on or off"),
         figures.DIGITS,

@@ -376,6 +376,14 @@ def test_page_takes_the_digits_of_the_address_and_of_the_toggles(swept):
     assert not page.exception
     assert "saw nothing but eights and nines recognises" in text_of(page)
     assert page.query_params["keep"] == "8,9"
+    page.pills(key="lab_keep").set_value([9, 8, 3]).run()
+    # The answer leaves the toggles alone: one more may have been pressed meanwhile.
+    (toggles,) = [each.proto for each in page.get("button_group") if "lab_keep" in each.proto.id]
+    assert not toggles.set_value
+    assert page.query_params["keep"] == "3,8,9"
+    page.button(key="lab_paper").click().run()
+    (toggles,) = [each.proto for each in page.get("button_group") if "lab_keep" in each.proto.id]
+    assert toggles.set_value
 
 
 @pytest.mark.parametrize(
