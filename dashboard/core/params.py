@@ -276,7 +276,8 @@ class Params:
         moves = was_shown != to_show
         if moves:
             outdated[key] = _with(outdated.get(key, []), was_shown, to_show)
-        # To set what is so sets it in the browser too, over a second of many that is pressed there.
+        # Even what is so already would be set in the browser. The parts of a list are pressed
+        # one by one: that would undo those pressed there meanwhile.
         if moves or key not in st.session_state or not isinstance(to_show, list):
             st.session_state[key] = to_show
 
