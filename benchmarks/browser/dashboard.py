@@ -26,11 +26,39 @@ START_SECONDS = 60.0
 # Streamlit looks for its own server below a deep link's path before it tries the root.
 STREAMLIT_PROBE = re.compile(r"/_stcore/(health|host-config)$")
 OWN_ADDRESS = re.compile(r"^(https?|wss?)://127\.0\.0\.1[:/]|^(data|blob|about):")
-# Looked at every 100 ms: whether the script has run, no part of the page is still to come, and
-# the page has been the same for three looks. `began` tells one wait from the next.
+# Looked at every 100 ms: whether the script has run, no run of it that was asked for is still to
+# begin, no part of the page is still to come, and the page has been the same for three looks.
+# `began` tells one wait from the next. The page does not tell that it has asked: from the first
+# look on, what it sends and gets does, in Streamlit's protocol (`BackMsg`, `ForwardMsg`).
 STANDS_STILL = """began => {
+    const [RERUN_SCRIPT, NEW_SESSION] = [11, 4];
+    const kinds = bytes => {  // the fields of a message, up to the first after its two of mail
+        for (let at = 0; at < bytes.length;) {
+            const field = bytes[at++] >> 3;
+            if (field > 2) return field;
+            let length = 0;
+            for (let shift = 0, more = true; more; shift += 7) {
+                more = bytes[at] > 127;
+                length += (bytes[at++] & 127) << shift;
+            }
+            at += length;
+        }
+    };
+    if (!WebSocket.prototype.sendUnseen) {
+        const unseen = WebSocket.prototype.sendUnseen = WebSocket.prototype.send;
+        WebSocket.prototype.send = function (bytes) {
+            if (kinds(new Uint8Array(bytes)) === RERUN_SCRIPT) {
+                if (!this.isHeard)
+                    this.addEventListener('message', ({ data }) => {
+                        if (kinds(new Uint8Array(data)) === NEW_SESSION) window.isRunAsked = false;
+                    });
+                this.isHeard = window.isRunAsked = true;
+            }
+            return unseen.call(this, bytes);
+        };
+    }
     const looks = window.looks?.began === began ? window.looks : { began, quiet: 0 };
-    const ran = document.querySelector(
+    const ran = !window.isRunAsked && document.querySelector(
         '[data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]');
     const awaited = document.querySelector(
         '[data-testid="stStatusWidget"], [data-testid="stSkeleton"], [data-testid="stSpinner"]');

@@ -36,7 +36,10 @@ from kdengine.store.shapes import Accuracies, Number, Positive, Seconds, json_by
 CONFIG, METRICS = "config.json", "metrics.json"
 WEIGHTS, LOGITS, REPLAY = "weights.safetensors", "logits.safetensors", "replay.safetensors"
 # Of a stored run; what came in a zip has no folder.
-REMEDY = " Delete its folder, or make it anew with `python -m kdengine run --fresh`."
+REMEDY = (
+    " Delete its folder, or make it anew: with `python -m kdengine run --fresh`, or from the file "
+    "that it was loaded from."
+)
 FILES = (CONFIG, METRICS, WEIGHTS, LOGITS, REPLAY)
 _LARGEST_FILE = 200 * 2**20
 _HEADER = 2**20  # of a tensor file, and far more than one needs

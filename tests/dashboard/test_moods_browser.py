@@ -109,7 +109,7 @@ def test_over_plain_http_links_are_copied_and_dark_charts_saved(server, browser,
     assert page.input_value("textarea") == address
     # Where a browser forbids that, too, it says so, and the link stands selected.
     page.evaluate("() => { document.execCommand = () => false; }")
-    page.wait_for_timeout(2100)
+    code.get_by_role("button", name="Copied").wait_for(state="detached")
     code.hover()
     code.get_by_role("button").click()
     page.get_by_text("does not let a button copy").wait_for()

@@ -66,7 +66,8 @@ def test_page_opens_fits_on_a_phone_and_breaks_no_rule_in_light_and_dark(view, s
     assert tab.locator('[data-testid="stSidebar"]').is_visible()
     found = {"light": accessibility.own_findings(tab) + accessibility.pale(tab)}
     tab.emulate_media(color_scheme="dark")
-    tab.wait_for_timeout(300)
+    app = "document.querySelector('[data-testid=stApp]')"
+    tab.wait_for_function(f"getComputedStyle({app}).colorScheme === 'dark'")
     tab.keyboard.press("r")  # charts have the colours of the page's last run
     settle(tab)
     # What else breaks a rule is the same in every colour.

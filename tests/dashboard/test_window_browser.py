@@ -84,5 +84,8 @@ def test_what_must_not_happen_fails_a_test(does, told, server, window):
     with pytest.raises(AssertionError, match=told), watched(page):
         page.goto(f"{server}{LIGHT}")
         page.evaluate(does)
-        page.wait_for_timeout(100)
+        for _ in range(300):
+            if page.problems or page.locator("p[data-testid=stException]").count():
+                break
+            page.wait_for_timeout(100)
     window.leave()

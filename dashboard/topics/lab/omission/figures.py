@@ -170,6 +170,8 @@ def paper_figures(cases: Sequence[Case]) -> list[tuple[str, str, str, str]]:
 def sources(load: Callable[[str], dict[str, Any] | None]) -> str:
     """Return the commands that made the tables, with their dates."""
     tables = [table for table in map(load, TABLES) if table is not None]
+    if not tables:
+        return "No sweep over omitted classes is stored."
     made = "; ".join(f"`{table['made_by']}` ({table['created']})" for table in tables)
     return public(f"Shares of the 10,000 MNIST test images. Made by {made}.")
 

@@ -169,11 +169,14 @@ def test_counter_is_that_of_the_stored_files(page, step):
 
 
 def test_it_plays_to_the_end_without_asking_the_server(page):
-    tab = page(step=180, speed=4)
-    tab.locator(f"{PLAYER} .play").click()
+    tab = page(step=2, speed=1)
     asked = len(tab.sent)
-    tab.wait_for_function(f"{HOST}.querySelector('.when').textContent.startsWith('After epoch 19')")
+    tab.locator(f"{PLAYER} .play").click()
+    tab.wait_for_function(f"/epoch ([5-9]|\\d\\d)/.test({HOST}.querySelector('.when').textContent)")
     assert len(tab.sent) == asked
+    tab = page(step=180, speed=4)
+    asked = len(tab.sent)
+    tab.locator(f"{PLAYER} .play").click()
     tab.wait_for_function(f"{HOST}.querySelector('.when').textContent.startsWith('With the')")
     tab.wait_for_url(re.compile("step=offset"))
     settle(tab)

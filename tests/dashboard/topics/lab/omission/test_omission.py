@@ -287,6 +287,7 @@ def test_the_papers_pair_is_compared_with_those_of_as_many_seeds():
 def test_without_tables_there_is_nothing_to_tell():
     assert findings.findings([]) == []
     assert len(findings.findings(kept_pairs())) == 1
+    assert views.sources(lambda name: None) == "No sweep over omitted classes is stored."
 
 
 def test_seeds_are_averaged_not_counted_twice():
