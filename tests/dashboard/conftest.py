@@ -1,11 +1,13 @@
 """The real dashboard in real Chromium: one server and one window a process."""
 
+import functools
 import os
 import shutil
 from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from benchmarks.browser.dashboard import (
     OWN_ADDRESS,
@@ -18,6 +20,18 @@ from benchmarks.browser.dashboard import settle as settle_in_sight
 from tests.dashboard.window import Window, new_page, watched
 
 KEY = "correct-horse-battery"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_looked_at_once():
+    """Look for components in the installed packages once, not again for each page of a test.
+
+    Streamlit does at the first run of every `AppTest`, which takes longer than most pages.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        found = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
 
 
 @pytest.fixture(scope="session")

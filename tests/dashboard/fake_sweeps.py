@@ -1,5 +1,6 @@
 """Tables of sweeps made of chosen numbers, in the form that the engine writes."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -13,15 +14,23 @@ Figures = Callable[[sweeps.Point, str], tuple[float, float]]
 OMITTED, TEST = 1000, 10_000
 
 
+@functools.cache
+def points(name: str, seeds: tuple[int, ...] | None) -> list[tuple[sweeps.Point, dict[str, str]]]:
+    """Return a sweep's points with the keys of their networks, planned once for all tests."""
+    return [
+        (each, {"teacher": run_key(each.plan.teacher), "student": run_key(each.plan.student)})
+        for each in sweeps.points(name, seeds)
+    ]
+
+
 def table(name: str, figures: Figures, offset: float = 2.0, seeds=None) -> dict[str, Any]:
     """Return a table of the sweep called *name* with these figures."""
     rows = []
-    for point in sweeps.points(name, seeds):
-        made = point.plan
-        keys = {"teacher": run_key(made.teacher), "student": run_key(made.student)}
+    for point, keys in points(name, None if seeds is None else tuple(seeds)):
+        made, keys = point.plan, dict(keys)
         rows.append(
             {
-                "parameters": point.parameters,
+                "parameters": dict(point.parameters),
                 "seed": made.student.seed,
                 "teacher": summary(0.99, 0.99),
                 "student_before": summary(*figures(point, "before")),
