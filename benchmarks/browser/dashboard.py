@@ -32,7 +32,7 @@ OWN_ADDRESS = re.compile(r"^(https?|wss?)://127\.0\.0\.1[:/]|^(data|blob|about):
 # look on, what it sends and gets does, in Streamlit's protocol (`BackMsg`, `ForwardMsg`).
 STANDS_STILL = """began => {
     const [RERUN_SCRIPT, NEW_SESSION] = [11, 4];
-    const kinds = bytes => {  // the fields of a message, up to the first after its two of mail
+    const about = bytes => {  // the number of a message's first field after those of its delivery
         for (let at = 0; at < bytes.length;) {
             const field = bytes[at++] >> 3;
             if (field > 2) return field;
@@ -47,10 +47,10 @@ STANDS_STILL = """began => {
     if (!WebSocket.prototype.sendUnseen) {
         const unseen = WebSocket.prototype.sendUnseen = WebSocket.prototype.send;
         WebSocket.prototype.send = function (bytes) {
-            if (kinds(new Uint8Array(bytes)) === RERUN_SCRIPT) {
+            if (about(new Uint8Array(bytes)) === RERUN_SCRIPT) {
                 if (!this.isHeard)
                     this.addEventListener('message', ({ data }) => {
-                        if (kinds(new Uint8Array(data)) === NEW_SESSION) window.isRunAsked = false;
+                        if (about(new Uint8Array(data)) === NEW_SESSION) window.isRunAsked = false;
                     });
                 this.isHeard = window.isRunAsked = true;
             }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.dashboard.conftest import settle
 from tests.dashboard.window import Window, new_page, watched
 
 pytestmark = pytest.mark.browser
@@ -89,3 +90,25 @@ def test_what_must_not_happen_fails_a_test(does, told, server, window):
                 break
             page.wait_for_timeout(100)
     window.leave()
+
+
+LATE = """(() => {
+    const late = hear => event => setTimeout(() => hear(event), 1200);
+    window.WebSocket = class extends WebSocket {
+        addEventListener(type, hear, ...more) {
+            super.addEventListener(type, type === 'message' ? late(hear) : hear, ...more);
+        }
+        set onmessage(hear) { super.onmessage = late(hear); }
+    };
+})()"""
+
+
+def test_a_run_that_was_asked_for_is_awaited_before_its_first_word_comes(server, fresh_tab):
+    """The page itself looks as if nothing were to come for more than a second."""
+    fresh_tab.add_init_script(LATE)
+    fresh_tab.goto(f"{server}/glossary")
+    settle(fresh_tab)
+    fresh_tab.get_by_label("Search").fill("temperature")
+    fresh_tab.get_by_label("Search").press("Enter")
+    settle(fresh_tab)
+    assert fresh_tab.url.endswith("?q=temperature")
