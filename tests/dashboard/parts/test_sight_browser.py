@@ -3,6 +3,7 @@
 import pytest
 
 from tests.dashboard.conftest import settle_in_sight
+from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
 
 pytest.importorskip("playwright.sync_api", reason="needs Playwright and Chromium")
 
@@ -13,7 +14,7 @@ PRINT = """window.print = () => {
 
 
 def test_a_chart_is_built_when_it_comes_into_sight(server, fresh_tab):
-    fresh_tab.goto(f"{server}/offset")
+    fresh_tab.goto(f"{server}/offset?run={shipped('mnist')}")
     settle_in_sight(fresh_tab)
     assert fresh_tab.locator("svg.marks").count() == 0
     chart = fresh_tab.locator(CHART).first

@@ -9,6 +9,7 @@ import pytest
 from dashboard.core.experiment import focused
 from dashboard.topics.mistakes import figures
 from kdengine.config import run_key
+from kdengine.data import mnist_files
 from kdengine.recipes import plans
 from kdengine.store import experiments
 from tests.dashboard.conftest import settle
@@ -28,6 +29,11 @@ SLIDE = """(range, value) => {
 def shipped(dataset):
     """Return the key of the dataset's shipped experiment without threes."""
     return run_key(plans.experiment(dataset=dataset).student)
+
+
+def usual():
+    """Return the key of the run that pages show where the address names none."""
+    return shipped("mnist" if mnist_files.present() else "digits")
 
 
 def open_page(tab, server, dataset="digits", **query):
@@ -180,7 +186,11 @@ def test_the_game_is_played_by_keyboard_and_the_server_hears_nothing(server, tab
     assert len(tab.sent) == heard
 
 
-def test_on_a_phone_the_first_screen_says_what_to_do_and_a_tap_leads_to_the_pictures(server, tab):
+def test_on_a_phone_the_first_screen_says_what_to_do_and_a_tap_leads_to_the_pictures(
+    server,
+    tab,
+    mnist,
+):
     tab.set_viewport_size({"width": 390, "height": 844})
     open_page(tab, server, "mnist")
     for part in ('input[type="range"]', "table", ".legend"):

@@ -10,7 +10,7 @@ import pytest
 from kdengine.offsets import evaluation
 from kdengine.store import runs as store
 from tests.dashboard.conftest import settle
-from tests.dashboard.topics.mistakes.test_confusion_browser import shipped
+from tests.dashboard.topics.mistakes.test_confusion_browser import usual
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +63,7 @@ def shown_image(tab) -> int:
 
 def logits_of(tab) -> dict[str, np.ndarray]:
     """Return what the store holds for the image on the page."""
-    student = store.load(address(tab).get("run") or shipped("mnist"))
+    student = store.load(address(tab).get("run", usual()))
     teacher = store.load(student.config.teacher)
     number = shown_image(tab)
     return {"teacher": teacher.test_logits[number], "student": student.test_logits[number]}
@@ -190,6 +190,7 @@ def test_browser_agrees_with_the_engine_in_one_long_visit(server, tab):
 
     linear = tab.evaluate(READ)["geometry"]
     tab.get_by_text("For engineers").click()
+    settle(tab)  # what is below it has come to rest
     tab.get_by_text("Log scale").click()
     wait_for_another_picture(tab, linear)
     assert_browser_agrees_with_engine(tab, temperature)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kdengine.data import mnist_files
 from tests.dashboard import accessibility
 from tests.dashboard.conftest import KEY, ROOT, settle
 from tests.dashboard.topics.learning.test_browser import RUN
@@ -26,10 +27,10 @@ SMALL_AXIS = """() => [...document.querySelectorAll('[data-testid="stVegaLiteCha
 # What moves in the tour, in order, and where it comes to
 MOVING = [
     (".st-key-soft_targets_wide_picture .vega-bind input", 20),
-    (".st-key-learning_scene .count", 300),
+    (".st-key-learning_scene .count", 300 if mnist_files.present() else 5),
     (".st-key-learning_player .scrub", 6),
     (".st-key-offset_wall .range", 4.8),
-    (".st-key-noise_scene .count", 800),
+    (".st-key-noise_scene .count", 800 if mnist_files.present() else 100),
 ]
 CHROME = ", ".join(
     f'[data-testid="{name}"]'
