@@ -29,7 +29,8 @@ OWN_ADDRESS = re.compile(r"^(https?|wss?)://127\.0\.0\.1[:/]|^(data|blob|about):
 # Looked at every 100 ms: whether the script has run, no run of it that was asked for is still to
 # begin, no part of the page is still to come, and the page has been the same for three looks.
 # `began` tells one wait from the next. The page does not tell that it has asked: from the first
-# look on, what it sends and gets does, in Streamlit's protocol (`BackMsg`, `ForwardMsg`).
+# look on, what it sends and gets does, in Streamlit's protocol (`BackMsg`, `ForwardMsg`). Where it
+# has asked twice, one run may answer both or the second be still to come: it is watched for longer.
 STANDS_STILL = """began => {
     const [RERUN_SCRIPT, NEW_SESSION] = [11, 4];
     const about = bytes => {  // the number of a message's first field after those of its delivery
@@ -48,17 +49,24 @@ STANDS_STILL = """began => {
         const unseen = WebSocket.prototype.sendUnseen = WebSocket.prototype.send;
         WebSocket.prototype.send = function (bytes) {
             if (about(new Uint8Array(bytes)) === RERUN_SCRIPT) {
-                if (!this.isHeard)
+                const answered = () => {
+                    window.enough = window.runsAsked > 1 ? 12 : 3;
+                    window.runsAsked = 0;
+                };
+                if (!this.isHeard) {
+                    this.addEventListener('close', answered);
                     this.addEventListener('message', ({ data }) => {
-                        if (about(new Uint8Array(data)) === NEW_SESSION) window.isRunAsked = false;
+                        if (about(new Uint8Array(data)) === NEW_SESSION) answered();
                     });
-                this.isHeard = window.isRunAsked = true;
+                }
+                this.isHeard = true;
+                window.runsAsked = (window.runsAsked ?? 0) + 1;
             }
             return unseen.call(this, bytes);
         };
     }
     const looks = window.looks?.began === began ? window.looks : { began, quiet: 0 };
-    const ran = !window.isRunAsked && document.querySelector(
+    const ran = !window.runsAsked && document.querySelector(
         '[data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]');
     const awaited = document.querySelector(
         '[data-testid="stStatusWidget"], [data-testid="stSkeleton"], [data-testid="stSpinner"]');
@@ -66,7 +74,7 @@ STANDS_STILL = """began => {
     looks.quiet = ran && !awaited && seen === looks.seen ? looks.quiet + 1 : 0;
     looks.seen = seen;
     window.looks = looks;
-    return looks.quiet >= 3;
+    return looks.quiet >= (window.enough ?? 3);
 }"""
 
 

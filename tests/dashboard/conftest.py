@@ -129,9 +129,10 @@ def next_frame(page) -> None:
 
 
 def press_often(page, slider, key: str, times: int) -> int:
-    """Press *key* on a slider; return in how many bursts it came: its server hears of each once.
+    """Press *key* on a slider; return in how many bursts it came: the server is told once a burst.
 
-    A busy machine may rest between two of them for longer than the slider waits for the next.
+    On a busy machine the pause between two presses may be longer than the 250 ms that sliders wait
+    for the next.
     """
     slider.evaluate(
         """slider => {

@@ -1,4 +1,4 @@
-"""The page that tests share is as good as new, and what must not happen on it is seen."""
+"""The page that tests share: as good as new, watched for what must not happen, waited for."""
 
 import pytest
 

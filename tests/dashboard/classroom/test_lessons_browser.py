@@ -26,23 +26,25 @@ def test_the_first_sentence_explains_and_the_panel_opens_answers_and_gives_code(
     tab.get_by_text(LABEL).click()
     answers = main.get_by_text("Answer", exact=True)
     answers.first.wait_for()
+    settle(tab)
     assert answers.count() == 3
     assert main.get_by_text("of what was missed").count() == 0
     answers.first.click()
     told = main.get_by_text("of what was missed")
     told.wait_for()
     assert re.search(r"\d+ of \d+", told.inner_text())
-    assert "learn=exercises" in tab.url
+    tab.wait_for_url(re.compile("learn=exercises"))
 
     tab.get_by_role("radio", name="Python").click()
     code = main.locator('[data-testid="stCode"]')
     code.wait_for()
     code.hover()
     code.get_by_role("button").click()
+    code.get_by_role("button", name="Copied").wait_for()
     copied = tab.evaluate("navigator.clipboard.readText()")
     assert copied.startswith('"""') and "thresholds.correct_at" in copied
     assert re.search(r'(?m)^key = "student-(mnist|digits)-omit3-seed0-[0-9a-f]+"$', copied)
-    assert "learn=python" in tab.url
+    tab.wait_for_url(re.compile("learn=python"))
 
 
 def explains_its_terms_by_keyboard_and_mouse(tab):

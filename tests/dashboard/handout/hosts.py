@@ -6,6 +6,8 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.dashboard.conftest import settle
+
 # Where a part is: on which page of the dashboard, and in which element there.
 PAGES = {
     "verdicts": ("story", ".st-key-story_wall"),
@@ -40,6 +42,7 @@ def open_part(page, address: str, key: str, part: str):
     if not address.endswith(".html"):
         topic, place = PAGES[part]
         page.goto(f"{address}/{topic}?run={key}")
+        settle(page)  # a part listens when its script has come
         return page.locator(place)
     page.goto(address)
     place = page.locator(f'[data-part="{part}"]')

@@ -135,7 +135,7 @@ def test_the_button_leaves_another_set_as_it_is(fashion, mirrors, monkeypatch): 
     monkeypatch.setattr(downloads, "_state", {**downloads._IDLE, "status": "done"})
     monkeypatch.delenv("KDENGINE_OFFLINE")
     before = identity(fashion)
-    page = open_page("train")  # whose pictures are none of MNIST's, which may come meanwhile
+    page = open_page("train")  # shows none of MNIST's pictures, which may come while it runs
     told = words_of(page)
     assert str(fashion) in told and "an IDX file, 12 × 28 × 28, SHA-256" in told
     page.button(key="sidebar_fetch").click().run()

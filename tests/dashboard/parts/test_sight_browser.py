@@ -14,6 +14,8 @@ PRINT = """window.print = () => {
 
 
 def test_a_chart_is_built_when_it_comes_into_sight(server, fresh_tab):
+    # So low a window that the chart is below it even before the parts above have their height
+    fresh_tab.set_viewport_size({"width": 1280, "height": 200})
     fresh_tab.goto(f"{server}/offset?run={shipped('mnist')}")
     settle_in_sight(fresh_tab)
     assert fresh_tab.locator("svg.marks").count() == 0

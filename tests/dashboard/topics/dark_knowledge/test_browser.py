@@ -88,10 +88,11 @@ def test_tiles_hold_short_numbers(compute):
 
 
 def open_page(tab, server, dataset="digits", **query):
-    """Open the page of a shipped run and count what the browser sends from then on."""
+    """Open the page of a shipped run and wait until it stands still."""
     more = "".join(f"&{name}={value}" for name, value in query.items())
     tab.goto(f"{server}/dark_knowledge?run={shipped(dataset)}{more}")
     tab.locator(f"{PART} .tile").first.wait_for(timeout=60_000)
+    settle(tab)
 
 
 def stored(dataset):

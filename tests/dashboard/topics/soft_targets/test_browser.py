@@ -190,7 +190,7 @@ def test_browser_agrees_with_the_engine_in_one_long_visit(server, tab):
 
     linear = tab.evaluate(READ)["geometry"]
     tab.get_by_text("For engineers").click()
-    settle(tab)  # what is below it has come to rest
+    settle(tab)  # opening it has moved what is below
     tab.get_by_text("Log scale").click()
     wait_for_another_picture(tab, linear)
     assert_browser_agrees_with_engine(tab, temperature)

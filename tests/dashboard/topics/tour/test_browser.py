@@ -422,7 +422,7 @@ def test_phones_ask_now_and_then_and_draw_only_what_is_new(keyed_server, tab, ph
     asked = []
     phone.on("requestfinished", lambda r: r.url.endswith("/vote/news") and asked.append(r))
     phone.evaluate(COUNT_RUNS)
-    wait_for(phone, lambda: len(asked) == 4)
+    wait_for(phone, lambda: len(asked) >= 4)
     began = np.array([request.timing["startTime"] for request in asked])  # by the browser's clock
     assert (np.diff(began) >= 1450).all()  # it rests for 1.5 to 2.5 seconds between them
     assert {request.url for request in asked} == {f"{keyed_server}/vote/news"}

@@ -99,7 +99,7 @@ def test_a_training_grows_is_seen_in_another_tab_and_ends_as_a_run(server, tab, 
     other.get_by_text(re.compile(r"seed 41|Done in")).first.wait_for(timeout=60_000)
     chart = other.locator('[data-testid="stVegaLiteChart"]').first
     chart.wait_for(timeout=60_000)
-    chart.scroll_into_view_if_needed()  # what is told of an end stands above it
+    chart.scroll_into_view_if_needed()  # a finished run's words push it below the fold
     other.locator(POINTS).first.wait_for(state="attached", timeout=60_000)
     other.context.close()
     tab.get_by_role("button", name="Look at it").wait_for(timeout=240_000)

@@ -65,7 +65,7 @@ def test_the_table_behind_it_can_be_downloaded(server, tab):
     tab.goto(f"{server}/lab?tab=ablations&ablation=student-size")
     settle(tab)
     tab.get_by_text("For engineers").click()
-    settle(tab)  # what is below it has come to rest
+    settle(tab)  # opening it has moved what is below
     with tab.expect_download() as loading:
         tab.get_by_text("The table behind it (CSV)").click()
     rows = list(csv.DictReader(loading.value.path().open(encoding="utf-8")))
