@@ -110,7 +110,8 @@ def walk(page: Page) -> dict[str, float]:
         if topic in gestures.SLIDERS:
             page.wait_for_selector(gestures.SLIDERS[topic], timeout=60_000)
         settle(page)
-        seconds[topic] = time.monotonic() - began - 0.4  # settle watches that long to be sure
+        watched = 0.1 * (page.evaluate("window.looks.quiet") + 1)  # by settle, to be sure
+        seconds[topic] = time.monotonic() - began - watched
     return seconds
 
 
